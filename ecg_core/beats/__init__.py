@@ -1,0 +1,1 @@
+"""From a recording to labelled arrays: filters, segments, RR features, quality, splits."""

@@ -1,0 +1,77 @@
+"""One table of MIT-BIH annotation symbols: name, AAMI class, and normal / abnormal / non-beat.
+
+AAMI classes follow ANSI/AAMI EC57:2012 as applied to MIT-BIH by de Chazal et al. 2004
+(doi 10.1109/TBME.2004.827359), with `e` and `j` counted as N; some papers count them as S.
+Symbols and their names: PhysioNet, "ECG annotations" (https://archive.physionet.org/physiobank/annotations.shtml).
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+BeatClass = Literal["N", "S", "V", "F", "Q"]
+Group = Literal["normal", "abnormal", "non-beat"]
+CLASSES: tuple[BeatClass, ...] = ("N", "S", "V", "F", "Q")
+CLASS_NAMES: dict[str, str] = {
+    "N": "Normal and bundle branch block",
+    "S": "Supraventricular ectopic",
+    "V": "Ventricular ectopic",
+    "F": "Fusion",
+    "Q": "Paced or unclassifiable",
+}
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """One annotation symbol that marks a beat."""
+
+    code: str
+    name: str
+    beat_class: BeatClass
+    group: Group
+    """In the plain grouping only `N` is normal, every other beat abnormal, and `Q` (unclassifiable) left out."""
+
+
+SYMBOLS: tuple[Symbol, ...] = (
+    Symbol("N", "Normal beat", "N", "normal"),
+    Symbol("L", "Left bundle branch block beat", "N", "abnormal"),
+    Symbol("R", "Right bundle branch block beat", "N", "abnormal"),
+    Symbol("e", "Atrial escape beat", "N", "abnormal"),
+    Symbol("j", "Nodal (junctional) escape beat", "N", "abnormal"),
+    Symbol("A", "Atrial premature beat", "S", "abnormal"),
+    Symbol("a", "Aberrated atrial premature beat", "S", "abnormal"),
+    Symbol("J", "Nodal (junctional) premature beat", "S", "abnormal"),
+    Symbol("S", "Supraventricular premature beat", "S", "abnormal"),
+    Symbol("V", "Premature ventricular contraction", "V", "abnormal"),
+    Symbol("E", "Ventricular escape beat", "V", "abnormal"),
+    Symbol("F", "Fusion of ventricular and normal beat", "F", "abnormal"),
+    Symbol("/", "Paced beat", "Q", "abnormal"),
+    Symbol("f", "Fusion of paced and normal beat", "Q", "abnormal"),
+    Symbol("Q", "Unclassifiable beat", "Q", "non-beat"),
+)
+BY_CODE: dict[str, Symbol] = {symbol.code: symbol for symbol in SYMBOLS}
+
+NON_BEAT_NAMES: dict[str, str] = {
+    "+": "Rhythm change",
+    "~": "Signal quality change",
+    "|": "Isolated QRS-like artefact",
+    "x": "Non-conducted P wave",
+    "[": "Start of ventricular flutter or fibrillation",
+    "!": "Ventricular flutter wave",
+    "]": "End of ventricular flutter or fibrillation",
+    '"': "Comment",
+}
+
+
+def is_beat(code: str) -> bool:
+    """Whether an annotation symbol marks a beat (a flutter wave `!` does not)."""
+    return code in BY_CODE
+
+
+def beat_class(code: str) -> BeatClass:
+    """AAMI class of a beat symbol. Raises KeyError for a symbol that marks no beat."""
+    return BY_CODE[code].beat_class
+
+
+def group(code: str) -> Group:
+    """The plain grouping of any annotation symbol: normal beat, abnormal beat, or neither."""
+    return BY_CODE[code].group if code in BY_CODE else "non-beat"

@@ -1,0 +1,1 @@
+"""Where recordings come from and what one is."""

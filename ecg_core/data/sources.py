@@ -1,0 +1,85 @@
+"""Where the recordings in use come from.
+
+In this order: the folder named by `ECG_DATA_DIR`; a folder chosen in the app; the app's own download of the MIT-BIH
+database, once complete; simulated recordings, made on the spot. A source that is named but unusable is an error:
+nothing is ever put in its place.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from ecg_core import workspace
+from ecg_core.data import catalogue
+from ecg_core.data.reader import record_names
+from ecg_core.data.simulate import ensure_simulated
+from ecg_core.errors import DataError
+
+Kind = Literal["environment", "chosen", "downloaded", "simulated"]
+VARIABLE = "ECG_DATA_DIR"
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """A folder of WFDB records and why it is the one in use."""
+
+    kind: Kind
+    folder: Path
+    records: tuple[str, ...]
+
+    @property
+    def simulated(self) -> bool:
+        return self.kind == "simulated"
+
+    @property
+    def is_mitdb(self) -> bool:
+        """Whether every record has the name of a record of the MIT-BIH Arrhythmia Database."""
+        return set(self.records) <= set(catalogue.record_names())
+
+    @property
+    def label(self) -> str:
+        """How pages name the data, such as `MIT-BIH, 48 records`."""
+        what = "SIMULATED" if self.simulated else "MIT-BIH" if self.is_mitdb else self.folder.name
+        return f"{what}, {len(self.records)} record" + ("" if len(self.records) == 1 else "s")
+
+
+def download_folder() -> Path:
+    """Where the app's own copy of the database goes."""
+    return workspace.home() / "data" / "mitdb"
+
+
+def download_complete() -> bool:
+    """Whether every published file is in place (files appear there only after their sums were verified)."""
+    folder = download_folder()
+    return folder.is_dir() and set(catalogue.published_sums()) <= {path.name for path in folder.iterdir()}
+
+
+def open_folder(folder: Path, kind: Kind = "chosen") -> DataSource:
+    """Use `folder`. Raises DataError if it is not a folder or holds no WFDB header."""
+    if not folder.is_dir():
+        raise DataError(f"{_named_by(kind)}{folder} is not a folder. Name a folder of WFDB records (.hea, .dat, .atr).")
+    names = record_names(folder)
+    if not names:
+        raise DataError(f"{_named_by(kind)}{folder} holds no WFDB header (.hea). Name the folder the records are in.")
+    return DataSource(kind, folder, tuple(names))
+
+
+def current_source() -> DataSource:
+    """The source in use now. Raises DataError if one was named that cannot be used."""
+    if folder := os.environ.get(VARIABLE):
+        return open_folder(Path(folder).expanduser().resolve(), "environment")
+    if folder := workspace.settings().get("data_folder"):
+        return open_folder(Path(folder), "chosen")
+    if download_complete():
+        return open_folder(download_folder(), "downloaded")
+    return open_folder(ensure_simulated(workspace.home() / "data" / "simulated"), "simulated")
+
+
+def choose_folder(folder: Path | None) -> None:
+    """Remember a folder chosen in the app, after checking it; None goes back to the download or simulation."""
+    workspace.remember(data_folder=str(open_folder(folder.expanduser().resolve()).folder) if folder else None)
+
+
+def _named_by(kind: Kind) -> str:
+    return f"{VARIABLE}: " if kind == "environment" else ""

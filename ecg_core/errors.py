@@ -1,0 +1,17 @@
+"""Errors a user can mend. Anything else is a bug and is left to crash into the log."""
+
+
+class WorkbenchError(Exception):
+    """Base of every error whose text is meant for the person at the screen: what, where, what to do."""
+
+
+class DataError(WorkbenchError):
+    """A recording, an annotation file or a data folder cannot be used as it is."""
+
+
+class RunError(WorkbenchError):
+    """A training run cannot be started, continued, read or changed."""
+
+
+class ModelError(WorkbenchError):
+    """A trained model cannot be loaded, or does not fit the beats it was asked to score."""

@@ -1,0 +1,1 @@
+"""Scores of detectors and classifiers, thresholds, intervals."""

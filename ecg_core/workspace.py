@@ -1,0 +1,38 @@
+"""Where the workbench keeps what it makes, and the few choices it remembers between sessions.
+
+`ECG_HOME` names the folder; without it, `.ecg` beside the package. It holds `data/` (downloads and simulated
+recordings), `cache/` (prepared beats), `runs/` (trainings) and `settings.json`.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from ecg_core.files import read_json, write_json
+
+PROJECT = Path(__file__).resolve().parent.parent
+MODELS = PROJECT / "models"
+
+
+def home() -> Path:
+    """The workspace folder (not created here)."""
+    chosen = os.environ.get("ECG_HOME")
+    return Path(chosen).expanduser().resolve() if chosen else PROJECT / ".ecg"
+
+
+def settings() -> dict[str, Any]:
+    """The remembered choices; empty when none were made or the file is damaged."""
+    path = home() / "settings.json"
+    if not path.is_file():
+        return {}
+    try:
+        found = read_json(path)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def remember(**choices: Any) -> None:
+    """Store choices beside those already made; a value of None forgets that choice."""
+    merged = {**settings(), **choices}
+    write_json(home() / "settings.json", {key: value for key, value in merged.items() if value is not None})

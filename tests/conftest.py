@@ -1,0 +1,33 @@
+"""What tests share: a workspace of their own, and the real database where it is at hand."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ecg_core.data import catalogue
+from ecg_core.data.sources import VARIABLE
+
+
+@pytest.fixture(autouse=True)
+def workspace_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Every test works in an empty workspace, and with no data folder named unless it names one."""
+    folder = tmp_path / "workspace"
+    monkeypatch.setenv("ECG_HOME", str(folder))
+    monkeypatch.delenv(VARIABLE, raising=False)
+    return folder
+
+
+_DATA = os.environ.get(VARIABLE)
+
+
+@pytest.fixture(scope="session")
+def mitdb() -> Path:
+    """The folder of the real database. Skips, and says why, where it is not at hand; in CI that is a failure."""
+    folder = Path(_DATA).expanduser().resolve() if _DATA else None
+    if folder and {f"{name}.dat" for name in catalogue.record_names()} <= {path.name for path in folder.iterdir()}:
+        return folder
+    reason = f"needs the MIT-BIH database: set {VARIABLE} to its folder (python -m ecg_core data download)"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
