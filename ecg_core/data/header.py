@@ -108,8 +108,11 @@ def read_header(folder: Path, name: str) -> Header:
 
 def parse_header(text: str, file: str, name: str) -> Header:
     """Check the text of a header; `file` is what errors call it, `name` the record it must describe."""
-    lines = [_Line(file, number, line) for number, line in enumerate(text.splitlines(), start=1)
-             if line.strip() and not line.lstrip().startswith("#")]
+    lines = [
+        _Line(file, number, line)
+        for number, line in enumerate(text.splitlines(), start=1)
+        if line.strip() and not line.lstrip().startswith("#")
+    ]
     comments = tuple(line.lstrip()[1:].strip() for line in text.splitlines() if line.lstrip().startswith("#"))
     if not lines:
         raise DataError(f"{file} is empty: expected a line with {_RECORD_FIELDS}.")

@@ -39,12 +39,18 @@ def read_record(folder: Path, name: str, verify_published: bool = False) -> Reco
     signals.flags.writeable = False
     chosen = [header.signals[k] for k in order]
     return Record(
-        name=name, fs=header.fs, leads=tuple(s.lead for s in chosen), signals=signals,
-        gain=tuple(s.gain for s in chosen), baseline=tuple(s.baseline for s in chosen),
+        name=name,
+        fs=header.fs,
+        leads=tuple(s.lead for s in chosen),
+        signals=signals,
+        gain=tuple(s.gain for s in chosen),
+        baseline=tuple(s.baseline for s in chosen),
         invalid=tuple(INVALID_SAMPLE[s.fmt] for s in chosen),
-        annotations=read_annotations(folder, header), comments=header.comments,
+        annotations=read_annotations(folder, header),
+        comments=header.comments,
         integrity=Integrity(verified, published),
-        simulated=any(SIMULATED_MARK in comment for comment in header.comments))
+        simulated=any(SIMULATED_MARK in comment for comment in header.comments),
+    )
 
 
 def read_annotations(folder: Path, header: Header) -> Annotations:
@@ -63,13 +69,15 @@ def read_annotations(folder: Path, header: Header) -> Annotations:
         sample = np.asarray(found.sample, np.int64)
         symbol = np.array(found.symbol, dtype="<U1")
     except (IndexError, ValueError, KeyError, OverflowError, TypeError) as error:
-        raise DataError(f"{path.name} cannot be decoded ({error}): the annotation file is damaged. "
-                        "Download or copy it again.") from None
+        raise DataError(
+            f"{path.name} cannot be decoded ({error}): the annotation file is damaged. Download or copy it again."
+        ) from None
     outside = np.flatnonzero((sample < 0) | (sample >= header.n_samples))
     if len(outside):
         raise DataError(
             f"{path.name}: {len(outside)} of {len(sample)} annotations lie outside the signal (first at sample "
-            f"{sample[outside[0]]:,}; the signal has {header.n_samples:,}). Is it the annotation file of another record?")
+            f"{sample[outside[0]]:,}; the signal has {header.n_samples:,}). Does it belong to another record?"
+        )
     if np.any(np.diff(sample) < 0):
         raise DataError(f"{path.name}: annotations are not in time order: the file is damaged.")
     return Annotations(sample, symbol, tuple(text.rstrip("\x00") for text in found.aux_note))
@@ -84,16 +92,20 @@ def _samples(folder: Path, header: Header) -> npt.NDArray[np.int16]:
             raise DataError(f"{file} is missing: {header.name}.hea says the samples are in it.")
         size = path.stat().st_size
         if size < needed:
-            raise DataError(f"{file} is cut off: {size:,} bytes, but {header.name}.hea declares {header.n_samples:,} "
-                            f"samples, which take {needed:,}. Download or copy it again.")
+            raise DataError(
+                f"{file} is cut off: {size:,} bytes, but {header.name}.hea declares {header.n_samples:,} "
+                f"samples, which take {needed:,}. Download or copy it again."
+            )
     try:
         found = rdrecord(str(folder / header.name), physical=False, return_res=16).d_signal
     except (ValueError, IndexError, OSError) as error:
         raise DataError(f"The samples of record {header.name} cannot be read: {error}.") from None
     signals: npt.NDArray[np.int16] = np.ascontiguousarray(found, dtype=np.int16)
     if signals.shape != (header.n_samples, len(header.signals)):
-        raise DataError(f"Record {header.name}: read {signals.shape}, the header declares "
-                        f"({header.n_samples}, {len(header.signals)}).")
+        raise DataError(
+            f"Record {header.name}: read {signals.shape}, the header declares "
+            f"({header.n_samples}, {len(header.signals)})."
+        )
     return signals
 
 
@@ -101,8 +113,10 @@ def _compare_checksums(header: Header, signals: npt.NDArray[np.int16]) -> bool:
     sums = signals.sum(axis=0, dtype=np.int64) % 2**16
     for signal, found in zip(header.signals, sums, strict=True):
         if signal.checksum is not None and signal.checksum != found:
-            raise DataError(f"{signal.file_name}: the checksum of lead {signal.lead} is {found}, {header.name}.hea says "
-                            f"{signal.checksum}: the samples are damaged. Download or copy the record again.")
+            raise DataError(
+                f"{signal.file_name}: the checksum of lead {signal.lead} is {found}, the header says "
+                f"{signal.checksum}: the samples are damaged. Download or copy the record again."
+            )
     return all(signal.checksum is not None for signal in header.signals)
 
 

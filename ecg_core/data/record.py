@@ -70,7 +70,9 @@ class Record:
     def duration_s(self) -> float:
         return self.n_samples / self.fs
 
-    def mv(self, start: int = 0, stop: int | None = None, leads: Sequence[int] | None = None) -> npt.NDArray[np.float32]:
+    def mv(
+        self, start: int = 0, stop: int | None = None, leads: Sequence[int] | None = None
+    ) -> npt.NDArray[np.float32]:
         """Samples [start, stop) in mV, shape (stop - start, n_leads), NaN where the recording has no sample."""
         chosen = list(range(len(self.leads))) if leads is None else list(leads)
         adc: npt.NDArray[Any] = self.signals[start:stop, chosen]
