@@ -1,0 +1,76 @@
+"""Which beats cannot be judged, and why."""
+
+import numpy as np
+import numpy.typing as npt
+
+MISSING, EDGE, FLAT, CLIPPED = "missing samples", "at the edge", "flat", "clipped"
+REASONS = (MISSING, EDGE, FLAT, CLIPPED)  # the first that applies is given
+FLAT_MV = 0.02  # peak to peak, over the whole beat, in every lead
+CLIPPED_S = 0.025  # this long at the recording's outermost ADC value
+
+
+def longest_run(hit: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """For each sample, the length of the run of True it lies in (0 outside), shape (n,)."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], hit.astype(np.int8), [0]])))
+    starts, stops = edges[::2], edges[1::2]
+    lengths = np.zeros(len(hit), np.int64)
+    for start, stop in zip(starts, stops, strict=True):
+        lengths[start:stop] = stop - start
+    return lengths
+
+
+def bad_samples(
+    adc: npt.NDArray[np.int16], invalid: tuple[int, ...], fs: float
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Per sample, in any lead: is it missing, and is it clipped. `adc` has shape (n_samples, n_leads)."""
+    missing = np.zeros(len(adc), bool)
+    clipped = np.zeros(len(adc), bool)
+    for lead, code in enumerate(invalid):
+        values = adc[:, lead]
+        gone = values == code
+        missing |= gone
+        there = values[~gone] if gone.any() else values
+        if len(there) and there.min() < there.max():
+            for rail in (there.min(), there.max()):
+                hit = values == rail
+                if np.count_nonzero(hit) >= CLIPPED_S * fs:
+                    clipped |= longest_run(hit) >= CLIPPED_S * fs
+    return missing, clipped
+
+
+def reasons(
+    first: npt.NDArray[np.int64],
+    last: npt.NDArray[np.int64],
+    peak_to_peak_mv: npt.NDArray[np.float32],
+    missing: npt.NDArray[np.bool_],
+    clipped: npt.NDArray[np.bool_],
+) -> npt.NDArray[np.str_]:
+    """Why each beat is left out; the empty string for a beat that is used.
+
+    Parameters
+    ----------
+    first, last : (n_beats,) first and last sample of each beat's segment, possibly outside the recording
+    peak_to_peak_mv : (n_beats, n_leads)
+    missing, clipped : (n_samples,) as from `bad_samples`
+    """
+    n = len(missing)
+    inside_first, inside_last = np.clip(first, 0, n - 1), np.clip(last, 0, n - 1)
+    found = np.full(len(first), "", dtype="<U16")
+    for reason, hit in (
+        (CLIPPED, _any_between(clipped, inside_first, inside_last)),
+        (FLAT, (peak_to_peak_mv < FLAT_MV).all(axis=1)),
+        (EDGE, (first < 0) | (last >= n)),
+        (MISSING, _any_between(missing, inside_first, inside_last)),
+    ):
+        found[hit] = reason
+    return found
+
+
+def _any_between(
+    hit: npt.NDArray[np.bool_], first: npt.NDArray[np.int64], last: npt.NDArray[np.int64]
+) -> npt.NDArray[np.bool_]:
+    if not hit.any():
+        return np.zeros(len(first), bool)
+    total = np.concatenate([[0], np.cumsum(hit)])
+    between: npt.NDArray[np.bool_] = total[last + 1] > total[first]
+    return between

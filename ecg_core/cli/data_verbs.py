@@ -1,0 +1,83 @@
+"""`data status | download | verify | summary`."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from ecg_core.beats.summary import summarise
+from ecg_core.cli.output import emit, tell_over
+from ecg_core.data import catalogue, sources
+from ecg_core.data.download import Progress, download, verify
+from ecg_core.errors import DataError
+
+
+def add(verbs: Any, common: argparse.ArgumentParser) -> None:
+    """Register the verbs with a parser's sub-parsers."""
+    parser = verbs.add_parser("data", help="where the recordings are; get, verify and count them")
+    kinds = parser.add_subparsers(dest="data", required=True)
+    status = kinds.add_parser("status", parents=[common], help="which recordings are in use, and why")
+    status.set_defaults(run=_status)
+    get = kinds.add_parser("download", parents=[common], help=f"get the {catalogue.TITLE} (94 MB), verified, resumable")
+    get.add_argument("--to", type=Path, help="folder to put it in (default: the workspace)")
+    get.add_argument("--url", default=catalogue.URL, help="where to get it from (default: %(default)s)")
+    get.set_defaults(run=_download)
+    check = kinds.add_parser("verify", parents=[common], help="compare every file with the published SHA-256 sums")
+    check.add_argument("--folder", type=Path, help="folder to verify (default: the one in use)")
+    check.set_defaults(run=_verify)
+    count = kinds.add_parser("summary", parents=[common], help="count records, beats, symbols and classes")
+    count.set_defaults(run=_summary)
+
+
+def _status(options: argparse.Namespace) -> int:
+    source = sources.current_source()
+    found = {
+        "kind": source.kind,
+        "label": source.label,
+        "folder": str(source.folder),
+        "records": len(source.records),
+        "simulated": source.simulated,
+        "download_complete": sources.download_complete(),
+    }
+    why = {
+        "environment": f"named by {sources.VARIABLE}",
+        "chosen": "chosen in the app",
+        "downloaded": "downloaded from PhysioNet",
+        "simulated": "no recordings found: `python -m ecg_core data download` gets real ones",
+    }[source.kind]
+    emit(found, options.json, f"{source.label}\n{source.folder}\n({why})")
+    return 0
+
+
+def _download(options: argparse.Namespace) -> int:
+    def progress(now: Progress) -> None:
+        tell_over(f"{now.file}  {now.files_done} of {now.files_total} files, {now.bytes_done / 1e6:.1f} MB")
+
+    folder = (options.to or sources.download_folder()).expanduser().resolve()
+    download(folder, options.url, progress)
+    tell_over("")
+    found = {"folder": str(folder), "files": len(catalogue.published_sums()), "verified": True}
+    emit(found, options.json, f"{catalogue.TITLE}: every file verified, in {folder}")
+    return 0
+
+
+def _verify(options: argparse.Namespace) -> int:
+    folder = (options.folder or sources.current_source().folder).expanduser().resolve()
+    if not folder.is_dir():
+        raise DataError(f"{folder} is not a folder.")
+    report = verify(folder)
+    found = report.to_json()
+    wrong = [f"{name}: {state}" for name, state in found["files"].items() if state != "ok"]
+    summary = f"{len(found['files']) - len(wrong)} of {len(found['files'])} files of the {catalogue.TITLE} verified"
+    emit(found, options.json, "\n".join([*wrong[:20], summary]))
+    return 0 if not wrong else 1
+
+
+def _summary(options: argparse.Namespace) -> int:
+    source = sources.current_source()
+    found = summarise(source.folder, source.records).to_json()
+    lines = [f"{source.label}: {found['beats']:,} beats"]
+    lines += [f"  {symbol}  {n:>7,}" for symbol, n in found["symbols"].items()]
+    for part, counts in found["classes"].items():
+        lines.append(f"{part}: " + "  ".join(f"{name} {n:,}" for name, n in counts.items()))
+    emit(found, options.json, "\n".join(lines))
+    return 0

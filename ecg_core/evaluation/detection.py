@@ -1,0 +1,183 @@
+"""How well scores tell abnormal beats from normal ones: curves, operating points, per class, per record.
+
+Class Q (unclassifiable, paced) is neither normal nor scored as abnormal: DS1 and DS2 hold 15 of them together.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
+
+from ecg_core.errors import DataError
+
+Scores = npt.NDArray[np.float64]
+ABNORMAL = ("S", "V", "F")
+CURVE_POINTS = 400
+
+
+@dataclass(frozen=True)
+class OperatingPoint:
+    """What one threshold does. Ratios are None where nothing is there to divide by."""
+
+    threshold: float
+    true_positives: int
+    false_positives: int
+    abnormal: int
+    normal: int
+    hours: float
+
+    @property
+    def flagged(self) -> int:
+        return self.true_positives + self.false_positives
+
+    @property
+    def sensitivity(self) -> float | None:
+        return _share(self.true_positives, self.abnormal)
+
+    @property
+    def specificity(self) -> float | None:
+        return _share(self.normal - self.false_positives, self.normal)
+
+    @property
+    def positive_predictivity(self) -> float | None:
+        return _share(self.true_positives, self.flagged)
+
+    @property
+    def f1(self) -> float | None:
+        return _share(2 * self.true_positives, self.flagged + self.abnormal)
+
+    @property
+    def false_alarms_per_hour(self) -> float | None:
+        return self.false_positives / self.hours if self.hours else None
+
+    def to_json(self) -> dict[str, Any]:
+        names = ("flagged", "sensitivity", "specificity", "positive_predictivity", "f1", "false_alarms_per_hour")
+        return {**asdict(self), **{name: getattr(self, name) for name in names}}
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+@dataclass(frozen=True)
+class Detection:
+    """Scores of beats (or windows) with their reference classes. Rows that cannot be judged are not in it."""
+
+    score: Scores = field(repr=False)
+    """(n,) higher = more abnormal."""
+    beat_class: npt.NDArray[np.str_] = field(repr=False)
+    record: npt.NDArray[np.str_] = field(repr=False)
+    hours: Mapping[str, float]
+    """Record -> duration in hours."""
+
+    def __post_init__(self) -> None:
+        if not np.isfinite(self.score).all():
+            raise DataError(f"{np.count_nonzero(~np.isfinite(self.score))} scores are not numbers.")
+
+    @cached_property
+    def counted(self) -> npt.NDArray[np.bool_]:
+        """Rows of N, S, V or F."""
+        return np.isin(self.beat_class, ("N", *ABNORMAL))
+
+    @cached_property
+    def sorted_scores(self) -> dict[str, Scores]:
+        """Class -> its scores, ascending; and `abnormal` for S, V and F together."""
+        found = {name: np.sort(self.score[self.beat_class == name]) for name in ("N", *ABNORMAL, "Q")}
+        found["abnormal"] = np.sort(np.concatenate([found[name] for name in ABNORMAL]))
+        return found
+
+    def at(self, threshold: float) -> OperatingPoint:
+        """The operating point of a threshold: rows scored at or above it are flagged."""
+        flagged = {name: self.flagged(name, threshold) for name in ("N", "abnormal")}
+        counts = {name: len(self.sorted_scores[name]) for name in flagged}
+        hours = sum(self.hours.values())
+        return OperatingPoint(threshold, flagged["abnormal"], flagged["N"], counts["abnormal"], counts["N"], hours)
+
+    def flagged(self, name: str, threshold: float) -> int:
+        """How many rows of a class (or `abnormal`) score at or above the threshold."""
+        scores = self.sorted_scores[name]
+        return len(scores) - int(np.searchsorted(scores, threshold, side="left"))
+
+    def roc_auc(self, abnormal: tuple[str, ...] = ABNORMAL) -> float | None:
+        """Area under the ROC curve of the given classes against N; None if either side is empty."""
+        truth, score = self._against_normal(abnormal)
+        return float(roc_auc_score(truth, score)) if 0 < truth.sum() < len(truth) else None
+
+    def average_precision(self, abnormal: tuple[str, ...] = ABNORMAL) -> float | None:
+        """Average precision of the given classes against N; None if either side is empty."""
+        truth, score = self._against_normal(abnormal)
+        return float(average_precision_score(truth, score)) if 0 < truth.sum() < len(truth) else None
+
+    def roc(self) -> pd.DataFrame:
+        """Points of the ROC curve, at most 400: false_positive_rate, sensitivity, threshold."""
+        truth, score = self._against_normal(ABNORMAL)
+        rate, sensitivity, threshold = roc_curve(truth, score)
+        frame = pd.DataFrame({"false_positive_rate": rate, "sensitivity": sensitivity, "threshold": threshold})
+        return frame.iloc[1:].iloc[_spread(rate[1:], sensitivity[1:])].reset_index(drop=True)
+
+    def precision_recall(self) -> pd.DataFrame:
+        """Points of the precision-recall curve, at most 400: sensitivity, positive_predictivity, threshold."""
+        truth, score = self._against_normal(ABNORMAL)
+        precision, recall, threshold = precision_recall_curve(truth, score)
+        frame = pd.DataFrame({"sensitivity": recall, "positive_predictivity": precision}).iloc[:-1]
+        frame["threshold"] = threshold
+        return frame.iloc[_spread(recall[:-1], precision[:-1])].reset_index(drop=True)
+
+    def by_class(self, threshold: float) -> pd.DataFrame:
+        """One row a class: beats, records that hold it, share flagged, and how it stands against N."""
+        rows = []
+        for name in ("N", *ABNORMAL, "Q"):
+            scores = self.sorted_scores[name]
+            flagged = self.flagged(name, threshold)
+            held = self.beat_class == name
+            row: dict[str, Any] = {"class": name, "beats": len(scores), "records": len(np.unique(self.record[held]))}
+            row |= {"flagged": flagged, "flagged_share": _share(flagged, len(scores))}
+            if name in ABNORMAL:
+                row |= {"roc_auc": self.roc_auc((name,)), "average_precision": self.average_precision((name,))}
+            rows.append(row)
+        return pd.DataFrame(rows)
+
+    def by_record(self, threshold: float) -> pd.DataFrame:
+        """One row a record: beats, abnormal, sensitivity, positive predictivity, false alarms per hour, ROC AUC."""
+        rows = []
+        for name in self.hours:
+            own = self.record == name
+            part = Detection(self.score[own], self.beat_class[own], self.record[own], {name: self.hours[name]})
+            point = part.at(threshold)
+            rows.append(
+                {
+                    "record": name,
+                    "beats": int(own.sum()),
+                    "abnormal": point.abnormal,
+                    "flagged": point.flagged,
+                    "sensitivity": point.sensitivity,
+                    "positive_predictivity": point.positive_predictivity,
+                    "false_alarms_per_hour": point.false_alarms_per_hour,
+                    "roc_auc": part.roc_auc(),
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def without(self, record: str) -> "Detection":
+        """The same without one record."""
+        kept = self.record != record
+        hours = {name: value for name, value in self.hours.items() if name != record}
+        return Detection(self.score[kept], self.beat_class[kept], self.record[kept], hours)
+
+    def _against_normal(self, abnormal: tuple[str, ...]) -> tuple[npt.NDArray[np.bool_], Scores]:
+        rows = np.isin(self.beat_class, ("N", *abnormal))
+        return self.beat_class[rows] != "N", self.score[rows]
+
+
+def _spread(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    """At most 400 rows of a curve, evenly along its length, both ends among them."""
+    if len(x) <= CURVE_POINTS:
+        return np.arange(len(x))
+    length = np.concatenate([[0], np.cumsum(np.abs(np.diff(x)) + np.abs(np.diff(y)))])
+    wanted = np.linspace(0, length[-1], CURVE_POINTS)
+    return np.unique(np.clip(np.searchsorted(length, wanted), 0, len(x) - 1))
