@@ -75,8 +75,8 @@ class BeatSet:
     """Record -> names of the leads used."""
     durations_s: dict[str, float]
     config: BeatConfig
-    data_hash: str
-    """SHA-256 over the recordings' files."""
+    digests: dict[str, str]
+    """Record -> SHA-256 over its files."""
     simulated: bool = False
 
     def __len__(self) -> int:
@@ -87,6 +87,11 @@ class BeatSet:
         """Which beats are not excluded, shape (n_beats,)."""
         mask: npt.NDArray[np.bool_] = (self.table["excluded"] == "").to_numpy(dtype=bool)
         return mask
+
+    @property
+    def data_hash(self) -> str:
+        """SHA-256 over the files of the records in this set."""
+        return hashlib.sha256("".join(self.digests[name] for name in self.leads).encode()).hexdigest()
 
     @property
     def records(self) -> tuple[str, ...]:
@@ -110,6 +115,7 @@ class BeatSet:
             units_mv={name: self.units_mv[name] for name in kept},
             leads={name: self.leads[name] for name in kept},
             durations_s={name: self.durations_s[name] for name in kept},
+            digests={name: self.digests[name] for name in kept},
         )
 
 
@@ -164,7 +170,7 @@ def prepare_record(folder: Path, name: str, config: BeatConfig) -> _Prepared:
     )
     template, unit = median_beat(signals[excluded == ""], config)
     files = sorted(folder / f"{name}.{suffix}" for suffix in ("hea", "dat", ANNOTATOR))
-    digest = "".join(sha256(path) for path in files if path.exists())
+    digest = hashlib.sha256("".join(sha256(path) for path in files if path.exists()).encode()).hexdigest()
     chosen = record.leads[: config.n_leads]
     return _Prepared(name, signals, table, template, unit, chosen, record.duration_s, digest, record.simulated)
 
@@ -199,13 +205,22 @@ def load_beats(
     `progress(done, of)` is called after each record. Raises DataError naming the record that cannot be read.
     """
     config = config or BeatConfig()
-    place = workspace.home() / "cache" / "beats" / _fingerprint(folder, names, config)
+    place = _place(folder, names, config)
     if not (place / "manifest.json").is_file():
         place.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(place.parent / f".{place.name}.lock"):
             if not (place / "manifest.json").is_file():
                 _build(place, folder, names, config, progress)
     return _open(place)
+
+
+def is_prepared(folder: Path, names: Sequence[str], config: BeatConfig | None = None) -> bool:
+    """Whether `load_beats` would only have to open what is stored."""
+    return (_place(folder, names, config or BeatConfig()) / "manifest.json").is_file()
+
+
+def _place(folder: Path, names: Sequence[str], config: BeatConfig) -> Path:
+    return workspace.home() / "cache" / "beats" / _fingerprint(folder, names, config)
 
 
 def _fingerprint(folder: Path, names: Sequence[str], config: BeatConfig) -> str:
@@ -244,10 +259,15 @@ def _build(place: Path, folder: Path, names: Sequence[str], config: BeatConfig, 
             "format": FORMAT,
             "config": asdict(config),
             "preprocessing_hash": config.hash,
-            "data_hash": hashlib.sha256("".join(one.digest for one in prepared).encode()).hexdigest(),
             "simulated": any(one.simulated for one in prepared),
             "records": [
-                {"name": one.name, "leads": one.leads, "duration_s": one.duration_s, "unit_mv": one.unit_mv.tolist()}
+                {
+                    "name": one.name,
+                    "leads": one.leads,
+                    "duration_s": one.duration_s,
+                    "unit_mv": one.unit_mv.tolist(),
+                    "sha256": one.digest,
+                }
                 for one in prepared
             ],
         }
@@ -275,6 +295,6 @@ def _open(place: Path) -> BeatSet:
         leads={one["name"]: tuple(one["leads"]) for one in records},
         durations_s={one["name"]: one["duration_s"] for one in records},
         config=BeatConfig(**options),
-        data_hash=manifest["data_hash"],
+        digests={one["name"]: one["sha256"] for one in records},
         simulated=manifest["simulated"],
     )

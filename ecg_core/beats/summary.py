@@ -6,6 +6,7 @@ No signal is read: the 48 annotation files of the MIT-BIH database take about a 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -75,9 +76,8 @@ class Summary:
 
     def by_class(self, scope: str = ALL) -> pd.DataFrame:
         """One row per AAMI class, in table order: beat_class, name, count, percent, beats_per_hour, records."""
-        beats, hours = self._beats(scope), self.hours_in(scope)
-        grouped = beats.groupby("beat_class")
-        count = grouped["count"].sum().reindex(list(CLASSES), fill_value=0).to_numpy()
+        table, hours = self.by_record(scope), self.hours_in(scope)
+        count = table.sum().to_numpy()
         return pd.DataFrame(
             {
                 "beat_class": list(CLASSES),
@@ -85,7 +85,7 @@ class Summary:
                 "count": count,
                 "percent": _percent(count),
                 "beats_per_hour": count / hours if hours else np.zeros(len(count)),
-                "records": grouped["record"].nunique().reindex(list(CLASSES), fill_value=0).to_numpy(),
+                "records": (table > 0).sum().to_numpy(),
             }
         )
 
@@ -109,8 +109,7 @@ class Summary:
 
     def by_record(self, scope: str = ALL) -> pd.DataFrame:
         """Beats per record (index, as ordered in the folder) and AAMI class (columns); zeros included."""
-        table = self._beats(scope).pivot_table(index="record", columns="beat_class", values="count", aggfunc="sum")
-        return table.reindex(index=list(self.records_in(scope)), columns=list(CLASSES)).fillna(0).astype(np.int64)
+        return self._classes_by_record.loc[list(self.records_in(scope))].copy()
 
     def by_part(self) -> pd.DataFrame:
         """Beats per split part (index) and AAMI class (columns); zeros included."""
@@ -118,8 +117,7 @@ class Summary:
 
     def class_counts(self, scope: str = ALL) -> dict[str, int]:
         """AAMI class -> number of beats."""
-        table = self.by_class(scope)
-        return {str(c): int(n) for c, n in zip(table["beat_class"], table["count"], strict=True)}
+        return {str(c): int(n) for c, n in self.by_record(scope).sum().items()}
 
     def holders(self, beat_class: str, scope: str = ALL) -> pd.DataFrame:
         """Records that hold the class, most beats first: record, part, count, percent of the class in `scope`."""
@@ -140,6 +138,11 @@ class Summary:
             "classes": {scope: self.class_counts(scope) for scope in (*self.split.parts, ALL)},
             "problems": dict(self.problems),
         }
+
+    @cached_property
+    def _classes_by_record(self) -> pd.DataFrame:
+        table = self._beats().pivot_table(index="record", columns="beat_class", values="count", aggfunc="sum")
+        return table.reindex(index=list(self.records), columns=list(CLASSES)).fillna(0).astype(np.int64)
 
     def _in(self, scope: str) -> pd.DataFrame:
         shown = [part for part in (*self.split.parts, LEFT_OUT) if _holds(scope, part)]

@@ -4,11 +4,12 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ecg_core.cli.output import emit, number, percent
+from ecg_core.cli.output import emit
 from ecg_core.cli.train_verbs import follow, outcome
 from ecg_core.data.sources import current_source
 from ecg_core.runs.control import promote, resume, stop
 from ecg_core.runs.folder import Run, delete_run, list_runs, open_run
+from ecg_core.text import number, percent
 
 
 def add(verbs: Any, common: argparse.ArgumentParser) -> None:

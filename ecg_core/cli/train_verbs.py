@@ -5,10 +5,11 @@ import time
 from dataclasses import fields
 from typing import Any, Literal, get_args, get_origin
 
-from ecg_core.cli.output import emit, number, seconds, tell, tell_over
+from ecg_core.cli.output import emit, tell, tell_over
 from ecg_core.data.sources import current_source
 from ecg_core.runs.control import stop
 from ecg_core.runs.folder import ALIVE, Run
+from ecg_core.text import number, seconds
 from ecg_core.training.autoencoder_options import AutoencoderOptions
 
 POLL_S = 0.3

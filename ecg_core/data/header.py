@@ -24,6 +24,9 @@ BITS_PER_SAMPLE = {"16": 16, "61": 16, "80": 8, "160": 16, "212": 12}
 INVALID_SAMPLE = {"16": -32768, "61": -32768, "80": -128, "160": -32768, "212": -2048}
 
 _RECORD_FIELDS = "record name, number of signals, sampling frequency, number of samples"
+_CONTROL = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\U0010ffff]")  # and other ends of line than \n and \r
+_INTEGER = re.compile(r"-?[0-9]{1,12}")
+_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _GAIN = re.compile(r"(?P<gain>[^(/]*)(\((?P<baseline>[^)]*)\))?(/(?P<units>\S+))?")
 
 
@@ -64,15 +67,12 @@ class _Line:
         return DataError(f"{self.file}, line {self.number}: {field} is {found!r}, expected {expected}.")
 
     def integer(self, field: str, text: str, low: int, high: int) -> int:
-        if not re.fullmatch(r"-?\d{1,12}", text) or not low <= int(text) <= high:
+        if not _INTEGER.fullmatch(text) or not low <= int(text) <= high:
             raise self.fail(field, text, f"a whole number from {low} to {high}")
         return int(text)
 
     def number_in(self, field: str, text: str, low: float, high: float) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
+        value = float(text) if _NUMBER.fullmatch(text) else math.nan
         if not low <= value <= high:
             raise self.fail(field, text, f"a number from {low:g} to {high:g}")
         return value
@@ -85,16 +85,28 @@ def check_name(name: str) -> str:
     return name
 
 
+def inside(path: Path, folder: Path) -> Path:
+    """Return `path` unless it is a link that leads out of `folder` or nowhere; then raise DataError."""
+    try:
+        target = path.resolve(strict=path.is_symlink())
+    except (OSError, RuntimeError):
+        raise DataError(f"{path.name} is a link that leads nowhere.") from None
+    if not target.is_relative_to(folder.resolve()):
+        raise DataError(f"{path.name} is a link to a file outside {folder}: not followed.")
+    return path
+
+
 def read_header(folder: Path, name: str) -> Header:
     """Read and check `<name>.hea` in `folder`.
 
     Raises DataError if the file is missing, is not plain text, or holds a number that cannot be true.
     """
-    path = folder / f"{check_name(name)}.hea"
+    path = inside(folder / f"{check_name(name)}.hea", folder)
+    if not path.is_file():
+        raise DataError(f"Unknown record {name!r}: there is no {path.name} in {folder}.")
     try:
-        raw = path.read_bytes()[: MAX_HEADER_BYTES + 1]
-    except FileNotFoundError:
-        raise DataError(f"Unknown record {name!r}: there is no {path.name} in {folder}.") from None
+        with path.open("rb") as file:
+            raw = file.read(MAX_HEADER_BYTES + 1)
     except OSError as error:
         raise DataError(f"{path.name} cannot be read: {error.strerror}.") from None
     if len(raw) > MAX_HEADER_BYTES:
@@ -103,6 +115,8 @@ def read_header(folder: Path, name: str) -> Header:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
         raise DataError(f"{path.name} is not plain text: the header is damaged.") from None
+    if _CONTROL.search(text):
+        raise DataError(f"{path.name} is not plain text: the header is damaged.")
     return parse_header(text, path.name, name)
 
 
@@ -128,7 +142,12 @@ def parse_header(text: str, file: str, name: str) -> Header:
     n_samples = first.integer("number of samples", first.fields[3], 1, MAX_SAMPLES)
     if len(lines) - 1 != n_signals:
         raise DataError(f"{file}: {n_signals} signals declared, but {len(lines) - 1} signal lines follow.")
-    return Header(name, fs, n_samples, tuple(_signal(line, k) for k, line in enumerate(lines[1:])), comments)
+    signals = tuple(_signal(line, k) for k, line in enumerate(lines[1:]))
+    formats: dict[str, str] = {}
+    for line, signal in zip(lines[1:], signals, strict=True):
+        if formats.setdefault(signal.file_name, signal.fmt) != signal.fmt:
+            raise line.fail("signal format", signal.fmt, f"{formats[signal.file_name]}, as before in the same file")
+    return Header(name, fs, n_samples, signals, comments)
 
 
 def _signal(line: _Line, index: int) -> SignalHeader:

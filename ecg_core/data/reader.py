@@ -1,4 +1,9 @@
-"""From WFDB files to a `Record`: strict header first, then `wfdb`, then checksums and annotation positions."""
+"""From WFDB files to a `Record`: strict header first, then `wfdb`, then checksums and annotation positions.
+
+Annotations are decoded here: on damaged or hostile bytes wfdb 4.3.1 loops for ever (a note `## anything` at sample 0),
+turns an unknown code into the symbol `n`, and ignores a time resolution that is not the record's.
+Format: https://physionet.org/physiotools/wag/annot-5.htm
+"""
 
 from pathlib import Path
 
@@ -6,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.data.catalogue import published_sums
-from ecg_core.data.header import INVALID_SAMPLE, NAME_PATTERN, Header, bytes_needed, read_header
+from ecg_core.data.header import INVALID_SAMPLE, NAME_PATTERN, Header, bytes_needed, inside, read_header
 from ecg_core.data.record import Annotations, Integrity, Record
 from ecg_core.errors import DataError
 from ecg_core.files import sha256
@@ -14,6 +19,11 @@ from ecg_core.files import sha256
 FIRST_LEAD = "MLII"
 SIMULATED_MARK = "SIMULATED"
 ANNOTATOR = "atr"
+MAX_ANNOTATION_BYTES = 8_000_000  # a 24 h recording needs about 0.4 MB
+
+_CODES = dict(enumerate('NLRaVFJASEj/Q~ | sT*D"=pB^t+u?![]en@xf()r', start=1))
+_NOTE, _SKIP, _NUM, _CHAN, _AUX = 22, 59, 60, 62, 63
+_RESOLUTION = "## time resolution:"
 
 
 def record_names(folder: Path) -> list[str]:
@@ -54,24 +64,24 @@ def read_record(folder: Path, name: str, verify_published: bool = False) -> Reco
 
 
 def read_annotations(folder: Path, header: Header) -> Annotations:
-    """Read `<name>.atr`, or give no annotations if the file does not exist.
+    """Read `<name>.atr` (MIT format), or give no annotations if the file does not exist.
 
     Raises DataError if the file cannot be decoded or places an annotation outside the signal.
     """
-    from wfdb import rdann
-
-    path = folder / f"{header.name}.{ANNOTATOR}"
+    path = inside(folder / f"{header.name}.{ANNOTATOR}", folder)
     if not path.exists():
         return Annotations(np.zeros(0, np.int64), np.zeros(0, "<U1"), ())
-    _inside(path, folder)
+    if not path.is_file():
+        raise DataError(f"{path.name} is not a file.")
     try:
-        found = rdann(str(folder / header.name), ANNOTATOR)
-        sample = np.asarray(found.sample, np.int64)
-        symbol = np.array(found.symbol, dtype="<U1")
-    except (IndexError, ValueError, KeyError, OverflowError, TypeError) as error:
-        raise DataError(
-            f"{path.name} cannot be decoded ({error}): the annotation file is damaged. Download or copy it again."
-        ) from None
+        with path.open("rb") as file:
+            raw = file.read(MAX_ANNOTATION_BYTES + 1)
+    except OSError as error:
+        raise DataError(f"{path.name} cannot be read: {error.strerror}.") from None
+    if len(raw) > MAX_ANNOTATION_BYTES:
+        raise DataError(f"{path.name} is larger than {MAX_ANNOTATION_BYTES:,} bytes: not a WFDB annotation file.")
+    found = _decode(raw, path.name, header.fs)
+    sample = np.array([at for at, _, _ in found], np.int64)
     outside = np.flatnonzero((sample < 0) | (sample >= header.n_samples))
     if len(outside):
         raise DataError(
@@ -80,14 +90,70 @@ def read_annotations(folder: Path, header: Header) -> Annotations:
         )
     if np.any(np.diff(sample) < 0):
         raise DataError(f"{path.name}: annotations are not in time order: the file is damaged.")
-    return Annotations(sample, symbol, tuple(text.rstrip("\x00") for text in found.aux_note))
+    symbol = np.array([code for _, code, _ in found], "<U1")
+    return Annotations(sample, symbol, tuple(text for _, _, text in found))
+
+
+def _decode(raw: bytes, file: str, fs: float) -> list[tuple[int, str, str]]:
+    """Sample, symbol and text of each annotation in the bytes of a file in MIT format."""
+
+    def damaged(what: str) -> DataError:
+        return DataError(
+            f"{file} cannot be decoded ({what} at byte {2 * at}): the annotation file is damaged. "
+            "Download or copy it again."
+        )
+
+    words = np.frombuffer(raw, "<u2", len(raw) // 2).tolist()
+    found: list[tuple[int, int, str]] = []
+    at = time = 0
+    while True:
+        if at >= len(words):
+            raise damaged("no end mark")
+        code, value = words[at] >> 10, words[at] & 1023
+        at += 1
+        if code == value == 0:
+            break
+        if code == _SKIP:
+            if at + 2 > len(words):
+                raise damaged("cut off")
+            skip = words[at] << 16 | words[at + 1]
+            time += skip - (1 << 32 if skip >> 31 else 0)
+            at += 2
+        elif code == _AUX and found:
+            text = raw[2 * at : 2 * at + value].decode("latin-1")
+            at += (value + 1) // 2
+            if at > len(words):
+                raise damaged("cut off")
+            found[-1] = (*found[-1][:2], text.rstrip("\x00"))
+        elif not (_NUM <= code <= _CHAN and found):
+            if code and _CODES.get(code, " ") == " ":
+                raise damaged(f"unknown code {code}")
+            time += value
+            found.append((time, code, ""))
+    if any(raw[2 * at :]):
+        raise damaged("bytes after the end mark")
+    _check_definitions([text for sample, code, text in found if sample == 0 and code == _NOTE], file, fs)
+    return [
+        (sample, _CODES[code], text)
+        for sample, code, text in found
+        if code and not (sample == 0 and code == _NOTE and text.startswith("## "))
+    ]
+
+
+def _check_definitions(notes: list[str], file: str, fs: float) -> None:
+    """Refuse what would change the meaning of the annotations without a word."""
+    for note in notes:
+        if note.startswith(_RESOLUTION) and note.removeprefix(_RESOLUTION).strip() not in (str(fs), f"{fs:g}"):
+            raise DataError(f"{file} counts time in another resolution than {fs:g} Hz ({note!r}): not supported.")
+        if note.startswith("## annotation type definitions"):
+            raise DataError(f"{file} defines annotation types of its own: not supported.")
 
 
 def _samples(folder: Path, header: Header) -> npt.NDArray[np.int16]:
     from wfdb import rdrecord
 
     for file, needed in bytes_needed(header).items():
-        path = _inside(folder / file, folder)
+        path = inside(folder / file, folder)
         if not path.is_file():
             raise DataError(f"{file} is missing: {header.name}.hea says the samples are in it.")
         size = path.stat().st_size
@@ -126,9 +192,3 @@ def _compare_published(folder: Path, name: str) -> bool | None:
     if not all(file in sums for file in files):
         return None
     return all((folder / file).is_file() and sha256(folder / file) == sums[file] for file in files)
-
-
-def _inside(path: Path, folder: Path) -> Path:
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise DataError(f"{path.name} is a link to a file outside {folder}: not followed.")
-    return path

@@ -68,9 +68,9 @@ def open_folder(folder: Path, kind: Kind = "chosen") -> DataSource:
 def current_source() -> DataSource:
     """The source in use now. Raises DataError if one was named that cannot be used."""
     if folder := os.environ.get(VARIABLE):
-        return open_folder(Path(folder).expanduser().resolve(), "environment")
+        return open_folder(_resolved(Path(folder), "environment"), "environment")
     if folder := workspace.settings().get("data_folder"):
-        return open_folder(Path(folder), "chosen")
+        return open_folder(_resolved(Path(str(folder)), "chosen"), "chosen")
     if download_complete():
         return open_folder(download_folder(), "downloaded")
     return open_folder(ensure_simulated(workspace.home() / "data" / "simulated"), "simulated")
@@ -78,7 +78,14 @@ def current_source() -> DataSource:
 
 def choose_folder(folder: Path | None) -> None:
     """Remember a folder chosen in the app, after checking it; None goes back to the download or simulation."""
-    workspace.remember(data_folder=str(open_folder(folder.expanduser().resolve()).folder) if folder else None)
+    workspace.remember(data_folder=str(open_folder(_resolved(folder, "chosen")).folder) if folder else None)
+
+
+def _resolved(folder: Path, kind: Kind) -> Path:
+    try:
+        return folder.expanduser().resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # a loop of links, `~nobody`, a NUL in the name
+        raise DataError(f"{_named_by(kind)}{str(folder)[:200]!r} cannot be used as a folder: {error}.") from None
 
 
 def _named_by(kind: Kind) -> str:

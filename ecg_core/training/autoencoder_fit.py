@@ -80,7 +80,7 @@ class StageTrainer:
             return {"validation_loss": float(torch.cat(parts).mean())}
 
         def after_epoch(row: dict[str, Any]) -> None:
-            later = (self.n_stages - stage - 1) * options.epochs * row["seconds"]
+            later = (self.n_stages - stage - 1) * options.epochs * row["usual_s"]
             count = {"done": stage * options.epochs + row["epoch"], "of": self.n_stages * options.epochs}
             overall = {"stage": stage + 1, "stages": self.n_stages, "eta_s": row["eta_s"] + later, **count}
             arrays = module_arrays(network, "network.") | optimiser_arrays(optimiser, "optimiser.")

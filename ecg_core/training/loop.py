@@ -8,6 +8,7 @@ continued after epoch k goes on exactly as an unbroken one.
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
+from statistics import median
 from typing import Any
 
 import torch
@@ -50,6 +51,7 @@ def train(
     RunError
         when a loss is not finite; the epoch leaves no row, so whatever `after_epoch` saved last is good.
     """
+    durations: list[float] = []
     for epoch in range(done + 1, epochs + 1):
         started = time.monotonic()
         torch.manual_seed(seed * 1_000_003 + epoch)
@@ -69,7 +71,7 @@ def train(
                     f"{name} is not a number in epoch {epoch}: training stopped, the checkpoint of epoch {epoch - 1} "
                     "is kept. Try a lower learning rate."
                 )
-        seconds = time.monotonic() - started
-        after_epoch(
-            {"epoch": epoch, "epochs": epochs, **losses, "seconds": seconds, "eta_s": seconds * (epochs - epoch)}
-        )
+        durations.append(time.monotonic() - started)
+        usual = median(durations)  # one slow epoch must not turn seconds into minutes
+        row = {"epoch": epoch, "epochs": epochs, **losses, "seconds": durations[-1], "usual_s": usual}
+        after_epoch({**row, "eta_s": usual * (epochs - epoch)})

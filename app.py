@@ -1,0 +1,56 @@
+"""Home: what data is loaded, what models are ready, where to go next."""
+
+import streamlit as st
+
+from ecg_core.text import number
+from ecg_core.ui import jobs, page
+from ecg_core.ui.home_data import data_card
+from ecg_core.ui.home_example import example
+from ecg_core.ui.models import Model, autoencoders, choose
+
+source = page.begin("ECG anomaly workbench")
+st.markdown(
+    "Browse ECG recordings on paper, see how rare their abnormal beats are, train a network on normal beats, "
+    "and move the threshold that tells the abnormal ones apart."
+)
+
+
+def headline(model: Model) -> str:
+    figures = model.card["figures"]
+    part = "DS2" if "DS2" in figures else "validation"
+    bounds = figures[part]["intervals"]["roc_auc"]
+    interval = f" ({bounds[0]:.3f} to {bounds[1]:.3f})" if bounds else ""
+    where = "unseen patients (DS2)" if part == "DS2" else "validation patients"
+    return f"ROC AUC **{number(figures[part]['roc_auc'])}**{interval} on {where}"
+
+
+models, problems = autoencoders()
+shipped = choose(models, None)
+data, ready, onward = st.columns(3, gap="medium", border=True)
+with data:
+    data_card(source)
+with ready:
+    st.subheader("Models", anchor=False)
+    for problem in problems:
+        st.warning(problem)
+    if not models:
+        st.markdown("No model is trained yet.")
+    for model in models[:3] + ([shipped] if shipped and shipped not in models[:3] else []):
+        name = "Autoencoder, shipped" if model.shipped else f"Autoencoder, run of {model.card['created'][:10]}"
+        st.page_link("pages/5_Autoencoder.py", label=name, icon=":material/model_training:",
+                     query_params={"run": model.id})  # fmt: skip
+        st.caption(headline(model))
+with onward:
+    st.subheader("Go on", anchor=False)
+    last = st.session_state.get("records.record") or source.records[0]
+    if last not in source.records:
+        last = source.records[0]
+    st.page_link("pages/1_Records.py", label=f"Browse record {last}", icon=":material/ecg_heart:",
+                 query_params={"record": last})  # fmt: skip
+    st.page_link("pages/2_Class_balance.py", label="See how rare abnormal beats are", icon=":material/bar_chart:")
+    st.page_link("pages/5_Autoencoder.py", label="Move a threshold, or train", icon=":material/tune:")
+    st.page_link("pages/7_Runs.py", label="All trainings", icon=":material/history:")
+    for run in jobs.alive_runs()[:1]:
+        st.caption(f"Training now: {jobs.status_text(run)}")
+if shipped:
+    example(source, shipped)

@@ -1,0 +1,21 @@
+"""Numbers as people read them, the same on pages and on the command line."""
+
+import math
+
+
+def percent(share: float | None) -> str:
+    """A share as per cent, a dash where there is none."""
+    return "–" if share is None or math.isnan(share) else f"{100 * share:.1f} %"
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A number with `digits` decimals, a dash where there is none."""
+    return "–" if value is None or math.isnan(value) else f"{value:,.{digits}f}"
+
+
+def seconds(value: float) -> str:
+    """A duration for reading: `45 s`, `3 min`, `1 h 20 min`."""
+    if value < 90:
+        return f"{value:.0f} s"
+    minutes = round(value / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

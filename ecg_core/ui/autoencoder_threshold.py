@@ -1,0 +1,146 @@
+"""The Autoencoder page's main tab: the histogram, the threshold across it, and what it does."""
+
+import pandas as pd
+import streamlit as st
+
+from ecg_core.beats.classes import CLASS_NAMES
+from ecg_core.plots.detection import histogram_figure, pr_figure, roc_figure
+from ecg_core.plots.theme import PLOTLY_CONFIG
+from ecg_core.text import number, percent
+from ecg_core.ui import theme
+from ecg_core.ui.query import Query
+from ecg_core.ui.scoring import TEST, Scored
+
+STEP = 0.05
+
+
+def threshold_of(values: Query, scored: Scored) -> float:
+    """The threshold in use: the address's or slider's, else the model's own, within the slider's range."""
+    chosen = values["threshold"]
+    top = float(scored.histogram.edges[-1])
+    return min(max(round(scored.detector.threshold_, 2) if chosen is None else float(chosen), 0.0), round(top, 2))
+
+
+@st.fragment
+def threshold_panel(values: Query, scored: Scored, part: str, name: str) -> None:
+    """Histogram, slider and figures; a fragment, so that moving the slider redraws nothing else."""
+    own = round(scored.detector.threshold_, 2)
+    detection, unit = scored.detection, scored.detector.options.unit
+    box = st.container()  # the histogram stands above the slider, but needs its value
+    left, middle, right = st.columns([6, 1.3, 1.3], vertical_alignment="bottom")
+    st.session_state["threshold.slider"] = threshold_of(values, scored)
+    with left:
+        st.slider(
+            "Threshold", 0.0, round(float(scored.histogram.edges[-1]), 2), step=STEP, key="threshold.slider",
+            on_change=_take, args=(values,), format="%.2f",
+            help=f"{unit.capitalize()} that score at least this much are flagged.",
+        )  # fmt: skip
+    threshold = threshold_of(values, scored)
+    density = middle.toggle("Same area", True, key="threshold.density", help="Draw every class with the same area, "
+                            "so that rare ones can be seen. Off: numbers of beats.")  # fmt: skip
+    log = right.toggle("Log scale", False, key="threshold.log")
+    point = detection.at(threshold)
+    missed = point.abnormal - point.true_positives
+    title = f"{name}: {percent(point.sensitivity)} of abnormal {unit} flagged, {missed:,} missed"
+    with box:
+        st.plotly_chart(
+            histogram_figure(scored.histogram, threshold, theme.palette(), title=title, density=density, log=log),
+            theme=None,
+            config=PLOTLY_CONFIG,
+            key="threshold.histogram",
+            alt=f"Histogram of abnormality scores by class with the threshold at {threshold:.2f}. {title}",
+        )
+    moved = abs(threshold - own) > STEP / 2 + 1e-9
+    if moved and part == TEST:
+        st.warning(
+            f"Moved from {own:.2f}, which validation set, to {threshold:.2f} while looking at test records: "
+            "the figures below no longer say what to expect of new patients.",
+            icon=":material/info:",
+        )
+    else:
+        share = percent(scored.detector.options.quantile)
+        st.caption(
+            f"The default, {own:.2f}, comes from validation: {share} of its normal {unit} lie below. Nothing of the "
+            "test records entered. A score of 0 is ordinary; each part of it grows by 2.3 when normal "
+            f"{unit} as odd as that get ten times rarer."
+        )
+    if moved:
+        st.button("Back to the default", on_click=_reset, args=(values,), key="threshold.reset")
+    _figures(point, unit)
+    values.write()
+    columns = st.columns([1, 1, 1.15], gap="medium")
+    if scored.roc_auc is not None:
+        with columns[0]:
+            st.plotly_chart(
+                roc_figure(scored.roc, point, scored.roc_auc, theme.palette()), theme=None, config=PLOTLY_CONFIG,
+                key="threshold.roc", alt=f"ROC curve, area {scored.roc_auc:.3f}, with the operating point",
+            )  # fmt: skip
+        with columns[1]:
+            st.plotly_chart(
+                pr_figure(scored.precision_recall, point, scored.average_precision, theme.palette()), theme=None,
+                config=PLOTLY_CONFIG, key="threshold.pr",
+                alt=f"Precision-recall curve, average {number(scored.average_precision)}, with the operating point",
+            )  # fmt: skip
+    with columns[2]:
+        _class_table(scored, threshold)
+
+
+def _figures(point: "object", unit: str) -> None:
+    from ecg_core.evaluation.detection import OperatingPoint
+
+    assert isinstance(point, OperatingPoint)
+    normal_below = point.normal - point.false_positives
+    cells = (
+        ("Sensitivity", percent(point.sensitivity), f"{point.true_positives:,} of {point.abnormal:,} abnormal"),
+        ("Specificity", percent(point.specificity), f"{normal_below:,} of {point.normal:,} normal"),
+        (
+            "Positive predictivity",
+            percent(point.positive_predictivity),
+            f"{point.true_positives:,} of {point.flagged:,}",
+        ),
+        ("F1", percent(point.f1), "of sensitivity and +P"),
+        ("False alarms per hour", number(point.false_alarms_per_hour, 1), f"over {point.hours:.1f} h"),
+        ("Flagged", f"{point.flagged:,}", f"{unit} of N, S, V, F"),
+    )
+    for column, (label, value, support) in zip(st.columns(len(cells)), cells, strict=True):
+        with column:
+            st.metric(label, value)
+            st.caption(support)
+
+
+def _class_table(scored: Scored, threshold: float) -> None:
+    table = scored.detection.by_class(threshold)
+    table = table[table["beats"] > 0]
+    shown = pd.DataFrame(
+        {
+            "Class": table["class"],
+            "Flagged": [percent(share) for share in table["flagged_share"]],
+            "Of": table["beats"],
+            "Records": table["records"],
+            "AUC": [number(value) for value in table.get("roc_auc", [])],
+        }
+    )
+    help_texts = {
+        "Class": "; ".join(f"{name}: {text.lower()}" for name, text in CLASS_NAMES.items()),
+        "Of": f"{scored.detector.options.unit.capitalize()} of the class",
+        "Records": "Records that hold the class",
+        "AUC": "Area under the ROC curve of this class against N",
+    }
+    columns = {name: st.column_config.Column(help=text) for name, text in help_texts.items()}
+    columns["Of"] = st.column_config.NumberColumn(help=help_texts["Of"], format="localized")
+    st.dataframe(
+        shown,
+        hide_index=True,
+        alt="Share flagged and ROC AUC of each class",
+        height="content",
+        column_config=columns,
+    )
+    st.caption("Q is shown, but counts neither as normal nor as abnormal.")
+
+
+def _take(values: Query) -> None:
+    values["threshold"] = round(float(st.session_state["threshold.slider"]), 2)
+
+
+def _reset(values: Query) -> None:
+    values["threshold"] = None

@@ -1,0 +1,151 @@
+"""A page's view as a shareable address: what is shown stands in the query string, and a query string is shown.
+
+On a session's first run, and when an address is opened whose values differ from those last written, the address
+decides. In every other run the session decides (a widget or a key changed it) and the address is written anew. So a
+link works as the first request after a server start, the browser's Back works, and two keys pressed quickly do not
+undo each other. Values outlive a visit to another page, which widget state does not.
+
+    view = Query("records", Param("record", None, str), Param("window", 10.0, number(2, 60, "s")))
+    for problem in view.read():
+        st.warning(problem)
+    st.selectbox("Record", names, **view.widget("record"))
+    view.write()
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+MAX_VALUE_CHARACTERS = 200
+
+
+@dataclass(frozen=True)
+class Param:
+    """One value of the view: its name in the address, its default, how it is read and written."""
+
+    name: str
+    default: Any
+    parse: Callable[[str], Any]
+    """Text from the address to a value; raises ValueError with a plain sentence if it cannot be one."""
+    show: Callable[[Any], str] = str
+    """Value to text. A value of None is left out of the address."""
+
+
+class Query:
+    """The values of one page's view, kept in the session under `<page>.<name>` and mirrored in the address."""
+
+    def __init__(self, page: str, *params: Param) -> None:
+        self.page, self.params = page, params
+
+    def __getitem__(self, name: str) -> Any:
+        return st.session_state[self._key(name)]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        st.session_state[self._key(name)] = value
+
+    def read(self) -> list[str]:
+        """Take over the address where it decides; call before any widget. Gives a sentence for each value refused."""
+        address = {p.name: st.query_params[p.name] for p in self.params if p.name in st.query_params}
+        first = self._key("written") not in st.session_state
+        written = st.session_state.get(self._key("written"))
+        if not first and (not address or address == written or self._shown() != written):
+            return []
+        problems = []
+        for param in self.params:
+            value = param.default
+            if param.name in address:
+                try:
+                    value = param.parse(_short(address[param.name]))
+                except ValueError as error:
+                    problems.append(f"{param.name!r} in the address was not used: {error}")
+            if not first or param.name in address or self._key(param.name) not in st.session_state:
+                self[param.name] = value
+        st.session_state[self._key("written")] = address
+        return problems
+
+    def write(self) -> None:
+        """Put the values into the address, if it does not say them already; call at the end of the page."""
+        shown = self._shown()
+        st.session_state[self._key("written")] = shown
+        if {p.name: st.query_params[p.name] for p in self.params if p.name in st.query_params} == shown:
+            return
+        others: dict[str, str | list[str]] = {
+            k: st.query_params.get_all(k) for k in st.query_params if k not in {p.name for p in self.params}
+        }
+        st.query_params.from_dict({**others, **shown})
+
+    def widget(self, name: str, options: Sequence[Any] | None = None) -> dict[str, Any]:
+        """Arguments that tie a widget to a value: `st.selectbox("Record", names, **view.widget("record"))`.
+
+        A value that is none of `options`, if they are given, leaves the widget empty.
+        """
+        key = self._key(name) + ".widget"
+        value = self[name] if options is None or self[name] in options else None
+        if key not in st.session_state or st.session_state[key] != value:
+            st.session_state[key] = value
+        return {"key": key, "on_change": self.take, "args": (name,)}
+
+    def mirror(self, name: str, suffix: str, on_change: Callable[[str], None], shown: Any = None) -> dict[str, Any]:
+        """Arguments for a further widget of a value that a callback of its own turns into the value.
+
+        It shows the value, or `shown`; on a change `on_change` is called with the widget's key.
+        """
+        key = f"{self._key(name)}.{suffix}"
+        st.session_state[key] = self[name] if shown is None else shown
+        return {"key": key, "on_change": on_change, "args": (key,)}
+
+    def take(self, name: str) -> None:
+        """Take over what its widget was set to (what `widget` calls on a change)."""
+        self[name] = st.session_state[self._key(name) + ".widget"]
+
+    def _shown(self) -> dict[str, str]:
+        values = {p: st.session_state.get(self._key(p.name)) for p in self.params}
+        return {p.name: p.show(value) for p, value in values.items() if value is not None}
+
+    def _key(self, name: str) -> str:
+        return f"{self.page}.{name}"
+
+
+def number(low: float, high: float, unit: str = "") -> Callable[[str], float]:
+    """A parser of finite numbers from `low` to `high`, for `Param.parse`."""
+
+    def parse(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not low <= value <= high:
+            expected = f"{low:g} to {high:g} {unit}".strip() if math.isfinite(high) else f"{low:g} {unit} or more"
+            raise ValueError(f"{text!r} is not a number from {expected}.".replace("from 0 s or", "of 0 s or"))
+        return value
+
+    return parse
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """A parser of whole numbers from `low` to `high`, for `Param.parse`."""
+
+    def parse(text: str) -> int:
+        if not text.lstrip("-").isdecimal() or len(text) > 18 or not low <= int(text) <= high:
+            raise ValueError(f"{text!r} is not a whole number from {low:,} to {high:,}.")
+        return int(text)
+
+    return parse
+
+
+def one_of(options: Sequence[str]) -> Callable[[str], str]:
+    """A parser that takes one of `options`, for `Param.parse`."""
+
+    def parse(text: str) -> str:
+        if text not in options:
+            raise ValueError(f"{text!r} is none of {', '.join(options)}.")
+        return text
+
+    return parse
+
+
+def _short(text: str) -> str:
+    return text[:MAX_VALUE_CHARACTERS]

@@ -1,0 +1,70 @@
+"""Where the window on a recording is, and where the next beat of a class lies: arithmetic only, no Streamlit."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ecg_core.beats.classes import CLASSES
+from ecg_core.data.record import Record
+from ecg_core.data.rhythm import rhythms
+
+SETTLED_S = 5.0  # a beat this far in can stand in the middle of a window
+Beats = dict[str, npt.NDArray[Any]]
+
+
+def clamp(start_s: float, length_s: float, duration_s: float) -> float:
+    """`start_s` moved so that the window lies inside the recording; rounded to 0.01 s."""
+    return round(min(max(start_s, 0.0), max(duration_s - length_s, 0.0)), 2)
+
+
+def centred(middle_s: float, length_s: float, duration_s: float) -> float:
+    """Start of the window whose middle is `middle_s`, as far as the recording's ends allow."""
+    return clamp(middle_s - length_s / 2, length_s, duration_s)
+
+
+def first_sight(record: Record, beats: Beats) -> int | None:
+    """Sample of the first thing worth seeing: the first S, V or F beat from 5 s on, or else the first change of rhythm.
+
+    None if the recording has neither.
+    """
+    ectopic = beats["sample"][np.isin(beats["beat_class"], ["S", "V", "F"])]
+    if len(ectopic):
+        settled = ectopic[ectopic >= SETTLED_S * record.fs]
+        return int(settled[0] if len(settled) else ectopic[0])
+    episodes = rhythms(record.annotations, record.n_samples)
+    return episodes[1].start_sample if len(episodes) > 1 else None
+
+
+def class_samples(beats: Beats, beat_class: str) -> npt.NDArray[np.int64]:
+    """Samples of the beats of one class, in time order."""
+    samples: npt.NDArray[np.int64] = beats["sample"][beats["beat_class"] == beat_class]
+    return samples
+
+
+def default_class(beats: Beats) -> str | None:
+    """The class to step through at first: the commonest of S, V and F, else of Q and N; None without beats."""
+    counts: dict[str, int] = {c: int((beats["beat_class"] == c).sum()) for c in CLASSES}
+    for group in (("S", "V", "F"), ("Q", "N")):
+        best = max(group, key=lambda c: counts[c])
+        if counts[best]:
+            return best
+    return None
+
+
+def step(samples: npt.NDArray[np.int64], reference: int, direction: int) -> int | None:
+    """The nearest of `samples` after `reference` (direction 1) or before it (-1); None if there is none."""
+    if direction > 0:
+        k = int(np.searchsorted(samples, reference, side="right"))
+        return int(samples[k]) if k < len(samples) else None
+    k = int(np.searchsorted(samples, reference, side="left")) - 1
+    return int(samples[k]) if k >= 0 else None
+
+
+def position(samples: npt.NDArray[np.int64], marked: int | None, beat_class: str) -> str:
+    """`V 14 of 992` if the marked beat is one of `samples`, else `992 V beats`."""
+    if marked is not None:
+        k = int(np.searchsorted(samples, marked))
+        if k < len(samples) and samples[k] == marked:
+            return f"{beat_class} {k + 1:,} of {len(samples):,}"
+    return f"{len(samples):,} {beat_class} beat" + ("" if len(samples) == 1 else "s")

@@ -1,0 +1,59 @@
+"""Runs: everything ever trained; open one, or compare several."""
+
+import streamlit as st
+
+from ecg_core.errors import RunError
+from ecg_core.runs.folder import list_runs, open_run
+from ecg_core.ui import page
+from ecg_core.ui.query import Param, Query
+from ecg_core.ui.run_views import compare_view, open_view, runs_table
+
+page.begin("Runs")
+values = Query("runs", Param("run", None, str))
+for note in values.read():
+    st.warning(note)
+runs = list_runs()
+if not runs:
+    st.info("Nothing has been trained here yet. A training becomes a run: it goes on without this page, can be stopped "
+            "and resumed, and is kept until you delete it.")  # fmt: skip
+    st.page_link("pages/5_Autoencoder.py", label="Train an autoencoder", icon=":material/model_training:")
+table = runs_table(runs)
+if runs:
+    kinds = sorted(table["What"].unique())
+    states = sorted(table["State"].unique())
+    left, right = st.columns(2)
+    wanted = left.pills("What", kinds, selection_mode="multi", key="runs.kinds") if len(kinds) > 1 else []
+    shown_states = right.pills("State", states, selection_mode="multi", key="runs.states") if len(states) > 1 else []
+    keep = table["What"].isin(wanted or kinds) & table["State"].isin(shown_states or states)
+    shown = table[keep]
+    event = st.dataframe(
+        shown,
+        hide_index=True,
+        key="runs.table",
+        on_select="rerun",
+        selection_mode="multi-row",
+        height="content" if len(shown) < 10 else 380,
+        column_config={
+            "Started": st.column_config.DatetimeColumn("Started (UTC)", format="YYYY-MM-DD HH:mm"),
+            "Validation ROC AUC": st.column_config.NumberColumn(format="%.3f"),
+        },
+        alt=f"{len(shown)} runs",
+    )
+    st.caption("Tick one run to open it, several to compare them.")
+    ticked = [str(shown.iloc[row]["Run"]) for row in event["selection"]["rows"] if row < len(shown)]
+    if len(ticked) > 1:
+        st.subheader("Compared", anchor=False)
+        compare_view([open_run(run_id) for run_id in ticked])
+        values.write()
+        st.stop()
+    if ticked:
+        values["run"] = ticked[0]
+values.write()
+if values["run"]:
+    try:
+        run = open_run(values["run"])
+    except RunError as error:
+        st.error(str(error))
+    else:
+        st.subheader(run.id, anchor=False)
+        open_view(run)
