@@ -31,3 +31,11 @@ def mitdb() -> Path:
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of simulated recordings, made once."""
+    from ecg_core.data.simulate import ensure_simulated
+
+    return ensure_simulated(tmp_path_factory.mktemp("data") / "simulated")

@@ -1,0 +1,244 @@
+"""Training outlives what started it, and survives being killed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ecg_core.errors import RunError
+from ecg_core.runs.control import insist, request_stop, resume, stop
+from ecg_core.runs.folder import Run, list_runs
+from ecg_core.runs.worker import FolderMonitor, work
+from ecg_core.training.checkpoint import Checkpoint
+from tests.runs.waiting import until, until_ended, until_epoch
+
+LOSSES = ("done", "stage", "epoch", "train_loss", "validation_loss")
+
+
+def losses(run: Run) -> list[tuple[object, ...]]:
+    return [tuple(row.get(name) for name in LOSSES) for row in run.progress().epochs]
+
+
+def kill(run: Run) -> None:
+    worker = run.worker
+    assert worker is not None
+    os.killpg(worker["pid"], signal.SIGKILL)
+    until(lambda: not run.is_held(), "the killed process's lock to be freed")
+
+
+def test_a_run_killed_twice_and_resumed_has_the_losses_and_the_threshold_of_an_unbroken_one(
+    start_small: Callable[..., Run],
+) -> None:
+    unbroken = start_small(epochs=20)
+    until_ended(unbroken)
+    assert unbroken.state == "finished", unbroken.error
+    broken = start_small(epochs=20)
+    for epoch in (9, 31):  # within the first network, and within the second
+        until_epoch(broken, epoch)
+        kill(broken)
+        assert broken.state == "interrupted"
+        assert broken.result is None
+        resume(broken)
+    until_ended(broken)
+    assert broken.state == "finished", broken.error
+    assert losses(broken) == losses(unbroken)
+    assert len(losses(broken)) == 60
+    assert broken.result is not None
+    assert unbroken.result is not None
+    assert broken.result["threshold"] == unbroken.result["threshold"]
+    assert broken.result["validation"]["roc_auc"] == unbroken.result["validation"]["roc_auc"]
+
+
+def test_a_stopped_run_keeps_its_checkpoint_and_goes_on_when_resumed(start_small: Callable[..., Run]) -> None:
+    run = start_small(epochs=40)
+    until_epoch(run, 3)
+    request_stop(run)
+    until_ended(run)
+    assert run.state == "stopped"
+    before = losses(run)
+    assert 3 <= len(before) < 120
+    resume(run)
+    until_epoch(run, len(before) + 1)
+    assert losses(run)[: len(before)] == before
+    stop(run)
+    assert run.state == "stopped"
+
+
+def test_killing_the_process_that_started_a_run_leaves_it_running_and_visible(
+    simulated: Path, workspace_of_its_own: Path
+) -> None:
+    server = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import time\n"
+            "from pathlib import Path\n"
+            "from ecg_core.data.sources import open_folder\n"
+            "from ecg_core.runs.tasks import start_autoencoder\n"
+            "from ecg_core.training.autoencoder_options import AutoencoderOptions\n"
+            f"source = open_folder(Path({str(simulated)!r}))\n"
+            "start_autoencoder(source, ('sim01', 'sim03', 'sim05'), AutoencoderOptions(epochs=15, folds=2))\n"
+            "time.sleep(600)\n",
+        ],
+        start_new_session=True,
+    )
+    until(lambda: bool(list_runs()), "the run to appear")
+    run = list_runs()[0]
+    until_epoch(run, 1)
+    os.killpg(server.pid, signal.SIGKILL)
+    server.wait()
+    assert run.state == "running"
+    until_ended(run)
+    assert run.state == "finished", run.error
+
+
+def test_two_runs_share_one_slot_in_the_order_they_came(start_small: Callable[..., Run]) -> None:
+    first = start_small(epochs=30)
+    until_epoch(first, 1)
+    second = start_small()
+    until(lambda: second.state == "queued", "the second run to queue")
+    third = start_small()
+    until(lambda: third.state == "queued", "the third run to queue")
+    assert first.state == "running"
+    stop(first)
+    until(lambda: second.state in ("running", "finished"), "the second run's turn")
+    until_ended(second)
+    until_ended(third)
+    assert (second.state, third.state) == ("finished", "finished")
+    assert second.result is not None
+    assert third.result is not None
+    assert second.result["finished"] <= third.result["finished"]
+
+
+def test_a_queued_run_can_be_stopped_before_its_turn(start_small: Callable[..., Run]) -> None:
+    first = start_small(epochs=100)
+    until_epoch(first, 1)
+    second = start_small()
+    until(lambda: second.state == "queued", "the second run to queue")
+    stop(second)
+    assert second.state == "stopped"
+    assert second.progress().epochs == []
+    assert first.state == "running"
+    stop(first)
+
+
+def test_a_killed_run_gives_its_slot_to_the_next(start_small: Callable[..., Run]) -> None:
+    first = start_small(epochs=100)
+    until_epoch(first, 1)
+    second = start_small()
+    until(lambda: second.state == "queued", "the second run to queue")
+    kill(first)
+    until_ended(second)
+    assert second.state == "finished", second.error
+
+
+def test_a_run_that_does_not_listen_is_killed_when_patience_ends(start_small: Callable[..., Run]) -> None:
+    run = start_small(epochs=100)
+    until_epoch(run, 1)
+    worker = run.worker
+    assert worker is not None
+    os.kill(worker["pid"], signal.SIGSTOP)  # deaf
+    request_stop(run)
+    assert run.state == "stopping"
+    assert not insist(run, patience_s=60)
+    until(lambda: insist(run, patience_s=0.2), "insisting")
+    until_ended(run)
+    assert run.state == "stopped"
+
+
+def test_a_second_worker_on_the_same_run_refuses(start_small: Callable[..., Run]) -> None:
+    run = start_small(epochs=100)
+    until_epoch(run, 1)
+    answer = subprocess.run(
+        [sys.executable, "-m", "ecg_core", "run", str(run.folder)], capture_output=True, text=True, check=False
+    )
+    assert answer.returncode == 1
+    assert "already being worked on by another process" in answer.stdout
+    assert run.state == "running"
+    stop(run)
+
+
+def test_a_run_on_damaged_recordings_fails_with_a_message_that_names_the_file(
+    simulated: Path, tmp_path: Path, start_small: Callable[..., Run]
+) -> None:
+    from ecg_core.data.sources import open_folder
+    from ecg_core.runs.tasks import start_autoencoder
+    from ecg_core.training.autoencoder_options import AutoencoderOptions
+
+    folder = tmp_path / "damaged"
+    folder.mkdir()
+    for path in simulated.glob("sim0[1-4].*"):
+        (folder / path.name).write_bytes(path.read_bytes()[: 5000 if path.name == "sim03.dat" else None])
+    run = start_autoencoder(open_folder(folder), None, AutoencoderOptions())
+    until_ended(run)
+    assert run.state == "failed"
+    assert run.error is not None
+    assert "sim03.dat is cut off: 5,000 bytes" in run.error
+    assert "Traceback" not in (run.folder / "log.txt").read_text()
+
+
+def test_a_bug_is_recorded_in_the_log_and_named_in_the_error(start_small: Callable[..., Run]) -> None:
+    run = start_small()
+    stop(run)
+    config = json.loads((run.folder / "config.json").read_text())
+    del config["source"]["folder"]
+    (run.folder / "config.json").write_text(json.dumps(config))
+    (run.folder / "stop").unlink()
+    with pytest.raises(KeyError):
+        work(run.folder)
+    assert run.state == "failed"
+    assert run.error == "Unexpected error, see log.txt: KeyError: 'folder'"
+
+
+def test_a_full_disk_fails_the_run_and_keeps_the_checkpoint(
+    start_small: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import errno
+
+    run = start_small(epochs=30)
+    until_epoch(run, 2)
+    stop(run)
+    kept = (run.folder / "checkpoint.safetensors").read_bytes()
+    (run.folder / "stop").unlink()
+
+    def full(self: FolderMonitor, checkpoint: Checkpoint) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(FolderMonitor, "save", full)
+    assert work(run.folder) == 1
+    assert run.state == "failed"
+    assert run.error == "The disk is full: make room and resume."
+    assert (run.folder / "checkpoint.safetensors").read_bytes() == kept
+
+
+def test_resuming_a_finished_or_a_living_run_is_refused(start_small: Callable[..., Run]) -> None:
+    run = start_small(epochs=30)
+    until_epoch(run, 1)
+    with pytest.raises(RunError, match=f"Run {run.id} is running already."):
+        resume(run)
+    until_ended(run)
+    with pytest.raises(RunError, match="has finished: there is nothing to resume"):
+        resume(run)
+
+
+def test_rows_past_the_checkpoint_are_dropped_on_resuming(workspace_of_its_own: Path) -> None:
+    from ecg_core.runs.folder import create_run
+
+    run = create_run("autoencoder", {})
+    monitor = FolderMonitor(run)
+    for done in (1, 2, 3):
+        monitor.epoch({"epoch": done, "done": done, "train_loss": 1.0 / done})
+        if done < 3:
+            monitor.save(Checkpoint({}, {"done": done}))
+    with (run.folder / "progress.jsonl").open("a") as file:
+        file.write('{"epoch": 4, "do')  # torn by a kill
+    assert [row["done"] for row in run.progress().epochs] == [1, 2, 3]
+    FolderMonitor(run).load()
+    assert [row["done"] for row in run.progress().epochs] == [1, 2]
+    monitor.epoch({"epoch": 3, "done": 3})
+    assert [row["done"] for row in run.progress().epochs] == [1, 2, 3]
