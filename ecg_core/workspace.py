@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from ecg_core.errors import DataError
 from ecg_core.files import read_json, write_json
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -21,15 +22,17 @@ def home() -> Path:
 
 
 def settings() -> dict[str, Any]:
-    """The remembered choices; empty when none were made or the file is damaged."""
+    """The remembered choices; empty when none were made. Raises DataError if the file is damaged."""
     path = home() / "settings.json"
     if not path.is_file():
         return {}
     try:
         found = read_json(path)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+    except ValueError as error:
+        raise DataError(f"{path} is damaged ({error}): delete it, and choose the folder of recordings again.") from None
+    if not isinstance(found, dict):
+        raise DataError(f"{path} is damaged: delete it, and choose the folder of recordings again.")
+    return found
 
 
 def remember(**choices: Any) -> None:

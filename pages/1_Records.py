@@ -17,9 +17,17 @@ KEYS = """
 |---|---|
 | ← → | One window back, on |
 | P N | Previous, next beat of the chosen class |
+| H | This list |
 
 Keys work while no text field is being edited.
 """
+
+
+@st.dialog("Keys")
+def list_keys() -> None:
+    """The keys of this page (`?` is not a key Streamlit lets a button have)."""
+    st.markdown(KEYS)
+
 
 source = page.begin("Records")
 state = query()
@@ -64,7 +72,7 @@ with top:
         )
         st.radio("Amplitude", list(SCALES), format_func=SCALES.__getitem__, **state.widget("scale"))
 for note in notes + view.refused():
-    st.warning(note)
+    st.warning(page.literal(note))
 
 # The whole recording.
 start_s, length_s = state["start"], state["window"]
@@ -100,8 +108,8 @@ with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Next", shortcut="N", on_click=view.step, args=(1,), disabled=not view.can_step(1))
         st.markdown(viewport.position(view.class_samples, state["beat"], state["class"]), width="content")
     st.space("stretch")
-    with st.popover("Keys", icon=":material/keyboard:"):
-        st.markdown(KEYS)
+    if st.button("Keys", shortcut="H", icon=":material/keyboard:"):
+        list_keys()
 
 # The strip.
 st.plotly_chart(

@@ -1,6 +1,7 @@
 """What tests share: a workspace of their own, and the real database where it is at hand."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,13 @@ def mitdb() -> Path:
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.fixture
+def simulated_home(workspace_of_its_own: Path, simulated: Path) -> Path:
+    """A workspace whose simulated recordings are there already, as on every start but the first."""
+    shutil.copytree(simulated, workspace_of_its_own / "data" / "simulated")
+    return workspace_of_its_own
 
 
 @pytest.fixture(scope="session")

@@ -52,7 +52,7 @@ def bandpass(mv: npt.NDArray[np.float32], fs: float, band_hz: Sequence[float]) -
     if len(padded) < 2:
         return np.zeros_like(mv)
     f = fft.rfftfreq(len(padded), 1 / fs)
-    f[0] = f[1] / 1e3  # a Butterworth high-pass lets nothing of the mean through
+    f[0] = low / 1e3  # a Butterworth high-pass lets nothing of the mean through
     gain = 1 / ((1 + (low / f) ** (2 * ORDER)) * (1 + (f / high) ** (2 * ORDER)))
     spectrum = fft.rfft(np.ascontiguousarray(padded.T), axis=1)  # (n_leads, n_frequencies)
     spectrum *= gain.astype(np.float32)

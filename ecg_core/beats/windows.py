@@ -85,7 +85,7 @@ def choose_centres(
         time_s = part["time_s"].to_numpy()
         abnormal = (part["beat_class"] != "N").to_numpy()
         usable = (part["excluded"] == "").to_numpy()
-        usable &= (time_s >= half_width_s) & (time_s <= durations_s[record] - half_width_s)
+        usable = usable & (time_s >= half_width_s) & (time_s <= durations_s[record] - half_width_s)
         inside = _abnormal_inside(time_s, abnormal, half_width_s)
         clean = np.flatnonzero(usable & ~abnormal & (inside == 0))
         wanted = np.flatnonzero(usable & abnormal)

@@ -53,7 +53,7 @@ class Progress:
 
     @property
     def fraction(self) -> float:
-            return self.bytes_done / self.bytes_total_estimate if self.bytes_total_estimate else 1.0
+        return self.bytes_done / self.bytes_total_estimate if self.bytes_total_estimate else 1.0
 
 
 @dataclass(frozen=True)
@@ -226,7 +226,7 @@ class _Download:
             self._wait(min(MAX_PAUSE_S, self.pause_s * 2 ** max(0, failures - 1)))
 
     def _request(self, name: str, part: Path) -> None:
-        """One request for what is missing of the part; returns when the file is whole, else raises."""
+        """One request for what is missing; urllib3 raises if fewer bytes arrive than were announced."""
         have = part.stat().st_size if part.is_file() else 0
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
         url = urljoin(self.base_url.rstrip("/") + "/", name)
@@ -257,9 +257,6 @@ class _Download:
                     self._check_stop()
                     if time.monotonic() > deadline:
                         raise _Interrupted(f"the server takes longer than {REQUEST_SECONDS:.0f} s")
-                got = file.tell()
-        if total is not None and got < total:
-            raise _Interrupted(f"the connection ended after {got:,} of {total:,} bytes")
 
     def _check_size(self, name: str, part: Path, size: int) -> None:
         if size > MAX_FILE_BYTES:

@@ -166,7 +166,8 @@ def _signal(line: _Line, index: int) -> SignalHeader:
     if units not in MILLIVOLTS:
         raise line.fail("unit", units, "mV, uV or V")
     calibrated = (scale["gain"] or "0").strip("0.") != ""
-    gain = line.number_in("gain", scale["gain"], *GAIN_RANGE) / MILLIVOLTS[units] if calibrated else DEFAULT_GAIN
+    low, high = (limit * MILLIVOLTS[units] for limit in GAIN_RANGE)
+    gain = line.number_in("gain", scale["gain"], low, high) / MILLIVOLTS[units] if calibrated else DEFAULT_GAIN
     zero = line.integer("ADC zero", fields[4], -(2**31), 2**31) if len(fields) > 4 else 0
     baseline = line.integer("baseline", scale["baseline"], -(2**31), 2**31) if scale["baseline"] is not None else zero
     checksum = line.integer("checksum", fields[6], -(2**15), 2**16) % 2**16 if len(fields) > 6 else None

@@ -12,7 +12,8 @@ from typing import Literal
 
 from ecg_core import workspace
 from ecg_core.data import catalogue
-from ecg_core.data.reader import record_names
+from ecg_core.data.header import MAX_HEADER_BYTES
+from ecg_core.data.reader import SIMULATED_MARK, record_names
 from ecg_core.data.simulate import ensure_simulated
 from ecg_core.errors import DataError
 
@@ -28,9 +29,8 @@ class DataSource:
     folder: Path
     records: tuple[str, ...]
 
-    @property
-    def simulated(self) -> bool:
-        return self.kind == "simulated"
+    simulated: bool = False
+    """Whether any of the records says that it is simulated, wherever the folder lies."""
 
     @property
     def is_mitdb(self) -> bool:
@@ -62,7 +62,7 @@ def open_folder(folder: Path, kind: Kind = "chosen") -> DataSource:
     names = record_names(folder)
     if not names:
         raise DataError(f"{_named_by(kind)}{folder} holds no WFDB header (.hea). Name the folder the records are in.")
-    return DataSource(kind, folder, tuple(names))
+    return DataSource(kind, folder, tuple(names), any(_says_simulated(folder / f"{name}.hea") for name in names))
 
 
 def current_source() -> DataSource:
@@ -86,6 +86,13 @@ def _resolved(folder: Path, kind: Kind) -> Path:
         return folder.expanduser().resolve()
     except (OSError, RuntimeError, ValueError) as error:  # a loop of links, `~nobody`, a NUL in the name
         raise DataError(f"{_named_by(kind)}{str(folder)[:200]!r} cannot be used as a folder: {error}.") from None
+
+
+def _says_simulated(header: Path) -> bool:
+    try:
+        return SIMULATED_MARK.encode() in header.read_bytes()[:MAX_HEADER_BYTES]
+    except OSError:
+        return False  # reading the record will say what is wrong
 
 
 def _named_by(kind: Kind) -> str:

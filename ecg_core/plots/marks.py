@@ -19,6 +19,7 @@ from ecg_core.plots.theme import MARKERS, Palette
 RHYTHM_CHANGE, COMMENT = "+", '"'
 FULL_NAME_PX = 200
 CODE_PX = 34
+DENSE_PX_PER_S = 30  # beats then stand closer than their letters are wide: those of class N go without
 
 
 def beat_table(record: Record) -> dict[str, npt.NDArray[Any]]:
@@ -70,7 +71,8 @@ def beat_rail(record: Record, sheet: Sheet, palette: Palette) -> list[dict[str, 
                     hover,
                 )
             )
-    return [_letters(name, points, palette) for name, points in shown.items() if points]
+    dense = sheet.px_per_s < DENSE_PX_PER_S
+    return [_letters(name, points, palette, dense) for name, points in shown.items() if points]
 
 
 def rhythm_rail(record: Record, sheet: Sheet, palette: Palette) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -155,14 +157,16 @@ def hatched(spans: list[tuple[float, float]], zero_y: float, sheet: Sheet, palet
     return blocks
 
 
-def _letters(name: str, points: list[tuple[float, float, str, str]], palette: Palette) -> dict[str, Any]:
+def _letters(name: str, points: list[tuple[float, float, str, str]], palette: Palette, dense: bool) -> dict[str, Any]:
     x, y, text, hover = (list(column) for column in zip(*points, strict=True))
     colour = palette.classes[name] if name else palette.muted
     return {
         "type": "scatter", "name": f"class {name}" if name else "other annotations",
-        "mode": "markers+text" if name else "text", "x": x, "y": y, "text": text, "textposition": "top center",
-        "textfont": {"size": 13, "color": palette.text if name else palette.muted},
-        "marker": {"symbol": MARKERS.get(name, "circle"), "size": 9, "color": colour},
+        "mode": "text" if not name else "markers" if dense and name == "N" else "markers+text",
+        "x": x, "y": y, "text": text, "textposition": "top center",
+        "textfont": {"size": 13, "color": palette.text, "weight": "normal"} if name
+        else {"size": 14, "color": palette.muted, "weight": "bold"},
+        "marker": {"symbol": MARKERS.get(name, "circle"), "size": 6 if dense else 9, "color": colour},
         "hovertext": hover, "hoverinfo": "text", "cliponaxis": False,
     }  # fmt: skip
 

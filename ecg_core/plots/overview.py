@@ -131,9 +131,9 @@ def _layout(
     layout["yaxis"] |= still | {"range": [low, top], "showticklabels": False, "showline": False}
     layout["yaxis2"] = layout["yaxis"] | {
         "overlaying": "y",
-        "range": [plot_px / RAIL_PX - 0.5, -0.5],
+        "range": [10 * plot_px / RAIL_PX - 5, -5],
         "showticklabels": True,
-        "tickvals": list(range(len(rails))),
+        "tickvals": [10 * k for k in range(len(rails))],
         "ticktext": rails,
         "tickfont": {"size": 12, "color": palette.text},
         "ticklabelstandoff": 6,
@@ -145,9 +145,11 @@ def _rail(samples: npt.NDArray[np.int64], row: int, fs: float, step_s: float, co
     """One upright stroke a column that holds such a beat: one path, however many beats there are."""
     columns = np.unique((samples / fs / step_s).astype(np.int64))
     x = np.full((len(columns), 3), np.nan, np.float32)
-    y = np.full((len(columns), 3), np.nan, np.float32)
+    y = np.full(
+        (len(columns), 3), 10 * row, np.int8
+    )  # in tenths of a rail: small on the wire; NaN in x breaks the line
     x[:, :2] = ((columns + 0.5) * step_s)[:, None]
-    y[:, :2] = row - 0.38, row + 0.38
+    y[:, :2] = 10 * row - 4, 10 * row + 4
     return {
         "type": "scatter", "mode": "lines", "x": x.reshape(-1), "y": y.reshape(-1), "yaxis": "y2",
         "line": {"color": colour, "width": 1.2}, "hoverinfo": "skip",

@@ -21,7 +21,8 @@ LETTERS_PX = 36
 FOOT_PX = 26
 FONT_LEAD_PX = 13
 FIT_HEIGHT_PX = 420
-LEAST_EXTENT_MV = (-0.5, 1.0)
+LEAST_EXTENT_MV = (-0.5, 1.0)  # room for the calibration pulse
+NAME_PX = 22  # above the pulse: the lead's name
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,8 @@ def lay_out(
         top = y
         y -= rail_mv
         zeros = []
-        for low, high in leads:
+        for low, need in leads:
+            high = max(need, 1.0 + NAME_PX / px_per_mv)
             zero = math.floor((y - high) / LARGE_BOX_MV + 1e-9) * LARGE_BOX_MV if to_scale else y - high
             zeros.append(zero)
             y = zero + low

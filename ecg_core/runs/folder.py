@@ -27,7 +27,7 @@ from ecg_core.files import read_json, write_json
 
 State = Literal["starting", "queued", "running", "stopping", "finished", "stopped", "failed", "interrupted"]
 ALIVE: tuple[State, ...] = ("starting", "queued", "running", "stopping")
-ID = re.compile(r"\d{8}-\d{6}-[a-z-]{1,32}-[0-9a-f]{4}")
+ID = re.compile(r"\d{8}-\d{9}-[a-z-]{1,32}-[0-9a-f]{4}")
 STARTING_S = 20.0  # how long a worker may take until it holds its lock
 
 
@@ -153,7 +153,8 @@ def runs_folder() -> Path:
 
 def create_run(kind: str, config: dict[str, Any]) -> Run:
     """Make a run's folder with its config; nothing starts yet."""
-    run_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{kind}-{secrets.token_hex(2)}"
+    moment = datetime.now(UTC)
+    run_id = f"{moment:%Y%m%d-%H%M%S}{moment.microsecond // 1000:03d}-{kind}-{secrets.token_hex(2)}"
     folder = runs_folder() / run_id
     folder.mkdir(parents=True)
     write_json(folder / "config.json", {"kind": kind, "created": now(), **config})

@@ -29,6 +29,8 @@ def start_autoencoder(source: DataSource, records: tuple[str, ...] | None, optio
     Raises RunError for a record that is not there or if nobody would be left out of training.
     """
     split = split_of(source.records)
+    if records is not None and not records:
+        raise RunError("Choose at least one record to train on.")
     train = records or split.train
     unknown = [name for name in train if name not in source.records]
     if unknown:

@@ -78,6 +78,14 @@ class AutoencoderDetector:
         of_record = items.table["record"].to_numpy()
         patients = len(set(items.table["patient"]))
         held_outs = [held for _, held in patient_folds(records, min(self.options.folds, patients), self.options.seed)]
+        for held_out in held_outs:
+            left = int(np.count_nonzero(~np.isin(of_record[normal], list(held_out))))
+            if left < FEWEST_NORMALS:
+                raise RunError(
+                    f"Without record {', '.join(held_out)}, left out for validation, {left} normal "
+                    f"{self.options.unit} remain to train on, at least {FEWEST_NORMALS} are needed: "
+                    "choose more records."
+                )
         stages = [*held_outs, ()]  # last the final network, on everything
         trainer = StageTrainer(self.options, encoded.reshape(len(encoded), -1), len(stages), monitor)
         error = trainer.error

@@ -30,7 +30,7 @@ class Checkpoint:
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Write atomically: after a kill at any moment the file is the old one or the new one."""
-    contiguous = {name: np.ascontiguousarray(array) for name, array in checkpoint.arrays.items()}
+    contiguous = {name: np.asarray(array, order="C") for name, array in checkpoint.arrays.items()}
     with replaced(path) as temporary:
         save_file(contiguous, temporary, metadata={"values": json.dumps(checkpoint.values, allow_nan=False)})
 

@@ -4,12 +4,25 @@ from typing import NoReturn
 
 import streamlit as st
 
+from ecg_core import workspace
 from ecg_core.data.sources import DataSource, current_source
 from ecg_core.errors import DataError
+from ecg_core.ui.jobs import running_line
 
 PRODUCT = "ECG anomaly workbench"
 FOOTER = "Research use. Not a medical device."
 SIMULATED_NOTE = "SIMULATED records: made by a beat model, no patient behind them."
+PAGES = (
+    ("app.py", "Home", "home"),
+    ("pages/1_Records.py", "Records", "ecg_heart"),
+    ("pages/2_Class_balance.py", "Class balance", "bar_chart"),
+    ("pages/3_Synthesis.py", "Synthesis", "auto_awesome"),
+    ("pages/4_Classifier.py", "Classifier", "category"),
+    ("pages/5_Autoencoder.py", "Autoencoder", "tune"),
+    ("pages/6_Review.py", "Review", "fact_check"),
+    ("pages/7_Runs.py", "Runs", "history"),
+)
+"""Script, name and icon of each page, in the sidebar's order; Streamlit's own list would call Home "app"."""
 
 
 def begin(title: str) -> DataSource:
@@ -33,14 +46,23 @@ def begin(title: str) -> DataSource:
 
 def fail(error: Exception | str) -> NoReturn:
     """Show an error the reader can mend and end the run, with nothing drawn behind it."""
-    st.error(str(error), icon=":material/error:")
+    st.error(literal(str(error)), icon=":material/error:")
     st.stop()
+
+
+def literal(text: str) -> str:
+    """`text` from a file or an address, so that Markdown makes no link and loads no image from it."""
+    return text.replace("[", "\\[")
 
 
 def _sidebar(data: str, simulated: bool) -> None:
     with st.sidebar:
-        st.caption(f":material/database: {data}")
+        for script, name, icon in PAGES:
+            if (workspace.PROJECT / script).exists():
+                st.page_link(script, label=name, icon=f":material/{icon}:")
+        st.divider()
+        st.caption(f":material/database: {literal(data)}")
         if simulated:
             st.badge("SIMULATED", icon=":material/science:", color="orange")
-        # Place of the running job's line: `jobs.running_line()`.
+        running_line()
         st.caption(FOOTER)

@@ -129,7 +129,7 @@ def whole(low: int, high: int) -> Callable[[str], int]:
     """A parser of whole numbers from `low` to `high`, for `Param.parse`."""
 
     def parse(text: str) -> int:
-        if not text.lstrip("-").isdecimal() or len(text) > 18 or not low <= int(text) <= high:
+        if not text.removeprefix("-").isdecimal() or len(text) > 18 or not low <= int(text) <= high:
             raise ValueError(f"{text!r} is not a whole number from {low:,} to {high:,}.")
         return int(text)
 

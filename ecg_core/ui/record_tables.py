@@ -1,16 +1,20 @@
 """The tables under a strip: facts of the header, rhythm episodes, beats in the window."""
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import streamlit as st
 
-from ecg_core.beats.classes import BY_CODE, CLASSES
+from ecg_core.beats.classes import CLASSES
 from ecg_core.data.clock import clock
 from ecg_core.data.record import Record
 from ecg_core.data.rhythm import rhythms
 from ecg_core.plots.marks import beat_table
 from ecg_core.ui.records import View
 
-TABLE_PX = 318
+TABLE_PX, ROW_PX = 318, 35
+MIN_BEATS_FOR_RATE = 3
+FLUTTER_WAVE = "!"  # RR intervals across a flutter say nothing about the rate
 
 
 def facts(record: Record) -> None:
@@ -58,8 +62,12 @@ def beats_in_window(record: Record, view: View) -> None:
     st.subheader("Beats in the window", anchor=False)
     start_s, length_s = view.state["start"], view.state["window"]
     table = pd.DataFrame(beat_table(record))
-    time_s = table["sample"] / record.fs
-    table = table[(time_s >= start_s) & (time_s < start_s + length_s)]
+
+    def in_window(time_s: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+        inside: npt.NDArray[np.bool_] = (time_s >= start_s) & (time_s < start_s + length_s)
+        return inside
+
+    table = table[in_window(table["sample"].to_numpy() / record.fs)]
     if table.empty:
         st.caption("No beat is annotated in this window.")
         return
@@ -70,13 +78,13 @@ def beats_in_window(record: Record, view: View) -> None:
             "Beat": table["symbol"].to_list(),
             "Class": table["beat_class"].to_list(),
             "RR (ms)": (table["rr_before_s"] * 1000).round().to_list(),
-            "Meaning": [BY_CODE[code].name for code in table["symbol"]],
         }
     )
     widths = {"Time": 76, "Beat": 50, "Class": 52, "RR (ms)": 66}
     _clickable(shown, widths, f"records.beats.{record.name}.{start_s}.{length_s}", view, samples, mark=True)
     rr = table["rr_before_s"].mean()
-    rate = f", mean rate {60 / rr:.0f} / min" if rr and rr == rr else ""
+    flutter = FLUTTER_WAVE in record.annotations.symbol[in_window(record.annotations.sample / record.fs)]
+    rate = f", mean rate {60 / rr:.0f} / min" if len(samples) >= MIN_BEATS_FOR_RATE and not flutter else ""
     count = f"{len(samples)} beat{'s' if len(samples) > 1 else ''}{rate}."
     st.caption(f"{count} RR is the interval before a beat. Tick one to mark it.")
 
@@ -88,7 +96,7 @@ def _clickable(
         table,
         column_config={name: st.column_config.Column(width=px) for name, px in widths.items()},
         hide_index=True,
-        height=TABLE_PX,
+        height=min(TABLE_PX, ROW_PX * (len(table) + 1) + 3),
         key=key,
         on_select=lambda: view.click_row(key, samples, mark),
         selection_mode="single-row",

@@ -51,7 +51,7 @@ def scored(model: Model, source: DataSource, part: str) -> Scored:
 
 def scored_records(model: Model, source: DataSource, records: tuple[str, ...]) -> Scored:
     """Scores of a few records only, prepared on their own: quick on a cold start."""
-    alone = DataSource(source.kind, source.folder, records)
+    alone = DataSource(source.kind, source.folder, records, source.simulated)
     return _scored(str(model.folder), model.stamp, alone, records, TEST, _data_stamp(source.folder))
 
 

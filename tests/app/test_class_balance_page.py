@@ -8,19 +8,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ecg_core import workspace
 from ecg_core.data.sources import VARIABLE
-
-PAGE = str(workspace.PROJECT / "pages" / "2_Class_balance.py")
+from tests.app.opening import opened as open_page
 
 
 def opened(**address: str) -> AppTest:
-    app = AppTest.from_file(PAGE, default_timeout=60)
-    for name, value in address.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
+    return open_page("2_Class_balance", **address)
 
 
 @pytest.fixture

@@ -1,0 +1,33 @@
+"""What the workbench remembers between sessions."""
+
+from pathlib import Path
+
+import pytest
+
+from ecg_core import workspace
+from ecg_core.data.sources import current_source
+from ecg_core.errors import DataError
+
+
+def test_choices_are_merged_and_none_forgets_one(workspace_of_its_own: Path) -> None:
+    assert workspace.settings() == {}
+    workspace.remember(data_folder="/a", other=1)
+    workspace.remember(data_folder=None)
+    assert workspace.settings() == {"other": 1}
+
+
+@pytest.mark.parametrize("text", ["{", "[]", ""])
+def test_damaged_settings_are_an_error_and_nothing_is_put_in_place_of_the_chosen_folder(
+    text: str, workspace_of_its_own: Path
+) -> None:
+    workspace_of_its_own.mkdir()
+    (workspace_of_its_own / "settings.json").write_text(text)
+    with pytest.raises(DataError, match="settings.json is damaged"):
+        current_source()
+
+
+def test_the_workspace_is_where_the_environment_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ECG_HOME", str(tmp_path / "elsewhere"))
+    assert workspace.home() == tmp_path / "elsewhere"
+    monkeypatch.delenv("ECG_HOME")
+    assert workspace.home() == workspace.PROJECT / ".ecg"

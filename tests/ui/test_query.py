@@ -1,0 +1,142 @@
+"""The address and the session agree: who decides when, and what is refused."""
+
+import math
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ecg_core.ui.query import Param, Query, number, one_of, whole
+
+
+def page() -> None:
+    import streamlit as st
+
+    from ecg_core.ui.query import Param, Query, number
+
+    view = Query("page", Param("name", "a", str), Param("size", 10.0, number(2, 60, "s")), Param("mark", None, int))
+    for problem in view.read():
+        st.warning(problem)
+    st.selectbox("Name", ["a", "b", "c"], **view.widget("name", ["a", "b", "c"]))
+    st.number_input("Size", 2.0, 60.0, **view.widget("size"))
+
+    def mark() -> None:
+        view["mark"] = 7
+
+    st.button("Mark", on_click=mark)
+    view.write()
+
+
+def opened(**address: str) -> AppTest:
+    app = AppTest.from_function(page)
+    for name, value in address.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def address(app: AppTest) -> dict[str, str]:
+    return {name: value[0] if isinstance(value, list) else value for name, value in app.query_params.items()}
+
+
+def test_without_an_address_the_defaults_are_shown_and_written() -> None:
+    app = opened()
+    assert address(app) == {"name": "a", "size": "10.0"}
+
+
+def test_the_first_run_takes_the_address() -> None:
+    app = opened(name="b", size="30", mark="5")
+    assert app.selectbox[0].value == "b"
+    assert app.number_input[0].value == 30
+    assert app.session_state["page.mark"] == 5
+    assert not app.warning
+
+
+def test_a_widget_and_a_callback_change_the_address() -> None:
+    app = opened(name="b")
+    app.selectbox[0].set_value("c").run()
+    app.button[0].click().run()
+    assert address(app) == {"name": "c", "size": "10.0", "mark": "7"}
+
+
+def test_a_value_that_cannot_be_is_refused_with_a_sentence_and_not_used() -> None:
+    app = opened(size="1e9")
+    assert [w.value for w in app.warning] == [
+        "'size' in the address was not used: '1e9' is not a number from 2 to 60 s."
+    ]
+    assert address(app)["size"] == "10.0"
+
+
+def test_a_name_that_is_no_option_leaves_the_widget_empty_and_stays_in_the_session() -> None:
+    app = opened(name="zzz")
+    assert app.selectbox[0].value is None
+    assert app.session_state["page.name"] == "zzz"
+    app.selectbox[0].set_value("b").run()
+    assert address(app)["name"] == "b"
+
+
+def test_an_address_opened_later_in_the_session_decides_and_what_it_leaves_out_is_default() -> None:
+    app = opened(name="b", size="30")
+    app.query_params.clear()
+    app.query_params["name"] = "c"
+    app.run()
+    assert app.selectbox[0].value == "c"
+    assert app.number_input[0].value == 10
+
+
+def test_an_address_that_lags_behind_does_not_undo_what_was_just_done() -> None:
+    app = opened(name="b")
+    app.query_params["name"] = "a"  # what the browser still shows
+    app.button[0].click().run()
+    assert address(app) == {"name": "b", "size": "10.0", "mark": "7"}
+
+
+def test_an_empty_address_keeps_the_session_as_after_a_visit_to_another_page() -> None:
+    app = opened(name="b", size="30")
+    app.query_params.clear()
+    app.run()
+    assert address(app) == {"name": "b", "size": "30.0"}
+
+
+def test_other_parameters_of_the_address_are_left_alone() -> None:
+    app = opened(name="b", embed_options="x")
+    app.button[0].click().run()
+    assert address(app)["embed_options"] == "x"
+
+
+def test_very_long_values_are_cut() -> None:
+    app = opened(name="x" * 100_000)
+    assert len(app.session_state["page.name"]) == 200
+
+
+@pytest.mark.parametrize("text", ["", "nan", "inf", "abc", "1", "61", "-5"])
+def test_number_refuses_what_is_out_of_range(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a number from 2 to 60 s"):
+        number(2, 60, "s")(text)
+
+
+def test_number_without_an_upper_end_says_so() -> None:
+    assert number(0, math.inf, "s")("12.5") == 12.5
+    with pytest.raises(ValueError, match="'-1' is not a number of 0 s or more"):
+        number(0, math.inf, "s")("-1")
+
+
+@pytest.mark.parametrize(
+    ("text", "right"), [("7", True), ("-1", False), ("1.5", False), ("9" * 30, False), ("--1", False)]
+)
+def test_whole(text: str, right: bool) -> None:
+    if right:
+        assert whole(0, 10)(text) == 7
+    else:
+        with pytest.raises(ValueError, match="is not a whole number from 0 to 10"):
+            whole(0, 10)(text)
+
+
+def test_one_of() -> None:
+    assert one_of(["V", "F"])("F") == "F"
+    with pytest.raises(ValueError, match="'v' is none of V, F"):
+        one_of(["V", "F"])("v")
+
+
+def test_a_query_is_cheap_to_make_and_touches_nothing() -> None:
+    params: Any = (Param("x", 1, int),)
+    assert Query("p", *params).params == params
