@@ -5,90 +5,80 @@ import streamlit as st
 from ecg_core.errors import WorkbenchError
 from ecg_core.ui import page
 from ecg_core.ui.autoencoder_reconstructions import reconstructions_tab
+from ecg_core.ui.autoencoder_records import records_tab
 from ecg_core.ui.autoencoder_threshold import threshold_of, threshold_panel
-from ecg_core.ui.autoencoder_train import train_tab, watched_run
-from ecg_core.ui.downloads import csv_button
+from ecg_core.ui.autoencoder_train import just_finished, train_tab, watched_run
 from ecg_core.ui.models import autoencoders, choose
-from ecg_core.ui.query import Param, Query, one_of
-from ecg_core.ui.query import number as a_number
+from ecg_core.ui.query import Param, Query, number, one_of
 from ecg_core.ui.scoring import TEST, VALIDATION, has_validation, scored
 
 TABS = ("Threshold", "Reconstructions", "Per record", "Train")
+PARTS = {TEST: "Test: patients it has never seen", VALIDATION: "Validation: training patients, left out in turn"}
+
+
+def choose_model() -> None:
+    values["run"] = st.session_state["autoencoder.model"]
+    values["threshold"] = None
+
 
 source = page.begin("Autoencoder")
 values = Query(
     "autoencoder",
+    Param("tab", None, one_of(TABS)),
     Param("run", None, str),
     Param("part", TEST, one_of((TEST, VALIDATION))),
-    Param("threshold", None, a_number(0, 1000), lambda value: f"{value:.2f}"),
+    Param("threshold", None, number(0, 1000), lambda value: f"{value:.2f}"),
 )
 for note in values.read():
-    st.warning(note)
+    st.warning(page.literal(note))
+if finished := just_finished():
+    values["run"], values["threshold"] = finished, None
+    values["tab"] = TABS[0]
+    st.toast("Training finished. This is its histogram.", icon=":material/check_circle:")
 models, problems = autoencoders()
 for problem in problems:
-    st.warning(problem)
+    st.warning(page.literal(problem))
 by_id = {model.id: model for model in models}
 wanted, running = values["run"], watched_run(values["run"])
 if wanted and wanted not in by_id and running is None:
-    st.error(f"Unknown run or model {wanted[:80]!r}: it is neither under models/ nor among the runs. Choose one below.")
-
-tabs = dict(zip(TABS, st.tabs(TABS, default="Train" if running else TABS[0], key="autoencoder.tabs"), strict=True))
-with tabs["Train"]:
-    train_tab(source, values)
+    st.error(page.literal(f"Unknown run or model {wanted[:80]!r}: choose one of those listed below."))
+if values["tab"] is None:
+    values["tab"] = "Train" if running else TABS[0]
+# only the tab that is open does any work, and opening one brings it up to date
+tabs = dict(zip(TABS, st.tabs(TABS, **values.widget("tab")), strict=True))
 values.write()
 
+if tabs["Train"].open:
+    with tabs["Train"]:
+        train_tab(source, values)
+    st.stop()
 model = choose(models, wanted)
 if model is None:
-    with tabs["Threshold"]:
-        st.info("No autoencoder is trained yet. Open **Train** and press Train: it takes about a minute.")
+    st.info("No autoencoder is trained yet. Open **Train** and press Train: it takes about a minute.")
     st.stop()
-with tabs["Threshold"]:
-    left, right = st.columns([3, 2])
-    with left:
+parts = [TEST, VALIDATION] if has_validation(model, source) else [TEST]
+if values["part"] not in parts:
+    values["part"] = TEST
+if tabs["Threshold"].open:
+    with tabs["Threshold"]:
         st.session_state["autoencoder.model"] = model.id
         st.selectbox("Model", list(by_id), format_func=lambda key: by_id[key].label, key="autoencoder.model",
-                     on_change=lambda: (values.__setitem__("run", st.session_state["autoencoder.model"]),
-                                        values.__setitem__("threshold", None)))  # fmt: skip
-    parts = [TEST, VALIDATION] if has_validation(model, source) else [TEST]
-    if values["part"] not in parts:
-        values["part"] = TEST
-    names = {TEST: "Test: patients it has never seen", VALIDATION: "Validation: training patients, left out in turn"}
-    with right:
-        st.radio("Beats shown", parts, format_func=names.get, **values.widget("part"))
+                     on_change=choose_model)  # fmt: skip
+        st.radio("Beats shown", parts, format_func=PARTS.__getitem__, horizontal=True, **values.widget("part"))
 part = values["part"]
 try:
-    with tabs["Threshold"]:
-        found = scored(model, source, part)
+    found = scored(model, source, part)
 except WorkbenchError as error:
     page.fail(error)
-    st.stop()
-split = model.card["split"]
-n_records = len(found.detection.hours)
-name = f"{'SIMULATED, ' if found.items.simulated else ''}{n_records} {'test' if part == TEST else 'validation'} records"
-with tabs["Threshold"]:
-    threshold_panel(values, found, part, name)
-    if part == TEST and not found.items.simulated and split["note"]:
-        st.caption(split["note"])
-with tabs["Reconstructions"]:
-    reconstructions_tab(found, threshold_of(values, found))
-with tabs["Per record"]:
-    threshold = threshold_of(values, found)
-    table = found.detection.by_record(threshold)
-    worst = table.dropna(subset=["roc_auc"]).sort_values("roc_auc").head(3)
-    st.markdown(
-        f"At the threshold {threshold:.2f}. "
-        + (f"It does worst on record {', '.join(worst['record'])}." if len(worst) else "")
-    )
-    shares = {"sensitivity": "Sensitivity (%)", "positive_predictivity": "Positive predictivity (%)"}
-    shown = table.assign(**{name: 100 * table[name].astype(float) for name in shares})
-    headings = shares | {"record": "Record", "beats": "Scored", "abnormal": "Abnormal", "flagged": "Flagged",
-                         "false_alarms_per_hour": "False alarms per hour", "roc_auc": "ROC AUC"}  # fmt: skip
-    formats = dict.fromkeys((*shares.values(), "False alarms per hour"), "%.1f") | {"ROC AUC": "%.3f"}
-    formats |= dict.fromkeys(("Scored", "Abnormal", "Flagged"), "localized")
-    columns = {name: st.column_config.NumberColumn(format=text) for name, text in formats.items()}
-    st.dataframe(shown.rename(columns=headings), hide_index=True, height="content", alt="Figures of each record",
-                 column_config=columns)  # fmt: skip
-    csv_button("Download the table (CSV)", table, "autoencoder-records", found.items.simulated)
-    every = found.items.table.iloc[found.rows][["record", "time_s", "r_sample", "symbol", "beat_class"]]
-    every = every.assign(score=found.detection.score, **found.parts, flagged=found.detection.score >= threshold)
-    csv_button("Download every score (CSV)", every, "autoencoder-scores", found.items.simulated)
+name = f"{'SIMULATED, ' if found.items.simulated else ''}{len(found.detection.hours)} {part} records"
+if tabs["Threshold"].open:
+    with tabs["Threshold"]:
+        threshold_panel(values, found, part, name)
+        if part == TEST and not found.items.simulated:
+            st.caption(model.card["split"]["note"])
+if tabs["Reconstructions"].open:
+    with tabs["Reconstructions"]:
+        reconstructions_tab(found, threshold_of(values, found))
+if tabs["Per record"].open:
+    with tabs["Per record"]:
+        records_tab(found, threshold_of(values, found))

@@ -41,7 +41,9 @@ def loss_figure(epochs: Sequence[dict[str, Any]], palette: Palette, height: int 
     layout["yaxis"] |= {"title": "Mean squared error", "rangemode": "tozero"}
     figure.update_layout(**layout)
     figure.update_layout(
-        showlegend=True, legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.0, "yanchor": "bottom"}
+        showlegend=True,
+        margin={"b": 76},
+        legend={"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"},
     )
     stages = [
         row

@@ -60,7 +60,7 @@ def histogram_figure(
             name=f"{name} ({total:,})",
             hovertemplate=f"{CLASS_NAMES[name]}<br>score %{{x:.1f}}: %{{y:.3~g}}{unit}<extra></extra>",
         )
-    layout = base_layout(palette, title, height=360)
+    layout = base_layout(palette, title, height=390)
     layout["xaxis"] |= {"title": "Abnormality score (nats)", "range": [0, float(histogram.edges[-1])]}
     heading = "Share of the class (%)" if density else "Beats"
     layout["yaxis"] |= {"title": heading, "type": "log" if log else "linear", "rangemode": "tozero"}
@@ -68,7 +68,9 @@ def histogram_figure(
         layout["yaxis"] |= {"dtick": 1}
     figure.update_layout(**layout)
     figure.update_layout(
-        showlegend=True, legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.0, "yanchor": "bottom"}
+        showlegend=True,
+        margin={"b": 76},
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 0, "yref": "container", "yanchor": "bottom"},
     )
     shown = min(threshold, float(histogram.edges[-1]))
     figure.add_vline(x=shown, line={"color": palette.accent, "width": 3})

@@ -38,22 +38,26 @@ def tiles_figure(
     titles = [f"<b>{plain(tile.label)}</b><br>{plain(tile.detail)}" for tile in tiles]
     figure = make_subplots(n_rows, columns, shared_xaxes=True, shared_yaxes=True, subplot_titles=titles,
                            horizontal_spacing=0.015, vertical_spacing=min(0.16, 0.5 / n_rows))  # fmt: skip
-    times_ms = (times_s * 1000).astype(np.float32)
+    first_ms, last_ms = 1000 * float(times_s[0]), 1000 * float(times_s[-1])
+    evenly = {
+        "x0": first_ms,
+        "dx": (last_ms - first_ms) / max(1, len(times_s) - 1),
+    }  # halves what a browser has to load
     for number, tile in enumerate(tiles):
         where = {"row": number // columns + 1, "col": number % columns + 1}
         original, drawn = tile.original[lead], tile.reconstruction[lead]
-        figure.add_scatter(x=times_ms, y=drawn, mode="lines", line={"width": 0}, hoverinfo="skip", **where)
-        figure.add_scatter(x=times_ms, y=original, fill="tonexty", fillcolor=_error(palette), mode="lines",
+        figure.add_scatter(**evenly, y=drawn, mode="lines", line={"width": 0}, hoverinfo="skip", **where)
+        figure.add_scatter(**evenly, y=original, fill="tonexty", fillcolor=_error(palette), mode="lines",
                            line={"width": 0}, hoverinfo="skip", **where)  # fmt: skip
         dashed = {"color": palette.accent, "width": 1.5, "dash": "dash"}
-        figure.add_scatter(x=times_ms, y=drawn, mode="lines", line=dashed, hoverinfo="skip", **where)
+        figure.add_scatter(**evenly, y=drawn, mode="lines", line=dashed, hoverinfo="skip", **where)
         figure.add_scatter(
-            x=times_ms,
+            **evenly,
             y=original,
             mode="lines+markers",
             line={"color": palette.classes[tile.beat_class], "width": 2},
             marker={"size": 9, "opacity": 0, "symbol": MARKERS[tile.beat_class], "color": palette.trace},
-            customdata=np.full(len(times_ms), tile.row, np.int32),
+            customdata=np.full(len(times_s), tile.row, np.int32),
             hovertemplate="%{x:.0f} ms, %{y:.2f} mV<extra></extra>",
             **where,
         )
@@ -62,7 +66,7 @@ def tiles_figure(
     layout.pop("yaxis")
     figure.update_layout(**layout)
     figure.update_layout(margin={"t": 50}, clickmode="event+select")
-    wide = float(times_ms[-1] - times_ms[0]) > 2000
+    wide = last_ms - first_ms > 2000
     figure.update_xaxes(gridcolor=palette.grid_major, dtick=1000 if wide else 200, zeroline=False, showticklabels=False)
     figure.update_yaxes(gridcolor=palette.grid_major, dtick=1, zeroline=False, showticklabels=False)
     for column in range(1, columns + 1):

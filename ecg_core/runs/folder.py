@@ -186,7 +186,7 @@ def delete_run(run: Run) -> None:
 
 def now() -> str:
     """The time as an ISO 8601 text in UTC."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def _age_s(path: Path) -> float | None:

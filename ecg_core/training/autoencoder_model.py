@@ -64,7 +64,7 @@ def load_detector(folder: Path) -> tuple[AutoencoderDetector, dict[str, Any]]:
             detector.tails_[part] = [TailScore(found[key].astype(np.float64)) for key in sorted(found)]
         detector.validation_error_ = stored.arrays["validation.error"]
         detector.threshold_ = float(card["threshold"])
-    except (FileNotFoundError, KeyError, TypeError, RunError) as error:
+    except (FileNotFoundError, KeyError, TypeError, ValueError, RunError) as error:
         raise ModelError(f"The model in {folder} is incomplete or damaged ({error}).") from None
     return detector, card
 

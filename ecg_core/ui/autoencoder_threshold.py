@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from ecg_core.beats.classes import CLASS_NAMES
+from ecg_core.evaluation.detection import OperatingPoint
 from ecg_core.plots.detection import histogram_figure, pr_figure, roc_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.text import number, percent
@@ -12,6 +13,7 @@ from ecg_core.ui.query import Query
 from ecg_core.ui.scoring import TEST, Scored
 
 STEP = 0.05
+CELL_PX = 148  # six beside each other on a wide screen, three on a narrow one
 
 
 def threshold_of(values: Query, scored: Scored) -> float:
@@ -27,19 +29,42 @@ def threshold_panel(values: Query, scored: Scored, part: str, name: str) -> None
     own = round(scored.detector.threshold_, 2)
     detection, unit = scored.detection, scored.detector.options.unit
     box = st.container()  # the histogram stands above the slider, but needs its value
-    left, middle, right = st.columns([6, 1.3, 1.3], vertical_alignment="bottom")
     st.session_state["threshold.slider"] = threshold_of(values, scored)
-    with left:
-        st.slider(
-            "Threshold", 0.0, round(float(scored.histogram.edges[-1]), 2), step=STEP, key="threshold.slider",
-            on_change=_take, args=(values,), format="%.2f",
-            help=f"{unit.capitalize()} that score at least this much are flagged.",
-        )  # fmt: skip
+    st.slider(
+        "Threshold",
+        0.0,
+        round(float(scored.histogram.edges[-1]), 2),
+        step=STEP,
+        key="threshold.slider",
+        on_change=_take,
+        args=(values,),
+        format="%.2f",
+        help=f"{unit.capitalize()} that score at least this much are flagged.",
+    )
     threshold = threshold_of(values, scored)
-    density = middle.toggle("Same area", True, key="threshold.density", help="Draw every class with the same area, "
-                            "so that rare ones can be seen. Off: numbers of beats.")  # fmt: skip
-    log = right.toggle("Log scale", False, key="threshold.log")
     point = detection.at(threshold)
+    moved = abs(threshold - own) > STEP / 2 + 1e-9
+    _figures(point, unit)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        density = st.toggle(
+            "Same area for every class", True, key="threshold.density", help="Off: numbers of beats, rare classes low."
+        )
+        log = st.toggle("Logarithmic", False, key="threshold.log")
+        if moved:
+            st.button("Back to the default", on_click=_reset, args=(values,), key="threshold.reset")
+    if moved and part == TEST:
+        st.warning(
+            f"Moved from {own:.2f}, which validation set, to {threshold:.2f} while looking at test records: "
+            "these figures no longer say what to expect of new patients.",
+            icon=":material/info:",
+        )
+    else:
+        share = percent(scored.detector.options.quantile)
+        st.caption(
+            f"The default, {own:.2f}, comes from validation: {share} of its normal {unit} lie below. Nothing of the "
+            "test records entered. A score of 0 is ordinary; each part of it grows by 2.3 when normal "
+            f"{unit} as odd as that get ten times rarer."
+        )
     missed = point.abnormal - point.true_positives
     title = f"{name}: {percent(point.sensitivity)} of abnormal {unit} flagged, {missed:,} missed"
     with box:
@@ -50,45 +75,23 @@ def threshold_panel(values: Query, scored: Scored, part: str, name: str) -> None
             key="threshold.histogram",
             alt=f"Histogram of abnormality scores by class with the threshold at {threshold:.2f}. {title}",
         )
-    moved = abs(threshold - own) > STEP / 2 + 1e-9
-    if moved and part == TEST:
-        st.warning(
-            f"Moved from {own:.2f}, which validation set, to {threshold:.2f} while looking at test records: "
-            "the figures below no longer say what to expect of new patients.",
-            icon=":material/info:",
-        )
-    else:
-        share = percent(scored.detector.options.quantile)
-        st.caption(
-            f"The default, {own:.2f}, comes from validation: {share} of its normal {unit} lie below. Nothing of the "
-            "test records entered. A score of 0 is ordinary; each part of it grows by 2.3 when normal "
-            f"{unit} as odd as that get ten times rarer."
-        )
-    if moved:
-        st.button("Back to the default", on_click=_reset, args=(values,), key="threshold.reset")
-    _figures(point, unit)
     values.write()
-    columns = st.columns([1, 1, 1.15], gap="medium")
     if scored.roc_auc is not None:
-        with columns[0]:
-            st.plotly_chart(
-                roc_figure(scored.roc, point, scored.roc_auc, theme.palette()), theme=None, config=PLOTLY_CONFIG,
-                key="threshold.roc", alt=f"ROC curve, area {scored.roc_auc:.3f}, with the operating point",
-            )  # fmt: skip
-        with columns[1]:
-            st.plotly_chart(
-                pr_figure(scored.precision_recall, point, scored.average_precision, theme.palette()), theme=None,
-                config=PLOTLY_CONFIG, key="threshold.pr",
-                alt=f"Precision-recall curve, average {number(scored.average_precision)}, with the operating point",
-            )  # fmt: skip
-    with columns[2]:
-        _class_table(scored, threshold)
+        _curves(scored, point)
+    _class_table(scored, threshold)
 
 
-def _figures(point: "object", unit: str) -> None:
-    from ecg_core.evaluation.detection import OperatingPoint
+def _curves(scored: Scored, point: OperatingPoint) -> None:
+    left, right = st.columns(2)
+    figure = roc_figure(scored.roc, point, scored.roc_auc, theme.palette())
+    alt = f"ROC curve, area {number(scored.roc_auc)}, with the operating point"
+    left.plotly_chart(figure, theme=None, config=PLOTLY_CONFIG, key="threshold.roc", alt=alt)
+    figure = pr_figure(scored.precision_recall, point, scored.average_precision, theme.palette())
+    alt = f"Precision-recall curve, average {number(scored.average_precision)}, with the operating point"
+    right.plotly_chart(figure, theme=None, config=PLOTLY_CONFIG, key="threshold.pr", alt=alt)
 
-    assert isinstance(point, OperatingPoint)
+
+def _figures(point: OperatingPoint, unit: str) -> None:
     normal_below = point.normal - point.false_positives
     cells = (
         ("Sensitivity", percent(point.sensitivity), f"{point.true_positives:,} of {point.abnormal:,} abnormal"),
@@ -98,14 +101,15 @@ def _figures(point: "object", unit: str) -> None:
             percent(point.positive_predictivity),
             f"{point.true_positives:,} of {point.flagged:,}",
         ),
-        ("F1", percent(point.f1), "of sensitivity and +P"),
+        ("F1", percent(point.f1), "of the first and third"),
         ("False alarms per hour", number(point.false_alarms_per_hour, 1), f"over {point.hours:.1f} h"),
         ("Flagged", f"{point.flagged:,}", f"{unit} of N, S, V, F"),
     )
-    for column, (label, value, support) in zip(st.columns(len(cells)), cells, strict=True):
-        with column:
-            st.metric(label, value)
-            st.caption(support)
+    with st.container(horizontal=True):
+        for label, value, support in cells:
+            with st.container(width=CELL_PX, gap=None):
+                st.metric(label, value)
+                st.caption(support)
 
 
 def _class_table(scored: Scored, threshold: float) -> None:
@@ -113,18 +117,17 @@ def _class_table(scored: Scored, threshold: float) -> None:
     table = table[table["beats"] > 0]
     shown = pd.DataFrame(
         {
-            "Class": table["class"],
+            "Class": [f"{name}, {CLASS_NAMES[name].lower()}" for name in table["class"]],
             "Flagged": [percent(share) for share in table["flagged_share"]],
             "Of": table["beats"],
             "Records": table["records"],
-            "AUC": [number(value) for value in table.get("roc_auc", [])],
+            "ROC AUC": [number(value) for value in table.get("roc_auc", [])],
         }
     )
     help_texts = {
-        "Class": "; ".join(f"{name}: {text.lower()}" for name, text in CLASS_NAMES.items()),
         "Of": f"{scored.detector.options.unit.capitalize()} of the class",
         "Records": "Records that hold the class",
-        "AUC": "Area under the ROC curve of this class against N",
+        "ROC AUC": "Area under the ROC curve of this class against N",
     }
     columns = {name: st.column_config.Column(help=text) for name, text in help_texts.items()}
     columns["Of"] = st.column_config.NumberColumn(help=help_texts["Of"], format="localized")

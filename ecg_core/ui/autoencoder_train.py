@@ -15,6 +15,7 @@ UNITS = {"beats": "Beats", "windows": "Windows around beats"}
 LEADS = {"both": "Both leads", "first": "First lead", "second": "Second lead"}
 INPUTS = {"difference": "Beat minus the record's median beat", "beat": "Beat as it is"}
 DEFAULTS = AutoencoderOptions()
+WATCHED = "train.watched"
 
 
 def watched_run(wanted: str | None) -> Run | None:
@@ -27,6 +28,17 @@ def watched_run(wanted: str | None) -> Run | None:
         return run if run.state != "finished" else None
     alive = [run for run in list_runs()[:30] if run.state in ALIVE]
     return alive[0] if alive else None
+
+
+def just_finished() -> str | None:
+    """The id of the run this session watched, once, when it has finished."""
+    watched = st.session_state.get(WATCHED)
+    if watched and (run := watched_run(watched)) is None:
+        del st.session_state[WATCHED]
+        return str(watched)
+    if watched and run and run.state not in ALIVE:
+        del st.session_state[WATCHED]
+    return None
 
 
 def train_tab(source: DataSource, values: Query) -> None:
@@ -42,6 +54,7 @@ def train_tab(source: DataSource, values: Query) -> None:
                 "appear here while it trains, the result under **Threshold**."
             )
         elif run.state in ALIVE:
+            st.session_state[WATCHED] = run.id
             jobs.live_panel(run)
         else:
             jobs.ended_panel(run)

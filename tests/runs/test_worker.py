@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -100,9 +101,9 @@ def test_killing_the_process_that_started_a_run_leaves_it_running_and_visible(
 def test_two_runs_share_one_slot_in_the_order_they_came(start_small: Callable[..., Run]) -> None:
     first = start_small(epochs=30)
     until_epoch(first, 1)
-    second = start_small()
+    second = start_small(seed=2)
     until(lambda: second.state == "queued", "the second run to queue")
-    third = start_small()
+    third = start_small(seed=3)
     until(lambda: third.state == "queued", "the third run to queue")
     assert first.state == "running"
     stop(first)
@@ -118,7 +119,7 @@ def test_two_runs_share_one_slot_in_the_order_they_came(start_small: Callable[..
 def test_a_queued_run_can_be_stopped_before_its_turn(start_small: Callable[..., Run]) -> None:
     first = start_small(epochs=100)
     until_epoch(first, 1)
-    second = start_small()
+    second = start_small(seed=2)
     until(lambda: second.state == "queued", "the second run to queue")
     stop(second)
     assert second.state == "stopped"
@@ -130,7 +131,7 @@ def test_a_queued_run_can_be_stopped_before_its_turn(start_small: Callable[..., 
 def test_a_killed_run_gives_its_slot_to_the_next(start_small: Callable[..., Run]) -> None:
     first = start_small(epochs=100)
     until_epoch(first, 1)
-    second = start_small()
+    second = start_small(seed=2)
     until(lambda: second.state == "queued", "the second run to queue")
     kill(first)
     until_ended(second)
@@ -214,6 +215,14 @@ def test_a_full_disk_fails_the_run_and_keeps_the_checkpoint(
     assert run.state == "failed"
     assert run.error == "The disk is full: make room and resume."
     assert (run.folder / "checkpoint.safetensors").read_bytes() == kept
+
+
+def test_twenty_threads_that_start_the_same_at_once_start_one_run(start_small: Callable[..., Run]) -> None:
+    with ThreadPoolExecutor(20) as pool:
+        runs = list(pool.map(lambda _: start_small(epochs=100), range(20)))
+    assert len({run.id for run in runs}) == 1
+    assert len(list_runs()) == 1
+    stop(runs[0])
 
 
 def test_resuming_a_finished_or_a_living_run_is_refused(start_small: Callable[..., Run]) -> None:
