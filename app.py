@@ -3,10 +3,11 @@
 import streamlit as st
 
 from ecg_core.text import number
-from ecg_core.ui import jobs, page
+from ecg_core.ui import jobs, page, width
 from ecg_core.ui.home_data import data_card
 from ecg_core.ui.home_example import example
 from ecg_core.ui.models import Model, autoencoders, choose
+from ecg_core.ui.width import NARROW_PX
 
 source = page.begin("ECG anomaly workbench")
 st.markdown(
@@ -26,7 +27,10 @@ def headline(model: Model) -> str:
 
 models, problems = autoencoders()
 shipped = choose(models, None)
-data, ready, onward = st.columns(3, gap="medium", border=True)
+wide = width.main_column_px() >= NARROW_PX
+data, ready, onward = (
+    st.columns(3, gap="medium", border=True) if wide else [st.container(border=True) for _ in range(3)]
+)
 with data:
     data_card(source)
 with ready:
@@ -54,3 +58,4 @@ with onward:
         st.caption(f"Training now: {jobs.status_text(run)}")
 if shipped:
     example(source, shipped)
+width.measure()

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ecg_core.errors import WorkbenchError
-from ecg_core.ui import page
+from ecg_core.ui import page, width
 from ecg_core.ui.autoencoder_reconstructions import reconstructions_tab
 from ecg_core.ui.autoencoder_records import records_tab
 from ecg_core.ui.autoencoder_threshold import threshold_of, threshold_panel
@@ -79,6 +79,7 @@ if tabs["Threshold"].open:
 if tabs["Reconstructions"].open:
     with tabs["Reconstructions"]:
         reconstructions_tab(found, threshold_of(values, found))
+        width.measure()
 if tabs["Per record"].open:
     with tabs["Per record"]:
         records_tab(found, threshold_of(values, found))

@@ -22,7 +22,7 @@ def test_damaged_settings_are_an_error_and_nothing_is_put_in_place_of_the_chosen
 ) -> None:
     workspace_of_its_own.mkdir()
     (workspace_of_its_own / "settings.json").write_text(text)
-    with pytest.raises(DataError, match="settings.json is damaged"):
+    with pytest.raises(DataError, match="is damaged"):
         current_source()
 
 

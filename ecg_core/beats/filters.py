@@ -1,6 +1,7 @@
 """The band-pass every beat goes through."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -45,16 +46,26 @@ def bandpass(mv: npt.NDArray[np.float32], fs: float, band_hz: Sequence[float]) -
     (n_samples, n_leads) float32, mV
     """
     low, high = band_hz
-    n = len(mv)
+    n, n_leads = mv.shape
+    if n < 2:
+        return np.zeros_like(mv)
     pad = min(int(PAD_S * fs), n - 1)
     length = fft.next_fast_len(n + 2 * pad, real=True)
-    padded = np.pad(mv, ((pad, length - n - pad), (0, 0)), mode="reflect") if n > 1 else mv  # (length, n_leads)
-    if len(padded) < 2:
-        return np.zeros_like(mv)
-    f = fft.rfftfreq(len(padded), 1 / fs)
+    padded = np.empty((n_leads, length), np.float32)
+    padded[:, pad : pad + n] = mv.T
+    padded[:, :pad] = mv[pad:0:-1].T
+    rest = np.abs(np.arange(n - 2, n - 2 - (length - n - pad), -1))  # reflected at the end, and again at the start
+    padded[:, pad + n :] = mv[rest].T
+    spectrum = fft.rfft(padded, axis=1)  # (n_leads, n_frequencies)
+    spectrum *= _gain(length, fs, low, high)
+    filtered: npt.NDArray[np.float32] = fft.irfft(spectrum, length, axis=1, overwrite_x=True)[:, pad : pad + n]
+    return filtered.T
+
+
+@lru_cache(maxsize=4)
+def _gain(n: int, fs: float, low: float, high: float) -> npt.NDArray[np.float32]:
+    """Gain at each frequency of a transform of `n` samples; recordings of one length share it."""
+    f = fft.rfftfreq(n, 1 / fs)
     f[0] = low / 1e3  # a Butterworth high-pass lets nothing of the mean through
     gain = 1 / ((1 + (low / f) ** (2 * ORDER)) * (1 + (f / high) ** (2 * ORDER)))
-    spectrum = fft.rfft(np.ascontiguousarray(padded.T), axis=1)  # (n_leads, n_frequencies)
-    spectrum *= gain.astype(np.float32)
-    filtered = fft.irfft(spectrum, len(padded), axis=1)[:, pad : pad + n]
-    return np.ascontiguousarray(filtered.T, dtype=np.float32)
+    return gain.astype(np.float32)

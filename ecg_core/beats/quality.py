@@ -25,13 +25,13 @@ def bad_samples(
     """Per sample, in any lead: is it missing, and is it clipped. `adc` has shape (n_samples, n_leads)."""
     missing = np.zeros(len(adc), bool)
     clipped = np.zeros(len(adc), bool)
-    for lead, code in enumerate(invalid):
-        values = adc[:, lead]
+    for values, code in zip(np.ascontiguousarray(adc.T), invalid, strict=True):
         gone = values == code
         missing |= gone
         there = values[~gone] if gone.any() else values
-        if len(there) and there.min() < there.max():
-            for rail in (there.min(), there.max()):
+        low, high = (there.min(), there.max()) if len(there) else (0, 0)
+        if low < high:
+            for rail in (low, high):
                 hit = values == rail
                 if np.count_nonzero(hit) >= CLIPPED_S * fs:
                     clipped |= longest_run(hit) >= CLIPPED_S * fs

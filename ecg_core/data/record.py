@@ -79,5 +79,7 @@ class Record:
         gain = np.array([self.gain[k] for k in chosen], np.float32)
         baseline = np.array([self.baseline[k] for k in chosen], np.float32)
         mv = (adc.astype(np.float32) - baseline) / gain
-        mv[adc == np.array([self.invalid[k] for k in chosen])] = np.nan
+        missing = adc == np.array([self.invalid[k] for k in chosen], np.int16)
+        if missing.any():
+            mv[missing] = np.nan
         return mv

@@ -128,17 +128,30 @@ class Detection:
         frame["threshold"] = threshold
         return frame.iloc[_spread(recall[:-1], precision[:-1])].reset_index(drop=True)
 
+    @cached_property
+    def class_areas(self) -> dict[str, dict[str, float | None]]:
+        """Class -> its ROC AUC and average precision against N; no threshold enters, so it is worked out once."""
+        return {
+            name: {"roc_auc": self.roc_auc((name,)), "average_precision": self.average_precision((name,))}
+            for name in ABNORMAL
+        }
+
+    @cached_property
+    def class_records(self) -> dict[str, int]:
+        """Class -> number of records that hold it."""
+        names = np.unique(self.beat_class)
+        return {str(name): len(np.unique(self.record[self.beat_class == name])) for name in names}
+
     def by_class(self, threshold: float) -> pd.DataFrame:
         """One row a class: beats, records that hold it, share flagged, and how it stands against N."""
         rows = []
         for name in ("N", *ABNORMAL, "Q"):
             scores = self.sorted_scores[name]
             flagged = self.flagged(name, threshold)
-            held = self.beat_class == name
-            row: dict[str, Any] = {"class": name, "beats": len(scores), "records": len(np.unique(self.record[held]))}
+            row: dict[str, Any] = {"class": name, "beats": len(scores), "records": self.class_records.get(name, 0)}
             row |= {"flagged": flagged, "flagged_share": _share(flagged, len(scores))}
             if name in ABNORMAL:
-                row |= {"roc_auc": self.roc_auc((name,)), "average_precision": self.average_precision((name,))}
+                row |= self.class_areas[name]
             rows.append(row)
         return pd.DataFrame(rows)
 

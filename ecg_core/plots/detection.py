@@ -1,6 +1,7 @@
 """Error histograms with their threshold, ROC and precision-recall curves with the operating point."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -44,94 +45,113 @@ def histogram_figure(
 
     `density` gives each class the same area, so that rare classes can be seen; otherwise beats are counted.
     """
-    figure = go.Figure()
     unit = " %" if density else " beats"
+    traces = []
     for name, counts in histogram.counts.items():
         total = counts.sum()
         if total < FEWEST and total < max(one.sum() for one in histogram.counts.values()):
             continue  # a handful of beats has no outline
         height = counts / total * 100 if density else counts.astype(np.float64)
-        figure.add_scatter(
-            x=histogram.edges.astype(np.float32),
-            y=np.append(height, height[-1]).astype(np.float32),
-            line={"shape": "hv", "color": palette.classes[name], "width": 2, "dash": DASHES[name]},
-            fill="tozeroy" if name == "N" else None,
-            fillcolor=_faded(palette.classes["N"]),
-            name=f"{name} ({total:,})",
-            hovertemplate=f"{CLASS_NAMES[name]}<br>score %{{x:.1f}}: %{{y:.3~g}}{unit}<extra></extra>",
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "x": histogram.edges.astype(np.float32),
+                "y": np.append(height, height[-1]).astype(np.float32),
+                "line": {"shape": "hv", "color": palette.classes[name], "width": 2, "dash": DASHES[name]},
+                "fill": "tozeroy" if name == "N" else "none",
+                "fillcolor": _faded(palette.classes["N"]),
+                "name": f"{name} ({total:,})",
+                "hovertemplate": f"{CLASS_NAMES[name]}<br>score %{{x:.1f}}: %{{y:.3~g}}{unit}<extra></extra>",
+            }
         )
+    last = float(histogram.edges[-1])
+    shown = min(threshold, last)
     layout = base_layout(palette, title, height=390)
-    layout["xaxis"] |= {"title": "Abnormality score (nats)", "range": [0, float(histogram.edges[-1])]}
+    layout["margin"] |= {"b": 76}
+    layout["xaxis"] |= {
+        "title": {"text": "Abnormality score (nats); the last bin holds everything above"},
+        "range": [0, last],
+    }
     heading = "Share of the class (%)" if density else "Beats"
-    layout["yaxis"] |= {"title": heading, "type": "log" if log else "linear", "rangemode": "tozero"}
+    layout["yaxis"] |= {"title": {"text": heading}, "type": "log" if log else "linear", "rangemode": "tozero"}
     if log:
         layout["yaxis"] |= {"dtick": 1}
-    figure.update_layout(**layout)
-    figure.update_layout(
-        showlegend=True,
-        margin={"b": 76},
-        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 0, "yref": "container", "yanchor": "bottom"},
-    )
-    shown = min(threshold, float(histogram.edges[-1]))
-    figure.add_vline(x=shown, line={"color": palette.accent, "width": 3})
-    right = shown > histogram.edges[-1] * 0.8
-    figure.add_annotation(
-        x=shown,
-        y=1,
-        yref="paper",
-        yanchor="top",
-        xanchor="right" if right else "left",
-        text=f" flagged from {threshold:.2f} ",
-        showarrow=False,
-        font={"color": palette.accent},
-        bgcolor=palette.background,
-    )
-    return figure
+    layout |= {
+        "showlegend": True,
+        "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 0, "yref": "container", "yanchor": "bottom"},
+        "shapes": [
+            {
+                "type": "line",
+                "x0": shown,
+                "x1": shown,
+                "y0": 0,
+                "y1": 1,
+                "yref": "paper",
+                "line": {"color": palette.accent, "width": 3},
+            }
+        ],
+        "annotations": [
+            {
+                "x": shown,
+                "y": 1,
+                "yref": "paper",
+                "yanchor": "top",
+                "xanchor": "right" if shown > last * 0.8 else "left",
+                "text": f" flagged from {threshold:.2f} ",
+                "showarrow": False,
+                "font": {"color": palette.accent},
+                "bgcolor": palette.background,
+            }
+        ],
+    }
+    return go.Figure({"data": traces, "layout": layout})
 
 
 def roc_figure(curve: pd.DataFrame, point: OperatingPoint, auc: float | None, palette: Palette) -> go.Figure:
     """ROC curve with the operating point on it."""
     rate = None if point.specificity is None else 1 - point.specificity
     title = f"ROC curve, area {auc:.3f}" if auc is not None else "ROC curve"
-    figure = _curve(curve["false_positive_rate"], curve["sensitivity"], rate, point.sensitivity, title, palette)
-    figure.update_xaxes(title="1 − specificity (%)")
-    figure.update_yaxes(title="Sensitivity (%)")
-    return figure
+    points = (curve["false_positive_rate"], curve["sensitivity"])
+    return _curve(points, (rate, point.sensitivity), ("1 − specificity (%)", "Sensitivity (%)"), title, palette)
 
 
 def pr_figure(curve: pd.DataFrame, point: OperatingPoint, average: float | None, palette: Palette) -> go.Figure:
     """Precision-recall curve with the operating point on it."""
     title = f"Precision-recall, area {average:.3f}" if average is not None else "Precision-recall"
-    x, y = curve["sensitivity"], curve["positive_predictivity"]
-    figure = _curve(x, y, point.sensitivity, point.positive_predictivity, title, palette)
-    figure.update_xaxes(title="Sensitivity (%)")
-    figure.update_yaxes(title="Positive predictivity (%)")
-    return figure
+    points = (curve["sensitivity"], curve["positive_predictivity"])
+    at = (point.sensitivity, point.positive_predictivity)
+    return _curve(points, at, ("Sensitivity (%)", "Positive predictivity (%)"), title, palette)
 
 
 def _curve(
-    x: "pd.Series[float]", y: "pd.Series[float]", at_x: float | None, at_y: float | None, title: str, palette: Palette
+    points: "tuple[pd.Series[float], pd.Series[float]]",
+    at: tuple[float | None, float | None],
+    headings: tuple[str, str],
+    title: str,
+    palette: Palette,
 ) -> go.Figure:
-    figure = go.Figure()
-    figure.add_scatter(
-        x=(100 * x).to_numpy(np.float32),
-        y=(100 * y).to_numpy(np.float32),
-        line={"color": palette.text, "width": 2},
-        hovertemplate="%{x:.1f} %, %{y:.1f} %<extra></extra>",
-    )
-    if at_x is not None and at_y is not None:
-        figure.add_scatter(
-            x=[100 * at_x],
-            y=[100 * at_y],
-            mode="markers",
-            marker={"color": palette.accent, "size": 12},
-            hovertemplate=f"operating point: {percent(at_x)}, {percent(at_y)}<extra></extra>",
+    x, y = ((100 * values).to_numpy(np.float32) for values in points)
+    hover = "%{x:.1f} %, %{y:.1f} %<extra></extra>"
+    line = {"color": palette.text, "width": 2}
+    traces: list[dict[str, Any]] = [
+        {"type": "scatter", "mode": "lines", "x": x, "y": y, "line": line, "hovertemplate": hover}
+    ]
+    if at[0] is not None and at[1] is not None:
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "x": [100 * at[0]],
+                "y": [100 * at[1]],
+                "marker": {"color": palette.accent, "size": 12},
+                "hovertemplate": f"operating point: {percent(at[0])}, {percent(at[1])}<extra></extra>",
+            }
         )
     layout = base_layout(palette, title, height=290)
-    layout["xaxis"] |= {"range": [-2, 102], "dtick": 25}
-    layout["yaxis"] |= {"range": [-2, 104], "dtick": 25}
-    figure.update_layout(**layout)
-    return figure
+    layout["xaxis"] |= {"range": [-2, 102], "dtick": 25, "title": {"text": headings[0]}}
+    layout["yaxis"] |= {"range": [-2, 104], "dtick": 25, "title": {"text": headings[1]}}
+    return go.Figure({"data": traces, "layout": layout})
 
 
 def _faded(colour: str) -> str:

@@ -67,7 +67,8 @@ def tiles_figure(
     figure.update_layout(**layout)
     figure.update_layout(margin={"t": 50}, clickmode="event+select")
     wide = last_ms - first_ms > 2000
-    figure.update_xaxes(gridcolor=palette.grid_major, dtick=1000 if wide else 200, zeroline=False, showticklabels=False)
+    figure.update_xaxes(gridcolor=palette.grid_major, dtick=1000 if wide else 200, tickangle=0,
+                        zeroline=False, showticklabels=False, tickfont={"size": 11})  # fmt: skip
     figure.update_yaxes(gridcolor=palette.grid_major, dtick=1, zeroline=False, showticklabels=False)
     for column in range(1, columns + 1):
         figure.update_xaxes(showticklabels=True, row=n_rows, col=column)

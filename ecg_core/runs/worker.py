@@ -101,11 +101,14 @@ def work(folder: Path) -> int:
 
 
 def _carry_out(run: Run, monitor: FolderMonitor) -> None:
+    import torch
+
     from ecg_core.runs.tasks import TASKS
 
     config = run.config
     if config["kind"] not in TASKS:
         raise RunError(f"Run {run.id} is of unknown kind {config['kind']!r}: expected {', '.join(TASKS)}.")
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))  # one core stays for the pages
     started = time.monotonic()
     result = TASKS[config["kind"]](run, monitor)
     write_json(run.folder / "result.json", {**result, "finished": now(), "seconds": time.monotonic() - started})

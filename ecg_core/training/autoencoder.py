@@ -77,6 +77,11 @@ class AutoencoderDetector:
         scored = self.inputs_.scored(items)
         of_record = items.table["record"].to_numpy()
         patients = len(set(items.table["patient"]))
+        if patients < 2:
+            raise RunError(
+                f"Record {', '.join(records)}: one patient only, at least 2 are needed, so that each can be left out "
+                "in turn to set the threshold. Choose more records."
+            )
         held_outs = [held for _, held in patient_folds(records, min(self.options.folds, patients), self.options.seed)]
         for held_out in held_outs:
             left = int(np.count_nonzero(~np.isin(of_record[normal], list(held_out))))

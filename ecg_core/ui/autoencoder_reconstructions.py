@@ -8,7 +8,7 @@ from ecg_core.beats.store import BeatSet
 from ecg_core.data.clock import clock
 from ecg_core.plots.reconstruction import Tile, tiles_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
-from ecg_core.ui import theme
+from ecg_core.ui import theme, width
 from ecg_core.ui.scoring import Scored
 
 RANKS = ("Highest", "Just above the threshold", "Just below the threshold", "Lowest")
@@ -78,13 +78,14 @@ def reconstructions_tab(scored: Scored, threshold: float) -> None:
     if not len(positions):
         st.info("No beat of these classes there. Choose other classes or another rank.")
         return
+    columns = 4 if width.main_column_px() >= width.NARROW_PX else 2
     times_s = scored.items.config.times_s if isinstance(scored.items, BeatSet) else scored.items.times_s
     st.caption(
         "Solid: the recording. Dashed: what the network draws. Shaded: the error. "
         "Click a tile to open it on the Records page."
     )
     event = st.plotly_chart(
-        tiles_figure(tiles(scored, positions), times_s, theme.palette(), lead=lead),
+        tiles_figure(tiles(scored, positions), times_s, theme.palette(), columns=columns, lead=lead),
         theme=None,
         config=PLOTLY_CONFIG,
         key="tiles.figure",

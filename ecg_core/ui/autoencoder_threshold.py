@@ -101,7 +101,7 @@ def _figures(point: OperatingPoint, unit: str) -> None:
             percent(point.positive_predictivity),
             f"{point.true_positives:,} of {point.flagged:,}",
         ),
-        ("F1", percent(point.f1), "of the first and third"),
+        ("F1", percent(point.f1), "of sensitivity and +P"),
         ("False alarms per hour", number(point.false_alarms_per_hour, 1), f"over {point.hours:.1f} h"),
         ("Flagged", f"{point.flagged:,}", f"{unit} of N, S, V, F"),
     )

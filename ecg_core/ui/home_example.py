@@ -12,7 +12,7 @@ from ecg_core.plots.paper import strip
 from ecg_core.plots.reconstruction import tiles_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.runs.tasks import unseen_records
-from ecg_core.ui import load, theme
+from ecg_core.ui import load, theme, width
 from ecg_core.ui.autoencoder_reconstructions import RECORDS_PAGE, records_link, tile
 from ecg_core.ui.models import Model
 from ecg_core.ui.scoring import Scored, scored_records
@@ -45,11 +45,12 @@ def example(source: DataSource, model: Model) -> None:
     lead = [0]
     st.plotly_chart(
         strip(recording, start, STRIP_S, lead, theme.palette(), extents_mv=[load.extents(source.folder, record, 0)],
-              marked=int(beat["r_sample"])),
+              marked=int(beat["r_sample"]), width_px=width.main_column_px()),
         theme=None, config=PLOTLY_CONFIG, key="home.strip",
         alt=f"Strip of record {record} around the flagged beat at {clock(beat['time_s'])}",
     )  # fmt: skip
-    left, right = st.columns([1, 2], gap="medium", vertical_alignment="top")
+    wide = width.main_column_px() >= width.NARROW_PX
+    left, right = st.columns([1, 2], gap="medium") if wide else (st.container(), st.container())
     with left:
         times_s = found.items.config.times_s if isinstance(found.items, BeatSet) else found.items.times_s
         st.plotly_chart(tiles_figure([tile(found, position)], times_s, theme.palette(), columns=1), theme=None,

@@ -52,10 +52,11 @@ def _line() -> None:
     more = f" (+{len(runs) - 1} waiting)" if len(runs) > 1 else ""
     st.page_link(
         "pages/5_Autoencoder.py",
-        label=f"{NAMES.get(working.kind, working.kind)}: {status_text(working)}{more}",
+        label=f"{NAMES.get(working.kind, working.kind)} is training",
         icon=":material/model_training:",
         query_params={"run": working.id},
     )
+    st.caption(f"{status_text(working)}{more}".capitalize())
 
 
 @st.fragment(run_every=LIVE_EVERY_S)
@@ -68,11 +69,16 @@ def live_panel(run: Run) -> None:
     progress = run.progress()
     row = progress.epochs[-1] if progress.epochs else None
     share = row["done"] / row["of"] if row else 0.0
-    left, right = st.columns([6, 1], vertical_alignment="center")
-    left.progress(min(share, 1.0), text=f"**{NAMES.get(run.kind, run.kind)}**: {status_text(run)}")
-    right.button(
-        "Stop", key=f"stop.{run.id}", on_click=_stop, args=(run,), disabled=state == "stopping", icon=":material/stop:"
-    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(min(share, 1.0), text=f"**{NAMES.get(run.kind, run.kind)}**: {status_text(run)}")
+        st.button(
+            "Stop",
+            key=f"stop.{run.id}",
+            on_click=_stop,
+            args=(run,),
+            disabled=state == "stopping",
+            icon=":material/stop:",
+        )
     show_refused()
     st.caption("It goes on if you leave or close this page.")
     if progress.epochs:

@@ -11,6 +11,7 @@ import streamlit as st
 from ecg_core.plots.sheet import DESIGN_WIDTH_PX
 
 LEAST_PX, MOST_PX = 320, 3_840
+NARROW_PX = 760  # below it, what stands side by side stands one under the other
 _COMPONENT, _MEASURED = "page.width.component", "page.width"
 
 _MEASURE = """

@@ -70,6 +70,13 @@ def test_only_a_run_at_the_outermost_value_is_clipped() -> None:
     assert np.flatnonzero(clipped).tolist() == [*range(200, 209), *range(400, 420)]
 
 
+@pytest.mark.parametrize(("samples", "expected"), [(8, 0), (9, 9), (10, 10)])
+def test_25_ms_at_the_outermost_value_are_enough(samples: int, expected: int) -> None:
+    adc = np.random.default_rng(0).integers(500, 1500, (1000, 1)).astype(np.int16)
+    adc[100 : 100 + samples] = 1900
+    assert bad_samples(adc, (-32768,), 360.0)[1].sum() == expected
+
+
 def test_missing_samples_are_not_taken_for_the_lower_rail() -> None:
     adc = np.random.default_rng(0).integers(500, 1500, (1000, 1)).astype(np.int16)
     adc[100:200] = -32768

@@ -1,0 +1,237 @@
+"""The whole way through the app, in a browser, on the real database."""
+
+import os
+import re
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from ecg_core.data.reader import read_record
+from ecg_core.runs.folder import ALIVE, list_runs
+from tests.browser.conftest import Server, settled
+from tests.runs.waiting import until, until_ended, until_epoch
+
+pytestmark = pytest.mark.browser
+SHOTS = os.environ.get("ECG_SCREENSHOTS")
+
+
+def shot(page: Page, name: str) -> None:
+    """Keep a picture if `ECG_SCREENSHOTS` names a folder for them."""
+    if SHOTS:
+        Path(SHOTS).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=Path(SHOTS) / f"{name}.png")
+
+
+def metrics(page: Page) -> dict[str, str]:
+    """Label and value of every figure on the page."""
+    found = page.get_by_test_id("stMetric")
+    texts = [found.nth(k).inner_text().split("\n") for k in range(found.count())]
+    return {lines[0]: lines[-1] for lines in texts}
+
+
+def strips(page: Page) -> int:
+    return page.locator(".js-plotly-plot").count()
+
+
+def go(page: Page, name: str) -> None:
+    page.get_by_test_id("stSidebar").get_by_role("link", name=name, exact=True).click()
+    expect(page.locator("h2").first).to_have_text(name)
+    settled(page)
+
+
+def test_from_home_to_a_moved_threshold(
+    mitdb: Path, serve: Callable[..., Server], page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(mitdb)
+    monkeypatch.setenv("ECG_HOME", str(server.home))
+    page.goto(server.url)
+    settled(page)
+    expect(page.get_by_text("109,494 annotated beats")).to_be_visible()
+    expect(page.get_by_text("A flagged beat")).to_be_visible()
+    shot(page, "1-home")
+
+    go(page, "Records")
+    page.get_by_role("combobox", name="Record").click()
+    page.get_by_role("combobox", name="Record").fill("208")
+    page.get_by_role("option", name=re.compile("^208 · 2,955 beats")).click()
+    expect(page).to_have_url(re.compile("record=208"))
+    settled(page)
+    before = page.url
+    place = page.get_by_text(re.compile(r"^V [\d,]+ of 992$"))
+    first = place.inner_text()
+    page.get_by_role("button", name="Next").click()
+    expect(page).not_to_have_url(before)
+    expect(place).not_to_have_text(first)
+    page.locator("body").press("n")
+    page.locator("body").press("ArrowRight")
+    settled(page)
+    expect(page.locator(".js-plotly-plot")).to_have_count(2)
+    shot(page, "2-records")
+
+    go(page, "Class balance")
+    expect(page.get_by_text(re.compile("75 % of the S beats in DS2 are in record 232")).first).to_be_visible()
+    shot(page, "3-class-balance")
+
+    go(page, "Autoencoder")
+    expect(page.get_by_text("Sensitivity", exact=True)).to_be_visible()
+    page.get_by_role("tab", name="Train").click()
+    page.get_by_text("Chosen records").click()
+    page.get_by_text("Options", exact=True).click()
+    epochs = page.get_by_role("spinbutton", name="Epochs")
+    epochs.fill("12")
+    epochs.press("Enter")
+    settled(page)
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page).to_have_url(re.compile("run=2"))
+    until(lambda: bool(list_runs()), "the run")
+    run = list_runs()[0]
+    until_epoch(run, 3)
+    page.reload()
+    settled(page)
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"epoch \d+ of 72")).first).to_be_visible()
+    assert run.state == "running"
+    shot(page, "4-training")
+
+    until_ended(run)
+    expect(page.get_by_text("Sensitivity", exact=True)).to_be_visible()  # the page went on by itself to the histogram
+    settled(page)
+    assert run.state == "finished"
+    before_move = metrics(page)
+    assert set(before_move) >= {"Sensitivity", "Specificity", "Positive predictivity", "F1", "False alarms per hour"}
+    slider = page.get_by_role("slider", name="Threshold")
+    slider.focus()
+    for _ in range(12):
+        slider.press("ArrowRight")
+    expect(page.get_by_text(re.compile("while looking at test records"))).to_be_visible()
+    settled(page)
+    after_move = metrics(page)
+    assert all(before_move[name] != after_move[name] for name in ("Sensitivity", "Specificity", "Flagged"))
+    expect(page).to_have_url(re.compile(r"threshold=\d+\.\d\d"))
+    shot(page, "5-threshold")
+
+    address = page.url
+    page.goto("about:blank")
+    page.goto(address)
+    settled(page)
+    assert metrics(page) == after_move
+
+    page.get_by_role("tab", name="Reconstructions").click()
+    page.get_by_text("Click a tile to open it on the Records page.").wait_for()
+    settled(page)
+    shot(page, "6-reconstructions")
+    tile = page.locator(".js-plotly-plot .nsewdrag").first
+    box = tile.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_timeout(300)
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page).to_have_url(re.compile(r"/Records\?.*beat=\d+"))
+
+
+def test_the_server_is_killed_while_it_trains_and_the_next_one_shows_the_run(
+    mitdb: Path, serve: Callable[..., Server], page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(mitdb)
+    monkeypatch.setenv("ECG_HOME", str(server.home))
+    page.goto(server.url + "/Autoencoder?tab=Train")
+    settled(page)
+    page.get_by_role("button", name="Train", exact=True).click()
+    until(lambda: bool(list_runs()), "the run")
+    run = list_runs()[0]
+    until_epoch(run, 1)
+    server.kill()
+    assert run.state == "running"
+    server.start()
+    page.goto(server.url + f"/Runs?run={run.id}")
+    settled(page)
+    expect(page.get_by_text(re.compile(r"epoch \d+ of 48")).first).to_be_visible()
+    worker = run.worker
+    assert worker is not None
+    os.killpg(worker["pid"], signal.SIGKILL)
+    expect(page.get_by_text("This run was interrupted: its process is gone. Its checkpoint is kept.")).to_be_visible()
+    page.get_by_role("button", name="Resume").click()
+    until(lambda: run.state in ALIVE, "the run to go on")
+    page.get_by_role("button", name="Stop").click()
+    until_ended(run)
+    assert run.state == "stopped"
+
+
+@pytest.mark.parametrize(
+    ("path", "heading", "charts"),
+    [
+        ("/Records?record=232&start=60&window=30", "Records", 2),
+        ("/Class_balance?scope=DS2", "Class balance", 3),
+        ("/Autoencoder?threshold=8.00", "Autoencoder", 3),
+        ("/Runs", "Runs", 0),
+    ],
+)
+def test_each_page_opens_directly_as_the_first_request_after_a_server_start(
+    path: str, heading: str, charts: int, mitdb: Path, serve: Callable[..., Server], page: Page
+) -> None:
+    server = serve(mitdb)
+    page.goto(server.url + path)
+    settled(page)
+    expect(page.locator("h2").first).to_have_text(heading)
+    if charts:
+        expect(page.locator(".js-plotly-plot")).to_have_count(charts)
+    assert path.split("?")[-1].split("&")[0] in page.url
+    assert page.get_by_test_id("stException").count() == 0
+
+
+def test_with_nothing_installed_but_the_app_it_works_on_simulated_records(
+    serve: Callable[..., Server], page: Page
+) -> None:
+    server = serve(None)
+    page.goto(server.url)
+    settled(page)
+    expect(page.get_by_test_id("stSidebar").get_by_text("SIMULATED, 12 records")).to_be_visible()
+    expect(page.get_by_role("button", name="Get the MIT-BIH database")).to_be_visible()
+    expect(page.locator(".js-plotly-plot")).to_have_count(3)
+    go(page, "Records")
+    expect(page.locator(".js-plotly-plot")).to_have_count(2)
+    go(page, "Autoencoder")
+    expect(page.get_by_text("Sensitivity", exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("record", "damage", "message"),
+    [
+        ("100", "header", "100.hea, line 1: sampling frequency in Hz is '-360'"),
+        ("101", "cut", "101.dat is cut off"),
+        ("103", "annotations", "lie outside the signal"),
+        ("999", "none", "Unknown record '999'"),
+        ("../../etc/passwd", "none", "Unknown record '../../etc/passwd'"),
+    ],
+)
+def test_a_damaged_or_unknown_record_gives_a_message_and_no_trace(
+    record: str, damage: str, message: str, mitdb: Path, tmp_path: Path, serve: Callable[..., Server], page: Page
+) -> None:
+    folder = tmp_path / "records"
+    folder.mkdir()
+    for path in sorted(mitdb.glob("10[013].*")):
+        (folder / path.name).write_bytes(path.read_bytes())
+    if damage == "header":
+        header = folder / "100.hea"
+        header.write_text(header.read_text().replace("100 2 360", "100 2 -360"))
+    elif damage == "cut":
+        (folder / "101.dat").write_bytes((folder / "101.dat").read_bytes()[:-9000])
+    elif damage == "annotations":
+        header, sums = (
+            folder / "103.hea",
+            read_record(mitdb, "103").signals[:300_000].sum(axis=0, dtype=np.int64) % 2**16,
+        )
+        lines = header.read_text().replace("650000", "300000").splitlines()
+        for number, total in enumerate(sums, start=1):
+            fields = lines[number].split()
+            lines[number] = " ".join([*fields[:6], str(total), *fields[7:]])
+        header.write_text("\n".join(lines) + "\n")
+    server = serve(folder)
+    page.goto(f"{server.url}/Records?record={record}")
+    settled(page)
+    expect(page.get_by_text(message).first).to_be_visible()
+    assert strips(page) == 0

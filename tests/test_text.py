@@ -1,0 +1,64 @@
+"""Numbers as people read them."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ecg_core.text import number, percent, seconds
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(0, "0.0 %"), (0.5, "50.0 %"), (0.98765, "98.8 %"), (1, "100.0 %"), (None, "–"), (math.nan, "–")],
+)
+def test_a_share_is_per_cent_with_one_decimal_and_a_dash_where_there_is_none(share: float | None, text: str) -> None:
+    assert percent(share) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (0.97852, 3, "0.979"),
+        (1234567.8, 1, "1,234,567.8"),
+        (5, 0, "5"),
+        (-0.5, 2, "-0.50"),
+        (None, 3, "–"),
+        (math.nan, 1, "–"),
+    ],
+)
+def test_a_number_has_the_decimals_asked_for_and_commas(value: float | None, digits: int, text: str) -> None:
+    assert number(value, digits) == text
+
+
+def test_three_decimals_unless_told() -> None:
+    assert number(2) == "2.000"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0 s"),
+        (0.4, "0 s"),
+        (45.2, "45 s"),
+        (89.4, "89 s"),
+        (90, "2 min"),
+        (150, "2 min"),
+        (151, "3 min"),
+        (5369, "89 min"),
+        (5400, "1 h 30 min"),
+        (7200, "2 h 0 min"),
+        (100_000, "27 h 47 min"),
+    ],
+)
+def test_a_duration_is_in_the_unit_people_would_say(value: float, text: str) -> None:
+    assert seconds(value) == text
+
+
+@given(st.floats(0, 1e7))
+def test_a_duration_read_back_is_about_as_long(value: float) -> None:
+    numbers = [float(word) for word in seconds(value).split() if word[0].isdigit()]
+    units = [word for word in seconds(value).split() if not word[0].isdigit()]
+    total = sum(n * {"s": 1, "min": 60, "h": 3600}[unit] for n, unit in zip(numbers, units, strict=True))
+    assert abs(total - value) <= (0.5 if units == ["s"] else 30)
