@@ -42,7 +42,7 @@ except DataError as error:
 state.write()
 
 # Record, leads, window, time.
-summaries = load.summaries(source.folder, source.records)
+summaries = load.listed(source.folder, source.records)
 top = st.container(horizontal=True, vertical_alignment="bottom")
 with top:
     st.selectbox(

@@ -8,11 +8,12 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from ecg_core.beats.classes import CLASSES
-from ecg_core.beats.summary import Summary, balance_plan, summarise
+from ecg_core.beats.summary import balance_plan
 from ecg_core.errors import DataError
 from ecg_core.plots import balance
 from ecg_core.plots.theme import PLOTLY_CONFIG
-from ecg_core.ui import page, theme
+from ecg_core.ui import load, page, theme
+from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.query import Param, Query, number, one_of
 
 RATIOS = (0.05, 1.0)
@@ -25,11 +26,6 @@ COLUMNS = {
 }  # fmt: skip
 
 
-@st.cache_resource(max_entries=4, show_spinner="Counting the annotations of all records")
-def counted(folder: Path, records: tuple[str, ...], stamp: tuple[tuple[str, int, int], ...]) -> Summary:  # noqa: ARG001
-    return summarise(folder, records)
-
-
 def sentence_case(text: str) -> str:
     return text[:1].upper() + text[1:]
 
@@ -40,26 +36,18 @@ def chart(figure: go.Figure, key: str) -> None:
 
 
 def table(data: pd.DataFrame, file: str) -> None:
-    """A table and its download, in which a cell that a spreadsheet would take for a formula gets an apostrophe."""
+    """A table and its download."""
     shown = data.rename(columns=COLUMNS)
     formats = {c: st.column_config.NumberColumn(format="localized") for c in shown.select_dtypes("integer")}
     formats |= {c: st.column_config.NumberColumn(format="%.3g") for c in shown.select_dtypes("floating")}
     height = "content" if len(shown) < 20 else 480
     alt = f"Table of {len(shown)} rows: {', '.join(shown.columns)}"
     st.dataframe(shown, hide_index=True, height=height, column_config=formats, alt=alt)
-    safe = data.map(
-        lambda cell: f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@")) else cell
-    )
-    name = f"{file}{'_SIMULATED' if summary.simulated else ''}.csv"
-    st.download_button(
-        "Download CSV", safe.to_csv(index=False), name, "text/csv", on_click="ignore", icon=":material/download:"
-    )
+    csv_button("Download CSV", data, file, summary.simulated)
 
 
 source = page.begin("Class balance")
-files = sorted(path for path in source.folder.iterdir() if path.suffix in (".hea", ".atr"))
-stamp = tuple((path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in files)
-summary = counted(source.folder, source.records, stamp)
+summary = load.summary(source.folder, source.records)
 train = summary.split.train_name
 train_label = balance.scope_label(summary, train)
 scopes = summary.scopes()

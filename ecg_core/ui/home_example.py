@@ -71,7 +71,7 @@ def example(source: DataSource, model: Model) -> None:
 
 
 def _with_most_abnormal(source: DataSource, records: tuple[str, ...]) -> str:
-    summaries = load.summaries(source.folder, source.records)
+    summaries = load.listed(source.folder, source.records)
     return max(records, key=lambda name: summaries[name].counts["V"] + summaries[name].counts["S"])
 
 

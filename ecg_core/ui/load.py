@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
-from ecg_core.beats.classes import CLASSES, SYMBOLS
+from ecg_core.beats.classes import CLASSES
+from ecg_core.beats.summary import Summary, summarise
 from ecg_core.data.header import read_header
-from ecg_core.data.reader import ANNOTATOR, read_annotations, read_record
+from ecg_core.data.reader import ANNOTATOR, read_record
 from ecg_core.data.record import Record
-from ecg_core.errors import DataError
 from ecg_core.plots import overview, paper
 
 Stamp = tuple[tuple[str, int, int], ...]
@@ -19,7 +19,7 @@ Stamp = tuple[tuple[str, int, int], ...]
 
 
 @dataclass(frozen=True)
-class Summary:
+class Listed:
     """What the list of records says about one of them."""
 
     name: str
@@ -53,10 +53,18 @@ def extents(folder: Path, name: str, lead: int) -> tuple[float, float]:
     return _extents(str(folder), name, lead, _record_stamp(folder, name))
 
 
-def summaries(folder: Path, names: tuple[str, ...]) -> dict[str, Summary]:
-    """Beats by class of every record, by name. A record that cannot be read is listed with its problem."""
+def summary(folder: Path, names: tuple[str, ...]) -> Summary:
+    """Counts of all annotations of the records, from memory if the files are as they were."""
     files = {f"{name}{suffix}" for name in names for suffix in (".hea", f".{ANNOTATOR}")}
-    return _summaries(str(folder), names, _stamp(folder, files))
+    return _summary(str(folder), names, _stamp(folder, files))
+
+
+def listed(folder: Path, names: tuple[str, ...]) -> dict[str, Listed]:
+    """Beats by class of every record, by name. A record that cannot be read is listed with its problem."""
+    counted = summary(folder, names)
+    beats = {str(name): dict(zip(CLASSES, row, strict=True)) for name, *row in counted.by_record().itertuples()}
+    none = dict.fromkeys(CLASSES, 0)
+    return {name: Listed(name, beats.get(name, none), counted.problems.get(name)) for name in names}
 
 
 def _record_stamp(folder: Path, name: str) -> Stamp:
@@ -91,15 +99,6 @@ def _extents(folder: str, name: str, lead: int, stamp: Stamp) -> tuple[float, fl
     return paper.extents(_record(folder, name, stamp), [lead])[0]
 
 
-@st.cache_data(max_entries=4, show_spinner="Reading the annotations of all records")
-def _summaries(folder: str, names: tuple[str, ...], stamp: Stamp) -> dict[str, Summary]:  # noqa: ARG001
-    return {name: _summary(Path(folder), name) for name in names}
-
-
-def _summary(folder: Path, name: str) -> Summary:
-    try:
-        symbols = read_annotations(folder, read_header(folder, name)).symbol
-    except DataError as error:
-        return Summary(name, dict.fromkeys(CLASSES, 0), str(error))
-    codes = {c: [symbol.code for symbol in SYMBOLS if symbol.beat_class == c] for c in CLASSES}
-    return Summary(name, {c: int(np.isin(symbols, codes[c]).sum()) for c in CLASSES})
+@st.cache_resource(max_entries=4, show_spinner="Counting the annotations of all records")
+def _summary(folder: str, names: tuple[str, ...], stamp: Stamp) -> Summary:  # noqa: ARG001
+    return summarise(Path(folder), names)
