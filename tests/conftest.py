@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from ecg_core.beats.store import BeatSet, load_beats
 from ecg_core.data import catalogue
+from ecg_core.data.reader import record_names
+from ecg_core.data.simulate import ensure_simulated
 from ecg_core.data.sources import VARIABLE
 
 
@@ -44,6 +47,12 @@ def simulated_home(workspace_of_its_own: Path, simulated: Path) -> Path:
 @pytest.fixture(scope="session")
 def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of simulated recordings, made once."""
-    from ecg_core.data.simulate import ensure_simulated
-
     return ensure_simulated(tmp_path_factory.mktemp("data") / "simulated")
+
+
+@pytest.fixture(scope="session")
+def simulated_beats(simulated: Path, tmp_path_factory: pytest.TempPathFactory) -> BeatSet:
+    """The prepared beats of all simulated recordings."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ECG_HOME", str(tmp_path_factory.mktemp("home")))
+        return load_beats(simulated, record_names(simulated))

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from ecg_core.beats.store import BeatSet, load_beats, rows_by_record
+from ecg_core.beats.store import BeatSet, rows_by_record
 from ecg_core.beats.windows import (
     MIN_NORMAL_WINDOWS,
     WINDOW_FS,
@@ -20,27 +20,19 @@ from ecg_core.beats.windows import (
     choose_centres,
     make_windows,
 )
-from ecg_core.data.simulate import ensure_simulated
 from ecg_core.errors import DataError
 
 RECORDS = ("sim02", "sim03", "sim08")  # few V; bigeminy and much V; paced, so no class N outside one episode
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return ensure_simulated(tmp_path_factory.mktemp("simulated") / "records")
+def beats(simulated_beats: BeatSet) -> BeatSet:
+    return simulated_beats.only(RECORDS)
 
 
 @pytest.fixture(scope="module")
-def beats(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> BeatSet:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ECG_HOME", str(tmp_path_factory.mktemp("home")))
-        return load_beats(folder, RECORDS)
-
-
-@pytest.fixture(scope="module")
-def windows(folder: Path, beats: BeatSet) -> WindowSet:
-    return make_windows(folder, beats, 2.0)
+def windows(simulated: Path, beats: BeatSet) -> WindowSet:
+    return make_windows(simulated, beats, 2.0)
 
 
 def made_table(classes: str, every_s: float = 1.0) -> pd.DataFrame:
@@ -90,9 +82,9 @@ def test_windows_are_cut_around_their_beats_from_the_filtered_signal(windows: Wi
 
 
 def test_a_seed_gives_the_same_windows_and_another_seed_others(
-    folder: Path, beats: BeatSet, windows: WindowSet
+    simulated: Path, beats: BeatSet, windows: WindowSet
 ) -> None:
-    again, other = make_windows(folder, beats, 2.0), make_windows(folder, beats, 2.0, seed=1)
+    again, other = make_windows(simulated, beats, 2.0), make_windows(simulated, beats, 2.0, seed=1)
     assert np.array_equal(again.signals, windows.signals)
     pd.testing.assert_frame_equal(again.table, windows.table)
     abnormal, other_abnormal = (one.table[one.table["beat_class"] != "N"] for one in (windows, other))
@@ -101,22 +93,22 @@ def test_a_seed_gives_the_same_windows_and_another_seed_others(
 
 
 @pytest.mark.parametrize("half_width_s", [0.99, 10.01, 0.0, -1.0, float("nan"), float("inf")])
-def test_a_half_width_out_of_range_is_refused(folder: Path, beats: BeatSet, half_width_s: float) -> None:
+def test_a_half_width_out_of_range_is_refused(simulated: Path, beats: BeatSet, half_width_s: float) -> None:
     with pytest.raises(DataError) as caught:
-        make_windows(folder, beats, half_width_s)
+        make_windows(simulated, beats, half_width_s)
     assert str(caught.value) == f"Windows of {half_width_s:g} s before and after a beat: choose 1 to 10 s."
 
 
-def test_no_window_that_fits_is_an_error_that_says_so(folder: Path, beats: BeatSet) -> None:
+def test_no_window_that_fits_is_an_error_that_says_so(simulated: Path, beats: BeatSet) -> None:
     short = dataclasses.replace(beats, durations_s=dict.fromkeys(beats.durations_s, 15.0))
     with pytest.raises(DataError) as caught:
-        make_windows(folder, short, 8.0)
+        make_windows(simulated, short, 8.0)
     assert str(caught.value) == "No window of 8 s before and after a beat fits these recordings."
 
 
-def test_progress_counts_the_records(folder: Path, beats: BeatSet) -> None:
+def test_progress_counts_the_records(simulated: Path, beats: BeatSet) -> None:
     told: list[tuple[int, int]] = []
-    make_windows(folder, beats, 1.0, progress=lambda done, of: told.append((done, of)))
+    make_windows(simulated, beats, 1.0, progress=lambda done, of: told.append((done, of)))
     assert told == [(1, 3), (2, 3), (3, 3)]
 
 

@@ -4,20 +4,16 @@ On the twelve simulated recordings; few epochs, since what is asked here does no
 """
 
 import dataclasses
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
-import torch
 
 from ecg_core.beats.splits import folds, split_of
-from ecg_core.beats.store import BeatSet, load_beats
+from ecg_core.beats.store import BeatSet
 from ecg_core.beats.windows import MinMaxScaler, WindowSet, make_windows
-from ecg_core.data.reader import record_names
-from ecg_core.data.simulate import ensure_simulated
 from ecg_core.errors import ModelError, RunError
 from ecg_core.training.autoencoder import (
     EARLY,
@@ -37,35 +33,14 @@ from ecg_core.training.monitor import Monitor
 OPTIONS = AutoencoderOptions(epochs=1, folds=2, batch_size=512)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    """Threads that wait for each other on a busy machine make small networks ten times slower."""
-    usual = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(usual)
+@pytest.fixture(scope="module")
+def train(simulated_beats: BeatSet) -> BeatSet:
+    return simulated_beats.only(split_of(simulated_beats.records).train)
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return ensure_simulated(tmp_path_factory.mktemp("simulated") / "records")
-
-
-@pytest.fixture(scope="module")
-def beats(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> BeatSet:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ECG_HOME", str(tmp_path_factory.mktemp("home")))
-        return load_beats(folder, record_names(folder))
-
-
-@pytest.fixture(scope="module")
-def train(beats: BeatSet) -> BeatSet:
-    return beats.only(split_of(beats.records).train)
-
-
-@pytest.fixture(scope="module")
-def test(beats: BeatSet) -> BeatSet:
-    return beats.only(split_of(beats.records).test)
+def test(simulated_beats: BeatSet) -> BeatSet:
+    return simulated_beats.only(split_of(simulated_beats.records).test)
 
 
 class Listener(Monitor):
@@ -348,9 +323,9 @@ def test_an_untrained_detector_scores_nothing(test: BeatSet) -> None:
 
 
 def test_windows_are_scaled_by_the_training_windows_alone_and_scored_by_shape(
-    folder: Path, train: BeatSet, test: BeatSet
+    simulated: Path, train: BeatSet, test: BeatSet
 ) -> None:
-    windows, others = make_windows(folder, train, 1.0), make_windows(folder, test, 1.0)
+    windows, others = make_windows(simulated, train, 1.0), make_windows(simulated, test, 1.0)
     detector = fitted(windows, dataclasses.replace(OPTIONS, unit="windows", half_width_s=1.0))
     assert detector.parts == (SHAPE,)
     assert isinstance(detector.inputs_, WindowInputs)

@@ -3,7 +3,6 @@
 import dataclasses
 import os
 import pickle
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from ecg_core.beats.store import BeatConfig, BeatSet, load_beats
+from ecg_core.beats.store import BeatConfig, BeatSet
 from ecg_core.beats.windows import WindowSet, make_windows
-from ecg_core.data.simulate import ensure_simulated
 from ecg_core.errors import ModelError
 from ecg_core.files import read_json, write_json
 from ecg_core.training.autoencoder import AutoencoderDetector
@@ -33,30 +31,14 @@ RECORDS = ("sim01", "sim02", "sim03")
 QUICK = {"epochs": 1, "folds": 2, "batch_size": 512}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    """Threads that wait for each other on a busy machine make small networks ten times slower."""
-    usual = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(usual)
+@pytest.fixture(scope="module")
+def beats(simulated_beats: BeatSet) -> BeatSet:
+    return simulated_beats.only(RECORDS)
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return ensure_simulated(tmp_path_factory.mktemp("simulated") / "records")
-
-
-@pytest.fixture(scope="module")
-def beats(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> BeatSet:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ECG_HOME", str(tmp_path_factory.mktemp("home")))
-        return load_beats(folder, RECORDS)
-
-
-@pytest.fixture(scope="module")
-def windows(folder: Path, beats: BeatSet) -> WindowSet:
-    return make_windows(folder, beats, 1.0)
+def windows(simulated: Path, beats: BeatSet) -> WindowSet:
+    return make_windows(simulated, beats, 1.0)
 
 
 @pytest.fixture(scope="module")
