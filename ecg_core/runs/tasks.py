@@ -1,13 +1,14 @@
 """What each kind of run does, from its config to its result."""
 
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from ecg_core import __version__
 from ecg_core.beats.splits import split_of
+from ecg_core.data.catalogue import patient_of
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import RunError
 from ecg_core.files import write_json
@@ -43,7 +44,7 @@ def start_autoencoder(source: DataSource, records: tuple[str, ...] | None, optio
         "split": {
             "name": split.name if not records else "chosen records",
             "train": list(train),
-            "test": [name for name in (split.test if not records else source.records) if name not in train],
+            "test": list(split.test) if not records else _of_other_patients(source.records, train),
             "note": split.note,
         },
         "command": reproduce_command("autoencoder", options_json, AutoencoderOptions().to_json(), extra),
@@ -135,10 +136,16 @@ def unseen_records(source: DataSource, card: dict[str, Any]) -> tuple[str, ...]:
     Raises RunError if there is none.
     """
     test = tuple(name for name in card["split"]["test"] if name in source.records)
-    found = test or tuple(name for name in source.records if name not in card["split"]["train"])
+    found = test or tuple(_of_other_patients(source.records, card["split"]["train"]))
     if not found:
         raise RunError("The model was trained on every record of the data in use: none is left to judge it on.")
     return found
+
+
+def _of_other_patients(records: Sequence[str], train: Sequence[str]) -> list[str]:
+    """Records of patients that none of the training records is of."""
+    known = {patient_of(name) for name in train}
+    return [name for name in records if patient_of(name) not in known]
 
 
 def versions() -> dict[str, str]:
