@@ -19,7 +19,7 @@ def add(verbs: Any, common: argparse.ArgumentParser) -> None:
     status.set_defaults(run=_status)
     get = kinds.add_parser("download", parents=[common], help=f"get the {catalogue.TITLE} (94 MB), verified, resumable")
     get.add_argument("--to", type=Path, help="folder to put it in (default: the workspace)")
-    get.add_argument("--url", default=catalogue.URL, help="where to get it from (default: %(default)s)")
+    get.add_argument("--url", default=catalogue.url(), help="where to get it from (default: %(default)s)")
     get.set_defaults(run=_download)
     check = kinds.add_parser("verify", parents=[common], help="compare every file with the published SHA-256 sums")
     check.add_argument("--folder", type=Path, help="folder to verify (default: the one in use)")

@@ -5,16 +5,23 @@ doi 10.1109/51.932724; data doi 10.13026/C2F305, Open Data Commons Attribution L
 The sums in `mitdb.sha256` are those of PhysioNet's SHA256SUMS.txt for the 48 records' .hea, .dat and .atr files.
 """
 
+import os
 from functools import cache
 from pathlib import Path
 
 TITLE = "MIT-BIH Arrhythmia Database 1.0.0"
 URL = "https://physionet.org/files/mitdb/1.0.0/"
+MIRROR_VARIABLE = "ECG_MITDB_URL"
 LICENCE = "Open Data Commons Attribution License 1.0"
 TOTAL_BYTES = 94_000_000  # about; for a message before any size is known
 
 SAME_PATIENT: dict[str, str] = {"202": "201"}
 """Records of one patient: 202.hea says it was taken from the same analogue tape as 201."""
+
+
+def url() -> str:
+    """Where to download from: PhysioNet, or the mirror that `ECG_MITDB_URL` names (the sums are PhysioNet's anyway)."""
+    return os.environ.get(MIRROR_VARIABLE, URL)
 
 
 @cache

@@ -44,7 +44,7 @@ class Download:
 
     def _work(self, folder: Path) -> None:
         try:
-            download(folder, catalogue.URL, self._tell, self._stop.is_set)
+            download(folder, catalogue.url(), self._tell, self._stop.is_set)
         except DataError as error:
             self.error = str(error)
 

@@ -3,7 +3,11 @@
 import os
 import re
 import signal
+import threading
+import time
 from collections.abc import Callable
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -196,6 +200,45 @@ def test_with_nothing_installed_but_the_app_it_works_on_simulated_records(
     expect(page.locator(".js-plotly-plot")).to_have_count(2)
     go(page, "Autoencoder")
     expect(page.get_by_text("Sensitivity", exact=True)).to_be_visible()
+
+
+def test_the_database_is_downloaded_from_home_with_progress_and_is_in_use_afterwards(
+    mitdb: Path, serve: Callable[..., Server], page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Slow(SimpleHTTPRequestHandler):
+        def do_GET(self) -> None:
+            time.sleep(0.1)  # long enough that a person sees the bar
+            super().do_GET()
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Slow, directory=str(mitdb))) as mirror:
+        threading.Thread(target=mirror.serve_forever, daemon=True).start()
+        monkeypatch.setenv("ECG_MITDB_URL", f"http://127.0.0.1:{mirror.server_port}/")
+        server = serve(None)
+        page.goto(server.url)
+        settled(page)
+        page.get_by_role("button", name="Get the MIT-BIH database").click()
+        expect(page.get_by_text(re.compile(r"\d+ of 144 files, [\d.]+ MB"))).to_be_visible()
+        page.reload()
+        expect(page.get_by_text(re.compile(r"\d+ of 144 files, [\d.]+ MB"))).to_be_visible()
+        expect(page.get_by_text("Downloaded from PhysioNet; every file's SHA-256 verified.")).to_be_visible()
+        mirror.shutdown()
+    settled(page)
+    expect(page.get_by_test_id("stSidebar").get_by_text("MIT-BIH, 48 records")).to_be_visible()
+    expect(page.get_by_text("109,494 annotated beats")).to_be_visible()
+    expect(page.get_by_text("SIMULATED")).to_have_count(0)
+
+
+def test_a_download_that_finds_nobody_says_so_and_the_app_goes_on(
+    serve: Callable[..., Server], page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ECG_MITDB_URL", "http://127.0.0.1:9/")
+    server = serve(None)
+    page.goto(server.url)
+    settled(page)
+    page.get_by_role("button", name="Get the MIT-BIH database").click()
+    expect(page.get_by_text(re.compile("cannot be reached"))).to_be_visible()
+    expect(page.get_by_role("button", name="Get the MIT-BIH database")).to_be_visible()
+    expect(page.locator(".js-plotly-plot")).to_have_count(3)
 
 
 @pytest.mark.parametrize(
