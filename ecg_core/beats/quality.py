@@ -9,14 +9,17 @@ FLAT_MV = 0.02  # peak to peak, over the whole beat, in every lead
 CLIPPED_S = 0.025  # this long at the recording's outermost ADC value
 
 
-def longest_run(hit: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-    """For each sample, the length of the run of True it lies in (0 outside), shape (n,)."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], hit.astype(np.int8), [0]])))
+def in_long_runs(hit: npt.NDArray[np.bool_], at_least: float) -> npt.NDArray[np.bool_]:
+    """Which samples lie in a run of True of at least that length, shape (n,)."""
+    padded = np.zeros(len(hit) + 2, bool)
+    padded[1:-1] = hit
+    edges = np.flatnonzero(padded[1:] != padded[:-1])
     starts, stops = edges[::2], edges[1::2]
-    lengths = np.zeros(len(hit), np.int64)
-    for start, stop in zip(starts, stops, strict=True):
-        lengths[start:stop] = stop - start
-    return lengths
+    found = np.zeros(len(hit), bool)
+    long = stops - starts >= at_least
+    for start, stop in zip(starts[long], stops[long], strict=True):
+        found[start:stop] = True
+    return found
 
 
 def bad_samples(
@@ -25,7 +28,8 @@ def bad_samples(
     """Per sample, in any lead: is it missing, and is it clipped. `adc` has shape (n_samples, n_leads)."""
     missing = np.zeros(len(adc), bool)
     clipped = np.zeros(len(adc), bool)
-    for values, code in zip(np.ascontiguousarray(adc.T), invalid, strict=True):
+    for lead, code in enumerate(invalid):
+        values = np.ascontiguousarray(adc[:, lead])
         gone = values == code
         missing |= gone
         there = values[~gone] if gone.any() else values
@@ -34,7 +38,7 @@ def bad_samples(
             for rail in (low, high):
                 hit = values == rail
                 if np.count_nonzero(hit) >= CLIPPED_S * fs:
-                    clipped |= longest_run(hit) >= CLIPPED_S * fs
+                    clipped |= in_long_runs(hit, CLIPPED_S * fs)
     return missing, clipped
 
 

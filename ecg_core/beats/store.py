@@ -24,6 +24,7 @@ from ecg_core.beats.rr import ratio_causal, ratio_record, rr_intervals
 from ecg_core.beats.segment import cut, offsets
 from ecg_core.data.catalogue import patient_of
 from ecg_core.data.reader import ANNOTATOR, read_record
+from ecg_core.data.record import Record
 from ecg_core.errors import DataError
 from ecg_core.files import read_json, sha256, write_json
 
@@ -31,6 +32,7 @@ FORMAT = 1  # raise when what is stored changes
 STORES_KEPT = 4
 TEMPLATE_BEATS = 400  # enough for a median beat, and an order faster than all
 QRS_S = (-0.125, 0.125)
+BLOCK_S, BLOCK_MARGIN_S = 3600.0, 30.0
 
 Progress = Callable[[int, int], None]
 
@@ -141,8 +143,7 @@ def prepare_record(folder: Path, name: str, config: BeatConfig) -> _Prepared:
     symbols = record.annotations.symbol
     beats = np.flatnonzero(np.isin(symbols, list(BY_CODE)))
     r_sample, codes = record.annotations.sample[beats], symbols[beats]
-    mv = record.mv(leads=leads)
-    signals = cut(bandpass(fill_missing(mv), record.fs, config.band_hz), record.fs, r_sample, config.times_s)
+    signals = filtered_beats(record, leads, r_sample, config)
     missing, clipped = bad_samples(record.signals[:, leads], record.invalid[: config.n_leads], record.fs)
     excluded = reasons(
         r_sample - round(config.before_s * record.fs),
@@ -173,6 +174,27 @@ def prepare_record(folder: Path, name: str, config: BeatConfig) -> _Prepared:
     digest = hashlib.sha256("".join(sha256(path) for path in files if path.exists()).encode()).hexdigest()
     chosen = record.leads[: config.n_leads]
     return _Prepared(name, signals, table, template, unit, chosen, record.duration_s, digest, record.simulated)
+
+
+def filtered_beats(
+    record: Record, leads: Sequence[int], r_sample: npt.NDArray[np.int64], config: BeatConfig, block_s: float = BLOCK_S
+) -> npt.NDArray[np.float32]:
+    """Band-pass a recording and cut its beats, (n_beats, n_leads, n_points) mV.
+
+    Recordings longer than `block_s` are filtered in blocks that overlap by half a minute, far longer than the 0.5 Hz
+    edge rings, so that a day needs no more memory for it than an hour.
+    """
+    block, margin = round(block_s * record.fs), round(BLOCK_MARGIN_S * record.fs)
+    signals = np.empty((len(r_sample), len(leads), len(config.times_s)), np.float32)
+    for start in range(0, record.n_samples, block):
+        first, last = np.searchsorted(r_sample, [start, start + block])
+        if first == last:
+            continue
+        origin = max(0, start - margin)
+        mv = fill_missing(record.mv(origin, start + block + margin, leads))
+        filtered = bandpass(mv, record.fs, config.band_hz)
+        signals[first:last] = cut(filtered, record.fs, r_sample[first:last] - origin, config.times_s)
+    return signals
 
 
 def median_beat(

@@ -17,6 +17,7 @@ from ecg_core.errors import DataError
 from ecg_core.files import sha256
 
 FIRST_LEAD = "MLII"
+BLOCK_SAMPLES = 2**21  # read at once: wfdb needs some fifty bytes for each while it unpacks them
 SIMULATED_MARK = "SIMULATED"
 ANNOTATOR = "atr"
 MAX_ANNOTATION_BYTES = 8_000_000  # a 24 h recording needs about 0.4 MB
@@ -162,16 +163,21 @@ def _samples(folder: Path, header: Header) -> npt.NDArray[np.int16]:
                 f"{file} is cut off: {size:,} bytes, but {header.name}.hea declares {header.n_samples:,} "
                 f"samples, which take {needed:,}. Download or copy it again."
             )
-    try:
-        found = rdrecord(str(folder / header.name), physical=False, return_res=16).d_signal
-    except (ValueError, IndexError, OSError) as error:
-        raise DataError(f"The samples of record {header.name} cannot be read: {error}.") from None
-    signals: npt.NDArray[np.int16] = np.ascontiguousarray(found, dtype=np.int16)
-    if signals.shape != (header.n_samples, len(header.signals)):
-        raise DataError(
-            f"Record {header.name}: read {signals.shape}, the header declares "
-            f"({header.n_samples}, {len(header.signals)})."
-        )
+    signals = np.empty((header.n_samples, len(header.signals)), np.int16)
+    for start in range(0, header.n_samples, BLOCK_SAMPLES):
+        stop = min(start + BLOCK_SAMPLES, header.n_samples)
+        try:
+            found = rdrecord(
+                str(folder / header.name), physical=False, return_res=16, sampfrom=start, sampto=stop
+            ).d_signal
+        except (ValueError, IndexError, OSError) as error:
+            raise DataError(f"The samples of record {header.name} cannot be read: {error}.") from None
+        if found.shape != (stop - start, len(header.signals)):
+            raise DataError(
+                f"Record {header.name}: read {found.shape} from sample {start:,} on, the header declares "
+                f"({stop - start}, {len(header.signals)})."
+            )
+        signals[start:stop] = found
     return signals
 
 

@@ -27,6 +27,7 @@ HIDDEN = (128, 64)
 WEIGHT_DECAY = 1e-4
 WARM_UP = 0.15  # share of the steps in which the learning rate rises to its peak
 FEWEST_NORMALS = 100
+ROWS_AT_ONCE = 8192  # when scoring, so that memory does not grow with the recording
 SHAPE, EARLY = "shape", "early"
 PREMATURITY_REFERENCES = 3
 
@@ -135,8 +136,12 @@ class AutoencoderDetector:
     def errors(self, items: Items) -> npt.NDArray[np.float32]:
         """Mean squared reconstruction error of every row, (n,), in the network's own unit."""
         inputs = self._fitted_inputs()
-        rows = np.arange(len(items))
-        return reconstruction_error(self.weights_, inputs.encode(items, rows), inputs.scored(items))
+        scored = inputs.scored(items)
+        found = np.empty(len(items), np.float32)
+        for first in range(0, len(items), ROWS_AT_ONCE):
+            rows = np.arange(first, min(first + ROWS_AT_ONCE, len(items)))
+            found[rows] = reconstruction_error(self.weights_, inputs.encode(items, rows), scored)
+        return found
 
     def reconstruct_mv(self, items: Items, rows: Rows) -> npt.NDArray[np.float32]:
         """What the autoencoder draws in place of some rows, (n_rows, n_leads of the model, n_points) mV."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from wfdb import wrann, wrsamp
 
-from ecg_core.beats.quality import CLIPPED, EDGE, FLAT, MISSING, REASONS, bad_samples, longest_run, reasons
+from ecg_core.beats.quality import CLIPPED, EDGE, FLAT, MISSING, REASONS, bad_samples, in_long_runs, reasons
 from ecg_core.beats.store import BeatConfig, prepare_record
 from ecg_core.errors import DataError
 
@@ -39,9 +39,9 @@ def write(folder: Path, adc: npt.NDArray[np.int64], r_sample: npt.NDArray[np.int
 
 
 @settings(deadline=None)
-@given(hnp.arrays(bool, st.integers(0, 30)))
-def test_the_run_of_each_sample_is_as_long_as_the_trues_around_it(hit: npt.NDArray[np.bool_]) -> None:
-    found = longest_run(hit)
+@given(hnp.arrays(bool, st.integers(0, 30)), st.integers(1, 6))
+def test_a_sample_is_in_a_long_run_if_enough_trues_stand_around_it(hit: npt.NDArray[np.bool_], at_least: int) -> None:
+    found = in_long_runs(hit, at_least)
     assert len(found) == len(hit)
     for k in range(len(hit)):
         first = last = k
@@ -49,7 +49,7 @@ def test_the_run_of_each_sample_is_as_long_as_the_trues_around_it(hit: npt.NDArr
             first -= 1
         while last < len(hit) - 1 and hit[last + 1]:
             last += 1
-        assert found[k] == (last - first + 1 if hit[k] else 0)
+        assert found[k] == (hit[k] and last - first + 1 >= at_least)
 
 
 def test_a_missing_sample_in_any_lead_is_missing() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ecg_core.data import catalogue
+from ecg_core.data import catalogue, reader
 from ecg_core.data.header import read_header
 from ecg_core.data.reader import read_annotations, read_record, record_names
 from ecg_core.errors import DataError
@@ -262,3 +262,9 @@ def test_a_mutated_header_never_makes_the_reader_raise_anything_else(
         return
     assert record.signals.shape == (record.n_samples, len(record.leads))
     assert np.isfinite(record.gain).all()
+
+
+def test_a_record_read_in_blocks_is_the_record_read_at_once(mitdb: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = read_record(mitdb, "208").signals
+    monkeypatch.setattr(reader, "BLOCK_SAMPLES", 77_777)  # odd, so that blocks start within a format 212 pair
+    assert np.array_equal(read_record(mitdb, "208").signals, whole)

@@ -129,7 +129,9 @@ def test_with_the_same_area_every_class_adds_to_100_percent_and_without_to_its_b
     assert titles == ["Share of the class (%)", "Beats"]
     assert histogram(detection, log=True).layout.yaxis.type == "log"
     assert histogram(detection).layout.yaxis.type == "linear"
-    assert histogram(detection).layout.xaxis.title.text == "Abnormality score (nats); the last bin holds everything above"
+    assert (
+        histogram(detection).layout.xaxis.title.text == "Abnormality score (nats); the last bin holds everything above"
+    )
 
 
 @pytest.mark.parametrize("scores", [[], [0.0], [0.0] * 50, [-3.0, -1.0], [1e-9, 2e-9]])
