@@ -40,7 +40,11 @@ with ready:
     if not models:
         st.markdown("No model is trained yet.")
     for model in models[:3] + ([shipped] if shipped and shipped not in models[:3] else []):
-        name = "Autoencoder, shipped" if model.shipped else f"Autoencoder, run of {model.card['created'][:10]}"
+        name = (
+            f"{model.folder.name.capitalize()}, in models/"
+            if model.shipped
+            else f"Autoencoder, run of {model.card['created'][:16].replace('T', ' ')}"
+        )
         st.page_link("pages/5_Autoencoder.py", label=name, icon=":material/model_training:",
                      query_params={"run": model.id})  # fmt: skip
         st.caption(headline(model))

@@ -1,6 +1,7 @@
 """The command line: `python -m ecg_core`. Everything the pages do, without a page."""
 
 import argparse
+import os
 import sys
 
 from ecg_core.cli import data_verbs, run_verbs, train_verbs
@@ -23,8 +24,12 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         code: int = options.run(options)
+        sys.stdout.flush()
     except WorkbenchError as error:
         print(error, file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return code
 

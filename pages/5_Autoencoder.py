@@ -44,6 +44,19 @@ if wanted and wanted not in by_id and running is None:
     st.error(page.literal(f"Unknown run or model {wanted[:80]!r}: choose one of those listed below."))
 if values["tab"] is None:
     values["tab"] = "Train" if running else TABS[0]
+model = choose(models, wanted)
+if model is None:
+    st.info("No autoencoder is trained yet. Open **Train** and press Train: it takes up to a minute.")
+else:  # above the tabs, because all but Train show what this model makes of these beats
+    parts = [TEST, VALIDATION] if has_validation(model, source) else [TEST]
+    if values["part"] not in parts:
+        values["part"] = TEST
+    st.session_state["autoencoder.model"] = model.id
+    st.selectbox("Model", list(by_id), format_func=lambda key: by_id[key].label, key="autoencoder.model",
+                 on_change=choose_model)  # fmt: skip
+    st.radio("Beats shown", parts, format_func=PARTS.__getitem__, horizontal=True, **values.widget("part"))
+    if wanted and wanted != model.id and running is not None:
+        st.caption(f"Run {running.id} has no result yet ({running.state}): what is shown is the model named above.")
 # only the tab that is open does any work, and opening one brings it up to date
 tabs = dict(zip(TABS, st.tabs(TABS, **values.widget("tab")), strict=True))
 values.write()
@@ -52,25 +65,15 @@ if tabs["Train"].open:
     with tabs["Train"]:
         train_tab(source, values)
     st.stop()
-model = choose(models, wanted)
 if model is None:
-    st.info("No autoencoder is trained yet. Open **Train** and press Train: it takes about a minute.")
     st.stop()
-parts = [TEST, VALIDATION] if has_validation(model, source) else [TEST]
-if values["part"] not in parts:
-    values["part"] = TEST
-if tabs["Threshold"].open:
-    with tabs["Threshold"]:
-        st.session_state["autoencoder.model"] = model.id
-        st.selectbox("Model", list(by_id), format_func=lambda key: by_id[key].label, key="autoencoder.model",
-                     on_change=choose_model)  # fmt: skip
-        st.radio("Beats shown", parts, format_func=PARTS.__getitem__, horizontal=True, **values.widget("part"))
 part = values["part"]
 try:
     found = scored(model, source, part)
 except WorkbenchError as error:
     page.fail(error)
 name = f"{'SIMULATED, ' if found.items.simulated else ''}{len(found.detection.hours)} {part} records"
+threshold = threshold_of(values, found)
 if tabs["Threshold"].open:
     with tabs["Threshold"]:
         threshold_panel(values, found, part, name)
@@ -78,8 +81,9 @@ if tabs["Threshold"].open:
             st.caption(model.card["split"]["note"])
 if tabs["Reconstructions"].open:
     with tabs["Reconstructions"]:
-        reconstructions_tab(found, threshold_of(values, found))
+        st.caption(f"{name}, threshold {threshold:.2f}.")
+        reconstructions_tab(found, threshold)
         width.measure()
 if tabs["Per record"].open:
     with tabs["Per record"]:
-        records_tab(found, threshold_of(values, found))
+        records_tab(found, threshold, model.id)

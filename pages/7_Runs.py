@@ -6,12 +6,14 @@ from ecg_core.errors import RunError
 from ecg_core.runs.folder import list_runs, open_run
 from ecg_core.ui import page
 from ecg_core.ui.query import Param, Query
-from ecg_core.ui.run_views import compare_view, open_view, runs_table
+from ecg_core.ui.run_views import DELETED, compare_view, open_view, runs_table
 
 page.begin("Runs")
 values = Query("runs", Param("run", None, str))
 for note in values.read():
     st.warning(note)
+if deleted := st.session_state.pop(DELETED, ""):
+    st.toast(f"Deleted {deleted}.", icon=":material/delete:")
 runs = list_runs()
 if not runs:
     st.info("Nothing has been trained here yet. A training becomes a run: it goes on without this page, can be stopped "
@@ -20,11 +22,11 @@ if not runs:
 table = runs_table(runs)
 if runs:
     kinds = sorted(table["What"].unique())
-    states = sorted(table["State"].unique())
+    states = sorted({text.split(",")[0] for text in table["State"]})
     left, right = st.columns(2)
     wanted = left.pills("What", kinds, selection_mode="multi", key="runs.kinds") if len(kinds) > 1 else []
     shown_states = right.pills("State", states, selection_mode="multi", key="runs.states") if len(states) > 1 else []
-    keep = table["What"].isin(wanted or kinds) & table["State"].isin(shown_states or states)
+    keep = table["What"].isin(wanted or kinds) & table["State"].str.split(",").str[0].isin(shown_states or states)
     shown = table[keep]
     event = st.dataframe(
         shown,
@@ -34,8 +36,8 @@ if runs:
         selection_mode="multi-row",
         height="content" if len(shown) < 10 else 380,
         column_config={
-            "Started": st.column_config.DatetimeColumn("Started (UTC)", format="YYYY-MM-DD HH:mm"),
-            "Validation ROC AUC": st.column_config.NumberColumn(format="%.3f"),
+            "Started": st.column_config.DatetimeColumn("Started (UTC)", format="MM-DD HH:mm:ss"),
+            "ROC AUC": st.column_config.NumberColumn(format="%.3f", help="On validation: patients left out in turn"),
         },
         alt=f"{len(shown)} runs",
     )
@@ -56,4 +58,4 @@ if values["run"]:
         st.error(str(error))
     else:
         st.subheader(run.id, anchor=False)
-        open_view(run)
+        open_view(run, values)

@@ -31,6 +31,7 @@ def add(verbs: Any, common: argparse.ArgumentParser) -> None:
             verb.add_argument("--follow", action="store_true", help="wait for the end, showing progress")
         if name == "promote":
             verb.add_argument("name", help="the model's name")
+            verb.add_argument("--replace", action="store_true", help="replace a model of that name")
 
     evaluate = verbs.add_parser("evaluate", parents=[common], help="score records with a trained model")
     which = evaluate.add_mutually_exclusive_group(required=True)
@@ -114,7 +115,7 @@ def _delete(options: argparse.Namespace) -> int:
 
 
 def _promote(options: argparse.Namespace) -> int:
-    target = promote(open_run(options.id), options.name)
+    target = promote(open_run(options.id), options.name, options.replace)
     emit({"model": str(target)}, options.json, f"{options.id} is now {target}")
     return 0
 

@@ -74,6 +74,8 @@ class Detection:
     record: npt.NDArray[np.str_] = field(repr=False)
     hours: Mapping[str, float]
     """Record -> duration in hours."""
+    complete: bool = True
+    """Whether every beat of the recordings is in it. A choice of windows is not, and has no rates per hour."""
 
     def __post_init__(self) -> None:
         if not np.isfinite(self.score).all():
@@ -95,7 +97,7 @@ class Detection:
         """The operating point of a threshold: rows scored at or above it are flagged."""
         flagged = {name: self.flagged(name, threshold) for name in ("N", "abnormal")}
         counts = {name: len(self.sorted_scores[name]) for name in flagged}
-        hours = sum(self.hours.values())
+        hours = sum(self.hours.values()) if self.complete else 0.0
         return OperatingPoint(threshold, flagged["abnormal"], flagged["N"], counts["abnormal"], counts["N"], hours)
 
     def flagged(self, name: str, threshold: float) -> int:
@@ -160,7 +162,8 @@ class Detection:
         rows = []
         for name in self.hours:
             own = self.record == name
-            part = Detection(self.score[own], self.beat_class[own], self.record[own], {name: self.hours[name]})
+            hours = {name: self.hours[name]}
+            part = Detection(self.score[own], self.beat_class[own], self.record[own], hours, self.complete)
             point = part.at(threshold)
             rows.append(
                 {
@@ -180,7 +183,7 @@ class Detection:
         """The same without one record."""
         kept = self.record != record
         hours = {name: value for name, value in self.hours.items() if name != record}
-        return Detection(self.score[kept], self.beat_class[kept], self.record[kept], hours)
+        return Detection(self.score[kept], self.beat_class[kept], self.record[kept], hours, self.complete)
 
     def _against_normal(self, abnormal: tuple[str, ...]) -> tuple[npt.NDArray[np.bool_], Scores]:
         rows = np.isin(self.beat_class, ("N", *abnormal))

@@ -59,7 +59,7 @@ def compare_figure(runs: Mapping[str, Sequence[dict[str, Any]]], palette: Palett
     """Training loss of the last network of several runs over its own epochs."""
     figure = go.Figure()
     dashes = ("solid", "dash", "dot", "dashdot", "longdash")
-    colours = [palette.accent, *palette.classes.values()]
+    colours = [palette.text, *(palette.classes[name] for name in "SVFNQ")]
     for number, (label, epochs) in enumerate(runs.items()):
         last = [row for row in epochs if row.get("stage") == epochs[-1].get("stage")]
         figure.add_scatter(
@@ -73,5 +73,6 @@ def compare_figure(runs: Mapping[str, Sequence[dict[str, Any]]], palette: Palett
     layout["xaxis"] |= {"title": "Epoch"}
     layout["yaxis"] |= {"title": "Mean squared error", "rangemode": "tozero"}
     figure.update_layout(**layout)
-    figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.2, "yanchor": "top"})
+    legend = {"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"}
+    figure.update_layout(showlegend=True, margin={"b": 90}, legend=legend)
     return figure

@@ -90,10 +90,11 @@ def stop(run: Run, patience_s: float = PATIENCE_S) -> None:
         time.sleep(0.1)
 
 
-def promote(run: Run, name: str) -> Path:
+def promote(run: Run, name: str, replace: bool = False) -> Path:
     """Copy a finished run's model to `models/<name>`, with every evaluation so far in its card.
 
-    Raises RunError if the run has not finished or the name is not plain.
+    Raises RunError if the run has not finished, the name is not plain, or a model of that name is there already and
+    `replace` does not say that it may go.
     """
     if run.state != "finished":
         raise RunError(f"Run {run.id} is {run.state}: only a finished run can be promoted.")
@@ -102,6 +103,10 @@ def promote(run: Run, name: str) -> Path:
     card = {**read_json(run.folder / "card.json"), "run": run.id}
     card["figures"] = {**card.get("figures", {}), **run.evaluations}
     target = workspace.MODELS / name
+    if target.exists() and not replace:
+        raise RunError(
+            f"There is a model called {name!r} already: choose another name, or say that it may be replaced."
+        )
     fresh = target.with_name(f".{name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)

@@ -164,7 +164,7 @@ def create_run(kind: str, config: dict[str, Any]) -> Run:
 def open_run(run_id: str) -> Run:
     """The run of that id. Raises RunError if there is none."""
     if not ID.fullmatch(run_id) or not (runs_folder() / run_id / "config.json").is_file():
-        raise RunError(f"Unknown run {run_id[:80]!r}. `python -m ecg_core runs list` names them all.")
+        raise RunError(f"Unknown run {run_id[:80]!r}: there is no run of that name, or it was deleted.")
     return Run(runs_folder() / run_id)
 
 

@@ -21,6 +21,7 @@ from ecg_core.training.autoencoder_report import check_unseen, load_items, repor
 from ecg_core.training.monitor import Monitor
 
 LIBRARIES = ("torch", "numpy", "scipy", "scikit-learn", "wfdb", "pandas")
+CHOSEN_NOTE = "Trained on chosen records, judged on the records of all other patients."
 Task = Callable[[Run, Monitor], dict[str, Any]]
 
 
@@ -36,6 +37,11 @@ def start_autoencoder(source: DataSource, records: tuple[str, ...] | None, optio
     unknown = [name for name in train if name not in source.records]
     if unknown:
         raise RunError(f"Unknown record {', '.join(unknown)}: the data in use ({source.label}) has no such record.")
+    if len({patient_of(name) for name in train}) < 2:
+        raise RunError(
+            f"Record {', '.join(train)}: one patient only, at least 2 are needed, so that each can be left out in turn "
+            "to set the threshold. Choose more records."
+        )
     extra = ["--records", *train] if records else []
     options_json = options.to_json()
     config = {
@@ -45,7 +51,7 @@ def start_autoencoder(source: DataSource, records: tuple[str, ...] | None, optio
             "name": split.name if not records else "chosen records",
             "train": list(train),
             "test": list(split.test) if not records else _of_other_patients(source.records, train),
-            "note": split.note,
+            "note": split.note if not records else CHOSEN_NOTE,
         },
         "command": reproduce_command("autoencoder", options_json, AutoencoderOptions().to_json(), extra),
     }

@@ -52,7 +52,8 @@ def detection_of(items: Items, score: npt.NDArray[np.float64]) -> Detection:
     rows = used_rows(items)
     table = items.table.iloc[rows]
     hours = {name: seconds / 3600 for name, seconds in items.durations_s.items()}
-    return Detection(score[rows], table["beat_class"].to_numpy(dtype=str), table["record"].to_numpy(dtype=str), hours)
+    classes, records = table["beat_class"].to_numpy(dtype=str), table["record"].to_numpy(dtype=str)
+    return Detection(score[rows], classes, records, hours, complete=isinstance(items, BeatSet))
 
 
 def check_unseen(card: dict[str, Any], records: Sequence[str]) -> None:

@@ -47,7 +47,7 @@ def tiles(scored: Scored, positions: npt.NDArray[np.int64]) -> list[Tile]:
         made.append(
             Tile(
                 row=int(position),
-                label=f"{beat['record']} · {clock(beat['time_s'])} · {_named(beat['symbol'], beat['beat_class'])}",
+                label=f"{beat['record']} · {clock(beat['time_s'], 1)} · {_named(beat['symbol'], beat['beat_class'])}",
                 detail=total,
                 beat_class=str(beat["beat_class"]),
                 original=np.asarray(items.signals[row][leads]),

@@ -16,7 +16,7 @@ HEADINGS = SHARES | {
 }
 
 
-def records_tab(scored: Scored, threshold: float) -> None:
+def records_tab(scored: Scored, threshold: float, model: str) -> None:
     """One row a record at the threshold in use, and downloads."""
     table = scored.detection.by_record(threshold)
     judged = table.dropna(subset=["roc_auc"])
@@ -36,6 +36,17 @@ def records_tab(scored: Scored, threshold: float) -> None:
     )
     every = scored.items.table.iloc[scored.rows][["record", "time_s", "r_sample", "symbol", "beat_class"]]
     every = every.assign(score=scored.detection.score, **scored.parts, flagged=scored.detection.score >= threshold)
+    name = f"{model.replace('/', '-')}-at-{threshold:.2f}"
     with st.container(horizontal=True):
-        csv_button("Download the table (CSV)", table, "autoencoder-records", scored.items.simulated)
-        csv_button("Download every score (CSV)", every, "autoencoder-scores", scored.items.simulated)
+        csv_button(
+            "Download the table (CSV)",
+            table.assign(model=model, threshold=threshold),
+            f"{name}-records",
+            scored.items.simulated,
+        )
+        csv_button(
+            "Download every score (CSV)",
+            every.assign(model=model, threshold=threshold),
+            f"{name}-scores",
+            scored.items.simulated,
+        )

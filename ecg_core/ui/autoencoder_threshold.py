@@ -79,6 +79,29 @@ def threshold_panel(values: Query, scored: Scored, part: str, name: str) -> None
     if scored.roc_auc is not None:
         _curves(scored, point)
     _class_table(scored, threshold)
+    _supports(scored)
+
+
+def _supports(scored: Scored) -> None:
+    """Intervals, what each part does alone, and what was not judged."""
+    bounds = scored.intervals["roc_auc"]
+    interval = f" (95 % {bounds[0]:.3f} to {bounds[1]:.3f}, bootstrap over records)" if bounds else ""
+    alone = ", ".join(f"{part} alone {number(auc)}" for part, auc in scored.part_auc.items())
+    lines = [f"ROC AUC {number(scored.roc_auc)}{interval}."]
+    if len(scored.parts) > 1:
+        lines.append(
+            "The score is a sum: **shape**, how badly the network draws the beat's QRS, and **early**, how premature "
+            f"the beat is for its recording (no network in it). ROC AUC {alone}."
+        )
+    if scored.left_out:
+        reasons = ", ".join(f"{n:,} {reason}" for reason, n in scored.left_out.items())
+        lines.append(f"Not judged: {reasons}.")
+    if not scored.detection.complete:
+        lines.append(
+            "Windows are a balanced choice, not all of a recording: positive predictivity and F1 hold for that balance "
+            "only, and no rate per hour can be given."
+        )
+    st.markdown(" ".join(lines))
 
 
 def _curves(scored: Scored, point: OperatingPoint) -> None:
@@ -102,7 +125,11 @@ def _figures(point: OperatingPoint, unit: str) -> None:
             f"{point.true_positives:,} of {point.flagged:,}",
         ),
         ("F1", percent(point.f1), "of sensitivity and +P"),
-        ("False alarms per hour", number(point.false_alarms_per_hour, 1), f"over {point.hours:.1f} h"),
+        (
+            "False alarms per hour",
+            number(point.false_alarms_per_hour, 1),
+            f"over {point.hours:.1f} h" if point.hours else "not for windows",
+        ),
         ("Flagged", f"{point.flagged:,}", f"{unit} of N, S, V, F"),
     )
     with st.container(horizontal=True):

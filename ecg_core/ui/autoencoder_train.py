@@ -5,7 +5,7 @@ import streamlit as st
 from ecg_core.beats.splits import split_of
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError
-from ecg_core.runs.folder import ALIVE, ID, Run, list_runs, open_run
+from ecg_core.runs.folder import ALIVE, ID, Run, list_runs, open_run, runs_folder
 from ecg_core.runs.tasks import start_autoencoder
 from ecg_core.training.autoencoder_options import AutoencoderOptions
 from ecg_core.ui import jobs
@@ -33,12 +33,10 @@ def watched_run(wanted: str | None) -> Run | None:
 def just_finished() -> str | None:
     """The id of the run this session watched, once, when it has finished."""
     watched = st.session_state.get(WATCHED)
-    if watched and (run := watched_run(watched)) is None:
-        del st.session_state[WATCHED]
-        return str(watched)
-    if watched and run and run.state not in ALIVE:
-        del st.session_state[WATCHED]
-    return None
+    if not watched or Run(runs_folder() / watched).state != "finished":
+        return None
+    del st.session_state[WATCHED]
+    return str(watched)
 
 
 def train_tab(source: DataSource, values: Query) -> None:
@@ -47,10 +45,10 @@ def train_tab(source: DataSource, values: Query) -> None:
     with form:
         _form(source, values)
     with panel:
-        run = watched_run(values["run"])
+        run = watched_run(values["run"]) or watched_run(st.session_state.get(WATCHED))
         if run is None:
             st.info(
-                "Nothing is training. Press **Train**: the defaults take about a minute on two cores. The curves "
+                "Nothing is training. Press **Train**: the defaults take up to a minute on two cores. The curves "
                 "appear here while it trains, the result under **Threshold**."
             )
         elif run.state in ALIVE:
@@ -63,7 +61,7 @@ def train_tab(source: DataSource, values: Query) -> None:
 
 def _form(source: DataSource, values: Query) -> None:
     split = split_of(source.records)
-    st.markdown("The network sees **normal beats only**. What it then draws badly is abnormal.")
+    st.markdown("The network sees **normal beats only**: it learns to draw those, and draws others badly.")
     whole = f"{split.train_name}, {len(split.train)} records"
     choices = {"split": whole, "chosen": "Chosen records"}
     which = st.radio("Train on", list(choices), format_func=choices.__getitem__, horizontal=True, key="train.which")
@@ -92,7 +90,8 @@ def _form(source: DataSource, values: Query) -> None:
             st.rerun()
     others = len(jobs.alive_runs())
     if others:
-        st.caption(f"{others} training is under way: a new one waits its turn.")
+        are = "training is" if others == 1 else "trainings are"
+        st.caption(f"{others} {are} under way: a new one waits its turn.")
 
 
 def _options(unit: str) -> dict[str, object]:

@@ -73,7 +73,7 @@ def data_card(source: DataSource) -> None:
         _progress()
     else:
         if the_panel.error:
-            st.error(the_panel.error)
+            st.error(f"{the_panel.error} Meanwhile everything works on the data in use.")
         if source.simulated and not download_complete():
             st.button("Get the MIT-BIH database", type="primary", icon=":material/download:",
                       on_click=the_panel.start, args=(download_folder(),),
@@ -107,9 +107,13 @@ def _progress() -> None:
 
 
 def _choose(source: DataSource) -> None:
-    text = st.text_input("Folder of WFDB records (.hea, .dat, .atr)", placeholder="/data/holter", key="home.folder")
-    if st.button("Use this folder", disabled=not text.strip()):
+    with st.form("home.choose", border=False):
+        text = st.text_input("Folder of WFDB records (.hea, .dat, .atr)", placeholder="/data/holter", key="home.folder")
+        sent = st.form_submit_button("Use this folder")
+    if sent:
         try:
+            if not text.strip():
+                raise DataError("Type the path of a folder first.")
             choose_folder(Path(text.strip()))
         except DataError as error:
             st.error(str(error))

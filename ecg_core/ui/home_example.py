@@ -35,10 +35,12 @@ def example(source: DataSource, model: Model) -> None:
     beat = found.items.table.iloc[found.rows[position]]
     score, threshold = float(found.detection.score[position]), found.detector.threshold_
     st.subheader("A flagged beat", anchor=False)
+    words = {"shape": "for a shape the network draws badly", "early": "for coming early"}
+    parts = ", ".join(f"{values[position]:.1f} {words[part]}" for part, values in found.parts.items())
     simulated = "SIMULATED record" if found.items.simulated else "Record"
     st.markdown(
-        f"{simulated} {record} at {clock(beat['time_s'])}: the network, trained on other patients' normal beats, "
-        f"cannot draw this beat. Its score is **{score:.1f}**; beats from **{threshold:.1f}** are flagged. "
+        f"{simulated} {record} at {clock(beat['time_s'], 1)}, a patient the network was not trained on. The beat "
+        f"scores **{score:.1f}** ({parts}); beats from **{threshold:.1f}** are flagged. "
         f"Reference label: **{beat['symbol']}**."
     )
     start = min(max(0.0, float(beat["time_s"]) - STRIP_S / 2), max(0.0, recording.duration_s - STRIP_S))
@@ -58,10 +60,11 @@ def example(source: DataSource, model: Model) -> None:
         st.caption("Solid: the recording. Dashed: what the network draws. Shaded: the error.")
     with right:
         figure = histogram_figure(found.histogram, threshold, theme.palette(),
-                                  title=f"Scores of all beats of record {record}")  # fmt: skip
+                                  title=f"Scores of record {record}, classes of 20 beats or more")  # fmt: skip
         figure.update_layout(height=300)
         figure.add_annotation(x=min(score, float(found.histogram.edges[-1])), y=0, text="this beat", showarrow=True,
-                              arrowhead=2, ax=0, ay=-60, arrowcolor=theme.palette().text)  # fmt: skip
+                              arrowhead=2, ax=0, ay=-60, arrowcolor=theme.palette().text,
+                              bgcolor=theme.palette().background)  # fmt: skip
         st.plotly_chart(figure, theme=None, config=PLOTLY_CONFIG, key="home.histogram",
                         alt=f"Scores of record {record}; this beat's score is {score:.1f}")  # fmt: skip
     with st.container(horizontal=True):

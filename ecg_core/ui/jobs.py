@@ -112,7 +112,8 @@ def ended_panel(run: Run) -> None:
         "interrupted": "This run was interrupted: its process is gone. Its checkpoint is kept.",
     }[state]
     (st.error if state == "failed" else st.warning)(what)
-    st.button("Resume", key=f"resume.{run.id}", on_click=_resume, args=(run,), icon=":material/resume:")
+    if state != "failed" or (run.folder / "checkpoint.safetensors").exists():
+        st.button("Resume", key=f"resume.{run.id}", on_click=_resume, args=(run,), icon=":material/resume:")
     show_refused()
 
 

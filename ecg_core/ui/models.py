@@ -29,9 +29,7 @@ class Model:
         figures = self.card.get("figures", {})
         best = figures.get("DS2") or figures.get("validation") or {}
         where = "DS2" if "DS2" in figures else "validation"
-        name = (
-            f"Shipped: {self.folder.name}" if self.shipped else f"Run of {self.card['created'][:16].replace('T', ' ')}"
-        )
+        name = f"{self.id}" if self.shipped else f"Run of {self.card['created'][:16].replace('T', ' ')}"
         unit = self.card["options"].get("unit", "beats")
         return f"{name} · {unit} · {self.card['data']['label']} · ROC AUC {number(best.get('roc_auc'))} ({where})"
 

@@ -47,12 +47,16 @@ class Query:
         st.session_state[self._key(name)] = value
 
     def read(self) -> list[str]:
-        """Take over the address where it decides; call before any widget. Gives a sentence for each value refused."""
+        """Take over the address where it decides; call before any widget. Gives a sentence for each value refused.
+
+        The sentences stay until the view changes, however often the page runs by itself.
+        """
         address = {p.name: st.query_params[p.name] for p in self.params if p.name in st.query_params}
         first = self._key("written") not in st.session_state
         written = st.session_state.get(self._key("written"))
         if not first and (not address or address == written or self._shown() != written):
-            return []
+            told, shown = st.session_state.get(self._key("problems"), ([], None))
+            return list(told) if shown in (None, self._shown()) else []
         problems = []
         for param in self.params:
             value = param.default
@@ -64,12 +68,16 @@ class Query:
             if not first or param.name in address or self._key(param.name) not in st.session_state:
                 self[param.name] = value
         st.session_state[self._key("written")] = address
+        st.session_state[self._key("problems")] = (problems, None)
         return problems
 
     def write(self) -> None:
         """Put the values into the address, if it does not say them already; call at the end of the page."""
         shown = self._shown()
         st.session_state[self._key("written")] = shown
+        told, when = st.session_state.get(self._key("problems"), ([], None))
+        if when is None:
+            st.session_state[self._key("problems")] = (told, shown)
         if {p.name: st.query_params[p.name] for p in self.params if p.name in st.query_params} == shown:
             return
         others: dict[str, str | list[str]] = {

@@ -10,8 +10,11 @@ from ecg_core.runs.control import promote
 from ecg_core.runs.folder import ALIVE, Run, delete_run
 from ecg_core.text import number, percent, seconds
 from ecg_core.ui import jobs, theme
+from ecg_core.ui.query import Query
 
 LOG_CHARACTERS = 4000
+DELETED = "runs.deleted"
+FIGURES = ["Average precision (validation)", "Threshold"]
 PAGES = {"autoencoder": "pages/5_Autoencoder.py"}
 
 
@@ -25,26 +28,25 @@ def runs_table(runs: list[Run]) -> pd.DataFrame:
             {
                 "Started": pd.Timestamp(config["created"]).tz_convert(None),
                 "What": jobs.NAMES.get(config["kind"], config["kind"]),
-                "State": run.state,
-                "Progress": jobs.status_text(run) if run.state in ALIVE else "",
+                "State": f"{run.state}, {jobs.status_text(run)}" if run.state == "running" else run.state,
+                "ROC AUC": validation.get("roc_auc"),
+                "Unit": config["options"].get("unit", ""),
                 "Duration": seconds(result["seconds"]) if result else "",
                 "Data": config["source"]["label"],
-                "Unit": config["options"].get("unit", ""),
-                "Validation ROC AUC": validation.get("roc_auc"),
                 "Run": run.id,
             }
         )
     return pd.DataFrame(rows)
 
 
-def open_view(run: Run) -> None:
+def open_view(run: Run, values: Query) -> None:
     """State and buttons, curves and figures, then options, files and log."""
     state = run.state
     if state in ALIVE:
         jobs.live_panel(run)
     else:
         jobs.ended_panel(run)
-        _buttons(run)
+        _buttons(run, values)
     left, right = st.columns([3, 2], gap="large")
     with left:
         if state not in ALIVE:
@@ -83,14 +85,18 @@ def compare_view(runs: list[Run]) -> None:
             "Average precision (validation)": number(validation.get("average_precision")),
             "Threshold": number((run.result or {}).get("threshold"), 2),
         }
+        figures |= {f"ROC AUC ({part})": number(report["roc_auc"]) for part, report in run.evaluations.items()}
         columns[run.id] = figures | {name: str(value) for name, value in run.config["options"].items()}
-    table = pd.DataFrame(columns)
+    table = pd.DataFrame(columns).fillna("–")
     differ = [len(set(row)) > 1 for row in table.to_numpy()]
-    st.dataframe(table[table.index.isin(list(figures)) | differ], alt="Figures and differing options of the runs")
+    st.dataframe(
+        table[table.index.isin(FIGURES) | table.index.str.startswith("ROC AUC") | differ],
+        alt="Figures and differing options of the runs",
+    )
     st.caption("Options that are the same in all of them are left out.")
 
 
-def _buttons(run: Run) -> None:
+def _buttons(run: Run, values: Query) -> None:
     with st.container(horizontal=True):
         if run.state == "finished" and run.kind in PAGES:
             st.page_link(PAGES[run.kind], label="Open the result", icon=":material/monitoring:",
@@ -98,7 +104,7 @@ def _buttons(run: Run) -> None:
             if st.button("Promote to models/", icon=":material/upload:", key="promote"):
                 _promote(run)
         if st.button("Delete", icon=":material/delete:", key="delete"):
-            _delete(run)
+            _delete(run, values)
 
 
 def _figures(run: Run) -> None:
@@ -133,10 +139,13 @@ def _interval(bounds: list[float] | None) -> str:
 @st.dialog("Promote to models/")
 def _promote(run: Run) -> None:
     st.write("Copies model and card to `models/`, where every page offers it and it outlives the run.")
-    name = st.text_input("Name", run.kind, key="promote.name", help="A model of that name is replaced.")
-    if st.button("Promote", type="primary", key="promote.yes"):
+    with st.form("promote.form", border=False):
+        name = st.text_input("Name", f"{run.kind}-{run.config['created'][:10]}", key="promote.name")
+        replace = st.checkbox("Replace a model of that name", key="promote.replace")
+        sent = st.form_submit_button("Promote", type="primary")
+    if sent:
         try:
-            target = promote(run, name)
+            target = promote(run, name, replace)
         except WorkbenchError as error:
             st.error(str(error))
         else:
@@ -144,7 +153,7 @@ def _promote(run: Run) -> None:
 
 
 @st.dialog("Delete this run?")
-def _delete(run: Run) -> None:
+def _delete(run: Run, values: Query) -> None:
     files = run.files()
     size = sum(size for _, size in files) / 1e6
     st.write(f"Run **{run.id}** with {len(files)} files ({size:.1f} MB) goes for good: options, curves, model, result.")
@@ -155,4 +164,6 @@ def _delete(run: Run) -> None:
         except WorkbenchError as error:
             st.error(str(error))
         else:
+            values["run"] = None
+            st.session_state[DELETED] = run.id
             st.rerun()

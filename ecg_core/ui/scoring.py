@@ -11,6 +11,7 @@ import streamlit as st
 from ecg_core.beats.store import BeatConfig, is_prepared, load_beats
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import RunError
+from ecg_core.evaluation.bootstrap import detection_intervals
 from ecg_core.evaluation.detection import Detection
 from ecg_core.plots.detection import Histogram, histogram_of
 from ecg_core.runs.tasks import unseen_records
@@ -37,6 +38,12 @@ class Scored:
     precision_recall: pd.DataFrame = field(repr=False)
     roc_auc: float | None
     average_precision: float | None
+    intervals: dict[str, tuple[float, float] | None]
+    """95 % intervals of ROC AUC and average precision, by bootstrap over records."""
+    part_auc: dict[str, float | None]
+    """Part of the score -> ROC AUC of that part alone."""
+    left_out: dict[str, int]
+    """Reason -> beats that were not judged."""
 
 
 def scored(model: Model, source: DataSource, part: str) -> Scored:
@@ -96,6 +103,7 @@ def _scored(
     detection = detection_of(items, total)
     rows = used_rows(items)
     both = detection.roc_auc() is not None
+    reasons = items.table["excluded"]
     return Scored(
         detector=detector,
         items=items,
@@ -109,6 +117,9 @@ def _scored(
         else pd.DataFrame(columns=["sensitivity", "positive_predictivity"]),
         roc_auc=detection.roc_auc(),
         average_precision=detection.average_precision(),
+        intervals=detection_intervals(detection),
+        part_auc={part: detection_of(items, values).roc_auc() for part, values in parts.items()},
+        left_out={str(reason): int(n) for reason, n in reasons[reasons != ""].value_counts().items()},
     )
 
 

@@ -41,10 +41,10 @@ def test_home_without_data_or_network_works_on_simulated_records_and_says_so(wor
 def test_a_folder_of_my_own_is_checked_and_remembered(simulated_home: Path, simulated: Path, tmp_path: Path) -> None:
     page = opened("app")
     folder = page.text_input(key="home.folder")
-    folder.set_value(str(tmp_path / "nowhere")).run()
+    folder.set_value(str(tmp_path / "nowhere"))
     next(button for button in page.button if button.label == "Use this folder").click().run()
     assert "is not a folder" in page.error[0].value
-    page.text_input(key="home.folder").set_value(str(simulated)).run()
+    page.text_input(key="home.folder").set_value(str(simulated))
     next(button for button in page.button if button.label == "Use this folder").click().run()
     assert not page.exception
     assert f"{simulated.resolve()}, chosen here." in text_of(page)

@@ -67,10 +67,10 @@ def test_a_living_run_can_be_stopped_and_a_stopped_one_resumed(simulated_home: P
 
 
 def test_a_failed_run_says_why(simulated_home: Path, simulated: Path, tmp_path: Path) -> None:
-    for path in simulated.glob("sim0[12].*"):
+    for path in simulated.glob("sim0[123].*"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
     (tmp_path / "sim01.dat").unlink()
-    run = start_autoencoder(open_folder(tmp_path), ("sim02",), AutoencoderOptions())
+    run = start_autoencoder(open_folder(tmp_path), ("sim02", "sim03"), AutoencoderOptions())
     until_ended(run)
     page = opened(run=run.id)
     assert "This run failed: sim01.dat is missing" in page.error[0].value

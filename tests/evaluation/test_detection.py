@@ -198,3 +198,13 @@ def test_scores_that_are_not_numbers_are_refused(bad: float) -> None:
     with pytest.raises(DataError) as caught:
         detection_of([("a", "N", 1.0), ("a", "V", bad), ("a", "N", bad)])
     assert str(caught.value) == "2 scores are not numbers."
+
+
+def test_a_choice_of_windows_has_no_rate_per_hour() -> None:
+    scores, classes, records = np.array([1.0, 2.0, 3.0]), np.array(["N", "N", "V"]), np.array(["a", "a", "a"])
+    whole = Detection(scores, classes, records, {"a": 0.5})
+    chosen = Detection(scores, classes, records, {"a": 0.5}, complete=False)
+    assert whole.at(1.5).false_alarms_per_hour == 2.0
+    assert chosen.at(1.5).false_alarms_per_hour is None
+    assert chosen.without("b").at(1.5).false_alarms_per_hour is None
+    assert chosen.by_record(1.5)["false_alarms_per_hour"].isna().all()

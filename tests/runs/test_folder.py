@@ -67,7 +67,9 @@ def test_only_a_finished_run_is_promoted_under_a_plain_name(
         with pytest.raises(RunError, match="cannot be a model's name"):
             promote(run, name)
     target = promote(run, "mine")
-    assert promote(run, "mine") == target  # replaced
+    with pytest.raises(RunError, match="There is a model called 'mine' already"):
+        promote(run, "mine")
+    assert promote(run, "mine", replace=True) == target
     assert sorted(path.name for path in target.iterdir()) == ["card.json", "model.safetensors"]
     assert [path.name for path in target.parent.iterdir()] == ["mine"]
 

@@ -103,6 +103,17 @@ def test_other_parameters_of_the_address_are_left_alone() -> None:
     assert address(app)["embed_options"] == "x"
 
 
+def test_what_was_refused_is_told_until_the_view_changes() -> None:
+    app = opened(size="nan")
+    told = [warning.value for warning in app.warning]
+    assert len(told) == 1
+    app.run()
+    app.run()
+    assert [warning.value for warning in app.warning] == told
+    app.button[0].click().run()
+    assert not app.warning
+
+
 def test_very_long_values_are_cut() -> None:
     app = opened(name="x" * 100_000)
     assert len(app.session_state["page.name"]) == 200
