@@ -127,8 +127,12 @@ def test_from_home_to_a_moved_threshold(
     page.get_by_role("tab", name="Reconstructions").click()
     page.get_by_text("Click a tile to open it on the Records page.").wait_for()
     settled(page)
+    figure = page.get_by_role("figure", name=re.compile("beats with their reconstructions"))
+    expect(figure.locator(".nsewdrag")).to_have_count(12)
+    tile = figure.locator(".nsewdrag").first
+    expect(tile).to_be_visible()
+    settled(page)
     shot(page, "6-reconstructions")
-    tile = page.locator(".js-plotly-plot .nsewdrag").first
     box = tile.bounding_box()
     assert box
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
