@@ -112,8 +112,19 @@ def page(browser: Browser) -> Iterator[Page]:
     assert dialogs == []
 
 
+QUIET = """
+() => {
+  const state = document.querySelector('[data-testid=stApp]')?.getAttribute('data-test-script-state');
+  const stale = document.querySelector('[data-testid=stMain] [data-stale=true]');
+  if (state !== 'notRunning' || stale) { window.quietSince = undefined; return false; }
+  window.quietSince ??= performance.now();
+  return performance.now() - window.quietSince > 500;
+}
+"""
+
+
 def settled(page: Page) -> None:
-    """Wait until the script behind the page has run."""
+    """Wait until no script has run behind the page, and nothing on it was out of date, for half a second."""
     page.locator("h2").first.wait_for()
-    page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
-    page.wait_for_timeout(300)
+    page.evaluate("window.quietSince = undefined")
+    page.wait_for_function(QUIET)

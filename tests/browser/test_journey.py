@@ -31,8 +31,10 @@ def shot(page: Page, name: str) -> None:
 
 
 def metrics(page: Page) -> dict[str, str]:
-    """Label and value of every figure on the page."""
+    """Label and value of every figure on the page, once all six are there."""
     found = page.get_by_test_id("stMetric")
+    expect(found).to_have_count(6)
+    settled(page)
     texts = [found.nth(k).inner_text().split("\n") for k in range(found.count())]
     return {lines[0]: lines[-1] for lines in texts}
 
@@ -112,7 +114,6 @@ def test_from_home_to_a_moved_threshold(
     for _ in range(12):
         slider.press("ArrowRight")
     expect(page.get_by_text(re.compile("while looking at test records"))).to_be_visible()
-    settled(page)
     after_move = metrics(page)
     assert all(before_move[name] != after_move[name] for name in ("Sensitivity", "Specificity", "Flagged"))
     expect(page).to_have_url(re.compile(r"threshold=\d+\.\d\d"))
