@@ -78,28 +78,6 @@ def split_of(records: Sequence[str]) -> Split:
     return Split(BY_RECORD, train, test, (), " ".join([note, *_what_is_missing(BY_RECORD, train, test)]))
 
 
-def validation_split(
-    train_records: Sequence[str], seed: int, share: float = 0.2
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Cut validation records from training records, by patient: `(fit, validation)`, each sorted.
-
-    `share` is the part of the patients that validates, rounded, at least one. The same records and seed give the
-    same answer, whatever the order of the records. Raises DataError if `share` is not between 0 and 1 or if there
-    are fewer than two patients.
-    """
-    if not 0 < share < 1:
-        raise DataError(f"The validation share is {share:g}, expected a number between 0 and 1, such as 0.2.")
-    patients = _by_patient(train_records)
-    if len(patients) < 2:
-        raise DataError(
-            f"Validation needs training records of at least 2 patients, there are {len(patients)} "
-            f"({', '.join(sorted(set(train_records))) or 'no record'}). Add recordings."
-        )
-    shuffled = _shuffled(patients, seed)
-    n_validation = min(max(1, round(share * len(shuffled))), len(shuffled) - 1)
-    return _records_of(shuffled[n_validation:], patients), _records_of(shuffled[:n_validation], patients)
-
-
 def folds(records: Sequence[str], k: int, seed: int) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
     """Patient-wise k-fold: k pairs `(train, held_out)`, each sorted; every record is held out exactly once.
 

@@ -12,8 +12,6 @@ from pathlib import Path
 TITLE = "MIT-BIH Arrhythmia Database 1.0.0"
 URL = "https://physionet.org/files/mitdb/1.0.0/"
 MIRROR_VARIABLE = "ECG_MITDB_URL"
-LICENCE = "Open Data Commons Attribution License 1.0"
-TOTAL_BYTES = 94_000_000  # about; for a message before any size is known
 
 SAME_PATIENT: dict[str, str] = {"202": "201"}
 """Records of one patient: 202.hea says it was taken from the same analogue tape as 201."""

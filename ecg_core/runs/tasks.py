@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ecg_core import __version__
-from ecg_core.beats.splits import split_of
+from ecg_core.beats.splits import DE_CHAZAL, assert_patient_disjoint, split_of
 from ecg_core.data.catalogue import patient_of
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import RunError
@@ -44,13 +44,16 @@ def start_autoencoder(source: DataSource, records: tuple[str, ...] | None, optio
         )
     extra = ["--records", *train] if records else []
     options_json = options.to_json()
+    test = list(split.test) if not records else _of_other_patients(source.records, train)
+    if records or split.name != DE_CHAZAL:  # the one named exception: 201 and 202 are one patient
+        assert_patient_disjoint(train, test)
     config = {
         "options": options_json,
         "source": {"folder": str(source.folder), "label": source.label, "records": list(source.records)},
         "split": {
             "name": split.name if not records else "chosen records",
             "train": list(train),
-            "test": list(split.test) if not records else _of_other_patients(source.records, train),
+            "test": test,
             "note": split.note if not records else CHOSEN_NOTE,
         },
         "command": reproduce_command("autoencoder", options_json, AutoencoderOptions().to_json(), extra),

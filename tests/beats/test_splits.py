@@ -1,14 +1,11 @@
 """No patient trains and tests, whatever the records, the seed or their order."""
 
-import random
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ecg_core.beats import splits
 from ecg_core.beats.splits import DS1, DS2, PACED, assert_patient_disjoint, folds, shared_patients, split_of
-from ecg_core.beats.splits import validation_split as cut
 from ecg_core.data.catalogue import patient_of, record_names
 from ecg_core.errors import DataError
 
@@ -62,42 +59,6 @@ def test_every_record_has_exactly_one_place_in_the_split(records: list[str]) -> 
     assert split == split_of(records[::-1])
     if split.name == splits.BY_RECORD:
         assert not shared_patients(split.train, split.test)
-
-
-@given(record_sets, seeds, st.floats(0.01, 0.99))
-def test_validation_is_by_patient_complete_and_repeatable(records: list[str], seed: int, share: float) -> None:
-    if n_patients(records) < 2:
-        with pytest.raises(DataError, match="at least 2 patients"):
-            cut(records, seed, share)
-        return
-    fit, validation = cut(records, seed, share)
-    assert fit and validation
-    assert sorted((*fit, *validation)) == sorted(records)
-    assert_patient_disjoint(fit, validation)
-    wanted = share * n_patients(records)
-    assert abs(n_patients(list(validation)) - wanted) <= 1
-    shuffled = random.Random(seed).sample(records, len(records))
-    assert cut(shuffled, seed, share) == (fit, validation)
-
-
-def test_a_fifth_of_ds1_validates_and_the_seed_decides_which() -> None:
-    fit, validation = cut(DS1, seed=0)
-    assert (len(fit), len(validation)) == (18, 4)
-    assert len({cut(DS1, seed)[1] for seed in range(10)}) > 5
-
-
-def test_one_patient_alone_cannot_be_cut() -> None:
-    with pytest.raises(DataError) as caught:
-        cut(["201", "202"], seed=0)
-    assert str(caught.value) == (
-        "Validation needs training records of at least 2 patients, there are 1 (201, 202). Add recordings."
-    )
-
-
-@pytest.mark.parametrize("share", [0.0, 1.0, -0.2, 20, float("nan")])
-def test_a_share_that_is_no_share_is_refused(share: float) -> None:
-    with pytest.raises(DataError, match="expected a number between 0 and 1"):
-        cut(DS1, seed=0, share=share)
 
 
 @given(record_sets, st.integers(-1, 12), seeds)
