@@ -81,6 +81,13 @@ class BeatSet:
     """Record -> SHA-256 over its files."""
     simulated: bool = False
 
+    def __post_init__(self) -> None:
+        if self.table["synthetic"].any():
+            raise DataError(
+                "Synthetic beats in a set of recorded ones: a BeatSet may be validated and tested on. Put them in an "
+                "AugmentedBeats, which can only be trained on."
+            )
+
     def __len__(self) -> int:
         return len(self.table)
 
