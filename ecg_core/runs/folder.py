@@ -19,6 +19,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
 from filelock import FileLock, Timeout
 
 from ecg_core import workspace
@@ -133,6 +135,17 @@ class Run:
             except ValueError:
                 continue  # torn by an earlier kill, then continued
         return Progress([row for row in rows if "epoch" in row], rows[-1] if rows and "phase" in rows[-1] else None)
+
+    @property
+    def frames_folder(self) -> Path:
+        return self.folder / "frames"
+
+    def frames(self) -> list[tuple[int, npt.NDArray[np.generic]]]:
+        """Epoch and samples of every frame a GAN has kept, in order; none from epochs that a resumed run repeats."""
+        epochs = self.progress().epochs
+        last = epochs[-1]["done"] if epochs else 0
+        paths = sorted(self.frames_folder.glob("[0-9]*.npy"))
+        return [(int(path.stem), np.load(path, allow_pickle=False)) for path in paths if int(path.stem) <= last]
 
     def files(self) -> list[tuple[str, int]]:
         """Name and size in bytes of every file, sorted."""

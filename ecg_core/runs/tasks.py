@@ -1,27 +1,25 @@
 """What each kind of run does, from its config to its result."""
 
-import platform
-from collections.abc import Callable, Sequence
-from importlib.metadata import version
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ecg_core import __version__
-from ecg_core.beats.splits import DE_CHAZAL, assert_patient_disjoint, split_of
+from ecg_core.beats.splits import split_of
 from ecg_core.data.catalogue import patient_of
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import RunError
 from ecg_core.files import write_json
+from ecg_core.runs import gan_tasks
 from ecg_core.runs.control import reproduce_command, start
+from ecg_core.runs.fidelity_tasks import judge_fidelity
 from ecg_core.runs.folder import Run, now
+from ecg_core.runs.made_from import beats_card, described, of_other_patients, training_part, versions
 from ecg_core.training.autoencoder import AutoencoderDetector
 from ecg_core.training.autoencoder_model import load_detector, save_detector
 from ecg_core.training.autoencoder_options import AutoencoderOptions
 from ecg_core.training.autoencoder_report import check_unseen, load_items, report, validation_report
 from ecg_core.training.monitor import Monitor
 
-LIBRARIES = ("torch", "numpy", "scipy", "scikit-learn", "wfdb", "pandas")
-CHOSEN_NOTE = "Trained on chosen records, judged on the records of all other patients."
 Task = Callable[[Run, Monitor], dict[str, Any]]
 
 
@@ -30,32 +28,18 @@ def start_autoencoder(source: DataSource, records: tuple[str, ...] | None, optio
 
     Raises RunError for a record that is not there or if nobody would be left out of training.
     """
-    split = split_of(source.records)
-    if records is not None and not records:
-        raise RunError("Choose at least one record to train on.")
-    train = records or split.train
-    unknown = [name for name in train if name not in source.records]
-    if unknown:
-        raise RunError(f"Unknown record {', '.join(unknown)}: the data in use ({source.label}) has no such record.")
-    if len({patient_of(name) for name in train}) < 2:
+    split = training_part(source, records)
+    if len({patient_of(name) for name in split["train"]}) < 2:
         raise RunError(
-            f"Record {', '.join(train)}: one patient only, at least 2 are needed, so that each can be left out in turn "
-            "to set the threshold. Choose more records."
+            f"Record {', '.join(split['train'])}: one patient only, at least 2 are needed, so that each can be left "
+            "out in turn to set the threshold. Choose more records."
         )
-    extra = ["--records", *train] if records else []
+    extra = ["--records", *split["train"]] if records else []
     options_json = options.to_json()
-    test = list(split.test) if not records else _of_other_patients(source.records, train)
-    if records or split.name != DE_CHAZAL:  # the one named exception: 201 and 202 are one patient
-        assert_patient_disjoint(train, test)
     config = {
         "options": options_json,
-        "source": {"folder": str(source.folder), "label": source.label, "records": list(source.records)},
-        "split": {
-            "name": split.name if not records else "chosen records",
-            "train": list(train),
-            "test": test,
-            "note": split.note if not records else CHOSEN_NOTE,
-        },
+        "source": described(source),
+        "split": split,
         "command": reproduce_command("autoencoder", options_json, AutoencoderOptions().to_json(), extra),
     }
     return start("autoencoder", config)
@@ -79,13 +63,10 @@ def train_autoencoder(run: Run, monitor: Monitor) -> dict[str, Any]:
     validation = validation_report(detector, items)
     card = {
         "created": now(),
-        "data": {"label": source["label"], "data_hash": beats.data_hash, "simulated": beats.simulated},
         "split": split,
         "options": options.to_json(),
         "seed": options.seed,
-        "preprocessing": vars(beats.config),
-        "preprocessing_hash": beats.config.hash,
-        "leads": {name: list(leads) for name, leads in beats.leads.items()},
+        **beats_card(beats, source["label"]),
         "versions": versions(),
         "command": config["command"],
         "figures": {"validation": validation},
@@ -145,22 +126,15 @@ def unseen_records(source: DataSource, card: dict[str, Any]) -> tuple[str, ...]:
     Raises RunError if there is none.
     """
     test = tuple(name for name in card["split"]["test"] if name in source.records)
-    found = test or tuple(_of_other_patients(source.records, card["split"]["train"]))
+    found = test or tuple(of_other_patients(source.records, card["split"]["train"]))
     if not found:
         raise RunError("The model was trained on every record of the data in use: none is left to judge it on.")
     return found
 
 
-def _of_other_patients(records: Sequence[str], train: Sequence[str]) -> list[str]:
-    """Records of patients that none of the training records is of."""
-    known = {patient_of(name) for name in train}
-    return [name for name in records if patient_of(name) not in known]
-
-
-def versions() -> dict[str, str]:
-    """Versions of the workbench, Python and every library that can change a figure."""
-    found = {"ecg_core": __version__, "python": platform.python_version()}
-    return found | {name: version(name) for name in LIBRARIES}
-
-
-TASKS: dict[str, Task] = {"autoencoder": train_autoencoder}
+TASKS: dict[str, Task] = {
+    "autoencoder": train_autoencoder,
+    "gan": gan_tasks.train_gan,
+    "image-gan": gan_tasks.train_image_gan,
+    "fidelity": judge_fidelity,
+}

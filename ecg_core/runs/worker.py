@@ -8,10 +8,12 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from filelock import Timeout
 
 from ecg_core.errors import RunError, WorkbenchError
-from ecg_core.files import write_bytes, write_json
+from ecg_core.files import replaced, write_bytes, write_json
 from ecg_core.runs.folder import Run, now
 from ecg_core.runs.queue import slot, take_ticket
 from ecg_core.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
@@ -36,6 +38,12 @@ class FolderMonitor(Monitor):
 
     def epoch(self, row: dict[str, Any]) -> None:
         self._append(row)
+
+    def frame(self, epoch: int, samples: npt.NDArray[np.generic]) -> None:
+        place = self.run.frames_folder
+        place.mkdir(exist_ok=True)
+        with replaced(place / f"{epoch:06d}.npy") as temporary, temporary.open("wb") as file:
+            np.save(file, samples, allow_pickle=False)
 
     def should_stop(self) -> bool:
         if not self._stop and time.monotonic() - self._asked > ASK_EVERY_S:

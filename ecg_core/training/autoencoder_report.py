@@ -15,8 +15,9 @@ from ecg_core.errors import ModelError
 from ecg_core.evaluation.bootstrap import detection_intervals
 from ecg_core.evaluation.detection import ABNORMAL, Detection
 from ecg_core.training.autoencoder import AutoencoderDetector, Items
-from ecg_core.training.autoencoder_model import beat_config, check_fits
+from ecg_core.training.autoencoder_model import check_fits
 from ecg_core.training.autoencoder_options import AutoencoderOptions
+from ecg_core.training.model_folder import config_of
 
 DOMINANT = ("232", "213")
 """Records that hold most of DS2's S beats and F beats: figures are given without each of them too."""
@@ -34,7 +35,7 @@ def load_items(
 
     `every_record` are all records of the folder: they are prepared and stored together, once.
     """
-    beats = load_beats(folder, every_record, beat_config(card) if card else None, progress).only(records)
+    beats = load_beats(folder, every_record, config_of(card) if card else None, progress).only(records)
     if card:
         check_fits(card, beats)
     if options.unit == "windows":

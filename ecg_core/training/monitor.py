@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from ecg_core.training.checkpoint import Checkpoint
 
 
@@ -13,6 +16,9 @@ class Monitor:
 
     def epoch(self, row: dict[str, Any]) -> None:
         """An epoch has ended: its losses, seconds and eta_s; `done` of `of` counts epochs over the whole run."""
+
+    def frame(self, epoch: int, samples: npt.NDArray[np.generic]) -> None:
+        """What a generator makes of the same noise after this epoch: one frame of a film. Comes before `epoch`."""
 
     def should_stop(self) -> bool:
         """Whether somebody asked to stop."""

@@ -8,7 +8,7 @@ from ecg_core import workspace
 from ecg_core.errors import ModelError
 from ecg_core.runs.folder import list_runs
 from ecg_core.text import number
-from ecg_core.training.autoencoder_model import load_card
+from ecg_core.training.model_folder import load_card
 
 
 @dataclass(frozen=True)

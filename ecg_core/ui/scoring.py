@@ -16,8 +16,9 @@ from ecg_core.evaluation.detection import Detection
 from ecg_core.plots.detection import Histogram, histogram_of
 from ecg_core.runs.tasks import unseen_records
 from ecg_core.training.autoencoder import AutoencoderDetector, Items
-from ecg_core.training.autoencoder_model import beat_config, load_detector
+from ecg_core.training.autoencoder_model import load_detector
 from ecg_core.training.autoencoder_report import detection_of, load_items, used_rows
+from ecg_core.training.model_folder import config_of
 from ecg_core.ui.models import Model
 
 TEST, VALIDATION = "test", "validation"
@@ -52,7 +53,7 @@ def scored(model: Model, source: DataSource, part: str) -> Scored:
     Raises WorkbenchError where the model or the data cannot be used together.
     """
     records = unseen_records(source, model.card) if part == TEST else tuple(model.card["split"]["train"])
-    prepare(source, beat_config(model.card))
+    prepare(source, config_of(model.card))
     return _scored(str(model.folder), model.stamp, source, records, part, _data_stamp(source.folder))
 
 

@@ -15,17 +15,10 @@ from ecg_core.beats.windows import WindowSet, make_windows
 from ecg_core.errors import ModelError
 from ecg_core.files import read_json, write_json
 from ecg_core.training.autoencoder import AutoencoderDetector
-from ecg_core.training.autoencoder_model import (
-    CARD,
-    WEIGHTS,
-    beat_config,
-    check_fits,
-    load_card,
-    load_detector,
-    save_detector,
-)
+from ecg_core.training.autoencoder_model import check_fits, load_detector, save_detector
 from ecg_core.training.autoencoder_options import AutoencoderOptions
 from ecg_core.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from ecg_core.training.model_folder import CARD, WEIGHTS, config_of, load_card
 
 RECORDS = ("sim01", "sim02", "sim03")
 QUICK = {"epochs": 1, "folds": 2, "batch_size": 512}
@@ -106,7 +99,7 @@ def test_the_folder_holds_weights_and_card_alone_and_the_card_says_kind_threshol
     card = load_card(model)
     assert (card["kind"], card["parts"]) == ("autoencoder", ["shape", "early"])
     assert card["threshold"] > 0
-    assert beat_config(card) == BeatConfig()
+    assert config_of(card) == BeatConfig()
 
 
 def test_the_card_is_written_last_so_that_a_folder_with_a_card_is_complete(

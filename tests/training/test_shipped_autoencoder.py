@@ -15,7 +15,8 @@ from ecg_core.data.catalogue import record_names
 from ecg_core.data.sources import DataSource, open_folder
 from ecg_core.errors import ModelError
 from ecg_core.runs.tasks import LIBRARIES, evaluate_model
-from ecg_core.training.autoencoder_model import beat_config, load_card, load_detector
+from ecg_core.training.autoencoder_model import load_detector
+from ecg_core.training.model_folder import config_of, load_card
 from ecg_core.training.autoencoder_options import AutoencoderOptions
 
 FOLDER = workspace.MODELS / "autoencoder"
@@ -120,7 +121,7 @@ def test_the_card_s_hashes_are_those_of_the_data_and_of_the_preparation(
     monkeypatch.setenv("ECG_HOME", str(home))
     beats = load_beats(mitdb, record_names()).only(card["split"]["train"])
     assert beats.data_hash == card["data"]["data_hash"]
-    assert beat_config(card).hash == card["preprocessing_hash"] == beats.config.hash
+    assert config_of(card).hash == card["preprocessing_hash"] == beats.config.hash
     detector, _ = load_detector(FOLDER)
     assert len(detector.validation_error_) == len(beats)
 

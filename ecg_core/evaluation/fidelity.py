@@ -1,0 +1,246 @@
+"""How synthetic beats are judged: per class, against the training beats, against unseen patients, and by their use.
+
+No single figure is accepted (Stenger 2024, doi 10.1186/s40537-024-00924-7), and a distance says nothing by itself. So
+each comes with the same figure between recorded beats of two groups of patients (`*_real`), taken at the same number
+of beats over the same number of draws, and so with the same bias.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ecg_core.beats.store import BeatSet
+from ecg_core.beats.synthetic import SyntheticBeats
+from ecg_core.evaluation.embedding import PcaEmbedding
+from ecg_core.evaluation.fidelity_checks import FEWEST_REAL, check, rows_of
+from ecg_core.evaluation.halves import Halves, mostly_one_record, real_halves
+from ecg_core.evaluation.neighbours import copying_share, prdc
+from ecg_core.evaluation.tstr import train_on_real, tstr
+from ecg_core.evaluation.two_sample import FEWEST, frechet, median_bandwidth, mmd_squared, two_sample_auc
+
+Signals = npt.NDArray[np.float32]
+Pairs = Iterable[tuple[Signals, Signals]]
+Progress = Callable[[int, int], None]
+DRAWS = 5
+AUC_DRAWS = 3
+"""Of them, the first so many are judged by the two-sample classifier, which takes most of the time."""
+MOST_COMPARED = 1000
+"""Beats a side in one draw, at most."""
+FIGURES = ("mmd", "frechet", "precision", "recall", "density", "coverage", "two_sample_auc")
+
+
+def fidelity_of_class(
+    beat_class: str,
+    synthetic: SyntheticBeats,
+    train: BeatSet,
+    unseen: BeatSet | None,
+    seed: int,
+    *,
+    embedding: PcaEmbedding | None = None,
+    shared_allowed: bool = False,
+) -> dict[str, Any]:
+    """Every figure of one class's synthetic beats but their use (see `fidelity`).
+
+    Each of `mmd`, `frechet`, `precision`, `recall`, `density`, `coverage` and `two_sample_auc` is a mean over five
+    draws (the AUC: three) of `n_compared` beats a side. As named: synthetic against training beats. With `_real`: the
+    training beats of two groups of patients. With `_floor` (all but the AUC, which is 0.5 there): two halves of the
+    training beats at random, the best that can be reached. `unseen` holds the same for synthetic beats against unseen
+    patients', and with `_real` for training beats against those. Excluded beats take no part. MMD is taken on the
+    beats in mV, Fréchet distance and neighbourhoods in `embedding`.
+
+    Parameters
+    ----------
+    beat_class : AAMI class
+    synthetic : beats of that class
+    train : recordings the generator was trained on, or more
+    unseen : recordings of other patients, or None
+    seed : of every draw
+    embedding : fitted on `train`; made here if None
+    shared_allowed : whether a patient may be in both `train` and `unseen` (DS1/DS2: 201 and 202); then a note says so
+
+    Returns
+    -------
+    dict of floats, ints, texts, lists and None, ready for JSON
+
+    Raises
+    ------
+    DataError : fewer than 20 recorded or 10 synthetic beats, beats of another class or preparation, beats that are not
+        numbers, a generator that has seen other recordings, a patient on both sides
+    """
+    note = check(beat_class, synthetic, train, unseen, shared_allowed)
+    embedding = embedding or PcaEmbedding.fit(train, seed)
+    rows = rows_of(train, beat_class)
+    real, made = train.signals[rows], synthetic.signals
+    records, patients = (train.table[name].to_numpy(dtype=str)[rows] for name in ("record", "patient"))
+
+    def rng(purpose: int) -> np.random.Generator:  # one each, so that the reference rows do not hang on the generator's
+        return np.random.default_rng([seed, ord(beat_class[0]), purpose])
+
+    bandwidth = median_bandwidth(real, rng(0))
+    dealing = rng(1)
+    splits = [real_halves(records, patients, dealing) for _ in range(DRAWS)]
+    smaller = min(split.smaller for split in splits)
+    comparable = smaller >= FEWEST
+    n = min(smaller if comparable else len(real) // 2, len(made), MOST_COMPARED)
+
+    def figures(pairs: Pairs, auc: bool = True) -> dict[str, float]:
+        return _means(pairs, bandwidth, embedding, seed, auc)
+
+    row: dict[str, Any] = {
+        "beat_class": beat_class,
+        "n_synthetic": len(made),
+        "n_train": len(real),
+        "train_records": sorted(set(records.tolist())),
+        "n_compared": n,
+        "draws": DRAWS,
+        "bandwidth_mv": bandwidth,
+        "embedding": embedding.name,
+        "copying_share": copying_share(real, made),
+    }
+    row |= figures(_drawn(real, made, n, rng(2)))
+    of_patients = figures(_dealt(real, splits, n, rng(3))) if comparable else {}
+    row |= {f"{name}_real": of_patients.get(name) for name in FIGURES}
+    row |= {f"{name}_floor": value for name, value in figures(_parted(real, n, rng(4)), auc=False).items()}
+    row["note"] = " ".join(filter(None, [splits[0].note, _too_few(smaller), note]))
+    row["unseen"] = None
+    if unseen is not None:
+        row["unseen"] = _against_unseen(beat_class, real, made, unseen, (rng(5), rng(6)), figures)
+    return row
+
+
+def fidelity(
+    synthetic: Mapping[str, SyntheticBeats],
+    train: BeatSet,
+    unseen: BeatSet | None,
+    seed: int,
+    progress: Progress | None = None,
+    *,
+    shared_allowed: bool = False,
+) -> dict[str, Any]:
+    """`fidelity_of_class` of every class, and what a classifier trained on the synthetic beats is worth (`tstr`).
+
+    Parameters
+    ----------
+    synthetic : AAMI class -> its synthetic beats
+    train, unseen, seed, shared_allowed : as in `fidelity_of_class`; without `unseen` there is no classifier
+    progress : called as `progress(done, of)` after each step
+
+    Returns
+    -------
+    dict ready for JSON: `classes`, class -> its figures, with `tstr_macro_f1`, `trtr_macro_f1`, `tstr_f1` and `trtr_f1`
+    where that class alone was replaced; `tstr`, where all were; `embedding`; `note`
+
+    Raises
+    ------
+    DataError : as `fidelity_of_class`, before any work is done
+    """
+    notes = {check(name, beats, train, unseen, shared_allowed) for name, beats in synthetic.items()}
+    steps = len(synthetic) + (0 if unseen is None else 2 + len(synthetic))
+    done = 0
+
+    def step() -> None:
+        nonlocal done
+        done += 1
+        if progress:
+            progress(done, steps)
+
+    embedding = PcaEmbedding.fit(train, seed)
+    classes = {}
+    for name, beats in synthetic.items():
+        classes[name] = fidelity_of_class(
+            name, beats, train, unseen, seed, embedding=embedding, shared_allowed=shared_allowed
+        )
+        step()
+    together: dict[str, Any] | None = None
+    if unseen is not None and synthetic:
+        ceiling = train_on_real(train, unseen, seed, embedding)
+        step()
+        for name, beats in synthetic.items():
+            classes[name] |= _use(name, tstr(train, beats, unseen, (name,), seed, ceiling))
+            step()
+        joined = SyntheticBeats.joined(list(synthetic.values()))
+        together = tstr(train, joined, unseen, tuple(synthetic), seed, ceiling)
+        step()
+    return {
+        "classes": classes,
+        "tstr": together,
+        "embedding": embedding.name,
+        "embedding_explained": embedding.explained,
+        "note": " ".join(sorted(filter(None, notes))),
+    }
+
+
+def _against_unseen(
+    beat_class: str,
+    real: Signals,
+    made: Signals,
+    unseen: BeatSet,
+    rngs: tuple[np.random.Generator, np.random.Generator],
+    figures: Callable[[Pairs], dict[str, float]],
+) -> dict[str, Any]:
+    """Synthetic beats against unseen patients', and, as the reference, training beats against those."""
+    rows = rows_of(unseen, beat_class)
+    other = unseen.signals[rows]
+    held = unseen.table["record"].to_numpy(dtype=str)[rows]
+    n = min(len(other), len(real), len(made), MOST_COMPARED)
+    row: dict[str, Any] = {"n": len(rows), "records": sorted(set(held.tolist())), "n_compared": n}
+    if len(rows) < FEWEST_REAL:
+        row |= {f"{name}{kind}": None for kind in ("", "_real") for name in FIGURES}
+        return row | {"note": f"Unseen patients have {len(rows)} beats of class {beat_class}: too few to compare with."}
+    row |= figures(_drawn(other, made, n, rngs[0]))
+    between = figures(_drawn(other, real, n, rngs[1]))
+    row |= {f"{name}_real": value for name, value in between.items()}
+    most = mostly_one_record(held)
+    return row | {"note": f"{most}." if most else ""}
+
+
+def _means(pairs: Pairs, bandwidth: float, embedding: PcaEmbedding, seed: int, auc: bool) -> dict[str, float]:
+    """Every figure, mean over pairs of equally many beats; of MMD the root of the mean square."""
+    found: dict[str, list[float]] = {}
+    for k, (real, fake) in enumerate(pairs):
+        a, b = embedding.transform(real), embedding.transform(fake)
+        one = {"mmd": mmd_squared(real, fake, bandwidth), "frechet": frechet(a, b), **prdc(a, b)}
+        if auc and k < AUC_DRAWS:
+            one["two_sample_auc"] = two_sample_auc(real, fake, seed + k, embedding)
+        for name, value in one.items():
+            found.setdefault(name, []).append(value)
+    means = {name: float(np.mean(values)) for name, values in found.items()}
+    return means | {"mmd": float(np.sqrt(max(0.0, means["mmd"])))}
+
+
+def _drawn(real: Signals, fake: Signals, n: int, rng: np.random.Generator) -> Pairs:
+    """Five times n beats of either side."""
+    return ((_draw(real, n, rng), _draw(fake, n, rng)) for _ in range(DRAWS))
+
+
+def _dealt(signals: Signals, splits: Iterable[Halves], n: int, rng: np.random.Generator) -> Pairs:
+    """n beats of each of two groups of patients."""
+    for split in splits:
+        assert split.first is not None
+        yield _draw(signals[split.first], n, rng), _draw(signals[~split.first], n, rng)
+
+
+def _parted(signals: Signals, n: int, rng: np.random.Generator) -> Pairs:
+    """Five times n beats and n others, whoever's they are."""
+    for _ in range(DRAWS):
+        rows = rng.permutation(len(signals))
+        yield signals[rows[:n]], signals[rows[n : 2 * n]]
+
+
+def _draw(signals: Signals, n: int, rng: np.random.Generator) -> Signals:
+    return signals[rng.choice(len(signals), n, replace=False)]
+
+
+def _too_few(smaller: int) -> str:
+    if not 0 < smaller < FEWEST:
+        return ""
+    return f"The smaller group of patients has {smaller} beats: too few for a figure between groups of patients."
+
+
+def _use(beat_class: str, found: Mapping[str, Any]) -> dict[str, Any]:
+    macro = {
+        f"{kind}_macro_f1{end}": found[f"{kind}_macro_f1{end}"] for kind in ("tstr", "trtr") for end in ("", "_range")
+    }
+    return macro | {f"{kind}_f1": found[f"{kind}_f1"].get(beat_class) for kind in ("tstr", "trtr")}
