@@ -2,6 +2,8 @@
 
 import math
 
+RESEARCH_USE = "Research use. Not a medical device."
+
 
 def percent(share: float | None) -> str:
     """A share as per cent, a dash where there is none."""

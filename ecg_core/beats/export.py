@@ -23,8 +23,8 @@ from ecg_core.data.header import NAME_PATTERN
 from ecg_core.data.reader import ANNOTATOR
 from ecg_core.errors import DataError
 from ecg_core.files import write_bytes
+from ecg_core.text import RESEARCH_USE
 
-RESEARCH_USE = "Research use. Not a medical device."
 DECIMALS = 4  # of a CSV: 0.1 uV and 0.1 ms, below what any of these recordings resolves
 GAIN, ADC_MAX = 200, 32767  # WFDB: ADC units per mV as MIT-BIH; -32768 would mean a missing sample
 JOINT_S = 0.05  # least time between two beats of a WFDB record, so that no step lies between them

@@ -23,7 +23,7 @@ from ecg_core.beats.quality import bad_samples, reasons
 from ecg_core.beats.rr import ratio_causal, ratio_record, rr_intervals
 from ecg_core.beats.segment import cut, offsets
 from ecg_core.data.catalogue import patient_of
-from ecg_core.data.reader import ANNOTATOR, read_record
+from ecg_core.data.reader import ANNOTATOR, read_record, refuse_synthetic
 from ecg_core.data.record import Record
 from ecg_core.errors import DataError
 from ecg_core.files import read_json, sha256, write_json
@@ -142,8 +142,9 @@ class _Prepared:
 
 
 def prepare_record(folder: Path, name: str, config: BeatConfig) -> _Prepared:
-    """Read one record and prepare its beats. Raises DataError as `read_record`, or if it has too few leads."""
+    """Read one record, prepare its beats. Raises DataError as `read_record`, for too few leads or synthetic beats."""
     record = read_record(folder, name)
+    refuse_synthetic(name, record.comments)
     if len(record.leads) < config.n_leads:
         raise DataError(f"Record {name} has {len(record.leads)} lead, {config.n_leads} are needed.")
     leads = list(range(config.n_leads))

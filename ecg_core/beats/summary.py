@@ -16,7 +16,7 @@ import pandas as pd
 from ecg_core.beats.classes import BY_CODE, CLASS_NAMES, CLASSES, NON_BEAT_NAMES, SYMBOLS, group
 from ecg_core.beats.splits import LEFT_OUT, Split, split_of
 from ecg_core.data.header import read_header
-from ecg_core.data.reader import SIMULATED_MARK, read_annotations
+from ecg_core.data.reader import SIMULATED_MARK, read_annotations, refuse_synthetic
 from ecg_core.errors import DataError
 
 GROUPS = ("normal", "abnormal", "non-beat")
@@ -166,8 +166,8 @@ class Summary:
 def summarise(folder: Path, names: Sequence[str]) -> Summary:
     """Count the annotations of the records `names` in `folder`.
 
-    A record whose header or annotation file is damaged or missing goes to `problems` with its message, the others
-    are counted. A record without an annotation file counts as one without beats.
+    A record whose header or annotation file is damaged or missing, or whose beats are synthetic, goes to `problems`
+    with its message, the others are counted. A record without an annotation file counts as one without beats.
     """
     split = split_of(names)
     rows: list[tuple[str, str, str, str, str, int]] = []
@@ -177,6 +177,7 @@ def summarise(folder: Path, names: Sequence[str]) -> Summary:
     for name in names:
         try:
             header = read_header(folder, name)
+            refuse_synthetic(name, header.comments)
             symbols = read_annotations(folder, header).symbol
         except DataError as problem:
             problems[name] = str(problem)

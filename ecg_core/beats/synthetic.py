@@ -14,11 +14,12 @@ import pandas as pd
 
 from ecg_core.beats.splits import assert_patient_disjoint
 from ecg_core.beats.store import BeatConfig, BeatSet
+from ecg_core.data.reader import SYNTHETIC_MARK
 from ecg_core.errors import DataError
 
 RHYTHM = ("rr_pre_s", "rr_post_s", "ratio_causal", "ratio_record")
 """Columns of a beat table that say when a beat comes; a beat GAN makes them together with the signal."""
-SYNTHETIC = "SYNTHETIC"
+SYNTHETIC = SYNTHETIC_MARK
 """The word on every export, in its metadata and in its pixels."""
 USUAL_SYMBOL = {"N": "N", "S": "A", "V": "V", "F": "F", "Q": "Q"}
 """AAMI class -> the annotation symbol written for a synthetic beat of that class."""
@@ -47,6 +48,9 @@ class SyntheticBeats:
                 f"{n} synthetic beats with rhythm of shape {self.rhythm.shape} and {len(self.beat_class)} classes: "
                 "they do not belong together."
             )
+        unknown = sorted({str(name) for name in self.beat_class} - set(USUAL_SYMBOL))
+        if unknown:
+            raise DataError(f"{', '.join(unknown)}: no class of beats. Choose among {', '.join(USUAL_SYMBOL)}.")
 
     def __len__(self) -> int:
         return len(self.signals)

@@ -5,6 +5,7 @@ turns an unknown code into the symbol `n`, and ignores a time resolution that is
 Format: https://physionet.org/physiotools/wag/annot-5.htm
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,12 +20,23 @@ from ecg_core.files import sha256
 FIRST_LEAD = "MLII"
 BLOCK_SAMPLES = 2**21  # read at once: wfdb needs some fifty bytes for each while it unpacks them
 SIMULATED_MARK = "SIMULATED"
+SYNTHETIC_MARK = "SYNTHETIC"
+"""In the header of a record that holds a generator's beats: it can be looked at, and nothing may be judged on it."""
 ANNOTATOR = "atr"
 MAX_ANNOTATION_BYTES = 8_000_000  # a 24 h recording needs about 0.4 MB
 
 _CODES = dict(enumerate('NLRaVFJASEj/Q~ | sT*D"=pB^t+u?![]en@xf()r', start=1))
 _NOTE, _SKIP, _NUM, _CHAN, _AUX = 22, 59, 60, 62, 63
 _RESOLUTION = "## time resolution:"
+
+
+def refuse_synthetic(name: str, comments: Sequence[str]) -> None:
+    """Raise DataError if a record's header says that its beats were made by a generator."""
+    if any(SYNTHETIC_MARK in comment for comment in comments):
+        raise DataError(
+            f"Record {name} holds {SYNTHETIC_MARK} beats, as its header says: they are no recording, and nothing may "
+            "be trained, validated or tested on them as if they were. Take it out of the data folder."
+        )
 
 
 def record_names(folder: Path) -> list[str]:

@@ -7,10 +7,10 @@ import streamlit as st
 from ecg_core import workspace
 from ecg_core.data.sources import DataSource, current_source
 from ecg_core.errors import DataError
+from ecg_core.text import RESEARCH_USE
 from ecg_core.ui.jobs import running_line
 
 PRODUCT = "ECG anomaly workbench"
-FOOTER = "Research use. Not a medical device."
 SIMULATED_NOTE = "SIMULATED records: made by a beat model, no patient behind them."
 PAGES = (
     ("app.py", "Home", "home"),
@@ -65,4 +65,4 @@ def _sidebar(data: str, simulated: bool) -> None:
         if simulated:
             st.badge("SIMULATED", icon=":material/science:", color="orange")
         running_line()
-        st.caption(FOOTER)
+        st.caption(RESEARCH_USE)

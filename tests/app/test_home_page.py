@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ecg_core.data.sources import VARIABLE
-from ecg_core.ui.page import FOOTER
+from ecg_core.text import RESEARCH_USE
 from tests.app.opening import opened
 
 
@@ -26,7 +26,7 @@ def test_home_on_the_real_database_shows_data_models_and_a_flagged_beat(
     assert "Record 233 at" in text
     assert "Reference label: **V**" in text
     assert "SIMULATED" not in text
-    assert FOOTER in text
+    assert RESEARCH_USE in text
     assert len(page.get("plotly_chart")) == 3
 
 

@@ -21,7 +21,6 @@ from ecg_core.beats.export import (
     ADC_MAX,
     GAIN,
     JOINT_S,
-    RESEARCH_USE,
     SHEET_COLUMNS,
     SHEET_OF_EACH,
     csv_bytes,
@@ -38,6 +37,7 @@ from ecg_core.beats.store import BeatConfig, BeatSet
 from ecg_core.beats.synthetic import RHYTHM, SYNTHETIC, USUAL_SYMBOL, AugmentedBeats, SyntheticBeats
 from ecg_core.data.reader import read_record, record_names
 from ecg_core.errors import DataError
+from ecg_core.text import RESEARCH_USE
 
 CONFIG = BeatConfig()
 N_POINTS, R_POINT, FS = len(CONFIG.times_s), round(CONFIG.before_s * CONFIG.fs), CONFIG.fs

@@ -7,6 +7,7 @@ import pkgutil
 import types
 import typing
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,9 @@ from hypothesis import strategies as st
 
 import ecg_core.evaluation
 from ecg_core.beats.classes import BY_CODE, CLASSES
-from ecg_core.beats.store import BeatConfig, BeatSet
+from ecg_core.beats.export import write_wfdb
+from ecg_core.beats.store import BeatConfig, BeatSet, load_beats
+from ecg_core.beats.summary import summarise
 from ecg_core.beats.synthetic import RHYTHM, USUAL_SYMBOL, AugmentedBeats, SyntheticBeats
 from ecg_core.beats.windows import WindowSet
 from ecg_core.data.catalogue import patient_of
@@ -29,7 +32,7 @@ REFUSED = (
     "Synthetic beats in a set of recorded ones: a BeatSet may be validated and tested on. Put them in an "
     "AugmentedBeats, which can only be trained on."
 )
-ABOUT_SYNTHETIC_BEATS = ("ecg_core.evaluation.fidelity", "ecg_core.evaluation.tstr")
+ABOUT_SYNTHETIC_BEATS = tuple(f"ecg_core.evaluation.{name}" for name in ("fidelity", "fidelity_checks", "tstr"))
 """What asks how good synthetic beats are. They come in as `synthetic`, never as what is tested on."""
 
 
@@ -270,3 +273,18 @@ def test_a_caller_that_no_type_checker_sees_fails_too() -> None:
         anything: typing.Any = beats
         with pytest.raises(AttributeError, match="durations_s"):
             detection_of(anything, np.zeros(len(beats)))
+
+
+def test_an_exported_record_of_synthetic_beats_is_never_prepared_or_counted_as_a_recording(
+    tmp_path: Path,
+) -> None:
+    some = SyntheticBeats(
+        np.zeros((3, 2, 144), np.float32), np.ones((3, 4), np.float32), np.array(["V"] * 3), BeatConfig(), "x", ()
+    )
+    write_wfdb(tmp_path, "made", some, ("MLII", "V1"), {})
+    message = "Record made holds SYNTHETIC beats, as its header says: they are no recording"
+    with pytest.raises(DataError, match=message):
+        load_beats(tmp_path, ["made"])
+    summary = summarise(tmp_path, ["made"])
+    assert summary.n_beats == 0
+    assert message in summary.problems["made"]
