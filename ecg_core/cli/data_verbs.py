@@ -1,4 +1,4 @@
-"""`data status | download | verify | summary`."""
+"""`data status | download | verify | summary | images`."""
 
 import argparse
 from pathlib import Path
@@ -8,6 +8,7 @@ from ecg_core.beats.summary import summarise
 from ecg_core.cli.output import emit, tell_over
 from ecg_core.data import catalogue, sources
 from ecg_core.data.download import Progress, download, verify
+from ecg_core.data.image_folder import scan
 from ecg_core.errors import DataError
 
 
@@ -26,6 +27,9 @@ def add(verbs: Any, common: argparse.ArgumentParser) -> None:
     check.set_defaults(run=_verify)
     count = kinds.add_parser("summary", parents=[common], help="count records, beats, symbols and classes")
     count.set_defaults(run=_summary)
+    images = kinds.add_parser("images", parents=[common], help="count a folder of ECG images, one sub-folder a class")
+    images.add_argument("folder", type=Path)
+    images.set_defaults(run=_images)
 
 
 def _status(options: argparse.Namespace) -> int:
@@ -80,4 +84,15 @@ def _summary(options: argparse.Namespace) -> int:
     for part, counts in found["classes"].items():
         lines.append(f"{part}: " + "  ".join(f"{name} {n:,}" for name, n in counts.items()))
     emit(found, options.json, "\n".join(lines))
+    return 0
+
+
+def _images(options: argparse.Namespace) -> int:
+    found = scan(options.folder, lambda done, of: tell_over(f"Reading images: {done} of {of}"))
+    tell_over("")
+    wide, high = found.size
+    lines = [f"{found.n_images:,} images of {wide} x {high} pixels; largest class {found.imbalance:.1f} x the smallest"]
+    lines += [f"  {name}: {count:,}" for name, count in found.counts.items()]
+    lines += [f"left out: {one.path}: {one.reason}" for one in found.rejected]
+    emit(found.to_json(), options.json, "\n".join(lines))
     return 0

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ecg_core.cli.output import emit
-from ecg_core.cli.train_verbs import follow, outcome
+from ecg_core.cli.train_verbs import follow, headline, outcome
 from ecg_core.data.sources import current_source
 from ecg_core.runs.control import promote, resume, stop
 from ecg_core.runs.folder import Run, delete_run, list_runs, open_run
@@ -57,16 +57,14 @@ def summary_row(run: Run) -> dict[str, Any]:
         "created": config["created"],
         "seconds": result["seconds"] if result else None,
         "data": config["source"]["label"],
-        "validation_roc_auc": result["validation"]["roc_auc"] if result else None,
+        "validation_roc_auc": (result or {}).get("validation", {}).get("roc_auc"),
+        "headline": headline(result) if result else None,
     }
 
 
 def _list(options: argparse.Namespace) -> int:
     rows = [summary_row(run) for run in list_runs()]
-    lines = [
-        f"{row['run']}  {row['state']:<11}  {row['data']}  validation ROC AUC {number(row['validation_roc_auc'])}"
-        for row in rows
-    ]
+    lines = [f"{row['run']}  {row['state']:<11}  {row['data']}  {row['headline'] or ''}".rstrip() for row in rows]
     emit(rows, options.json, "\n".join(lines) or "No runs yet. `python -m ecg_core train autoencoder` starts one.")
     return 0
 

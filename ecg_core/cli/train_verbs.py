@@ -1,18 +1,24 @@
-"""`train autoencoder`, and following a run from the terminal."""
+"""`train autoencoder | gan | image-gan`, and following a run from the terminal."""
 
 import argparse
 import time
 from dataclasses import fields
-from typing import Any, Literal, get_args, get_origin
+from pathlib import Path
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from ecg_core.cli.output import emit, tell, tell_over
+from ecg_core.data.image_folder import scan
 from ecg_core.data.sources import current_source
+from ecg_core.errors import RunError
 from ecg_core.runs.control import stop
 from ecg_core.runs.folder import ALIVE, Run
-from ecg_core.text import number, seconds
+from ecg_core.text import number, percent, seconds
 from ecg_core.training.autoencoder_options import AutoencoderOptions
+from ecg_core.training.gan_options import GanOptions, ImageGanOptions
+from ecg_core.training.options import Options
 
 POLL_S = 0.3
+Chosen = TypeVar("Chosen", bound=Options)
 
 
 def add(verbs: Any, common: argparse.ArgumentParser) -> None:
@@ -20,10 +26,18 @@ def add(verbs: Any, common: argparse.ArgumentParser) -> None:
     parser = verbs.add_parser("train", help="start a training as a run")
     kinds = parser.add_subparsers(dest="kind", required=True)
     autoencoder = kinds.add_parser("autoencoder", parents=[common], help="on the normal beats of the training records")
-    autoencoder.add_argument("--records", nargs="+", metavar="RECORD", help="train on these (default: the split's)")
-    autoencoder.add_argument("--follow", action="store_true", help="wait for the end, showing progress")
     add_options(autoencoder, AutoencoderOptions)
     autoencoder.set_defaults(run=_autoencoder)
+    gan = kinds.add_parser("gan", parents=[common], help="that makes beats of one rare class")
+    add_options(gan, GanOptions)
+    gan.set_defaults(run=_gan)
+    image_gan = kinds.add_parser("image-gan", parents=[common], help="that makes ECG images of one class")
+    add_options(image_gan, ImageGanOptions)
+    image_gan.add_argument("--images", type=Path, metavar="FOLDER", help="of images, one sub-folder a class, not beats")
+    image_gan.set_defaults(run=_image_gan)
+    for parser in (autoencoder, gan, image_gan):
+        parser.add_argument("--records", nargs="+", metavar="RECORD", help="train on these (default: the split's)")
+        parser.add_argument("--follow", action="store_true", help="wait for the end, showing progress")
 
 
 def add_options(parser: argparse.ArgumentParser, options: type) -> None:
@@ -31,7 +45,8 @@ def add_options(parser: argparse.ArgumentParser, options: type) -> None:
     for one in fields(options):
         flag = "--" + one.name.replace("_", "-")
         if get_origin(one.type) is Literal:
-            parser.add_argument(flag, choices=get_args(one.type), default=one.default)
+            choices = get_args(one.type)
+            parser.add_argument(flag, choices=choices, type=type(choices[0]), default=one.default)
         elif one.type is bool:
             parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=one.default)
         else:
@@ -66,8 +81,7 @@ def outcome(run: Run, as_json: bool) -> int:
     text = f"{run.id}: {state}"
     if result := run.result:
         found["result"] = result
-        validation = result["validation"]
-        text += f". Validation ROC AUC {number(validation['roc_auc'])}, threshold {number(result['threshold'], 2)}"
+        text += f". {headline(result)}"
     if error := run.error:
         found["error"] = error
         text += f". {error}"
@@ -75,11 +89,56 @@ def outcome(run: Run, as_json: bool) -> int:
     return 1 if state in ("failed", "interrupted") else 0
 
 
+def headline(result: dict[str, Any]) -> str:
+    """The one line that matters of a finished run's result."""
+    if "validation" in result:
+        auc, threshold = result["validation"]["roc_auc"], result["threshold"]
+        return f"Validation ROC AUC {number(auc)}, threshold {number(threshold, 2)}"
+    if "fidelity" in result:
+        row = result["fidelity"]
+        return (
+            f"MMD {number(row['mmd'])} (between patients {number(row['mmd_real'])}), two-sample AUC "
+            f"{number(row['two_sample_auc'])}, copying {percent(row['copying_share'])}"
+        )
+    if "images" in result:
+        return f"Trained on {result['images']:,} images"
+    return f"Judged: {', '.join(result['classes'])}"
+
+
 def _autoencoder(options: argparse.Namespace) -> int:
     from ecg_core.runs.tasks import start_autoencoder
 
-    chosen = AutoencoderOptions(**{one.name: getattr(options, one.name) for one in fields(AutoencoderOptions)})
-    run = start_autoencoder(current_source(), tuple(options.records) if options.records else None, chosen)
+    return _started(
+        start_autoencoder(current_source(), _records(options), _chosen(options, AutoencoderOptions)), options
+    )
+
+
+def _gan(options: argparse.Namespace) -> int:
+    from ecg_core.runs.gan_tasks import start_gan
+
+    return _started(start_gan(current_source(), _records(options), _chosen(options, GanOptions)), options)
+
+
+def _image_gan(options: argparse.Namespace) -> int:
+    from ecg_core.runs.gan_tasks import start_image_gan, start_image_gan_on_folder
+
+    chosen = _chosen(options, ImageGanOptions)
+    if options.images and options.records:
+        raise RunError("An image folder has no records: name --images or --records, not both.")
+    if options.images:
+        return _started(start_image_gan_on_folder(scan(options.images), chosen), options)
+    return _started(start_image_gan(current_source(), _records(options), chosen), options)
+
+
+def _records(options: argparse.Namespace) -> tuple[str, ...] | None:
+    return tuple(options.records) if options.records else None
+
+
+def _chosen(options: argparse.Namespace, kind: type[Chosen]) -> Chosen:
+    return kind.from_json({one.name: getattr(options, one.name) for one in fields(kind)})
+
+
+def _started(run: Run, options: argparse.Namespace) -> int:
     if options.follow:
         follow(run)
     return outcome(run, options.json)

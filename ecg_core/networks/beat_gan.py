@@ -27,7 +27,7 @@ from ecg_core.networks.spread import with_spread
 N_NOISE = 16
 N_RHYTHM = 4
 PATCH = 4
-WIDTH = 48
+WIDTH = 64
 COMPONENT_WIDTH = 16
 SLOPE = 0.2
 GROUP = 8  # beats whose spread the critic sees together
@@ -79,8 +79,8 @@ class BeatGenerator(nn.Module):
     def forward(self, start: Tensor, rhythm: Tensor, component: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
         """Beats (B, n_leads, n_points) and rhythm (B, 4), in the units of the start."""
         context = torch.cat([noise, self.component(component), rhythm], 1)  # (B, 36)
-        gain, offset = self.modulate(context)[:, :, None].chunk(2, 1)  # (B, 48, 1) each
-        h = leaky_relu(self.first(to_patches(start)) * (1 + 0.3 * gain) + offset, SLOPE)  # (B, 48, n_points / 4)
+        gain, offset = self.modulate(context)[:, :, None].chunk(2, 1)  # (B, 64, 1) each
+        h = leaky_relu(self.first(to_patches(start)) * (1 + 0.3 * gain) + offset, SLOPE)  # (B, 64, n_points / 4)
         h = h + leaky_relu(self.second(h), SLOPE)
         h = h + leaky_relu(self.third(h), SLOPE)
         added = from_patches(self.last(h), self.n_leads)  # (B, n_leads, n_points)

@@ -40,24 +40,19 @@ class Adversaries:
         rate: float,
         penalty: float,
         steps: int,
-        critic_faster: float = 2.5,
     ) -> None:
-        """`critic_faster`: its learning rate over the generator's (Heusel 2017, arXiv:1706.08500: two time scales)."""
         self.generator, self.critic = generator, critic
         self.average = copy.deepcopy(generator).requires_grad_(False)
         trained = [one for one in generator.parameters() if one.requires_grad]
         self.of_generator = torch.optim.Adam(trained, rate, BETAS)
-        self.of_critic = torch.optim.Adam(critic.parameters(), rate * critic_faster, BETAS)
+        self.of_critic = torch.optim.Adam(critic.parameters(), rate, BETAS)
         self.rate, self.penalty, self.steps, self.taken = rate, penalty, steps, 0
-        self.critic_faster = critic_faster
 
     def step(self, real: Items, make: Callable[[nn.Module], Items]) -> dict[str, float]:
         """One step of each, on a batch of real items and as many that `make(generator)` makes; returns both losses."""
         rate = self.rate * _schedule(self.taken, self.steps)
-        for group in self.of_generator.param_groups:
+        for group in [*self.of_generator.param_groups, *self.of_critic.param_groups]:
             group["lr"] = rate
-        for group in self.of_critic.param_groups:
-            group["lr"] = rate * self.critic_faster
         with torch.no_grad():
             made = make(self.generator)
         if self.penalty and self.taken % LAZY == 0:

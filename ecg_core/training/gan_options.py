@@ -28,11 +28,10 @@ class GanOptions(Options):
 
     beat_class: BeatClassName = "V"
     """AAMI class whose beats the GAN learns: one GAN a class."""
-    epochs: int = 60
+    epochs: int = 80
     batch_size: int = 64
-    learning_rate: float = 2e-4
-    """Of the generator; the critic's is two and a half times that."""
-    penalty: float = 0.02
+    learning_rate: float = 5e-4
+    penalty: float = 0.1
     """Weight of the critic's gradient penalties."""
     beats_per_component: int = 20
     """About so many training beats a Gaussian of the mixture it starts from. Fewer copy more."""

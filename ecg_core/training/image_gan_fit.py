@@ -33,7 +33,7 @@ def fit_image_gan(options: ImageGanOptions, images: Images, name: str, monitor: 
     torch.manual_seed(options.seed)
     generator, critic = ImageGenerator(options.size, channels), ImageCritic(options.size, channels)
     steps = options.epochs * STEPS_PER_EPOCH
-    adversaries = Adversaries(generator, critic, options.learning_rate, options.penalty, steps, critic_faster=1.0)
+    adversaries = Adversaries(generator, critic, options.learning_rate, options.penalty, steps)
     shown = ImageGan(options, {}, name).draw(SHOWN, np.random.default_rng(options.seed))
 
     def real(batch: Tensor) -> Items:
