@@ -22,6 +22,8 @@ from ecg_core.runs.folder import ALIVE, Run, create_run, list_runs, runs_folder
 DOUBLE_CLICK_S = 2.0
 PATIENCE_S = 10.0  # between asking a run to stop and killing it
 MODEL_FILES = ("model.safetensors", "card.json")
+FIDELITY = "fidelity.json"
+"""Beside a GAN's card, once it was judged."""
 
 
 def start(kind: str, config: dict[str, Any]) -> Run:
@@ -98,6 +100,8 @@ def promote(run: Run, name: str, replace: bool = False) -> Path:
     """
     if run.state != "finished":
         raise RunError(f"Run {run.id} is {run.state}: only a finished run can be promoted.")
+    if not (run.folder / MODEL_FILES[0]).exists():
+        raise RunError(f"Run {run.id} made no model: there is nothing to promote.")
     if not name.replace("-", "").isalnum() or not name.isascii() or len(name) > 40:
         raise RunError(f"{name!r} cannot be a model's name: use letters, digits and '-', at most 40.")
     card = {**read_json(run.folder / "card.json"), "run": run.id}
@@ -111,6 +115,8 @@ def promote(run: Run, name: str, replace: bool = False) -> Path:
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     shutil.copy2(run.folder / MODEL_FILES[0], fresh / MODEL_FILES[0])
+    if (run.folder / FIDELITY).exists():
+        shutil.copy2(run.folder / FIDELITY, fresh / FIDELITY)
     write_json(fresh / MODEL_FILES[1], card)
     old = target.with_name(f".{name}.old")
     shutil.rmtree(old, ignore_errors=True)

@@ -11,7 +11,7 @@ from ecg_core.errors import ModelError, RunError
 from ecg_core.evaluation.fidelity import fidelity
 from ecg_core.evaluation.fidelity_sentence import sentence
 from ecg_core.files import read_json, sha256, write_json
-from ecg_core.runs.control import start
+from ecg_core.runs.control import FIDELITY, start
 from ecg_core.runs.folder import Run, now
 from ecg_core.runs.made_from import described
 from ecg_core.training.autoencoder_model import check_fits
@@ -20,8 +20,6 @@ from ecg_core.training.model_folder import WEIGHTS
 from ecg_core.training.monitor import Monitor
 
 KIND = "fidelity"
-FIDELITY = "fidelity.json"
-"""Beside a model's card: its figures the last time it was judged."""
 JUDGED = 2000
 """Synthetic beats made of each class."""
 

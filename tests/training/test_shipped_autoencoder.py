@@ -16,8 +16,8 @@ from ecg_core.data.sources import DataSource, open_folder
 from ecg_core.errors import ModelError
 from ecg_core.runs.tasks import LIBRARIES, evaluate_model
 from ecg_core.training.autoencoder_model import load_detector
-from ecg_core.training.model_folder import config_of, load_card
 from ecg_core.training.autoencoder_options import AutoencoderOptions
+from ecg_core.training.model_folder import config_of, load_card
 
 FOLDER = workspace.MODELS / "autoencoder"
 MAX_BYTES = 5_000_000
