@@ -149,18 +149,18 @@ def png_zip_bytes(images: Pixels, labels: Sequence[str], about: Mapping[str, Any
     Parameters
     ----------
     images : (n, h, w) grey or (n, h, w, 3) RGB uint8
-    labels : (n,) AAMI class of each
+    labels : (n,) class of each, an AAMI class or a sub-folder of an image folder
     about : goes into the metadata of every picture
 
-    Raises DataError if there is no image or a label is no AAMI class.
+    Raises DataError if there is no image or a label cannot be the name of a folder.
     """
     if not len(images):
         raise DataError("There is no synthetic image to export. Make some first.")
     if len(labels) != len(images):
         raise ValueError(f"{len(images)} images and {len(labels)} labels do not belong together")
-    unknown = [label for label in labels if label not in CLASSES]
-    if unknown:
-        raise DataError(f"{unknown[0][:80]!r} is no class of beats: expected {', '.join(CLASSES)}.")
+    for label in dict.fromkeys(labels):
+        if not label.strip(". ") or label.startswith(".") or any(sign in label for sign in '/\\:*?"<>|\0'):
+            raise DataError(f"{label[:80]!r} cannot be the name of a folder of images: rename the class.")
     text = {
         SYNTHETIC: "Made by a generator, not recorded from any patient.",
         "note": RESEARCH_USE,

@@ -457,7 +457,7 @@ def test_images_without_a_class_are_refused() -> None:
     images = np.zeros((2, 64, 64), np.uint8)
     with pytest.raises(DataError) as caught:
         png_zip_bytes(images, ["S", "../V"], {})
-    assert str(caught.value) == "'../V' is no class of beats: expected N, S, V, F, Q."
+    assert str(caught.value) == "'../V' cannot be the name of a folder of images: rename the class."
     with pytest.raises(DataError) as caught:
         png_zip_bytes(images[:0], [], {})
     assert str(caught.value) == "There is no synthetic image to export. Make some first."
