@@ -171,7 +171,8 @@ def png_zip_bytes(images: Pixels, labels: Sequence[str], about: Mapping[str, Any
 
 def _png_files(images: Pixels, labels: Sequence[str], text: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
     """File name and content of each picture and of the contact sheet."""
-    counts: dict[str, int] = dict.fromkeys(CLASSES, 0)
+    order = [*CLASSES, *sorted(set(labels) - set(CLASSES))]
+    counts = dict.fromkeys(order, 0)
     shown: list[tuple[str, Pixels]] = []
     for image, label in zip(images, labels, strict=True):
         counts[label] += 1
@@ -179,7 +180,7 @@ def _png_files(images: Pixels, labels: Sequence[str], text: Mapping[str, str]) -
         if counts[label] <= SHEET_OF_EACH:
             shown.append((label, burnt))
         yield f"{label}/{label}_{counts[label]:05d}.png", png_bytes(burnt, {**text, "beat_class": label})
-    shown.sort(key=lambda one: CLASSES.index(one[0]))
+    shown.sort(key=lambda one: order.index(one[0]))
     whole = sheet(np.stack([image for _, image in shown]), SHEET_COLUMNS)
     yield "contact_sheet.png", png_bytes(burn(whole, SYNTHETIC), text)
 
