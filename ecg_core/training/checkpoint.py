@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from ecg_core.errors import RunError
-from ecg_core.files import replaced
+from ecg_core.files import write_bytes
 
 if TYPE_CHECKING:
     from torch import nn, optim
@@ -31,8 +31,8 @@ class Checkpoint:
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Write atomically: after a kill at any moment the file is the old one or the new one."""
     contiguous = {name: np.asarray(array, order="C") for name, array in checkpoint.arrays.items()}
-    with replaced(path) as temporary:
-        save_file(contiguous, temporary, metadata={"values": json.dumps(checkpoint.values, allow_nan=False)})
+    # not save_file, which makes a file that only its owner may read: other users of the machine share runs and models
+    write_bytes(path, save(contiguous, metadata={"values": json.dumps(checkpoint.values, allow_nan=False)}))
 
 
 def read_checkpoint(path: Path) -> Checkpoint:

@@ -191,3 +191,9 @@ def test_taken_arrays_are_copies_that_later_steps_cannot_change() -> None:
     for name, array in kept.items():
         assert np.array_equal(taken[name], array), name
     assert not np.array_equal(module_arrays(network)["encoder.0.bias"], kept["encoder.0.bias"])
+
+
+def test_whoever_may_read_other_files_may_read_a_checkpoint(tmp_path: Path) -> None:
+    (tmp_path / "plain").touch()
+    write_checkpoint(tmp_path / "a.safetensors", Checkpoint({"x": np.zeros(3)}, {}))
+    assert (tmp_path / "a.safetensors").stat().st_mode == (tmp_path / "plain").stat().st_mode
