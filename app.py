@@ -6,13 +6,13 @@ from ecg_core.text import number
 from ecg_core.ui import jobs, page, width
 from ecg_core.ui.home_data import data_card
 from ecg_core.ui.home_example import example
-from ecg_core.ui.models import Model, autoencoders, choose
+from ecg_core.ui.models import GAN, Model, autoencoders, choose, of_kind
 from ecg_core.ui.width import NARROW_PX
 
 source = page.begin("ECG anomaly workbench")
 st.markdown(
-    "Browse ECG recordings on paper, see how rare their abnormal beats are, train a network on normal beats, "
-    "and move the threshold that tells the abnormal ones apart."
+    "Browse ECG recordings on paper, see how rare their abnormal beats are, make more of them with a GAN, train a "
+    "network on normal beats, and move the threshold that tells the abnormal ones apart."
 )
 
 
@@ -26,6 +26,8 @@ def headline(model: Model) -> str:
 
 
 models, problems = autoencoders()
+gans, more_problems = of_kind(GAN)
+problems += more_problems
 shipped = choose(models, None)
 wide = width.main_column_px() >= NARROW_PX
 data, ready, onward = (
@@ -35,7 +37,7 @@ with data:
     data_card(source)
 with ready:
     st.subheader("Models", anchor=False)
-    for problem in problems:
+    for problem in dict.fromkeys(problems):
         st.warning(problem)
     if not models:
         st.markdown("No model is trained yet.")
@@ -48,6 +50,10 @@ with ready:
         st.page_link("pages/5_Autoencoder.py", label=name, icon=":material/model_training:",
                      query_params={"run": model.id})  # fmt: skip
         st.caption(headline(model))
+    if classes := ", ".join(sorted({gan.makes for gan in gans})):
+        st.page_link("pages/3_Synthesis.py", label=f"Beat GANs: {classes}", icon=":material/auto_awesome:",
+                     query_params={"tab": "Fidelity"})  # fmt: skip
+        st.caption("Synthetic beats of rare classes, and how far they can be trusted")
 with onward:
     st.subheader("Go on", anchor=False)
     last = st.session_state.get("records.record") or source.records[0]
@@ -56,6 +62,7 @@ with onward:
     st.page_link("pages/1_Records.py", label=f"Browse record {last}", icon=":material/ecg_heart:",
                  query_params={"record": last})  # fmt: skip
     st.page_link("pages/2_Class_balance.py", label="See how rare abnormal beats are", icon=":material/bar_chart:")
+    st.page_link("pages/3_Synthesis.py", label="Make more of the rare beats", icon=":material/auto_awesome:")
     st.page_link("pages/5_Autoencoder.py", label="Move a threshold, or train", icon=":material/tune:")
     st.page_link("pages/7_Runs.py", label="All trainings", icon=":material/history:")
     for run in jobs.alive_runs()[:1]:

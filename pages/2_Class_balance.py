@@ -2,11 +2,13 @@
 
 import math
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from ecg_core.beats.balance import FEWEST_REAL, plan_to_ratio
 from ecg_core.beats.classes import CLASSES
 from ecg_core.beats.summary import balance_plan
 from ecg_core.errors import DataError
@@ -15,9 +17,9 @@ from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.ui import load, page, theme
 from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.query import Param, Query, number, one_of
+from ecg_core.ui.synthesis_plan import set_made
 
 RATIOS = (0.05, 1.0)
-FEW_BEATS = 50
 SYNTHESIS = Path(__file__).with_name("3_Synthesis.py")
 COLUMNS = {
     "record": "Record", "part": "Part", "symbol": "Symbol", "name": "Name", "beat_class": "Class", "group": "Group",
@@ -38,9 +40,13 @@ def chart(figure: go.Figure, key: str) -> None:
 def table(data: pd.DataFrame, file: str) -> None:
     """A table and its download."""
     shown = data.rename(columns=COLUMNS)
-    formats = {c: st.column_config.NumberColumn(format="localized") for c in shown.select_dtypes("integer")}
-    formats |= {c: st.column_config.NumberColumn(format="%.3g") for c in shown.select_dtypes("floating")}
-    height = "content" if len(shown) < 20 else 480
+    kinds = {"i": "localized", "f": "%.3g"}
+    formats = {
+        str(c): st.column_config.NumberColumn(format=kinds[kind.kind])
+        for c, kind in shown.dtypes.items()
+        if kind.kind in kinds
+    }
+    height: Literal["content"] | int = "content" if len(shown) < 20 else 480
     alt = f"Table of {len(shown)} rows: {', '.join(shown.columns)}"
     st.dataframe(shown, hide_index=True, height=height, column_config=formats, alt=alt)
     csv_button("Download CSV", data, file, summary.simulated)
@@ -117,9 +123,21 @@ columns = {
     f"Lacks in all {len(summary.records)}": plan["all_lacks"],
 }
 table(pd.DataFrame(columns), f"balance_plan_{view['ratio']:g}")
-few = [f"{c} ({n})" for c, n in zip(plan["beat_class"], plan["train"], strict=True) if n < FEW_BEATS]
+possible = plan_to_ratio(summary.class_counts(train), view["ratio"], CLASSES[1:])
+caps = [planned.capped for planned in possible.classes if planned.capped]
+if caps and n_train:
+    st.markdown(
+        f"**{balance.number(possible.n_synthetic)} of them can be made.** More would only repeat what a few patients "
+        f"showed. {'; '.join(caps)}."
+    )
+few = [f"{c} ({n})" for c, n in zip(plan["beat_class"], plan["train"], strict=True) if n < FEWEST_REAL]
 if few:
-    st.caption(f"Fewer than {FEW_BEATS} real beats in {train}, too few to learn a class from: {', '.join(few)}.")
+    st.caption(f"Fewer than {FEWEST_REAL} real beats in {train}, too few to learn a class from: {', '.join(few)}.")
+if made := set_made(source):
+    added = sum(made["made"].values())
+    title = f"The set made in Synthesis: {balance.number(added)} synthetic beats added to {train_label}"
+    title = f"SIMULATED. {title}" if summary.simulated else title
+    chart(balance.before_after_figure(made["plan"]["before"], made["made"], colours, title), "made")
 if SYNTHESIS.is_file() and st.button("Make these beats in Synthesis", icon=":material/arrow_forward:"):
     st.switch_page(SYNTHESIS, query_params={"ratio": f"{view['ratio']:g}"})
 
@@ -149,8 +167,9 @@ with st.expander("Table of symbols"):
     table(summary.by_symbol(scope), f"symbols_{scope}")
 
 st.subheader("Normal, abnormal, not a beat", anchor=False)
-for column, row in zip(st.columns(3), summary.by_group(scope).itertuples(), strict=True):
-    column.metric(f"{sentence_case(row.group)}, {balance.percent(row.percent)}", balance.number(row.count))
+groups = summary.by_group(scope)
+for column, group, count, share in zip(st.columns(3), groups["group"], groups["count"], groups["percent"], strict=True):
+    column.metric(f"{sentence_case(group)}, {balance.percent(share)}", balance.number(count))
 st.caption("Here only symbol N is normal. Every other beat is abnormal, except Q (unclassifiable), which is set aside.")
 with st.expander("Table of annotations that mark no beat"):
     table(summary.not_beats(scope).drop(columns=["beat_class", "group"]), f"not_beats_{scope}")

@@ -38,6 +38,10 @@ if runs:
         column_config={
             "Started": st.column_config.DatetimeColumn("Started (UTC)", format="MM-DD HH:mm:ss"),
             "ROC AUC": st.column_config.NumberColumn(format="%.3f", help="On validation: patients left out in turn"),
+            "MMD ratio": st.column_config.NumberColumn(
+                format="%.2f",
+                help="Synthetic to recorded beats, over one group of patients to another: 1 or less is close",
+            ),
         },
         alt=f"{len(shown)} runs",
     )

@@ -28,15 +28,15 @@ NAMES = {
     "recall": "Recall",
     "density": "Density",
     "coverage": "Coverage",
-    "two_sample_auc": "Told apart",
+    "two_sample_auc": "AUC",
     "copying_share": "Copying",
-    "tstr_f1": "F1 of the class",
+    "tstr_f1": "F1 of class",
     "tstr_macro_f1": "Macro-F1",
 }
 LIMITS = {
     "mmd": f"at most {CLOSE:g} times that of two groups of patients",
     "frechet": f"at most {CLOSE:g} times that of two groups of patients",
-    "two_sample_auc": f"at most {TOLD_APART:g}",
+    "two_sample_auc": f"at most {TOLD_APART:g} (0.5: cannot be told apart)",
     "copying_share": f"at most {100 * COPYING:.0f} %",
     "tstr_f1": f"at least {KEPT:g} times that of recorded beats",
 }
@@ -54,14 +54,9 @@ def figures_of(row: Mapping[str, Any], unseen: bool = False) -> tuple[Figure, ..
 
 
 def verdict(figures: tuple[Figure, ...]) -> str:
-    """Such as `4 of 5 reached, not: told apart`."""
-    judged = [figure for figure in figures if figure.reached is not None]
-    missed = [figure.name if figure.name == "MMD" else figure.name.lower() for figure in judged if not figure.reached]
-    missed = [name.replace("fréchet", "Fréchet").replace("f1", "F1") for name in missed]
-    if not judged:
-        return "not judged"
-    start = f"{len(judged) - len(missed)} of {len(judged)} reached"
-    return f"{start}, not: {', '.join(missed)}" if missed else start
+    """How many of the limits that could be judged are kept, such as `4 of 5`; a dash if none could."""
+    judged = [figure.reached for figure in figures if figure.reached is not None]
+    return f"{sum(judged)} of {len(judged)}" if judged else "–"
 
 
 def _figure(key: str, row: Mapping[str, Any], unseen: bool) -> Figure:

@@ -2,7 +2,7 @@
 
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -25,6 +25,7 @@ MOST_RECORDS = 60  # bars of the composition; more could not be told apart
 SMALL_PX = 10
 CLASS_PX, SYMBOL_PX, SPARE_PX = 62, 32, 118  # height of a row, and of title and axis
 COMPOSITION_PX = 430
+PLAN_PX = 46
 
 
 def number(count: float) -> str:
@@ -204,6 +205,29 @@ def composition_figure(summary: Summary, scope: str, sort: str, palette: Palette
             if n > 0
         ]
     return go.Figure(bars, layout)
+
+
+def before_after_figure(before: Mapping[str, int], made: Mapping[str, int], palette: Palette, title: str) -> go.Figure:
+    """Recorded beats (`before`) of each class as solid bars, the synthetic ones (`made`) hatched behind them."""
+    shown = [name for name in CLASSES if before.get(name, 0) or made.get(name, 0)]
+    real, added = ([int(counts.get(name, 0)) for name in shown] for counts in (before, made))
+    colours = [palette.classes[name] for name in shown]
+    text = [number(n) + (f" + {number(m)} synthetic" if m else "") for n, m in zip(real, added, strict=True)]
+    common = {"type": "bar", "orientation": "h", "y": list(range(len(shown))), "hovertext": text, "hoverinfo": "text"}
+    pattern = {"shape": "/", "fgcolor": colours, "bgcolor": palette.background, "fillmode": "replace", "size": 7}
+    line = {"color": colours, "width": 1.2}
+    bars = [
+        common | {"name": "Recorded", "x": real, "marker": {"color": colours}},
+        common | {"name": "Synthetic", "x": added, "marker": {"color": colours, "pattern": pattern, "line": line}},
+    ]
+    names = [f"<b>{name}</b>  " + "<br>".join(textwrap.wrap(CLASS_NAMES[name], 18)) for name in shown]
+    totals = [n + m for n, m in zip(real, added, strict=True)]
+    layout = _rows_layout(title, names, PLAN_PX, max(totals, default=1), False, palette)
+    note = {"xanchor": "left", "xshift": 6, "showarrow": False}
+    layout |= {"barmode": "stack", "bargap": 0.3}
+    layout["annotations"] = [note | {"x": totals[k], "y": k, "text": text[k]} for k in range(len(shown))]
+    layout["xaxis"]["title"]["text"] = "Beats: solid recorded, hatched synthetic"
+    return go.Figure({"data": bars, "layout": layout})
 
 
 def _composition_finding(summary: Summary, scope: str, sort: str) -> str:

@@ -1,5 +1,6 @@
 """Loss curves of a training, live or done."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,13 +9,21 @@ import plotly.graph_objects as go
 from ecg_core.plots.theme import Palette, base_layout
 
 NAMES = {"train_loss": "Training", "validation_loss": "Validation (patients left out)"}
+GAN_NAMES = {"generator_loss": "Generator", "critic_loss": "Discriminator (critic)"}
+LABELS = {**NAMES, **GAN_NAMES}
+MOST_TICKS = 10
+EVEN = math.log(2)
+"""Loss of both networks of a GAN when neither tells anything from anything."""
 
 
 def loss_figure(epochs: Sequence[dict[str, Any]], palette: Palette, height: int = 300) -> go.Figure:
-    """Every loss over the epochs of the whole run; a gap wherever a new network starts."""
-    colours = {"train_loss": palette.text, "validation_loss": palette.accent}
+    """Every loss over the epochs of the whole run; a gap wherever a new network starts.
+
+    The losses of a GAN come with a line where neither of its networks wins.
+    """
     figure = go.Figure()
-    names = [name for name in NAMES if any(name in row for row in epochs)]
+    names = [name for name in LABELS if any(name in row for row in epochs)]
+    gan = "generator_loss" in names
     for name in names:
         x: list[float | None] = []
         y: list[float | None] = []
@@ -24,39 +33,49 @@ def loss_figure(epochs: Sequence[dict[str, Any]], palette: Palette, height: int 
                 y.append(None)
             x.append(row["done"])
             y.append(row.get(name))
-        dash = "dot" if name == "validation_loss" else "solid"
+        second = name in ("validation_loss", "critic_loss")
+        colour = palette.accent if second else palette.text
         figure.add_scatter(
             x=x,
             y=y,
-            name=NAMES[name],
+            name=LABELS[name],
             mode="lines+markers",
-            line={"color": colours[name], "width": 2, "dash": dash},
-            marker={"size": 5},
+            line={"color": colour, "width": 2, "dash": "dot" if second else "solid"},
+            marker={"size": 5, "symbol": "square" if second else "circle"},
             connectgaps=False,
-            hovertemplate=f"{NAMES[name]}<br>epoch %{{x}}: %{{y:.4f}}<extra></extra>",
+            hovertemplate=f"{LABELS[name]}<br>epoch %{{x}}: %{{y:.4f}}<extra></extra>",
         )
-    layout = base_layout(palette, "Reconstruction loss", height=height)
+    layout = base_layout(palette, "Generator against discriminator" if gan else "Reconstruction loss", height=height)
     of = epochs[-1]["of"] if epochs else 1
-    layout["xaxis"] |= {"title": "Epoch, over all networks of the run", "range": [0.5, of + 0.5]}
-    layout["yaxis"] |= {"title": "Mean squared error", "rangemode": "tozero"}
+    x_title = "Epoch" if gan else "Epoch, over all networks of the run"
+    layout["xaxis"] |= {"title": {"text": x_title, "standoff": 6}, "range": [0.5, of + 0.5]}
+    if of <= MOST_TICKS:
+        layout["xaxis"]["dtick"] = 1  # no half epochs
+    layout["yaxis"] |= {"title": _axis(gan), "rangemode": "tozero"}
     figure.update_layout(**layout)
     figure.update_layout(
         showlegend=True,
-        margin={"b": 76},
+        margin={"b": 88},
         legend={"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"},
     )
     stages = [
         row
         for before, row in zip([None, *epochs], epochs, strict=False)
-        if not before or before["stage"] != row["stage"]
+        if not before or before.get("stage") != row.get("stage")
     ]
     for row in stages[1:]:
         figure.add_vline(x=row["done"] - 0.5, line={"color": palette.grid, "width": 1})
+    if gan:
+        figure.add_hline(y=EVEN, line={"color": palette.muted, "width": 1, "dash": "dot"}, layer="below")
     return figure
 
 
 def compare_figure(runs: Mapping[str, Sequence[dict[str, Any]]], palette: Palette) -> go.Figure:
-    """Training loss of the last network of several runs over its own epochs."""
+    """Training loss of the last network of several runs over its own epochs; of GANs the generator's loss.
+
+    Give it runs of GANs or of other networks, not both: their losses are different things.
+    """
+    gan = any("generator_loss" in row for epochs in runs.values() for row in epochs)
     figure = go.Figure()
     dashes = ("solid", "dash", "dot", "dashdot", "longdash")
     colours = [palette.text, *(palette.classes[name] for name in "SVFNQ")]
@@ -64,15 +83,19 @@ def compare_figure(runs: Mapping[str, Sequence[dict[str, Any]]], palette: Palett
         last = [row for row in epochs if row.get("stage") == epochs[-1].get("stage")]
         figure.add_scatter(
             x=[row["epoch"] for row in last],
-            y=[row["train_loss"] for row in last],
+            y=[row["generator_loss" if gan else "train_loss"] for row in last],
             name=label,
             mode="lines+markers",
             line={"dash": dashes[number % len(dashes)], "color": colours[number % len(colours)]},
         )
-    layout = base_layout(palette, "Training loss of the final network", height=320)
+    layout = base_layout(palette, "Loss of the generator" if gan else "Training loss of the final network", height=320)
     layout["xaxis"] |= {"title": "Epoch"}
-    layout["yaxis"] |= {"title": "Mean squared error", "rangemode": "tozero"}
+    layout["yaxis"] |= {"title": _axis(gan), "rangemode": "tozero"}
     figure.update_layout(**layout)
     legend = {"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"}
     figure.update_layout(showlegend=True, margin={"b": 90}, legend=legend)
     return figure
+
+
+def _axis(gan: bool) -> str:
+    return "Adversarial loss" if gan else "Mean squared error"

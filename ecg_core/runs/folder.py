@@ -140,12 +140,16 @@ class Run:
     def frames_folder(self) -> Path:
         return self.folder / "frames"
 
-    def frames(self) -> list[tuple[int, npt.NDArray[np.generic]]]:
-        """Epoch and samples of every frame a GAN has kept, in order; none from epochs that a resumed run repeats."""
+    def frame_paths(self) -> list[tuple[int, Path]]:
+        """Epoch and file of every frame a GAN has kept, in order; none from epochs that a resumed run repeats."""
         epochs = self.progress().epochs
         last = epochs[-1]["done"] if epochs else 0
         paths = sorted(self.frames_folder.glob("[0-9]*.npy"))
-        return [(int(path.stem), np.load(path, allow_pickle=False)) for path in paths if int(path.stem) <= last]
+        return [(int(path.stem), path) for path in paths if int(path.stem) <= last]
+
+    def frames(self) -> list[tuple[int, npt.NDArray[np.generic]]]:
+        """Epoch and samples of every frame of `frame_paths`."""
+        return [(epoch, np.load(path, allow_pickle=False)) for epoch, path in self.frame_paths()]
 
     def files(self) -> list[tuple[str, int]]:
         """Name and size in bytes of every file, sorted."""

@@ -5,10 +5,11 @@ import streamlit as st
 from ecg_core.beats.splits import split_of
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError
-from ecg_core.runs.folder import ALIVE, ID, Run, list_runs, open_run, runs_folder
+from ecg_core.runs.folder import ALIVE, Run
 from ecg_core.runs.tasks import start_autoencoder
 from ecg_core.training.autoencoder_options import AutoencoderOptions
 from ecg_core.ui import jobs
+from ecg_core.ui.models import AUTOENCODER
 from ecg_core.ui.query import Query
 
 UNITS = {"beats": "Beats", "windows": "Windows around beats"}
@@ -19,24 +20,13 @@ WATCHED = "train.watched"
 
 
 def watched_run(wanted: str | None) -> Run | None:
-    """The run an address names, if it is one that has not finished, else the newest that lives."""
-    if wanted and ID.fullmatch(wanted):
-        try:
-            run = open_run(wanted)
-        except WorkbenchError:
-            return None
-        return run if run.state != "finished" else None
-    alive = [run for run in list_runs()[:30] if run.state in ALIVE]
-    return alive[0] if alive else None
+    """The autoencoder's training that an address names, if it has not finished, else one that lives."""
+    return jobs.watched_run(wanted, (AUTOENCODER,))
 
 
 def just_finished() -> str | None:
     """The id of the run this session watched, once, when it has finished."""
-    watched = st.session_state.get(WATCHED)
-    if not watched or Run(runs_folder() / watched).state != "finished":
-        return None
-    del st.session_state[WATCHED]
-    return str(watched)
+    return jobs.just_finished(WATCHED)
 
 
 def train_tab(source: DataSource, values: Query) -> None:

@@ -1,23 +1,69 @@
 """A run as pages show it: one line in the sidebar, or a live panel with curves, time left and Stop."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from ecg_core.errors import RunError
-from ecg_core.plots.curves import loss_figure
+from ecg_core.errors import RunError, WorkbenchError
+from ecg_core.plots.curves import LABELS, loss_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.runs.control import insist, request_stop, resume
-from ecg_core.runs.folder import ALIVE, Run, list_runs
+from ecg_core.runs.folder import ALIVE, ID, Run, list_runs, open_run, runs_folder
 from ecg_core.text import seconds
 from ecg_core.ui import theme
+from ecg_core.ui.escape import literal
+from ecg_core.ui.models import kind_of_id
 
-NAMES = {"autoencoder": "Autoencoder"}
+NAMES = {"autoencoder": "Autoencoder", "gan": "Beat GAN", "image-gan": "Image GAN", "fidelity": "Fidelity"}
+PAGES = {
+    "autoencoder": "pages/5_Autoencoder.py",
+    "gan": "pages/3_Synthesis.py",
+    "image-gan": "pages/3_Synthesis.py",
+    "fidelity": "pages/3_Synthesis.py",
+}
+"""Where a run of each kind is watched and its result shown."""
 LIVE_EVERY_S = 1.0
 REFUSED = "jobs.refused"
 
 
-def alive_runs() -> list[Run]:
-    """Runs that work or wait, newest first."""
-    return [run for run in list_runs()[:30] if run.state in ALIVE]
+def alive_runs(kinds: Sequence[str] = ()) -> list[Run]:
+    """Runs that work or wait, newest first: of some kinds, or of all."""
+    return [run for run in list_runs()[:30] if (not kinds or kind_of_id(run.id) in kinds) and run.state in ALIVE]
+
+
+def watched_run(wanted: str | None, kinds: Sequence[str]) -> Run | None:
+    """The run of these kinds that an address names, if it has not finished, else the one that works or works next."""
+    if wanted and ID.fullmatch(wanted) and kind_of_id(wanted) in kinds:
+        try:
+            run = open_run(wanted)
+        except WorkbenchError:
+            return None
+        if run.state != "finished":
+            return run
+    alive = alive_runs(kinds)
+    working = [run for run in alive if run.state in ("running", "stopping")]
+    return next(iter(working or alive[::-1]), None)
+
+
+def just_finished(key: str) -> str | None:
+    """The id of the run this session watched under `key`, once, when it has finished."""
+    watched = st.session_state.get(key)
+    if not watched or Run(runs_folder() / watched).state != "finished":
+        return None
+    del st.session_state[key]
+    return str(watched)
+
+
+def title_of(run: Run) -> str:
+    """What a run is, with the class it makes if it is a GAN: `Beat GAN, class V`."""
+    options = run.config["options"]
+    makes = options.get("beat_class") or options.get("label")
+    return NAMES.get(run.kind, run.kind) + (f", class {makes}" if makes else "")
+
+
+def address_of(run: Run) -> dict[str, str]:
+    """Query string that opens a living run on the page of its kind."""
+    return {"tab": "Fidelity"} if run.kind == "fidelity" else {"run": run.id}
 
 
 def status_text(run: Run) -> str:
@@ -51,10 +97,10 @@ def _line() -> None:
     working = next((run for run in runs if run.state in ("running", "stopping")), runs[0])
     more = f" (+{len(runs) - 1} waiting)" if len(runs) > 1 else ""
     st.page_link(
-        "pages/5_Autoencoder.py",
-        label=f"{NAMES.get(working.kind, working.kind)} is training",
+        PAGES.get(working.kind, "pages/7_Runs.py"),
+        label="Fidelity is being judged" if working.kind == "fidelity" else f"{literal(title_of(working))} is training",
         icon=":material/model_training:",
-        query_params={"run": working.id},
+        query_params=address_of(working),
     )
     st.caption(f"{status_text(working)}{more}".capitalize())
 
@@ -70,7 +116,7 @@ def live_panel(run: Run) -> None:
     row = progress.epochs[-1] if progress.epochs else None
     share = row["done"] / row["of"] if row else 0.0
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(min(share, 1.0), text=f"**{NAMES.get(run.kind, run.kind)}**: {status_text(run)}")
+        st.progress(min(share, 1.0), text=f"**{literal(title_of(run))}**: {status_text(run)}")
         st.button(
             "Stop",
             key=f"stop.{run.id}",
@@ -82,23 +128,30 @@ def live_panel(run: Run) -> None:
     show_refused()
     st.caption("It goes on if you leave or close this page.")
     if progress.epochs:
-        curves(run)
+        curves(run, 260 if "generator_loss" in progress.epochs[-1] else 300)  # a GAN's film comes below
 
 
 def curves(run: Run, height: int = 300) -> None:
     """Loss curves of a run so far."""
     epochs = run.progress().epochs
     if not epochs:
-        st.caption("No epoch has ended yet.")
+        if run.kind != "fidelity":
+            st.caption("No epoch has ended yet.")
         return
     last = epochs[-1]
+    losses = "; ".join(f"{label.lower()} {last[name]:.4f}" for name, label in LABELS.items() if name in last)
     st.plotly_chart(
         loss_figure(epochs, theme.palette(), height),
         theme=None,
         config=PLOTLY_CONFIG,
         key=f"curves.{run.id}",
-        alt=f"Loss curves up to epoch {last['done']} of {last['of']}; training loss {last['train_loss']:.4f}",
+        alt=f"Loss curves up to epoch {last['done']} of {last['of']}; {losses}",
     )
+    if "generator_loss" in last:
+        st.caption(
+            "Near 0.7 for both (dotted line): neither wins. One near 0 for long: it has won, and the other learns "
+            "nothing more."
+        )
 
 
 def ended_panel(run: Run) -> None:

@@ -10,6 +10,8 @@ from ecg_core.runs.folder import list_runs
 from ecg_core.text import number
 from ecg_core.training.model_folder import load_card
 
+GAN, IMAGE_GAN, AUTOENCODER = "gan", "image-gan", "autoencoder"
+
 
 @dataclass(frozen=True)
 class Model:
@@ -25,13 +27,19 @@ class Model:
         return self.id.startswith("models/")
 
     @property
+    def kind(self) -> str:
+        return str(self.card["kind"])
+
+    @property
+    def makes(self) -> str:
+        """Class a GAN makes: an AAMI class, or a sub-folder of an image folder. Empty for what is no GAN."""
+        return str(self.card["options"].get({GAN: "beat_class", IMAGE_GAN: "label"}.get(self.kind, ""), ""))
+
+    @property
     def label(self) -> str:
-        figures = self.card.get("figures", {})
-        best = figures.get("DS2") or figures.get("validation") or {}
-        where = "DS2" if "DS2" in figures else "validation"
-        name = f"{self.id}" if self.shipped else f"Run of {self.card['created'][:16].replace('T', ' ')}"
-        unit = self.card["options"].get("unit", "beats")
-        return f"{name} · {unit} · {self.card['data']['label']} · ROC AUC {number(best.get('roc_auc'))} ({where})"
+        """Name, what it works on, its data, and what tells it from others of its kind."""
+        name = self.id if self.shipped else f"Run of {self.card['created'][:16].replace('T', ' ')}"
+        return " · ".join([name, *_said_by_card(self.card, self.makes)])
 
     @property
     def stamp(self) -> int:
@@ -40,10 +48,18 @@ class Model:
 
 
 def autoencoders() -> tuple[list[Model], list[str]]:
-    """Every autoencoder, finished runs first (newest first), then shipped; and what is wrong with the unreadable."""
+    """Every autoencoder; see `of_kind`."""
+    return of_kind(AUTOENCODER)
+
+
+def of_kind(kind: str) -> tuple[list[Model], list[str]]:
+    """Every model of a kind, finished runs first (newest first), then shipped; and what is wrong with the unreadable.
+
+    `kind` is `autoencoder`, `gan` or `image-gan`.
+    """
     found: list[Model] = []
     problems: list[str] = []
-    places = [(run.id, run.folder) for run in list_runs() if run.id.split("-")[2] == "autoencoder"]
+    places = [(run.id, run.folder) for run in list_runs() if kind_of_id(run.id) == kind]
     folders = sorted(path for path in workspace.MODELS.glob("*") if path.is_dir() and path.name[0] != ".")
     places += [(f"models/{folder.name}", folder) for folder in folders]
     for model_id, folder in places:
@@ -54,9 +70,14 @@ def autoencoders() -> tuple[list[Model], list[str]]:
         except ModelError as error:
             problems.append(str(error))
             continue
-        if card["kind"] == "autoencoder":
+        if card["kind"] == kind:
             found.append(Model(model_id, folder, card))
     return found, problems
+
+
+def kind_of_id(run_id: str) -> str:
+    """`image-gan` of `20261122-072215530-image-gan-26a1`: without opening the run."""
+    return "-".join(run_id.split("-")[2:-1])
 
 
 def choose(models: list[Model], wanted: str | None) -> Model | None:
@@ -65,3 +86,19 @@ def choose(models: list[Model], wanted: str | None) -> Model | None:
     if wanted in by_id:
         return by_id[wanted]
     return by_id.get("models/autoencoder") or (models[0] if models else None)
+
+
+def _said_by_card(card: dict[str, Any], makes: str) -> list[str]:
+    options, data = card["options"], card["data"]["label"]
+    if card["kind"] == GAN:
+        return [f"{makes} beats", data, f"{card['beats']:,} beats"]
+    if card["kind"] == IMAGE_GAN:
+        ground = "ECG paper" if options["ground"] == "paper" else "plain"
+        if "preprocessing" not in card:  # of an image folder
+            ground = "colour" if options["ground"] == "paper" else "grey"
+        return [f"{makes} images", f"{options['size']} x {options['size']} px, {ground}", data,
+                f"{card['images']:,} images"]  # fmt: skip
+    figures = card.get("figures", {})
+    best = figures.get("DS2") or figures.get("validation") or {}
+    where = "DS2" if "DS2" in figures else "validation"
+    return [options.get("unit", "beats"), data, f"ROC AUC {number(best.get('roc_auc'))} ({where})"]

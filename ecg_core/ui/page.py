@@ -8,6 +8,7 @@ from ecg_core import workspace
 from ecg_core.data.sources import DataSource, current_source
 from ecg_core.errors import DataError
 from ecg_core.text import RESEARCH_USE
+from ecg_core.ui.escape import literal as literal
 from ecg_core.ui.jobs import running_line
 
 PRODUCT = "ECG anomaly workbench"
@@ -48,11 +49,6 @@ def fail(error: Exception | str) -> NoReturn:
     """Show an error the reader can mend and end the run, with nothing drawn behind it."""
     st.error(literal(str(error)), icon=":material/error:")
     st.stop()
-
-
-def literal(text: str) -> str:
-    """`text` from a file or an address, so that Markdown makes no link and loads no image from it."""
-    return text.replace("[", "\\[")
 
 
 def _sidebar(data: str, simulated: bool) -> None:

@@ -1,21 +1,29 @@
 """One run opened, several compared, and the buttons that change them."""
 
+import re
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
 from ecg_core.errors import WorkbenchError
+from ecg_core.evaluation.fidelity_sentence import sentence
 from ecg_core.plots.curves import compare_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.runs.control import promote
+from ecg_core.runs.fidelity_tasks import KIND as FIDELITY
 from ecg_core.runs.folder import ALIVE, Run, delete_run
 from ecg_core.text import number, percent, seconds
 from ecg_core.ui import jobs, theme
+from ecg_core.ui.models import AUTOENCODER, GAN, IMAGE_GAN
 from ecg_core.ui.query import Query
 
 LOG_CHARACTERS = 4000
 DELETED = "runs.deleted"
-FIGURES = ["Average precision (validation)", "Threshold"]
-PAGES = {"autoencoder": "pages/5_Autoencoder.py"}
+FIGURES = ["Average precision (validation)", "Threshold", "Images learned from"]
+JUDGED = {"mmd": "MMD", "frechet": "Fréchet distance", "two_sample_auc": "Two-sample AUC"}
+"""Figure of a beat GAN -> its name; each is shown beside its value between two groups of patients."""
 
 
 def runs_table(runs: list[Run]) -> pd.DataFrame:
@@ -24,19 +32,41 @@ def runs_table(runs: list[Run]) -> pd.DataFrame:
     for run in runs:
         config, result = run.config, run.result
         validation = (result or {}).get("validation", {})
+        state = run.state
         rows.append(
             {
                 "Started": pd.Timestamp(config["created"]).tz_convert(None),
                 "What": jobs.NAMES.get(config["kind"], config["kind"]),
-                "State": f"{run.state}, {jobs.status_text(run)}" if run.state == "running" else run.state,
+                "State": f"{state}, {jobs.status_text(run)}" if state == "running" else state,
                 "ROC AUC": validation.get("roc_auc"),
-                "Unit": config["options"].get("unit", ""),
+                "MMD ratio": mmd_ratio((result or {}).get("fidelity", {})),
+                "Unit": _unit(config),
                 "Duration": seconds(result["seconds"]) if result else "",
                 "Data": config["source"]["label"],
                 "Run": run.id,
             }
         )
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    if not rows:
+        return table
+    judged, scored = table["MMD ratio"].notna().any(), table["ROC AUC"].notna().any()
+    gone = [] if judged else ["MMD ratio"]
+    return table.drop(columns=["ROC AUC"] if judged and not scored else gone)
+
+
+def mmd_ratio(row: Mapping[str, Any]) -> float | None:
+    """Distance of synthetic from recorded beats, over that between two groups of patients; None where there is none."""
+    return row["mmd"] / row["mmd_real"] if row.get("mmd_real") else None
+
+
+def _unit(config: Mapping[str, Any]) -> str:
+    """What a run works on: `beats`, `windows`, `V beats`, `V images, 64 px`."""
+    options = config["options"]
+    if "beat_class" in options:
+        return f"{options['beat_class']} beats"
+    if "label" in options:
+        return f"{options['label']} images, {options['size']} px"
+    return str(options.get("unit", ""))
 
 
 def open_view(run: Run, values: Query) -> None:
@@ -57,7 +87,9 @@ def open_view(run: Run, values: Query) -> None:
         _figures(run)
     details = st.columns(3, gap="medium")
     with details[0].expander("Options"):
-        options = {**run.config["options"], "train on": ", ".join(run.config["split"]["train"])}
+        options = dict(run.config["options"])
+        if train := run.config["split"]["train"]:
+            options["train on"] = ", ".join(train)
         table = pd.DataFrame({"Option": list(options), "Value": [str(value) for value in options.values()]})
         st.dataframe(table, hide_index=True, alt="Options of the run", height="content")
     with details[1].expander("Files"):
@@ -73,35 +105,55 @@ def open_view(run: Run, values: Query) -> None:
 def compare_view(runs: list[Run]) -> None:
     """Curves over each other, figures and differing options side by side."""
     epochs = {run.id: run.progress().epochs for run in runs}
-    shown = {run_id: rows for run_id, rows in epochs.items() if rows}
-    if shown:
-        st.plotly_chart(compare_figure(shown, theme.palette()), theme=None, config=PLOTLY_CONFIG, key="compare",
-                        alt=f"Training loss of {len(shown)} runs")  # fmt: skip
+    gans = {run_id: rows for run_id, rows in epochs.items() if rows and "generator_loss" in rows[-1]}
+    others = {run_id: rows for run_id, rows in epochs.items() if rows and run_id not in gans}
+    for key, shown in {"compare": others, "compare.gans": gans}.items():  # their losses are different things
+        if shown:
+            st.plotly_chart(compare_figure(shown, theme.palette()), theme=None, config=PLOTLY_CONFIG, key=key,
+                            alt=f"Training loss of {len(shown)} runs")  # fmt: skip
     columns: dict[str, dict[str, str]] = {}
     for run in runs:
-        validation = (run.result or {}).get("validation", {})
-        figures = {
-            "ROC AUC (validation)": number(validation.get("roc_auc")),
-            "Average precision (validation)": number(validation.get("average_precision")),
-            "Threshold": number((run.result or {}).get("threshold"), 2),
-        }
-        figures |= {f"ROC AUC ({part})": number(report["roc_auc"]) for part, report in run.evaluations.items()}
+        figures = _compared(run)
         columns[run.id] = figures | {name: str(value) for name, value in run.config["options"].items()}
     table = pd.DataFrame(columns).fillna("–")
     differ = [len(set(row)) > 1 for row in table.to_numpy()]
     st.dataframe(
-        table[table.index.isin(FIGURES) | table.index.str.startswith("ROC AUC") | differ],
+        table[table.index.isin(FIGURES) | table.index.str.startswith(("ROC AUC", *JUDGED.values())) | differ],
         alt="Figures and differing options of the runs",
     )
     st.caption("Options that are the same in all of them are left out.")
 
 
+def _compared(run: Run) -> dict[str, str]:
+    """Figures of a run, by the name they are compared under."""
+    result = run.result or {}
+    if run.kind == AUTOENCODER:
+        validation = result.get("validation", {})
+        figures = {
+            "ROC AUC (validation)": number(validation.get("roc_auc")),
+            "Average precision (validation)": number(validation.get("average_precision")),
+            "Threshold": number(result.get("threshold"), 2),
+        }
+        return figures | {f"ROC AUC ({part})": number(report["roc_auc"]) for part, report in run.evaluations.items()}
+    if run.kind == IMAGE_GAN:
+        return {"Images learned from": f"{result['images']:,}"} if result else {}
+    judged = result.get("classes", {}) if "classes" in result else {"": result.get("fidelity", {})}
+    figures = {}
+    for beat_class, row in judged.items():
+        for key, name in JUDGED.items():
+            figures[f"{name} of {beat_class}" if beat_class else name] = number(row.get(key))
+    return figures
+
+
 def _buttons(run: Run, values: Query) -> None:
     with st.container(horizontal=True):
-        if run.state == "finished" and run.kind in PAGES:
-            st.page_link(PAGES[run.kind], label="Open the result", icon=":material/monitoring:",
-                         query_params={"run": run.id})  # fmt: skip
-            if st.button("Promote to models/", icon=":material/upload:", key="promote"):
+        if run.state == "finished" and run.kind in jobs.PAGES:
+            address = jobs.address_of(run)
+            if run.kind in (GAN, IMAGE_GAN):
+                address["tab"] = "Sample"
+            st.page_link(jobs.PAGES[run.kind], label="Open the result", icon=":material/monitoring:",
+                         query_params=address)  # fmt: skip
+            if run.kind != FIDELITY and st.button("Promote to models/", icon=":material/upload:", key="promote"):
                 _promote(run)
         if st.button("Delete", icon=":material/delete:", key="delete"):
             _delete(run, values)
@@ -111,7 +163,31 @@ def _figures(run: Run) -> None:
     result = run.result
     if not result:
         st.caption("No result yet.")
-        return
+    elif "validation" in result:
+        _detection(run, result)
+    elif "fidelity" in result or "classes" in result:
+        _fidelity(result.get("classes") or {result["fidelity"]["beat_class"]: result["fidelity"]})
+    elif "images" in result:
+        st.markdown(
+            f"Learned from **{result['images']:,} images**. No figure judges images here: look at some under Sample."
+        )
+
+
+def _fidelity(rows: Mapping[str, Mapping[str, Any]]) -> None:
+    """Each figure beside the same between two groups of patients, and a sentence a class."""
+    columns: dict[str, dict[str, str]] = {}
+    for beat_class, row in rows.items():
+        columns[beat_class] = {"Beats learned from": f"{row['n_train']:,}"}
+        for key, name in JUDGED.items():
+            columns[beat_class][name] = number(row[key])
+            columns[beat_class][f"{name}, between patients"] = number(row.get(f"{key}_real"))
+        columns[beat_class]["Closer than recorded ones"] = percent(row["copying_share"])
+    st.dataframe(pd.DataFrame(columns), alt="Fidelity of the synthetic beats", height="content")
+    for row in rows.values():
+        st.caption(row.get("sentence") or sentence(row))
+
+
+def _detection(run: Run, result: dict[str, Any]) -> None:
     reports = {"Validation": result["validation"], **run.evaluations}
     rows = []
     for name, report in reports.items():
@@ -136,11 +212,18 @@ def _interval(bounds: list[float] | None) -> str:
     return f"{bounds[0]:.3f} to {bounds[1]:.3f}" if bounds else "–"
 
 
+def promoted_name(run: Run) -> str:
+    """What to call a run's model at first: `gan-V`, or kind and day where it makes no class."""
+    options = run.config["options"]
+    makes = options.get("beat_class") or options.get("label") or run.config["created"][:10]
+    return re.sub(r"[^A-Za-z0-9]+", "-", f"{run.kind}-{makes}").strip("-")[:40]
+
+
 @st.dialog("Promote to models/")
 def _promote(run: Run) -> None:
     st.write("Copies model and card to `models/`, where every page offers it and it outlives the run.")
     with st.form("promote.form", border=False):
-        name = st.text_input("Name", f"{run.kind}-{run.config['created'][:10]}", key="promote.name")
+        name = st.text_input("Name", promoted_name(run), key="promote.name")
         replace = st.checkbox("Replace a model of that name", key="promote.replace")
         sent = st.form_submit_button("Promote", type="primary")
     if sent:

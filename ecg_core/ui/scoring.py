@@ -54,13 +54,13 @@ def scored(model: Model, source: DataSource, part: str) -> Scored:
     """
     records = unseen_records(source, model.card) if part == TEST else tuple(model.card["split"]["train"])
     prepare(source, config_of(model.card))
-    return _scored(str(model.folder), model.stamp, source, records, part, _data_stamp(source.folder))
+    return _scored(str(model.folder), model.stamp, source, records, part, data_stamp(source.folder))
 
 
 def scored_records(model: Model, source: DataSource, records: tuple[str, ...]) -> Scored:
     """Scores of a few records only, prepared on their own: quick on a cold start."""
     alone = DataSource(source.kind, source.folder, records, source.simulated)
-    return _scored(str(model.folder), model.stamp, alone, records, TEST, _data_stamp(source.folder))
+    return _scored(str(model.folder), model.stamp, alone, records, TEST, data_stamp(source.folder))
 
 
 def prepare(source: DataSource, config: BeatConfig) -> None:
@@ -124,7 +124,7 @@ def _scored(
     )
 
 
-def _data_stamp(folder: Path) -> tuple[int, int]:
+def data_stamp(folder: Path) -> tuple[int, int]:
     """Number of files and latest change: enough to notice that recordings were replaced."""
     times = [path.stat().st_mtime_ns for path in folder.iterdir() if path.suffix in (".hea", ".dat", ".atr")]
     return len(times), max(times, default=0)

@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from ecg_core.beats.balance import plan_to_ratio
 from ecg_core.data.sources import VARIABLE
+from ecg_core.ui.synthesis_plan import PLAN
 from tests.app.opening import opened as open_page
+from tests.app.opening import unopened
 
 
 def opened(**address: str) -> AppTest:
@@ -108,6 +111,32 @@ def test_the_plan_follows_the_ratio_and_counts_what_training_lacks() -> None:
     assert "**13,193 synthetic beats** would raise each class of DS1 to 4,587 beats" in text(app)
     assert "too few to learn a class from: Q (8)" in text(app)
     assert address(app)["ratio"] == "0.1"
+
+
+@pytest.mark.usefixtures("real")
+def test_the_page_says_how_many_of_the_lacking_beats_can_be_made_and_why_no_more() -> None:
+    app = opened(ratio="0.1")
+    assert "**8,592 of them can be made.**" in text(app)
+    assert "F: at most 10 times its 415 real beats; Q: 8 beats, at least 100 are needed to learn from." in text(app)
+    assert "Fewer than 100 real beats in DS1" in text(app)
+    assert not any("hatched synthetic" in json.dumps(json.loads(c.proto.spec)) for c in app.get("plotly_chart"))
+
+
+@pytest.mark.usefixtures("real")
+def test_a_set_made_in_this_session_is_shown_before_and_after_and_only_for_its_own_data(
+    mitdb: Path, tmp_path: Path
+) -> None:
+    plan = plan_to_ratio({"N": 45866, "S": 944, "V": 3788, "F": 415, "Q": 8}, 0.1)
+    made = {one.beat_class: one.synthetic for one in plan.classes}
+    app = unopened("2_Class_balance")
+    app.session_state[PLAN] = {"plan": plan.to_json(), "made": made, "folder": str(mitdb)}
+    app.run()
+    assert not app.exception
+    assert "The set made in Synthesis: 8,592 synthetic beats added to DS1" in titles(app)
+    assert any("944 + 3,643 synthetic" in chart.proto.spec for chart in app.get("plotly_chart"))
+    app.session_state[PLAN] = {"plan": plan.to_json(), "made": made, "folder": str(tmp_path)}
+    app.run()
+    assert len(titles(app)) == 3
 
 
 @pytest.mark.usefixtures("real")

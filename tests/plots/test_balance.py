@@ -16,6 +16,7 @@ from ecg_core.data.reader import record_names
 from ecg_core.plots.balance import (
     LOG_FLOOR,
     MOST_RECORDS,
+    before_after_figure,
     classes_figure,
     composition_figure,
     finding,
@@ -203,3 +204,13 @@ def test_scopes_are_named_in_words(summary: Summary) -> None:
     own = made({"a": {"N": 3}, "b": {"V": 1}})
     expected = ["training and test records", "training records", "test records"]
     assert [scope_label(own, s) for s in own.scopes()] == expected
+
+
+def test_synthetic_beats_are_hatched_behind_the_recorded_ones_and_counted() -> None:
+    figure = before_after_figure({"N": 45866, "S": 944, "F": 0}, {"S": 3643}, DARK, "t")
+    recorded, synthetic = figure.data
+    assert (list(recorded.x), list(synthetic.x)) == ([45866, 944], [0, 3643])
+    assert recorded.marker.pattern.shape is None and synthetic.marker.pattern.shape == "/"
+    assert figure.layout.barmode == "stack"
+    assert [note.text for note in figure.layout.annotations] == ["45,866", "944 + 3,643 synthetic"]
+    assert list(recorded.marker.color) == [DARK.classes["N"], DARK.classes["S"]]

@@ -98,3 +98,38 @@ def test_axes_name_what_they_count() -> None:
     assert figure.layout.xaxis.title.text == "Epoch, over all networks of the run"
     assert figure.layout.yaxis.title.text == "Mean squared error"
     assert compare_figure({"a": rows()}, LIGHT).layout.yaxis.title.text == "Mean squared error"
+
+
+def gan_rows(epochs: int = 3) -> list[dict[str, Any]]:
+    """Progress of a GAN: no stages, two losses."""
+    return [{"epoch": e, "epochs": epochs, "done": e, "of": epochs, "generator_loss": 0.7 + e / 10,
+             "critic_loss": 0.7 - e / 10, "seconds": 1.0, "eta_s": 1.0} for e in range(1, epochs + 1)]  # fmt: skip
+
+
+def test_a_gan_has_a_line_for_each_of_its_networks_and_one_where_neither_wins() -> None:
+    figure = loss_figure(gan_rows(), LIGHT)
+    generator, critic = figure.data
+    assert (generator.name, critic.name) == ("Generator", "Discriminator (critic)")
+    assert generator.y == tuple(row["generator_loss"] for row in gan_rows())
+    assert critic.y == tuple(row["critic_loss"] for row in gan_rows())
+    assert generator.line.dash != critic.line.dash
+    assert generator.marker.symbol != critic.marker.symbol
+    assert [shape.y0 for shape in figure.layout.shapes] == [math.log(2)]
+    assert figure.layout.yaxis.title.text == "Adversarial loss"
+    assert figure.layout.xaxis.title.text == "Epoch"
+
+
+def test_a_reconstruction_loss_has_no_line_where_neither_wins() -> None:
+    assert not loss_figure(rows(stages=1), LIGHT).layout.shapes
+
+
+@pytest.mark.parametrize("epochs, dtick", [(3, 1), (80, None)])
+def test_few_epochs_are_counted_one_by_one(epochs: int, dtick: int | None) -> None:
+    assert loss_figure(gan_rows(epochs), LIGHT).layout.xaxis.dtick == dtick
+
+
+def test_gans_are_compared_by_their_generators() -> None:
+    figure = compare_figure({"a": gan_rows(2), "b": gan_rows(4)}, LIGHT)
+    assert [len(trace.x) for trace in figure.data] == [2, 4]
+    assert figure.data[0].y == tuple(row["generator_loss"] for row in gan_rows(2))
+    assert figure.layout.yaxis.title.text == "Adversarial loss"

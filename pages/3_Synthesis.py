@@ -1,0 +1,65 @@
+"""Synthesis: train GANs on rare classes, look at what they make, judge it, and fill up a training set with it."""
+
+import streamlit as st
+
+from ecg_core.beats.classes import CLASSES
+from ecg_core.runs.fidelity_tasks import KIND as FIDELITY_KIND
+from ecg_core.ui import jobs, page
+from ecg_core.ui.models import GAN, IMAGE_GAN, kind_of_id, of_kind
+from ecg_core.ui.query import Param, Query, number, one_of, whole
+from ecg_core.ui.synthesis_fidelity import fidelity_tab
+from ecg_core.ui.synthesis_plan import plan_tab
+from ecg_core.ui.synthesis_sample import sample_tab
+from ecg_core.ui.synthesis_train import KINDS, WATCHED, finished_run, train_tab
+
+TRAIN, SAMPLE, FIDELITY, PLAN = TABS = ("Train", "Sample", "Fidelity", "Balance plan")
+
+source = page.begin("Synthesis")
+values = Query(
+    "synthesis",
+    Param("tab", None, one_of(TABS)),
+    Param("run", None, str),
+    Param("class", "V", one_of(CLASSES)),
+    Param("n", 24, whole(1, 10_000)),
+    Param("seed", 1, whole(0, 2**31 - 1)),
+    Param("ratio", 0.1, number(0.05, 1.0), lambda value: f"{value:g}"),
+)
+for note in values.read():
+    st.warning(page.literal(note))
+if finished := jobs.just_finished(WATCHED):
+    values["run"] = finished
+    st.toast("Training finished.", icon=":material/check_circle:")
+models, problems = of_kind(GAN)
+image_models, more_problems = of_kind(IMAGE_GAN)
+for problem in dict.fromkeys([*problems, *more_problems]):
+    st.warning(page.literal(problem))
+wanted, running = values["run"], jobs.watched_run(values["run"], KINDS)
+judging = bool(wanted) and kind_of_id(wanted) == FIDELITY_KIND
+known = wanted in {model.id for model in (*models, *image_models)} or (running and running.id == wanted)
+if wanted and not known and not judging and not finished_run(wanted):
+    st.error(page.literal(f"Unknown run or model {wanted[:80]!r}: choose one of those listed below."))
+    values["run"] = None
+if values["tab"] is None:
+    if "ratio" in st.query_params:  # from Class balance
+        values["tab"] = PLAN
+    elif judging:
+        values["tab"] = FIDELITY
+    else:
+        values["tab"] = TRAIN if running or not (models or image_models) else SAMPLE
+
+# only the tab that is open does any work, and opening one brings it up to date
+tabs = dict(zip(TABS, st.tabs(TABS, **values.widget("tab")), strict=True))
+values.write()
+if tabs[TRAIN].open:
+    with tabs[TRAIN]:
+        train_tab(source, values)
+if tabs[SAMPLE].open:
+    with tabs[SAMPLE]:
+        sample_tab(source, values, models, image_models)
+if tabs[FIDELITY].open:
+    with tabs[FIDELITY]:
+        fidelity_tab(source, values, models)
+if tabs[PLAN].open:
+    with tabs[PLAN]:
+        plan_tab(source, values, models)
+values.write()

@@ -1,0 +1,38 @@
+"""A small GAN trained once on simulated recordings, for tests of pages that show one."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ecg_core import workspace
+from ecg_core.data.sources import open_folder
+from ecg_core.runs.folder import Run, runs_folder
+from ecg_core.runs.gan_tasks import start_gan
+from ecg_core.training.gan_options import GanOptions
+from tests.runs.waiting import until_ended
+
+
+def trained_gan(simulated: Path, home: Path) -> Path:
+    """Train one for an epoch in a workspace of its own; gives the run's folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ECG_HOME", str(home))
+        run = start_gan(open_folder(simulated), None, GanOptions(beat_class="V", epochs=1, batch_size=16))
+        until_ended(run)
+        assert run.state == "finished", run.error
+    return run.folder
+
+
+def adopted(folder: Path) -> Run:
+    """A copy of a finished run in the workspace of this test."""
+    target = runs_folder() / folder.name
+    shutil.copytree(folder, target)
+    return Run(target)
+
+
+def no_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put an empty folder in the place of the shipped models."""
+    empty = tmp_path / "models"
+    empty.mkdir()
+    monkeypatch.setattr(workspace, "MODELS", empty)
+    return empty

@@ -1,0 +1,288 @@
+"""Synthesis: which tab opens, and the first of them, Train. The other tabs: test_synthesis_tabs.py."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from ecg_core.data.sources import VARIABLE, open_folder
+from ecg_core.runs.control import stop
+from ecg_core.runs.folder import ALIVE, create_run, list_runs
+from ecg_core.runs.gan_tasks import start_gan
+from ecg_core.training.gan_options import GanOptions
+from tests.app.gans import adopted, no_models, trained_gan
+from tests.app.opening import opened as open_page
+from tests.runs.waiting import until_ended, until_epoch
+
+TAB = "synthesis.tab"
+
+
+@pytest.fixture
+def empty(simulated_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Simulated data, and neither run nor model."""
+    return no_models(tmp_path, monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def trained(simulated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return trained_gan(simulated, tmp_path_factory.mktemp("gan"))
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> Path:
+    """120 images of one class, 10 of another, and a file that is none."""
+    for name, n in (("normal", 120), ("ventricular", 10)):
+        (tmp_path / "images" / name).mkdir(parents=True)
+        for k in range(n):
+            pixels = np.full((20, 24), k, np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "images" / name / f"{k}.png")
+    (tmp_path / "images" / "normal" / "notes.png").write_bytes(b"no image")
+    return tmp_path / "images"
+
+
+def opened(**address: str) -> AppTest:
+    return open_page("3_Synthesis", **address)
+
+
+def tab_of(page: AppTest) -> str:
+    return str(page.session_state[TAB])
+
+
+def texts(elements: object) -> str:
+    return "\n".join(str(one.value) for one in elements)  # type: ignore[attr-defined]
+
+
+def asked_for_folder(path: str) -> AppTest:
+    page = opened(tab="Train")
+    page.radio(key="gan.make").set_value("folder").run()
+    page.text_input(key="gan.folder").set_value(path).run()
+    assert not page.exception
+    return page
+
+
+def test_without_a_gan_the_page_opens_on_train_and_says_what_to_do(empty: Path) -> None:
+    page = opened()
+    assert tab_of(page) == "Train"
+    assert "Nothing is training. Choose what to make and press **Train**" in texts(page.info)
+    assert page.query_params["tab"] == "Train"
+
+
+def test_with_a_shipped_gan_it_opens_on_sample(empty: Path, trained: Path) -> None:
+    shutil.copytree(trained, empty / "gan-V")
+    assert tab_of(opened()) == "Sample"
+
+
+def test_class_balance_leads_to_the_plan_with_its_ratio(empty: Path, trained: Path) -> None:
+    shutil.copytree(trained, empty / "gan-V")
+    page = opened(ratio="0.25")
+    assert tab_of(page) == "Balance plan"
+    assert page.session_state["synthesis.ratio"] == 0.25
+
+
+def test_an_address_that_names_tab_and_ratio_opens_that_tab(empty: Path) -> None:
+    assert tab_of(opened(tab="Train", ratio="0.25")) == "Train"
+
+
+@pytest.mark.parametrize("tab", ["Train", "Sample", "Fidelity", "Balance plan"])
+def test_every_tab_opens_without_a_model(empty: Path, tab: str) -> None:
+    assert tab_of(opened(tab=tab)) == tab
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [("tab", "Trains"), ("class", "X"), ("n", "0"), ("n", "1e3"), ("seed", "-1"), ("ratio", "0.01"), ("ratio", "nan")],
+)
+def test_a_value_that_is_none_is_refused_with_a_sentence(empty: Path, name: str, value: str) -> None:
+    page = opened(**{name: value})
+    assert f"'{name}' in the address was not used" in texts(page.warning)
+
+
+@pytest.mark.parametrize(
+    "run", ["../../etc/passwd", "20261122-072215530-gan-26a1", "20261122-072215530-autoencoder-26a1", "models/gan-X"]
+)
+def test_an_unknown_run_is_named(empty: Path, run: str) -> None:
+    assert f"Unknown run or model '{run}'" in texts(opened(run=run).error)
+
+
+def test_a_run_of_another_kind_is_none_of_this_page(empty: Path) -> None:
+    run = create_run("autoencoder", {"options": {}})
+    assert f"Unknown run or model '{run.id}'" in texts(opened(run=run.id).error)
+
+
+def test_classes_are_offered_with_their_beats_in_the_training_records(empty: Path) -> None:
+    page = opened(tab="Train")
+    classes = page.multiselect(key="gan.classes")
+    assert classes.options == ["N · 4,369 beats", "S · 19 beats", "V · 128 beats", "F · 5 beats", "Q · 8 beats"]
+    assert classes.value == ["V"]
+    page.radio(key="gan.which").set_value("chosen").run()
+    page.multiselect(key="gan.records").set_value(["sim08"]).run()
+    assert page.multiselect(key="gan.classes").options[-1] == "Q · 619 beats"
+
+
+def test_the_class_in_the_address_is_the_one_chosen(empty: Path) -> None:
+    assert opened(tab="Train", **{"class": "F"}).multiselect(key="gan.classes").value == ["F"]
+
+
+@pytest.mark.parametrize("make", ["beats", "images"])
+def test_too_few_beats_are_refused_with_their_number(empty: Path, make: str) -> None:
+    page = opened(tab="Train")
+    page.radio(key="gan.make").set_value(make).run()
+    page.multiselect(key="gan.classes").set_value(["Q"]).run()
+    page.button(key="gan.start").click().run()
+    assert texts(page.error) == (
+        "Class Q: 8 beats in the training records, at least 100 are needed to learn from. Choose another class or more "
+        "records."
+    )
+    assert list_runs() == []
+
+
+def test_q_has_eight_beats_in_ds1_and_is_refused(
+    mitdb: Path, workspace_of_its_own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(mitdb))
+    page = opened(tab="Train", **{"class": "Q"})
+    assert page.multiselect(key="gan.classes").options[-1] == "Q · 8 beats"
+    page.button(key="gan.start").click().run()
+    assert "Class Q: 8 beats in the training records" in texts(page.error)
+
+
+def test_at_least_one_class_and_one_record_must_be_chosen(empty: Path) -> None:
+    page = opened(tab="Train")
+    page.multiselect(key="gan.classes").set_value([]).run()
+    page.button(key="gan.start").click().run()
+    assert texts(page.error) == "Choose at least one class."
+    page.multiselect(key="gan.classes").set_value(["V"]).run()
+    page.radio(key="gan.which").set_value("chosen").run()
+    page.multiselect(key="gan.records").set_value([]).run()
+    page.button(key="gan.start").click().run()
+    assert texts(page.error) == "Choose at least one record to train on."
+    assert list_runs() == []
+
+
+def test_each_class_is_a_training_of_its_own_and_a_refused_one_is_named_beside_the_others(empty: Path) -> None:
+    page = opened(tab="Train")
+    page.multiselect(key="gan.classes").set_value(["V", "Q", "N"]).run()
+    page.number_input(key="gan.beats.epochs").set_value(900).run()
+    page.button(key="gan.start").click().run()
+    assert not page.exception
+    newest, first = list_runs()
+    assert [run.config["options"]["beat_class"] for run in (first, newest)] == ["V", "N"]
+    assert "Class Q: 8 beats" in texts(page.error)
+    assert page.query_params["run"] == first.id
+    page.button(key=f"show.{newest.id}").click().run()
+    assert page.query_params["run"] == newest.id
+    assert f"stop.{newest.id}" in {button.key for button in page.button}
+    for run in list_runs():
+        stop(run)
+
+
+def test_a_gan_started_here_shows_its_losses_and_film_and_is_stopped_in_another_session(empty: Path) -> None:
+    page = opened(tab="Train")
+    page.number_input(key="gan.beats.epochs").set_value(900).run()
+    page.number_input(key="gan.beats.batch_size").set_value(16).run()
+    page.button(key="gan.start").click().run()
+    (run,) = list_runs()
+    assert run.config["options"] | {"beat_class": "V", "epochs": 900, "batch_size": 16} == run.config["options"]
+    until_epoch(run, 1)
+    second = opened()
+    assert tab_of(second) == "Train", "something is running"
+    specs = [chart.proto.spec for chart in second.get("plotly_chart")]
+    assert any("SYNTHETIC V beats by epoch" in spec for spec in specs)
+    assert any("Discriminator (critic)" in spec for spec in specs)
+    assert "Beat GAN, class V is training" in [link.proto.label for link in second.get("page_link")]
+    second.button(key=f"stop.{run.id}").click().run()
+    until_ended(run)
+    assert run.state == "stopped"
+    second.run()
+    assert not second.exception
+    assert "This run was stopped" in texts(second.warning)
+    assert f"resume.{run.id}" in {button.key for button in second.button}
+
+
+def test_a_finished_gan_is_announced_once_and_leads_to_sample_and_fidelity(empty: Path, trained: Path) -> None:
+    run = adopted(trained)
+    page = opened(tab="Train", run=run.id)
+    assert "**Beat GAN, class V** has finished. See what it makes under **Sample**" in texts(page.success)
+    assert "SYNTHETIC, no patient's recording" in texts(page.caption)
+    page.button(key="gan.to_sample").click().run()
+    assert not page.exception
+    assert tab_of(page) == "Sample"
+    assert page.query_params["run"] == run.id
+
+
+def test_a_session_that_watched_a_training_shows_its_end(empty: Path, simulated: Path) -> None:
+    options = GanOptions(beat_class="V", epochs=1, batch_size=16)
+    run = start_gan(open_folder(simulated), None, options)
+    page = opened()
+    assert run.state in ALIVE
+    until_ended(run)
+    page.run()
+    assert not page.exception
+    assert run.state == "finished", run.error
+    assert tab_of(page) == "Train"
+    assert "has finished" in texts(page.success)
+    assert [toast.value for toast in page.toast] == ["Training finished."]
+    page.run()
+    assert not page.toast
+
+
+def test_the_autoencoder_page_watches_no_gan(empty: Path, simulated: Path) -> None:
+    run = start_gan(open_folder(simulated), None, GanOptions(beat_class="V", epochs=900))
+    page = open_page("5_Autoencoder", tab="Train")
+    assert f"stop.{run.id}" not in {button.key for button in page.button}
+    stop(run)
+
+
+def test_a_folder_is_counted_by_class_and_its_bad_files_are_named(empty: Path, images: Path) -> None:
+    page = asked_for_folder(str(images))
+    assert "**130 images** of 24 x 20 px. normal has 12 times as many images as ventricular." in texts(page.markdown)
+    counts, left_out = (table.value for table in page.dataframe)
+    assert counts.to_numpy().tolist() == [["normal", 120], ["ventricular", 10]]
+    assert left_out.to_numpy().tolist() == [["normal/notes.png", "its content is neither PNG nor JPEG"]]
+    assert page.selectbox(key="gan.label").value == "normal", "the rarest class that can be learned from"
+
+
+def test_a_folder_that_has_changed_is_counted_again(empty: Path, images: Path) -> None:
+    page = asked_for_folder(str(images))
+    shutil.copy(images / "normal" / "1.png", images / "ventricular" / "new.png")
+    page.run()
+    assert page.dataframe[0].value.to_numpy().tolist() == [["normal", 120], ["ventricular", 11]]
+
+
+def test_a_class_of_too_few_images_is_refused_with_its_number(empty: Path, images: Path) -> None:
+    page = asked_for_folder(str(images))
+    page.selectbox(key="gan.label").set_value("ventricular").run()
+    page.button(key="gan.start").click().run()
+    assert "Class ventricular: 10 images in" in texts(page.error)
+    assert list_runs() == []
+
+
+def test_a_gan_learns_from_a_folder(empty: Path, images: Path) -> None:
+    page = asked_for_folder(str(images))
+    page.number_input(key="gan.folder.epochs").set_value(1).run()
+    page.number_input(key="gan.folder.batch_size").set_value(8).run()
+    page.button(key="gan.start").click().run()
+    assert not page.exception
+    (run,) = list_runs()
+    assert run.kind == "image-gan"
+    until_ended(run)
+    assert run.state == "finished", run.error
+    page.run()
+    assert not page.exception
+    assert "**Image GAN, class normal** has finished" in texts(page.success)
+    assert "**SYNTHETIC normal images by epoch**" in texts(page.markdown)
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_an_empty_or_missing_folder_is_an_error_and_nothing_can_be_started(
+    empty: Path, tmp_path: Path, there: bool
+) -> None:
+    folder = tmp_path / "nothing"
+    if there:
+        folder.mkdir()
+    page = asked_for_folder(str(folder))
+    assert f"{folder} {'is empty' if there else 'does not exist'}." in texts(page.error)
+    assert page.button(key="gan.start").disabled

@@ -1,0 +1,257 @@
+"""Synthesis: the tabs Sample, Fidelity and Balance plan, on GANs that real workers trained on simulated recordings."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ecg_core.beats.balance import FEWEST_REAL
+from ecg_core.data.sources import VARIABLE, open_folder
+from ecg_core.evaluation.fidelity_limits import NAMES
+from ecg_core.runs.folder import list_runs, runs_folder
+from ecg_core.runs.gan_tasks import start_gan, start_image_gan
+from ecg_core.training.gan_options import GanOptions, ImageGanOptions
+from ecg_core.ui.synthesis_plan import ONLY_TRAINED_ON, PLAN
+from tests.app.gans import no_models
+from tests.app.opening import opened as open_page
+from tests.runs.waiting import until_ended
+
+
+@pytest.fixture(autouse=True)
+def without_shipped_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is shipped may change; these tests show what they trained."""
+    no_models(tmp_path, monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def trained(simulated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of three finished runs: beat GANs of V and N and an image GAN of V, an epoch each. Made once."""
+    home = tmp_path_factory.mktemp("gans")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ECG_HOME", str(home))
+        source = open_folder(simulated)
+        small = {"epochs": 1, "batch_size": 16, "beats_per_component": 100}
+        runs = [start_gan(source, None, GanOptions.from_json({"beat_class": name, **small})) for name in ("V", "N")]
+        runs.append(start_image_gan(source, None, ImageGanOptions(label="V", epochs=1, batch_size=8)))
+        for run in runs:
+            until_ended(run)
+            assert run.state == "finished", run.error
+        return runs_folder()
+
+
+@pytest.fixture
+def gans(trained: Path, simulated_home: Path) -> Path:
+    """A workspace in which those runs have finished."""
+    shutil.copytree(trained, simulated_home / "runs")
+    return simulated_home
+
+
+def opened(tab: str, **address: str) -> AppTest:
+    return open_page("3_Synthesis", tab=tab, **address)
+
+
+def text(page: AppTest) -> str:
+    return "\n".join(e.value for e in (*page.markdown, *page.caption, *page.info, *page.success, *page.error))
+
+
+def figures(page: AppTest) -> list[dict[str, object]]:
+    return [json.loads(chart.proto.spec) for chart in page.get("plotly_chart")]
+
+
+def spec(page: AppTest, number: int = 0) -> str:
+    return json.dumps(figures(page)[number], ensure_ascii=False)
+
+
+def downloads(page: AppTest) -> list[str]:
+    return [button.proto.label for button in page.get("download_button")]
+
+
+def address(page: AppTest, name: str) -> str:
+    """A value of the address, which AppTest gives as text or as a list of texts."""
+    value = page.query_params[name]
+    return value if isinstance(value, str) else str(value[-1])
+
+
+def only(page: AppTest, kind: str, label: str) -> object:
+    (found,) = [one for one in page.get(kind) if one.label == label]
+    return found
+
+
+def leave_only(classes: str) -> None:
+    """Delete the runs of other classes."""
+    for run in list_runs():
+        if run.config["options"].get("beat_class", "images") not in classes:
+            shutil.rmtree(run.folder)
+
+
+@pytest.mark.parametrize("tab", ["Sample", "Fidelity", "Balance plan"])
+def test_without_a_gan_a_tab_says_so_and_leads_to_train(tab: str, simulated_home: Path) -> None:
+    page = opened(tab)
+    assert "No GAN is trained yet." in page.info[0].value
+    page.button(key="synthesis.open_train").click().run()
+    assert not page.exception
+    assert address(page, "tab") == "Train"
+
+
+def test_synthetic_beats_stand_beside_recorded_ones_named_by_record_and_time(gans: Path) -> None:
+    page = opened("Sample", n="40", seed="3")
+    assert "SIMULATED. 12 synthetic V beats beside 12 recorded ones, drawn at random" in spec(page)
+    assert spec(page).count("SYNTHETIC") >= 12
+    assert "sim" in spec(page) and "25 mm/s" in spec(page)
+    assert "The first 12 of 40 synthetic beats are shown; the export holds the other 28 too." in text(page)
+    assert "On average synthetic V beats are within" in spec(page, 1)
+    assert downloads(page) == ["NPZ", "CSV", "WFDB (zip)", "PNG (zip)"]
+    assert all(chart.proto.alt for chart in page.get("plotly_chart"))
+
+
+def test_the_same_seed_shows_the_same_and_another_seed_others(gans: Path) -> None:
+    first, again, other = (spec(opened("Sample", seed=seed)) for seed in ("3", "3", "4"))
+    assert first == again
+    assert first != other
+
+
+def test_another_class_is_shown_and_kept_in_the_address(gans: Path) -> None:
+    page = opened("Sample")
+    only(page, "button_group", "Class").set_value("N").run()  # type: ignore[attr-defined]
+    assert not page.exception
+    assert "synthetic N beats" in spec(page)
+    assert address(page, "class") == "N"
+
+
+def test_a_class_no_gan_makes_is_replaced_by_one_that_is_there(gans: Path) -> None:
+    page = opened("Sample", **{"class": "F"})
+    assert "synthetic V beats" in spec(page)
+
+
+def test_images_stand_beside_drawn_beats_and_the_export_says_synthetic(gans: Path) -> None:
+    page = opened("Sample")
+    only(page, "button_group", "Made as").set_value("ECG images").run()  # type: ignore[attr-defined]
+    assert not page.exception
+    assert len(page.get("image")) == 2
+    assert "**SYNTHETIC** V images, made by a generator" in text(page)
+    assert "From left to right, row by row: sim" in text(page)
+    assert downloads(page) == ["PNG (zip)"]
+
+
+def test_gans_of_other_data_are_shown_alone_and_the_reason_is_said(
+    gans: Path, mitdb: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(mitdb))
+    page = opened("Sample")
+    assert "This GAN was trained on other data (SIMULATED, 12 records) than are in use now (MIT-BIH" in text(page)
+    assert "12 synthetic V beats" in spec(page) and "recorded ones" not in spec(page)
+    page = opened("Fidelity")
+    assert page.button(key="fidelity.judge").disabled
+    page = opened("Balance plan")
+    assert "No GAN trained on these records makes class **V** yet" in text(page), "what it learned would leak"
+    assert page.button(key="plan.make").disabled
+
+
+def test_a_gan_whose_weights_are_damaged_is_an_error_and_nothing_is_drawn(gans: Path) -> None:
+    leave_only("V")
+    (list_runs()[0].folder / "model.safetensors").write_bytes(b"\x00" * 100)
+    page = opened("Sample")
+    assert "incomplete or damaged" in page.error[0].value
+    assert not page.get("plotly_chart")
+
+
+def test_fidelity_shows_each_figure_beside_that_of_recorded_beats_and_marks_limits(gans: Path) -> None:
+    page = opened("Fidelity")
+    table = page.dataframe[0].value
+    assert list(table["Class"]) == ["N", "V"]
+    assert list(table.columns[2:]) == list(NAMES.values())
+    for name in ("MMD", "Precision", "Coverage", "AUC"):
+        assert table[name].str.match(r"^([✓✗] )?[\d.]+ \(([\d.]+|–)\)$").all(), (name, list(table[name]))
+    assert table["Copying"].str.startswith(("✓", "✗")).all()
+    assert (table["F1 of class"] == "–").all(), "never judged in unseen patients"
+    assert table["Limits kept"].str.match(r"^\d of \d$").all()
+    assert "**V**: SIMULATED. Synthetic V beats" in text(page)
+    assert "nothing else on this page does" in text(page)
+    assert downloads(page) == ["Download table (CSV)", "Download features (CSV)"]
+
+
+def test_fidelity_compares_features_of_the_chosen_lead_and_maps_both_groups(gans: Path) -> None:
+    page = opened("Fidelity")
+    for name in ("R amplitude", "QRS width", "T amplitude", "RR after / RR before"):
+        assert name in spec(page)
+    assert {trace["marker"]["symbol"] for trace in figures(page)[1]["data"]} == {"circle-open", "x-thin"}  # type: ignore
+    before = spec(page)
+    only(page, "button_group", "Lead").set_value(1).run()  # type: ignore[attr-defined]
+    assert not page.exception
+    assert spec(page) != before
+
+
+def test_against_unseen_patients_nothing_is_shown_before_somebody_judges(gans: Path) -> None:
+    page = opened("Fidelity")
+    only(page, "button_group", "Compared").set_value("Against unseen patients").run()  # type: ignore[attr-defined]
+    assert not page.exception
+    assert set(page.dataframe[0].value["MMD"]) == {"–"}
+    assert "Not judged against unseen patients yet: class N, V." in text(page)
+    assert not [run for run in list_runs() if run.kind == "fidelity"]
+
+
+def test_judging_is_a_run_and_its_figures_come_into_the_table(gans: Path) -> None:
+    leave_only("V")
+    page = opened("Fidelity")
+    page.button(key="fidelity.judge").click().run()
+    assert not page.exception
+    (run,) = [run for run in list_runs() if run.kind == "fidelity"]
+    assert not [button for button in page.button if button.key == "fidelity.judge"], "a second run beside the first"
+    until_ended(run)
+    assert run.state == "finished", run.error
+    page.run()
+    assert not page.exception
+    only(page, "button_group", "Compared").set_value("Against unseen patients").run()  # type: ignore[attr-defined]
+    row = page.dataframe[0].value.iloc[0]
+    assert row["MMD"] != "–" and row["Macro-F1"] != "–"
+    assert "in unseen patients" in text(page)
+
+
+def test_the_plan_says_what_is_made_what_is_capped_and_that_it_may_only_be_trained_on(gans: Path) -> None:
+    page = opened("Balance plan", ratio="0.5")
+    assert ONLY_TRAINED_ON in text(page)
+    table = page.dataframe[0].value.set_index("Class")
+    assert list(table.index) == ["S", "V", "F"]
+    assert list(table.loc["V"]) == [128, 2185, 1280, 1408, "at most 10 times its 128 real beats"]
+    assert list(table.loc["S"][["Synthetic to make", "After"]]) == [0, 19]
+    assert f"at least {FEWEST_REAL} are needed" in table.loc["S", "Why not more"]
+    assert "128 + 1,280 synthetic" in spec(page)
+
+
+def test_the_cap_and_a_number_in_place_of_a_ratio_change_the_plan(gans: Path) -> None:
+    page = opened("Balance plan")
+    only(page, "button_group", "Bring S, V and F").set_value("To a number of beats").run()  # type: ignore[attr-defined]
+    page.number_input(key="plan.target.widget").set_value(600).run()
+    assert list(page.dataframe[0].value["Synthetic to make"]) == [0, 472, 0]
+    page.number_input(key="plan.cap.widget").set_value(2.0).run()
+    assert not page.exception
+    assert list(page.dataframe[0].value["Synthetic to make"]) == [0, 256, 0]
+
+
+def test_a_class_without_a_gan_stays_as_it_is_and_leads_to_train(gans: Path) -> None:
+    leave_only("N")
+    page = opened("Balance plan")
+    assert "No GAN trained on these records makes class **V** yet: it stays as it is." in text(page)
+    assert page.button(key="plan.make").disabled
+    page.button(key="plan.train.V").click().run()
+    assert not page.exception
+    assert (address(page, "tab"), address(page, "class")) == ("Train", "V")
+
+
+def test_a_set_that_was_made_is_counted_offered_and_shown_in_class_balance(gans: Path) -> None:
+    page = opened("Balance plan", ratio="0.1")
+    assert not downloads(page)
+    page.button(key="plan.make").click().run()
+    assert not page.exception
+    assert "4,838 beats: 4,529 recorded and 309 synthetic (V 309)" in page.success[0].value
+    assert downloads(page) == ["NPZ", "CSV"]
+    assert page.session_state[PLAN]["made"] == {"V": 309}
+    page.number_input(key="synthesis.ratio.widget").set_value(0.2).run()
+    assert not downloads(page), "these would be the files of another plan"
+    assert "planned otherwise" in text(page)
+    page.switch_page("pages/2_Class_balance.py").run()
+    assert not page.exception
+    assert any("128 + 309 synthetic" in json.dumps(figure) for figure in figures(page))
+    assert "SIMULATED. The set made in Synthesis: 309 synthetic beats added to training records" in str(figures(page))

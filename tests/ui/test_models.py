@@ -1,0 +1,115 @@
+"""The models a page can choose from."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ecg_core import workspace
+from ecg_core.files import write_json
+from ecg_core.runs.folder import runs_folder
+from ecg_core.ui.models import autoencoders, choose, kind_of_id, of_kind
+
+GAN = {
+    "kind": "gan", "created": "2026-11-22T07:22:15.530+00:00", "options": {"beat_class": "V"}, "beats": 3785,
+    "data": {"label": "MIT-BIH, 48 records"}, "preprocessing": {},
+}  # fmt: skip
+IMAGE_GAN = GAN | {"kind": "image-gan", "options": {"label": "V", "size": 64, "ground": "paper"}, "images": 3785}
+AUTOENCODER = GAN | {
+    "kind": "autoencoder", "options": {"unit": "beats"}, "figures": {"validation": {"roc_auc": 0.9612}},
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder of models."""
+    folder = tmp_path / "models"
+    folder.mkdir()
+    monkeypatch.setattr(workspace, "MODELS", folder)
+    return folder
+
+
+def put_run(name: str, card: dict[str, Any] | None) -> None:
+    folder = runs_folder() / name
+    folder.mkdir(parents=True)
+    write_json(folder / "config.json", {"kind": kind_of_id(name)})
+    if card:
+        write_json(folder / "card.json", card)
+
+
+def put_model(shipped: Path, name: str, card: dict[str, Any]) -> None:
+    (shipped / name).mkdir()
+    write_json(shipped / name / "card.json", card)
+
+
+@pytest.mark.parametrize("kind", ["gan", "image-gan", "autoencoder", "fidelity"])
+def test_the_kind_of_a_run_is_read_from_its_id(kind: str) -> None:
+    assert kind_of_id(f"20261122-072215530-{kind}-26a1") == kind
+
+
+@pytest.mark.parametrize("name", ["", "models/gan-V", "x"])
+def test_what_is_no_run_has_no_kind_of_run(name: str) -> None:
+    assert kind_of_id(name) == ""
+
+
+def test_models_of_a_kind_are_runs_newest_first_and_then_the_shipped(shipped: Path) -> None:
+    put_run("20261122-072215530-gan-26a1", GAN)
+    put_run("20261123-072215530-gan-0001", GAN)
+    put_run("20261124-072215530-image-gan-26a1", IMAGE_GAN)
+    put_run("20261125-072215530-autoencoder-26a1", AUTOENCODER)
+    put_run("20261126-072215530-gan-0002", None)  # still training
+    put_model(shipped, "gan-V", GAN)
+    put_model(shipped, "image-gan-V", IMAGE_GAN)
+    gans, problems = of_kind("gan")
+    assert [model.id for model in gans] == [
+        "20261123-072215530-gan-0001", "20261122-072215530-gan-26a1", "models/gan-V",
+    ]  # fmt: skip
+    assert [model.id for model in of_kind("image-gan")[0]] == [
+        "20261124-072215530-image-gan-26a1", "models/image-gan-V",
+    ]  # fmt: skip
+    assert [model.id for model in autoencoders()[0]] == ["20261125-072215530-autoencoder-26a1"]
+    assert problems == []
+
+
+def test_a_label_says_what_a_gan_makes_and_what_it_learned_from(shipped: Path) -> None:
+    put_model(shipped, "gan-V", GAN)
+    put_model(shipped, "image-gan-V", IMAGE_GAN)
+    put_run("20261122-072215530-gan-26a1", GAN)
+    run, gan = of_kind("gan")[0]
+    (images,) = of_kind("image-gan")[0]
+    assert gan.label == "models/gan-V · V beats · MIT-BIH, 48 records · 3,785 beats"
+    assert run.label == "Run of 2026-11-22 07:22 · V beats · MIT-BIH, 48 records · 3,785 beats"
+    assert images.label == "models/image-gan-V · V images · 64 x 64 px, ECG paper · MIT-BIH, 48 records · 3,785 images"
+    assert (gan.makes, images.makes) == ("V", "V")
+
+
+def test_a_label_of_an_image_folders_gan_says_grey_or_colour(shipped: Path) -> None:
+    card = {name: value for name, value in IMAGE_GAN.items() if name != "preprocessing"}
+    put_model(shipped, "image-gan-x", card)
+    assert "64 x 64 px, colour" in of_kind("image-gan")[0][0].label
+
+
+def test_an_autoencoder_has_the_label_it_had(shipped: Path) -> None:
+    put_model(shipped, "autoencoder", AUTOENCODER)
+    (model,) = autoencoders()[0]
+    assert model.label == "models/autoencoder · beats · MIT-BIH, 48 records · ROC AUC 0.961 (validation)"
+    assert model.makes == ""
+
+
+def test_a_damaged_card_is_named_and_leaves_the_others(shipped: Path) -> None:
+    put_model(shipped, "gan-V", GAN)
+    (shipped / "broken").mkdir()
+    (shipped / "broken" / "card.json").write_text("{")
+    found, problems = of_kind("gan")
+    assert [model.id for model in found] == ["models/gan-V"]
+    assert len(problems) == 1
+    assert "is not valid JSON" in problems[0]
+
+
+def test_the_model_an_address_names_is_chosen_and_else_the_newest(shipped: Path) -> None:
+    put_model(shipped, "gan-V", GAN)
+    put_run("20261122-072215530-gan-26a1", GAN)
+    models, _ = of_kind("gan")
+    chosen = [choose(models, wanted) for wanted in ("models/gan-V", None, "models/gan-X")]
+    assert [model.id if model else None for model in chosen] == ["models/gan-V", models[0].id, models[0].id]
+    assert choose([], None) is None
