@@ -29,6 +29,7 @@ NAMES = {
     "density": "Density",
     "coverage": "Coverage",
     "two_sample_auc": "AUC",
+    "two_sample_auc_shape": "By shape",
     "copying_share": "Copying",
     "tstr_f1": "F1 of class",
     "tstr_macro_f1": "Macro-F1",

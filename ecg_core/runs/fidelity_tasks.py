@@ -21,7 +21,7 @@ from ecg_core.training.monitor import Monitor
 
 KIND = "fidelity"
 JUDGED = 2000
-"""Synthetic beats made of each class."""
+"""Synthetic beats made of each class, at least; as many as there are recorded ones where those are more."""
 
 
 def start_fidelity(source: DataSource, models: Mapping[str, Path], seed: int = 1) -> Run:
@@ -72,7 +72,9 @@ def judge(
         check_fits(card, beats)
     train = beats.only(train_names)
     unseen = _unseen(beats, first, source)
-    made = {gan.beat_class: gan.sample(JUDGED, seed) for gan in gans.values()}
+    counts = train.table["beat_class"][train.used].value_counts()
+    numbers = {gan.beat_class: max(JUDGED, int(counts.get(gan.beat_class, 0))) for gan in gans.values()}
+    made = {gan.beat_class: gan.sample(numbers[gan.beat_class], seed) for gan in gans.values()}
     shared_allowed = first["split"]["name"] == DE_CHAZAL
     found = fidelity(made, train, unseen, seed, progress, shared_allowed=shared_allowed)
     for name, gan in gans.items():
@@ -82,7 +84,7 @@ def judge(
             folder = models[name]
             kept = {"weights": sha256(folder / WEIGHTS), "judged": now(), "seed": seed, "figures": row}
             write_json(folder / FIDELITY, kept)
-    return found | {"simulated": beats.simulated, "seed": seed, "n_synthetic": JUDGED}
+    return found | {"simulated": beats.simulated, "seed": seed, "n_synthetic": numbers}
 
 
 def kept_fidelity(folder: Path, card: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -28,14 +28,17 @@ HELP = {
     "recall": "Share of recorded beats that lie among synthetic ones",
     "density": "How densely synthetic beats lie among recorded ones; about 1 is ideal",
     "coverage": "Share of recorded beats that have a synthetic one near them",
-    "two_sample_auc": "ROC AUC of a classifier trained to tell the two groups apart; 0.5 is chance",
+    "two_sample_auc": "ROC AUC of a classifier trained to tell the two groups apart; 0.5 is chance. It sees whole "
+    "beats down to their noise, where 5 microvolts, the step of the database's recorder, are enough",
+    "two_sample_auc_shape": "The same for a classifier that sees the shape in pca-32 only, not the noise",
     "copying_share": "Share of synthetic beats closer to a training beat than recorded beats are to each other; about "
     f"{100 * COPIES:.0f} % is expected without copying",
     "tstr_f1": "F1 of the class in unseen patients when a classifier learns it from synthetic beats; in brackets: from "
     "recorded ones, the ceiling",
     "tstr_macro_f1": "Macro-F1 of the same classifier; in brackets: the ceiling",
 }
-WIDTHS = {"Class": 46, "Limits kept": 76, "Precision": 76, "Recall": 76, "Density": 76, "Coverage": 76, "Copying": 66}
+WIDTHS = {"Class": 42, "Limits kept": 72, "MMD": 78, "Fréchet": 80, "AUC": 78, "Copying": 62, "F1 of class": 78}
+WIDTH_PX = 72
 MARKS = {True: "✓ ", False: "✗ ", None: ""}
 
 
@@ -100,7 +103,7 @@ def _table(rows: Mapping[str, dict[str, Any]], chosen: Mapping[str, Model]) -> N
         st.dataframe(table.set_index("Class").T, height="content", alt=alt)
     else:
         said = {NAMES[key]: f"{HELP[key]}{f'. Limit: {LIMITS[key]}' if key in LIMITS else ''}." for key in NAMES}
-        columns = {name: st.column_config.TextColumn(help=text, width=WIDTHS.get(name, 84)) for name, text in
+        columns = {name: st.column_config.TextColumn(help=text, width=WIDTHS.get(name, WIDTH_PX)) for name, text in
                    {"Class": "AAMI class", "Limits kept": "Of those that were judged", **said}.items()}  # fmt: skip
         st.dataframe(table, hide_index=True, height="content", column_config=columns, alt=alt)
     st.caption(
