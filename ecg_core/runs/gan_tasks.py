@@ -10,7 +10,7 @@ import numpy.typing as npt
 from ecg_core.beats.images import ImageConfig, draw_beats
 from ecg_core.beats.store import BeatSet, load_beats
 from ecg_core.beats.summary import summarise
-from ecg_core.data.image_folder import ImageFolder, load, scan
+from ecg_core.data.image_folder import MAX_LOADED_BYTES, ImageFolder, load, scan
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import RunError
 from ecg_core.evaluation.fidelity import fidelity_of_class
@@ -110,6 +110,11 @@ def images_of(beats: BeatSet, options: ImageGanOptions) -> Images:
     """Images of every beat of the class that is not excluded, drawn as the options say."""
     rows = class_rows(beats, options.label)
     drawing = ImageConfig(options.size, options.ground, options.leads)
+    if (size := len(rows) * drawing.channels * options.size**2) > MAX_LOADED_BYTES:
+        raise RunError(
+            f"{len(rows):,} images of class {options.label} take {size / 1e9:.1f} GB, more than "
+            f"{MAX_LOADED_BYTES / 1e9:.0f}: choose fewer records, 64 pixels or plain ground."
+        )
     return draw_beats(np.asarray(beats.signals[rows]), beats.config.times_s, drawing)
 
 

@@ -24,10 +24,11 @@ def training_part(source: DataSource, records: Sequence[str] | None) -> dict[str
     split = split_of(source.records)
     if records is not None and not records:
         raise RunError("Choose at least one record to train on.")
-    train = tuple(records or split.train)
-    unknown = [name for name in train if name not in source.records]
+    wanted = tuple(records or split.train)
+    unknown = [name for name in wanted if name not in source.records]
     if unknown:
         raise RunError(f"Unknown record {', '.join(unknown)}: the data in use ({source.label}) has no such record.")
+    train = tuple(name for name in source.records if name in wanted)  # in one order, and each once
     test = list(split.test) if not records else of_other_patients(source.records, train)
     if records or split.name != DE_CHAZAL:  # the one named exception: 201 and 202 are one patient
         assert_patient_disjoint(train, test)

@@ -104,6 +104,8 @@ class BeatGan:
         """Make `n` beats; the same number and seed give the same beats. Raises RunError for a number out of range."""
         if not 1 <= n <= MOST_BEATS:
             raise RunError(f"{n} synthetic beats asked for: choose 1 to {MOST_BEATS:,}.")
+        if seed < 0:
+            raise RunError(f"Seed {seed}: choose 0 or more.")
         signals, rhythm = self.make(*self.draw(n, np.random.default_rng(seed)))
         return SyntheticBeats(
             signals, rhythm, np.full(n, self.beat_class), self.config, f"{self.name}, seed {seed}", self.records
@@ -122,7 +124,8 @@ def save_gan(folder: Path, gan: BeatGan, card: dict[str, Any]) -> None:
     """Write weights and card; the card last."""
     arrays: Arrays = {f"generator.{name}": array for name, array in gan.weights.items()}
     mixture = gan.mixture.to_arrays("mixture.")
-    arrays |= {name: array.astype(np.float16) for name, array in mixture.items()}  # half the size, far below the noise
+    halved = ("mixture.mean", "mixture.factors")  # fitted in half precision, so nothing is lost
+    arrays |= {name: array.astype(np.float16) if name in halved else array for name, array in mixture.items()}
     arrays |= {f"scaler.{name}": getattr(gan.scaler, name) for name in ("lead_mv", "centre", "spread")}
     write_model(folder, KIND, arrays, card)
 
@@ -141,6 +144,8 @@ def load_gan(folder: Path, name: str | None = None) -> tuple[BeatGan, dict[str, 
             under(arrays, "generator."),
             name or folder.name,
         )
+        if gan.weights:
+            gan.make(*gan.draw(1, np.random.default_rng(0)))  # every array is there and fits
     except (KeyError, TypeError, ValueError, RunError) as error:
         raise ModelError(f"The model in {folder} is incomplete or damaged ({error}).") from None
     return gan, card

@@ -5,8 +5,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from torch import Tensor, nn
 
+from ecg_core.errors import RunError
 from ecg_core.training.adversarial import Adversaries, Items
 from ecg_core.training.checkpoint import Arrays, Checkpoint
 from ecg_core.training.gan_options import STEPS_PER_EPOCH, GanOptions, ImageGanOptions
@@ -46,13 +48,20 @@ def train_gan(
     frames = frame_epochs(options.epochs)
 
     def step(batch: Tensor) -> dict[str, float]:
-        return adversaries.step(real(batch % n), make)
+        rows = torch.randint(n, (len(batch),))  # every row as likely, whatever n; the loop seeds it for each epoch
+        return adversaries.step(real(rows), make)
 
     def after_epoch(row: dict[str, Any]) -> None:
+        arrays = adversaries.arrays()
+        if not all(np.isfinite(array).all() for array in arrays.values()):
+            raise RunError(
+                f"A weight is not a number after epoch {row['epoch']}: training stopped, the checkpoint of epoch "
+                f"{row['epoch'] - 1} is kept. Try a lower learning rate."
+            )
         if row["epoch"] in frames:
             monitor.frame(row["epoch"], frame())
         monitor.epoch({**row, "done": row["epoch"], "of": options.epochs})
-        monitor.save(Checkpoint({**kept, **adversaries.arrays()}, {"done": row["epoch"]}))
+        monitor.save(Checkpoint({**kept, **arrays}, {"done": row["epoch"]}))
 
     train(
         step,

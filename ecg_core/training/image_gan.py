@@ -39,6 +39,8 @@ class ImageGan:
         """Make `n` images; the same number and seed give the same images. Raises RunError for a number out of range."""
         if not 1 <= n <= MOST_IMAGES:
             raise RunError(f"{n} synthetic images asked for: choose 1 to {MOST_IMAGES:,}.")
+        if seed < 0:
+            raise RunError(f"Seed {seed}: choose 0 or more.")
         return self.make(self.draw(n, np.random.default_rng(seed)))
 
 

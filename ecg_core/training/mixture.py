@@ -20,6 +20,8 @@ CLUSTER_COMPONENTS = 32  # principal components in which beats are grouped
 SMALLEST = 8
 """Beats a component is fitted to, at least: the mean of fewer would be a picture of them."""
 RANK = 24
+MOST_COMPONENTS = 256
+"""So that a model stays below 5 MB and the grouping below a minute, also for the tens of thousands of normal beats."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def fit_mixture(x: Array, per_component: int, seed: int, rank: int = RANK) -> Mi
     Parameters
     ----------
     x : (n, d), n at least 8
-    per_component : rows a component, on average; groups of fewer than 8 rows join the nearest other
+    per_component : rows a component, on average, unless that makes more than 256; groups of fewer than 8 rows join the nearest other
     seed : of k-means
     rank : directions a component, at most
 
@@ -73,7 +75,7 @@ def fit_mixture(x: Array, per_component: int, seed: int, rank: int = RANK) -> Mi
     Mixture in the unit of `x`
     """
     scores = PCA(min(CLUSTER_COMPONENTS, *x.shape), svd_solver="full").fit_transform(x)
-    k = max(1, len(x) // per_component)
+    k = min(MOST_COMPONENTS, max(1, len(x) // per_component))
     group = KMeans(k, n_init=3, random_state=seed).fit_predict(scores)
     group = _without_small_ones(group, scores)
     weight, mean, factors = [], [], []
@@ -81,13 +83,15 @@ def fit_mixture(x: Array, per_component: int, seed: int, rank: int = RANK) -> Mi
         rows = x[group == number].astype(np.float64)
         centre = rows.mean(axis=0)
         _, length, direction = np.linalg.svd(rows - centre, full_matrices=False)
-        kept = min(rank, len(rows) - 1)
+        kept = min(rank, len(rows) - 1, x.shape[1])
         found = np.zeros((rank, x.shape[1]))
         found[:kept] = length[:kept, None] / np.sqrt(len(rows) - 1) * direction[:kept]
         weight.append(len(rows) / len(x))
         mean.append(centre)
         factors.append(found)
-    return Mixture(*(np.array(one, np.float32) for one in (weight, mean, factors)))
+    # means and directions as a model file holds them, in half precision: what is judged is then what is saved
+    stored = (np.array(weight), np.array(mean, np.float16), np.array(factors, np.float16))
+    return Mixture(*(one.astype(np.float32) for one in stored))
 
 
 def _without_small_ones(group: npt.NDArray[np.int_], scores: npt.NDArray[np.floating]) -> npt.NDArray[np.int_]:
