@@ -66,7 +66,8 @@ def fit_mixture(x: Array, per_component: int, seed: int, rank: int = RANK) -> Mi
     Parameters
     ----------
     x : (n, d), n at least 8
-    per_component : rows a component, on average, unless that makes more than 256; groups of fewer than 8 rows join the nearest other
+    per_component : rows a component, on average, unless that makes more than 256 of them; groups of fewer than 8 rows
+        join the nearest other
     seed : of k-means
     rank : directions a component, at most
 
