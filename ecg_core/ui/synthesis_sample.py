@@ -37,6 +37,8 @@ from ecg_core.ui.synthesis_images import images_part
 SIGNALS, IMAGES = "Signals", "ECG images"
 SHOWN, SHOWN_NARROW = 12, 6
 MOST, USUAL = 10_000, 500
+AVERAGED = 1_000
+"""Synthetic beats behind mean and spread, at least: the mean of two dozen would say more of chance than of the GAN."""
 MOST_PICTURES = 1_000
 EXPORTED = ImageConfig(128, "paper", "both")
 Curves = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
@@ -122,7 +124,7 @@ def _signals_part(source: DataSource, model: Model, beat_class: str, n: int, see
         st.caption(
             f"The first {shown} of {n:,} synthetic beats are shown; the export holds the other {n - shown:,} too."
         )
-    _means(source, beats, made, model, beat_class)
+    _means(source, beats, sampled(model, max(n, AVERAGED), seed), model, beat_class)
     _exports(model, made, beat_class, names, seed, simulated)
 
 
