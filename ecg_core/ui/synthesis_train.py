@@ -26,9 +26,9 @@ KINDS = (GAN, IMAGE_GAN)
 BEATS, IMAGES, FOLDER = "beats", "images", "folder"
 MAKE = {BEATS: "Beats as signals", IMAGES: "ECG images of beats", FOLDER: "ECG images from a folder"}
 TAKES = {
-    BEATS: "Takes about 5 minutes a class on two cores.",
-    IMAGES: "Takes about 12 minutes a class on two cores at 64 px; 128 px take longer.",
-    FOLDER: "Takes about 12 minutes on two cores at 64 px; 128 px take longer.",
+    BEATS: "Takes 5 to 8 minutes a class on two cores.",
+    IMAGES: "Takes about 13 minutes a class on two cores at 64 px; 128 px take longer.",
+    FOLDER: "Takes about 13 minutes on two cores at 64 px; 128 px take longer.",
 }
 GROUNDS = {"plain": "Plain", "paper": "ECG paper"}
 COLOURS = {"plain": "Grey", "paper": "Colour"}
