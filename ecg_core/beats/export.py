@@ -98,7 +98,7 @@ def csv_bytes(beats: Beats, about: Mapping[str, Any], lead_names: Sequence[str] 
     head["about"] = np.where(flag, " ".join(_in_words(beats, about)), _recorded(beats))
     number = f"%.{DECIMALS}f"
     one_row = "," + ",".join([number] * len(points))  # several times as fast as pandas
-    lines = [pd.DataFrame(columns=[*head, *points]).to_csv(index=False, lineterminator="")]
+    lines = [pd.DataFrame(columns=[*head, *points]).to_csv(index=False, lineterminator="\n").rstrip("\n")]
     left = head.to_csv(index=False, header=False, float_format=number, lineterminator="\n").split("\n")[:-1]
     for text, mv in zip(left, beats.signals.reshape(len(head), -1), strict=True):
         lines.append(text + one_row % tuple(mv.tolist()))

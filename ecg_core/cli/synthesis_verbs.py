@@ -98,9 +98,9 @@ def _about(gan: BeatGan | ImageGan, card: dict[str, Any], seed: int) -> dict[str
 
 
 def _lead_names(card: dict[str, Any]) -> tuple[str, ...]:
-    """What most training records call the leads: a synthetic beat has the leads of all of them."""
-    names = [tuple(leads) for leads in card["leads"].values()]
-    return max(set(names), key=names.count)
+    """Names that all training records share, else lead1, lead2: a synthetic beat has the leads of all of them."""
+    places = list(zip(*card["leads"].values(), strict=True))
+    return tuple(place[0] if len(set(place)) == 1 else f"lead{k + 1}" for k, place in enumerate(places))
 
 
 def _fidelity(options: argparse.Namespace) -> int:

@@ -11,6 +11,8 @@ COPYING = 0.1
 """Share above which they count as copies or blends; random halves of DS1's S beats reached it by chance."""
 TOLD_APART = 0.75
 """Share of pairs above which a trained classifier tells synthetic from recorded beats too well."""
+WORTH_LEARNING = 0.15
+"""F1 of a class learned from recorded beats below which a share of it says nothing."""
 KEPT = 0.9
 """Share of a classifier's F1 that synthetic beats should keep."""
 
@@ -32,12 +34,18 @@ def _distance(row: Mapping[str, Any]) -> str:
     if not row["mmd_real"] or not row["frechet_real"]:
         return f"{start} have no two groups of patients to be compared with (MMD {row['mmd']:.2f})"
     ratios = row["mmd"] / row["mmd_real"], row["frechet"] / row["frechet_real"]
-    figures = f"(MMD {ratios[0]:.2g} times, Fréchet distance {ratios[1]:.2g} times)"
+    figures = f"(MMD {_times(ratios[0])}, Fréchet distance {_times(ratios[1])})"
+    if row.get("note") and "beats come from record" in row["note"]:
+        figures += ", of whom one has nearly all beats of the class,"
     if max(ratios) > CLOSE:
         return f"{start} are farther from the recorded ones than two groups of patients are from each other {figures}"
     how = "about as close" if max(ratios) > 1 / CLOSE else "closer"
     than = "as" if max(ratios) > 1 / CLOSE else "than"
     return f"{start} are {how} to the recorded ones {than} two groups of patients are to each other {figures}"
+
+
+def _times(ratio: float) -> str:
+    return "below 0.01 times" if ratio < 0.01 else f"{ratio:.2g} times"
 
 
 def _apart(auc: float) -> str:
@@ -56,6 +64,16 @@ def _use(beat_class: str, synthetic: float, recorded: float) -> str:
     if not recorded:
         return f"a classifier trained on recorded ones finds no {beat_class} in unseen patients: their use is unknown"
     kept = synthetic / recorded
+    if recorded < WORTH_LEARNING:
+        return (
+            f"a classifier trained on recorded ones hardly finds {beat_class} in unseen patients (F1 {recorded:.2f}), "
+            f"so what these are worth ({synthetic:.2f}) cannot be told"
+        )
+    if kept >= 1:
+        return (
+            f"a classifier trained on them in place of recorded ones finds {beat_class} in unseen patients as well "
+            f"(F1 {synthetic:.2f}, recorded {recorded:.2f})"
+        )
     only = "" if kept >= KEPT else "only "
     return (
         f"a classifier trained on them in place of recorded ones keeps {only}{_percent(kept)} of its F1 "

@@ -96,7 +96,7 @@ def kept_fidelity(folder: Path, card: Mapping[str, Any]) -> dict[str, Any] | Non
         kept = read_json(folder / FIDELITY)
         if kept["weights"] == sha256(folder / WEIGHTS):
             found: dict[str, Any] = kept["figures"]
-            return found
+            return {**found, "sentence": sentence(found)}
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         pass  # never judged since its training, or half a file from elsewhere: the card's figures stand
     figures = card.get("figures", {}).get("fidelity")

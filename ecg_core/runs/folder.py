@@ -30,7 +30,7 @@ from ecg_core.files import read_json, write_json
 State = Literal["starting", "queued", "running", "stopping", "finished", "stopped", "failed", "interrupted"]
 ALIVE: tuple[State, ...] = ("starting", "queued", "running", "stopping")
 ID = re.compile(r"\d{8}-\d{9}-[a-z-]{1,32}-[0-9a-f]{4}")
-STARTING_S = 20.0  # how long a worker may take until it holds its lock
+STARTING_S = 60.0  # how long a worker may take until it holds its lock
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,8 @@ class Run:
         held_since = _age_s(self.folder / "worker.json")
         if started is not None and started < STARTING_S and (held_since is None or held_since > started):
             return "starting"
+        if self.is_held():  # taken while the files above were looked at
+            return "running"
         return "interrupted"
 
     @property

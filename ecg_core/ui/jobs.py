@@ -159,13 +159,15 @@ def ended_panel(run: Run) -> None:
     state = run.state
     if state == "finished":
         return
+    saved = (run.folder / "checkpoint.safetensors").exists()
+    kept = "Its checkpoint is kept." if saved else "No epoch had ended: resuming starts from the beginning."
     what = {
         "failed": f"This run failed: {run.error}",
-        "stopped": "This run was stopped. Its checkpoint is kept.",
-        "interrupted": "This run was interrupted: its process is gone. Its checkpoint is kept.",
+        "stopped": f"This run was stopped. {kept}",
+        "interrupted": f"This run was interrupted: its process is gone. {kept}",
     }[state]
     (st.error if state == "failed" else st.warning)(what)
-    if state != "failed" or (run.folder / "checkpoint.safetensors").exists():
+    if state != "failed" or saved:
         st.button("Resume", key=f"resume.{run.id}", on_click=_resume, args=(run,), icon=":material/resume:")
     show_refused()
 

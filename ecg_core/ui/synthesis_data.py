@@ -44,10 +44,17 @@ def class_choice(values: Query, classes: Sequence[str], models: Sequence[Model])
 
 
 def gan_of(values: Query, beat_class: str, candidates: Sequence[Model]) -> Model:
-    """The GAN of a class that the address names, else the one chosen in this session, else the first."""
+    """The GAN of a class that the address names, or was chosen in this session, or a shipped one, or the newest.
+
+    A small try-out must not take the place of a shipped GAN unasked.
+    """
     by_id = {model.id: model for model in candidates}
     remembered = st.session_state.get(CHOSEN, {}).get(beat_class)
-    return by_id.get(values["run"]) or by_id.get(remembered) or candidates[0]
+    return (
+        by_id.get(values["run"])
+        or by_id.get(remembered)
+        or next((model for model in candidates if model.shipped), candidates[0])
+    )
 
 
 def gan_choice(values: Query, beat_class: str, candidates: Sequence[Model], label: str = "GAN") -> Model:

@@ -148,8 +148,8 @@ def _means(source: DataSource, beats: BeatSet | None, made: SyntheticBeats, mode
         gap = np.abs(of_made[0] - of_recorded[0])
         lead, point = np.unravel_index(int(gap.argmax()), gap.shape)
         title = (
-            f"On average synthetic {beat_class} beats are within {gap[lead, point]:.2f} mV of recorded ones "
-            f"(most at {1000 * times_s[point]:.0f} ms)"
+            f"Means of synthetic and recorded {beat_class} beats differ by at most {gap[lead, point]:.2f} mV "
+            f"(at {1000 * times_s[point]:.0f} ms)"
         )
     st.plotly_chart(
         mean_figure(of_recorded, of_made, times_s, _lead_titles(model.card), theme.palette(), title=title),
@@ -161,7 +161,7 @@ def _means(source: DataSource, beats: BeatSet | None, made: SyntheticBeats, mode
     if beats is not None:
         st.caption(
             f"{len(made):,} synthetic beats and all {len(class_rows(beats, beat_class)):,} recorded ones of the "
-            f"class in {len(beats.records)} training records. A mean hides single odd beats: look above, and under "
+            f"class in {_holding(beats, beat_class)}. A mean hides single odd beats: look above, and under "
             "**Fidelity**."
         )
 
@@ -171,6 +171,11 @@ def _lead_titles(card: Mapping[str, Any]) -> list[str]:
     return [
         place[0] if len(place) == 1 else f"Lead {k + 1}: {', '.join(sorted(place))}" for k, place in enumerate(places)
     ]
+
+
+def _holding(beats: BeatSet, beat_class: str) -> str:
+    n = beats.table["record"].iloc[class_rows(beats, beat_class)].nunique()
+    return f"{n} training record{'' if n == 1 else 's'}"
 
 
 def _curves(signals: npt.NDArray[np.float32]) -> Curves:

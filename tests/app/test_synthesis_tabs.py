@@ -101,7 +101,7 @@ def test_synthetic_beats_stand_beside_recorded_ones_named_by_record_and_time(gan
     assert spec(page).count("SYNTHETIC") >= 12
     assert "sim" in spec(page) and "25 mm/s" in spec(page)
     assert "The first 12 of 40 synthetic beats are shown; the export holds the other 28 too." in text(page)
-    assert "On average synthetic V beats are within" in spec(page, 1)
+    assert "Means of synthetic and recorded V beats differ by at most" in spec(page, 1)
     assert downloads(page) == ["NPZ", "CSV", "WFDB (zip)", "PNG (zip)"]
     assert all(chart.proto.alt for chart in page.get("plotly_chart"))
 

@@ -463,3 +463,11 @@ def test_images_without_a_class_are_refused() -> None:
     assert str(caught.value) == "There is no synthetic image to export. Make some first."
     with pytest.raises(ValueError, match="2 images and 1 labels do not belong together"):
         png_zip_bytes(images, ["S"], {})
+
+
+def test_a_csv_has_one_line_a_beat_and_its_heading() -> None:
+    made = SyntheticBeats(
+        np.zeros((3, 2, 144), np.float32), np.ones((3, 4), np.float32), np.array(["V"] * 3), BeatConfig(), "x", ()
+    )
+    lines = csv_bytes(made, {}).decode().split("\n")
+    assert [bool(line) for line in lines] == [True, True, True, True, False]

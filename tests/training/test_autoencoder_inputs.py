@@ -25,7 +25,9 @@ def made_beats(per_record: int = 6, seed: int = 0) -> BeatSet:
         parts[name] = (shape + rng.normal(0, 0.02, (per_record, 2, len(qrs)))).astype(np.float32)
     parts["b"][::6] *= -5
     references = {name: median_beat(signals, CONFIG) for name, signals in parts.items()}
-    table = pd.DataFrame({"record": np.repeat(names, per_record), "beat_class": "N", "excluded": ""})
+    table = pd.DataFrame(
+        {"record": np.repeat(names, per_record), "beat_class": "N", "excluded": "", "synthetic": False}
+    )
     return BeatSet(
         signals=np.concatenate(list(parts.values())),
         table=table,

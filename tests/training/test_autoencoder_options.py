@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecg_core.errors import RunError
-from ecg_core.training.autoencoder_options import LIMITS, AutoencoderOptions
+from ecg_core.training.autoencoder_options import AutoencoderOptions
 
 
 def any_value(one: Any) -> st.SearchStrategy[Any]:
@@ -17,7 +17,7 @@ def any_value(one: Any) -> st.SearchStrategy[Any]:
         return st.sampled_from(get_args(one.type))
     if one.type is bool:
         return st.booleans()
-    low, high = LIMITS[one.name]
+    low, high = AutoencoderOptions.LIMITS[one.name]
     return st.integers(int(low), int(high)) if one.type is int else st.floats(low, high)
 
 
@@ -33,7 +33,7 @@ def test_the_defaults_are_those_that_were_chosen_on_ds1() -> None:
 
 def test_every_number_has_limits_and_every_limit_an_option() -> None:
     numbers = {one.name for one in fields(AutoencoderOptions) if one.type in (int, float)}
-    assert numbers == set(LIMITS)
+    assert numbers == set(AutoencoderOptions.LIMITS)
 
 
 @given(possible)
@@ -42,14 +42,14 @@ def test_options_within_limits_survive_json(chosen: dict[str, Any]) -> None:
     assert AutoencoderOptions.from_json(json.loads(json.dumps(options.to_json()))) == options
 
 
-@pytest.mark.parametrize("name", LIMITS)
+@pytest.mark.parametrize("name", AutoencoderOptions.LIMITS)
 def test_both_limits_are_allowed_and_what_lies_beyond_is_named(name: str) -> None:
-    for limit, factor in zip(LIMITS[name], (-1, 1), strict=True):
+    for limit, factor in zip(AutoencoderOptions.LIMITS[name], (-1, 1), strict=True):
         AutoencoderOptions(**{name: limit})
         beyond = limit + factor * (1 if isinstance(limit, int) else 1e-3 * limit)
         with pytest.raises(RunError) as caught:
             AutoencoderOptions(**{name: beyond})
-        low, high = LIMITS[name]
+        low, high = AutoencoderOptions.LIMITS[name]
         assert str(caught.value) == f"{name} is {beyond!r}: choose a number from {low:g} to {high:g}."
 
 

@@ -14,7 +14,8 @@ from ecg_core.beats.store import load_beats
 from ecg_core.data.catalogue import record_names
 from ecg_core.data.sources import DataSource, open_folder
 from ecg_core.errors import ModelError
-from ecg_core.runs.tasks import LIBRARIES, evaluate_model
+from ecg_core.runs.made_from import LIBRARIES
+from ecg_core.runs.tasks import evaluate_model
 from ecg_core.training.autoencoder_model import load_detector
 from ecg_core.training.autoencoder_options import AutoencoderOptions
 from ecg_core.training.model_folder import config_of, load_card
