@@ -56,6 +56,7 @@ def summary_row(run: Run) -> dict[str, Any]:
         "state": run.state,
         "created": config["created"],
         "seconds": result["seconds"] if result else None,
+        "class": config["options"].get("beat_class") or config["options"].get("label"),
         "data": config["source"]["label"],
         "validation_roc_auc": (result or {}).get("validation", {}).get("roc_auc"),
         "headline": headline(result) if result else None,
@@ -64,9 +65,15 @@ def summary_row(run: Run) -> dict[str, Any]:
 
 def _list(options: argparse.Namespace) -> int:
     rows = [summary_row(run) for run in list_runs()]
-    lines = [f"{row['run']}  {row['state']:<11}  {row['data']}  {row['headline'] or ''}".rstrip() for row in rows]
+    lines = [
+        f"{row['run']}  {row['state']:<11}  {_of(row)}{row['data']}  {row['headline'] or ''}".rstrip() for row in rows
+    ]
     emit(rows, options.json, "\n".join(lines) or "No runs yet. `python -m ecg_core train autoencoder` starts one.")
     return 0
+
+
+def _of(row: dict[str, Any]) -> str:
+    return f"class {row['class']}  " if row["class"] else ""
 
 
 def _show(options: argparse.Namespace) -> int:

@@ -200,7 +200,7 @@ def _judge(source: DataSource, values: Query, chosen: Mapping[str, Model]) -> No
             st.rerun()
     part = source_part(focus.card)
     left = [name for name in chosen if name not in together]
-    others = f" Class {', '.join(left)} comes from other training records: choose it below to judge it." if left else ""
+    others = f" Class {', '.join(left)} comes from other training records: judge it by itself." if left else ""
     text = (
         f"Judges class {', '.join(together)} in one to two minutes. This looks at {part}, the records meant for "
         "testing; nothing else on this page does. Judge once a GAN is chosen, not to choose one." + others

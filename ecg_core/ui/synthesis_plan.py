@@ -173,8 +173,12 @@ def _make(source: DataSource, train: Sequence[str], plan: Plan, gans: Mapping[st
         return
     added = ", ".join(f"{name} {count:,}" for name, count in numbers.items())
     n, total = kept["n"], sum(numbers.values())
-    st.success(f"{n:,} beats: {n - total:,} recorded and {total:,} synthetic ({added}). The Class balance page shows "
-               "them too.", icon=":material/check_circle:")  # fmt: skip
+    by = ", ".join(gans[name].id for name in numbers)
+    st.success(f"{n:,} beats: {n - total:,} recorded and {total:,} synthetic ({added}), made by {by}. The Class "
+               "balance page shows them too.", icon=":material/check_circle:")  # fmt: skip
+    st.caption(
+        "Recorded beats that cannot be used (at an edge, clipped) stay in the set, marked in the column excluded."
+    )
     _exports(source, train, numbers, gans, seed, n)
 
 
