@@ -101,7 +101,7 @@ def test_fewer_rows_than_a_component_asks_for_make_one_component(n: int) -> None
     mixture = fit_mixture(x, 20, 0)
     assert mixture.weight.tolist() == [1.0]
     assert np.allclose(mixture.mean[0], x.mean(axis=0), atol=1e-3)  # half precision
-    assert np.allclose(mixture.factors[0].T @ mixture.factors[0], np.cov(x.T), atol=1e-5)
+    assert np.allclose(mixture.factors[0].T @ mixture.factors[0], np.cov(x.T), atol=1e-2)
 
 
 def test_a_few_rows_far_from_all_others_join_the_nearest() -> None:
@@ -120,7 +120,7 @@ def test_a_point_is_the_mean_and_its_coordinates_times_the_factors(
     component, z = rng.integers(0, k, n), rng.normal(size=(n, rank)).astype(np.float32)
     before = mixture.mean.copy()
     expected = [mixture.mean[c] + one @ mixture.factors[c] for c, one in zip(component, z, strict=True)]
-    assert np.allclose(mixture.at(component, z), expected, atol=1e-5)
+    assert np.allclose(mixture.at(component, z), expected, atol=1e-2)  # half precision
     assert np.array_equal(mixture.mean, before)
 
 
