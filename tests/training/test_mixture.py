@@ -120,7 +120,7 @@ def test_a_point_is_the_mean_and_its_coordinates_times_the_factors(
     component, z = rng.integers(0, k, n), rng.normal(size=(n, rank)).astype(np.float32)
     before = mixture.mean.copy()
     expected = [mixture.mean[c] + one @ mixture.factors[c] for c, one in zip(component, z, strict=True)]
-    assert np.allclose(mixture.at(component, z), expected, atol=1e-2)  # half precision
+    assert np.allclose(mixture.at(component, z), expected, atol=1e-5)
     assert np.array_equal(mixture.mean, before)
 
 
