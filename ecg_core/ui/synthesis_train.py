@@ -26,7 +26,7 @@ KINDS = (GAN, IMAGE_GAN)
 BEATS, IMAGES, FOLDER = "beats", "images", "folder"
 MAKE = {BEATS: "Beats as signals", IMAGES: "ECG images of beats", FOLDER: "ECG images from a folder"}
 TAKES = {
-    BEATS: "Takes 5 to 8 minutes a class on two cores.",
+    BEATS: "Takes 6 to 8 minutes a class on two cores.",
     IMAGES: "Takes about 13 minutes a class on two cores at 64 px; 128 px take longer.",
     FOLDER: "Takes about 13 minutes on two cores at 64 px; 128 px take longer.",
 }
