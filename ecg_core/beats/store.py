@@ -106,6 +106,10 @@ class BeatSet:
     def records(self) -> tuple[str, ...]:
         return tuple(self.leads)
 
+    def rows_of(self, beat_class: str) -> npt.NDArray[np.int64]:
+        """Rows of a class's beats that are not excluded."""
+        return np.flatnonzero(self.used & (self.table["beat_class"] == beat_class).to_numpy(dtype=bool))
+
     def only(self, records: Sequence[str]) -> "BeatSet":
         """The beats of some of the records. Raises DataError for a record that is not there."""
         unknown = [name for name in records if name not in self.leads]

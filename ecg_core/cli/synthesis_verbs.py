@@ -17,7 +17,7 @@ from ecg_core.text import number, percent
 from ecg_core.training.beat_gan import KIND as BEAT_GAN
 from ecg_core.training.beat_gan import BeatGan, load_gan
 from ecg_core.training.image_gan import ImageGan, load_image_gan
-from ecg_core.training.model_folder import load_card
+from ecg_core.training.model_folder import lead_names, load_card
 
 FORMATS = ("npz", "csv", "wfdb", "png")
 FIGURES = ("mmd", "frechet", "precision", "recall", "density", "coverage", "two_sample_auc")
@@ -62,7 +62,7 @@ def _beats(options: argparse.Namespace) -> list[Path]:
     gan, card = load_gan(options.model)
     beats = gan.sample(options.number, options.seed)
     about = _about(gan, card, options.seed)
-    leads = _lead_names(card)
+    leads = lead_names(card)
     name = f"SYNTHETIC-{gan.beat_class}-{options.seed}"
     files: list[Path] = []
     for form in dict.fromkeys(options.formats or ["npz"]):
@@ -95,12 +95,6 @@ def _images(options: argparse.Namespace) -> list[Path]:
 
 def _about(gan: BeatGan | ImageGan, card: dict[str, Any], seed: int) -> dict[str, Any]:
     return {"made_by": f"{gan.name}, seed {seed}", "trained_on": " ".join(card["split"]["train"])}
-
-
-def _lead_names(card: dict[str, Any]) -> tuple[str, ...]:
-    """Names that all training records share, else lead1, lead2: a synthetic beat has the leads of all of them."""
-    places = list(zip(*card["leads"].values(), strict=True))
-    return tuple(place[0] if len(set(place)) == 1 else f"lead{k + 1}" for k, place in enumerate(places))
 
 
 def _fidelity(options: argparse.Namespace) -> int:

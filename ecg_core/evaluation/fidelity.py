@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.beats.store import BeatSet
+from ecg_core.beats.store import BeatSet, Progress
 from ecg_core.beats.synthetic import SyntheticBeats
 from ecg_core.evaluation.embedding import PcaEmbedding
-from ecg_core.evaluation.fidelity_checks import FEWEST_REAL, check, rows_of
+from ecg_core.evaluation.fidelity_checks import FEWEST_REAL, check
 from ecg_core.evaluation.halves import Halves, mostly_one_record, real_halves
 from ecg_core.evaluation.neighbours import copying_share, prdc
 from ecg_core.evaluation.tstr import train_on_real, tstr
@@ -29,7 +29,6 @@ from ecg_core.evaluation.two_sample import (
 
 Signals = npt.NDArray[np.float32]
 Pairs = Iterable[tuple[Signals, Signals]]
-Progress = Callable[[int, int], None]
 DRAWS = 5
 AUC_DRAWS = 3
 """Of them, the first so many are judged by the two-sample classifier, which takes most of the time."""
@@ -82,7 +81,7 @@ def fidelity_of_class(
     """
     note = check(beat_class, synthetic, train, unseen, shared_allowed)
     embedding = embedding or PcaEmbedding.fit(train, seed)
-    rows = rows_of(train, beat_class)
+    rows = train.rows_of(beat_class)
     real, made = train.signals[rows], synthetic.signals
     records, patients = (train.table[name].to_numpy(dtype=str)[rows] for name in ("record", "patient"))
 
@@ -192,7 +191,7 @@ def _against_unseen(
     figures: Callable[[Pairs], dict[str, float]],
 ) -> dict[str, Any]:
     """Synthetic beats against unseen patients', and, as the reference, training beats against those."""
-    rows = rows_of(unseen, beat_class)
+    rows = unseen.rows_of(beat_class)
     other = unseen.signals[rows]
     held = unseen.table["record"].to_numpy(dtype=str)[rows]
     n = min(len(other), len(real), len(made), MOST_COMPARED)

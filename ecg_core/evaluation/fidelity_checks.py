@@ -1,7 +1,6 @@
 """What synthetic and recorded beats must have in common before one can be judged by the other."""
 
 import numpy as np
-import numpy.typing as npt
 
 from ecg_core.beats.splits import assert_patient_disjoint, shared_patients
 from ecg_core.beats.store import BeatSet
@@ -13,11 +12,6 @@ FEWEST_REAL = 20
 """Recorded beats of a class below which nothing is said about its synthetic ones."""
 
 
-def rows_of(beats: BeatSet, beat_class: str) -> npt.NDArray[np.int64]:
-    """Rows of a class's beats that are not excluded."""
-    return np.flatnonzero(beats.used & (beats.table["beat_class"] == beat_class).to_numpy(dtype=bool))
-
-
 def check(
     beat_class: str, synthetic: SyntheticBeats, train: BeatSet, unseen: BeatSet | None, shared_allowed: bool
 ) -> str:
@@ -25,7 +19,7 @@ def check(
     others = sorted(set(synthetic.beat_class.tolist()) - {beat_class})
     if others:
         raise DataError(f"Synthetic beats of class {', '.join(others)} among those to be judged as {beat_class}.")
-    n = len(rows_of(train, beat_class))
+    n = len(train.rows_of(beat_class))
     if n < FEWEST_REAL:
         raise DataError(
             f"Class {beat_class} has {n} recorded beats in the training records, at least {FEWEST_REAL} are needed to "

@@ -54,7 +54,7 @@ def judge(
     test records in the data in use. With `keep` each model's row is written beside its card.
 
     Raises ModelError if a model is no beat GAN, two are of one class, their training records differ or are not in the
-    data in use, or were prepared in another way.
+    data in use, hold something else there, or were prepared in another way.
     """
     gans, cards = loaded(models)
     first = next(iter(cards.values()))
@@ -71,6 +71,8 @@ def judge(
     for card in cards.values():
         check_fits(card, beats)
     train = beats.only(train_names)
+    if any(card["data"]["data_hash"] != train.data_hash for card in cards.values()):
+        raise ModelError("The GANs were trained on other recordings of the same names: choose those, or train again.")
     unseen = _unseen(beats, first, source)
     counts = train.table["beat_class"][train.used].value_counts()
     numbers = {gan.beat_class: max(JUDGED, int(counts.get(gan.beat_class, 0))) for gan in gans.values()}
@@ -79,11 +81,11 @@ def judge(
     found = fidelity(made, train, unseen, seed, progress, shared_allowed=shared_allowed)
     for name, gan in gans.items():
         row = found["classes"][gan.beat_class]
-        row |= {"model": name, "sentence": sentence(row)}
         if keep:
             folder = models[name]
             kept = {"weights": sha256(folder / WEIGHTS), "judged": now(), "seed": seed, "figures": row}
             write_json(folder / FIDELITY, kept)
+        found["classes"][gan.beat_class] = row | {"model": name, "sentence": sentence(row)}
     return found | {"simulated": beats.simulated, "seed": seed, "n_synthetic": numbers}
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ecg_core.beats.images import ImageConfig, draw_beats
 from ecg_core.beats.store import BeatSet, load_beats
@@ -108,7 +107,7 @@ def train_image_gan(run: Run, monitor: Monitor) -> dict[str, Any]:
 
 def images_of(beats: BeatSet, options: ImageGanOptions) -> Images:
     """Images of every beat of the class that is not excluded, drawn as the options say."""
-    rows = class_rows(beats, options.label)
+    rows = beats.rows_of(options.label)
     drawing = ImageConfig(options.size, options.ground, options.leads)
     if (size := len(rows) * drawing.channels * options.size**2) > MAX_LOADED_BYTES:
         raise RunError(
@@ -116,11 +115,6 @@ def images_of(beats: BeatSet, options: ImageGanOptions) -> Images:
             f"{MAX_LOADED_BYTES / 1e9:.0f}: choose fewer records, 64 pixels or plain ground."
         )
     return draw_beats(np.asarray(beats.signals[rows]), beats.config.times_s, drawing)
-
-
-def class_rows(beats: BeatSet, beat_class: str) -> npt.NDArray[np.int64]:
-    """Rows of a class that are not excluded."""
-    return np.flatnonzero((beats.table["beat_class"] == beat_class).to_numpy() & beats.used)
 
 
 def _check_enough(source: DataSource, train: Sequence[str], beat_class: str, fewest: int) -> None:

@@ -25,8 +25,7 @@ SHOWN = 12  # beats of a frame
 
 def beats_to_learn(beats: BeatSet, beat_class: str) -> npt.NDArray[np.int64]:
     """Rows of the class that are not excluded. Raises RunError, with the number, if they are too few."""
-    fine = (beats.table["beat_class"] == beat_class).to_numpy() & beats.used
-    rows = np.flatnonzero(fine)
+    rows = beats.rows_of(beat_class)
     if len(rows) < FEWEST_BEATS:
         raise RunError(
             f"Class {beat_class}: {len(rows)} beats in the training records, at least {FEWEST_BEATS} are needed to "

@@ -1,5 +1,6 @@
 """A trained model as a folder: arrays in `model.safetensors`, everything to be said of it in `card.json`."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,14 @@ def read_model(folder: Path, kind: str) -> tuple[dict[str, Any], Checkpoint]:
 def config_of(card: dict[str, Any]) -> BeatConfig:
     """The preparation a model's card asks for."""
     return BeatConfig(**{**card["preprocessing"], "band_hz": tuple(card["preprocessing"]["band_hz"])})
+
+
+def lead_names(card: Mapping[str, Any]) -> tuple[str, ...]:
+    """What to call a GAN's leads: a name all training records share, else lead1, lead2."""
+    places = list(zip(*card["leads"].values(), strict=True))
+    names = [str(place[0]) if len(set(place)) == 1 else f"lead{k + 1}" for k, place in enumerate(places)]
+    plain = all(name[:1].isalnum() and name.isprintable() and name == " ".join(name.split()) for name in names)
+    return tuple(names) if plain and len(set(names)) == len(names) else tuple(f"lead{k + 1}" for k in range(len(names)))
 
 
 def under(arrays: Arrays, prefix: str) -> Arrays:

@@ -12,7 +12,6 @@ from ecg_core.beats.classes import CLASS_NAMES, CLASSES
 from ecg_core.beats.store import BeatConfig, BeatSet, load_beats
 from ecg_core.beats.synthetic import SyntheticBeats
 from ecg_core.data.sources import DataSource
-from ecg_core.runs.gan_tasks import class_rows
 from ecg_core.training.beat_gan import load_gan
 from ecg_core.training.image_gan import Images, load_image_gan
 from ecg_core.training.model_folder import config_of
@@ -144,16 +143,8 @@ def training_beats(source: DataSource, records: tuple[str, ...], config: BeatCon
 
 def drawn_rows(beats: BeatSet, beat_class: str, n: int, seed: int) -> npt.NDArray[np.int64]:
     """At most `n` usable rows of a class at random, in order of record and time."""
-    rows = class_rows(beats, beat_class)
+    rows = beats.rows_of(beat_class)
     return np.sort(np.random.default_rng(seed).choice(rows, min(n, len(rows)), replace=False))
-
-
-def lead_names(card: Mapping[str, Any]) -> tuple[str, ...]:
-    """What to call a GAN's leads: a name all training records share, else lead1, lead2."""
-    places = list(zip(*card["leads"].values(), strict=True))
-    names = [str(place[0]) if len(set(place)) == 1 else f"lead{k + 1}" for k, place in enumerate(places)]
-    plain = all(name[:1].isalnum() and name.isprintable() and name == " ".join(name.split()) for name in names)
-    return tuple(names) if plain and len(set(names)) == len(names) else tuple(f"lead{k + 1}" for k in range(len(names)))
 
 
 @st.cache_resource(max_entries=12, show_spinner="Making synthetic beats")

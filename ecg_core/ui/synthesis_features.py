@@ -13,12 +13,13 @@ from ecg_core.evaluation.morphology import beat_features, distribution_gap, rhyt
 from ecg_core.plots.fidelity import Quantity, distributions_figure, map_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.text import percent
+from ecg_core.training.model_folder import lead_names
 from ecg_core.ui import page, theme
 from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.models import Model
 from ecg_core.ui.query import Query
 from ecg_core.ui.scoring import data_stamp
-from ecg_core.ui.synthesis_data import drawn_rows, lead_names, recorded, sampled
+from ecg_core.ui.synthesis_data import drawn_rows, recorded, sampled
 
 MEASURED = 2000
 """Beats of either kind that are measured, at most."""

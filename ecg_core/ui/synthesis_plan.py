@@ -22,11 +22,11 @@ from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError
 from ecg_core.plots.balance import before_after_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
-from ecg_core.training.model_folder import config_of
+from ecg_core.training.model_folder import config_of, lead_names
 from ecg_core.ui import load, page, theme
 from ecg_core.ui.models import Model
 from ecg_core.ui.query import Query
-from ecg_core.ui.synthesis_data import by_class, gan_choice, lead_names, no_gan, open_train, sampled, seed_input
+from ecg_core.ui.synthesis_data import by_class, gan_choice, no_gan, open_train, sampled, seed_input
 from ecg_core.ui.synthesis_data import training_beats as recorded_beats
 
 PLAN = "synthesis.plan"

@@ -16,7 +16,7 @@ from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError
 from ecg_core.plots.synthesis import Cell, mean_figure, sheet_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
-from ecg_core.runs.gan_tasks import class_rows
+from ecg_core.training.model_folder import lead_names
 from ecg_core.ui import page, theme, width
 from ecg_core.ui.models import Model
 from ecg_core.ui.query import Query
@@ -26,7 +26,6 @@ from ecg_core.ui.synthesis_data import (
     class_choice,
     drawn_rows,
     gan_choice,
-    lead_names,
     no_gan,
     recorded,
     sampled,
@@ -160,7 +159,7 @@ def _means(source: DataSource, beats: BeatSet | None, made: SyntheticBeats, mode
     )
     if beats is not None:
         st.caption(
-            f"{len(made):,} synthetic beats and all {len(class_rows(beats, beat_class)):,} recorded ones of the "
+            f"{len(made):,} synthetic beats and all {len(beats.rows_of(beat_class)):,} recorded ones of the "
             f"class in {_holding(beats, beat_class)}. A mean hides single odd beats: look above, and under "
             "**Fidelity**."
         )
@@ -174,7 +173,7 @@ def _lead_titles(card: Mapping[str, Any]) -> list[str]:
 
 
 def _holding(beats: BeatSet, beat_class: str) -> str:
-    n = beats.table["record"].iloc[class_rows(beats, beat_class)].nunique()
+    n = beats.table["record"].iloc[beats.rows_of(beat_class)].nunique()
     return f"{n} training record{'' if n == 1 else 's'}"
 
 
@@ -184,7 +183,7 @@ def _curves(signals: npt.NDArray[np.float32]) -> Curves:
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _recorded_curves(_beats: BeatSet, digest: str, beat_class: str, data: tuple[int, int]) -> Curves:  # noqa: ARG001
-    return _curves(np.asarray(_beats.signals[class_rows(_beats, beat_class)]))
+    return _curves(np.asarray(_beats.signals[_beats.rows_of(beat_class)]))
 
 
 def _exports(

@@ -25,7 +25,6 @@ from ecg_core.runs import gan_tasks, worker
 from ecg_core.runs.control import resume
 from ecg_core.runs.folder import Run, create_run
 from ecg_core.runs.gan_tasks import (
-    class_rows,
     images_of,
     start_gan,
     start_image_gan,
@@ -340,9 +339,9 @@ class TestInThisProcess:
 
 
 def test_excluded_beats_are_not_drawn(simulated_beats: BeatSet) -> None:
-    rows = class_rows(simulated_beats, "V")
+    rows = simulated_beats.rows_of("V")
     table = simulated_beats.table.copy()
     table.loc[rows[:10], "excluded"] = "clipped"
     some = replace(simulated_beats, table=table)
-    assert class_rows(some, "V").tolist() == rows[10:].tolist()
+    assert some.rows_of("V").tolist() == rows[10:].tolist()
     assert np.array_equal(images_of(some, IMAGES), images_of(simulated_beats, IMAGES)[10:])
