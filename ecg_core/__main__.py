@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from ecg_core.cli import data_verbs, run_verbs, synthesis_verbs, train_verbs
+from ecg_core.cli import data_verbs, evaluate_verbs, run_verbs, study_verbs, synthesis_verbs, train_verbs
 from ecg_core.errors import WorkbenchError
 
 
@@ -14,7 +14,7 @@ def parser() -> argparse.ArgumentParser:
     common.add_argument("--json", action="store_true", help="print the result as JSON")
     whole = argparse.ArgumentParser(prog="python -m ecg_core", description="ECG anomaly workbench")
     verbs = whole.add_subparsers(dest="verb", required=True)
-    for group in (data_verbs, train_verbs, synthesis_verbs, run_verbs):
+    for group in (data_verbs, train_verbs, synthesis_verbs, evaluate_verbs, study_verbs, run_verbs):
         group.add(verbs, common)
     return whole
 

@@ -1,4 +1,4 @@
-"""`runs list | show | stop | resume | delete | promote`, `evaluate`, and `run`, which starts a worker."""
+"""`runs list | show | stop | resume | delete | promote`, and `run`, which starts a worker."""
 
 import argparse
 from pathlib import Path
@@ -6,10 +6,9 @@ from typing import Any
 
 from ecg_core.cli.output import emit
 from ecg_core.cli.train_verbs import follow, headline, outcome
-from ecg_core.data.sources import current_source
 from ecg_core.runs.control import promote, resume, stop
 from ecg_core.runs.folder import Run, delete_run, list_runs, open_run
-from ecg_core.text import number, percent
+from ecg_core.text import number
 
 
 def add(verbs: Any, common: argparse.ArgumentParser) -> None:
@@ -32,15 +31,6 @@ def add(verbs: Any, common: argparse.ArgumentParser) -> None:
         if name == "promote":
             verb.add_argument("name", help="the model's name")
             verb.add_argument("--replace", action="store_true", help="replace a model of that name")
-
-    evaluate = verbs.add_parser("evaluate", parents=[common], help="score records with a trained model")
-    which = evaluate.add_mutually_exclusive_group(required=True)
-    which.add_argument("--run", dest="run_id", metavar="ID", help="a finished run; the report is kept in it")
-    which.add_argument("--model", type=Path, metavar="FOLDER", help="a model folder, such as models/autoencoder")
-    evaluate.add_argument(
-        "--split", default="unseen", help="DS2, test, unseen, all, validation, or records joined by commas"
-    )
-    evaluate.set_defaults(run=_evaluate)
 
     worker = verbs.add_parser("run", help="carry out a run's folder (what a worker process does)")
     worker.add_argument("folder", type=Path)
@@ -123,39 +113,6 @@ def _promote(options: argparse.Namespace) -> int:
     target = promote(open_run(options.id), options.name, options.replace)
     emit({"model": str(target)}, options.json, f"{options.id} is now {target}")
     return 0
-
-
-def _evaluate(options: argparse.Namespace) -> int:
-    from ecg_core.runs.tasks import evaluate_model, evaluate_run
-
-    source = current_source()
-    if options.run_id:
-        found = evaluate_run(open_run(options.run_id), source, options.split)
-    else:
-        found = evaluate_model(options.model, source, options.split)
-    emit(found, options.json, _read(found))
-    return 0
-
-
-def _read(found: dict[str, Any]) -> str:
-    point = found["threshold"]
-    low, high = found["intervals"]["roc_auc"] or (None, None)
-    lines = [
-        ("SIMULATED recordings. " if found["simulated"] else "") + found["note"],
-        f"{found['split']}: {found['scored']:,} {found['unit']}, {found['abnormal']:,} abnormal",
-        f"ROC AUC {number(found['roc_auc'])} (95 % {number(low)} to {number(high)}, bootstrap over records), "
-        f"average precision {number(found['average_precision'])}",
-        f"at the default threshold {point['threshold']:.2f}: sensitivity {percent(point['sensitivity'])}, "
-        f"specificity {percent(point['specificity'])}, "
-        f"positive predictivity {percent(point['positive_predictivity'])}, "
-        f"{number(point['false_alarms_per_hour'], 1)} false alarms an hour",
-    ]
-    for name, row in found["classes"].items():
-        auc = f", ROC AUC {number(row['roc_auc'])}" if row.get("roc_auc") is not None else ""
-        lines.append(
-            f"  {name}: {row['beats']:,} in {row['records']} records, {percent(row['flagged_share'])} flagged{auc}"
-        )
-    return "\n".join(lines)
 
 
 def _work(options: argparse.Namespace) -> int:

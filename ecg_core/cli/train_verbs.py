@@ -1,4 +1,4 @@
-"""`train autoencoder | gan | image-gan`, and following a run from the terminal."""
+"""`train autoencoder | classifier | image-classifier | gan | image-gan`, and following a run from the terminal."""
 
 import argparse
 import time
@@ -14,7 +14,9 @@ from ecg_core.runs.control import stop
 from ecg_core.runs.folder import ALIVE, Run
 from ecg_core.text import number, percent, seconds
 from ecg_core.training.autoencoder_options import AutoencoderOptions
+from ecg_core.training.classifier_options import ClassifierOptions
 from ecg_core.training.gan_options import GanOptions, ImageGanOptions
+from ecg_core.training.image_classifier_options import ImageClassifierOptions
 from ecg_core.training.options import Options
 
 POLL_S = 0.3
@@ -35,7 +37,14 @@ def add(verbs: Any, common: argparse.ArgumentParser) -> None:
     add_options(image_gan, ImageGanOptions)
     image_gan.add_argument("--images", type=Path, metavar="FOLDER", help="of images, one sub-folder a class, not beats")
     image_gan.set_defaults(run=_image_gan)
-    for parser in (autoencoder, gan, image_gan):
+    classifier = kinds.add_parser("classifier", parents=[common], help="that names the class of a beat")
+    add_options(classifier, ClassifierOptions)
+    classifier.set_defaults(run=_classifier)
+    image_classifier = kinds.add_parser("image-classifier", parents=[common], help="that names the class of an image")
+    add_options(image_classifier, ImageClassifierOptions)
+    image_classifier.add_argument("--images", type=Path, metavar="FOLDER", help="of images, a sub-folder a class")
+    image_classifier.set_defaults(run=_image_classifier)
+    for parser in (autoencoder, classifier, image_classifier, gan, image_gan):
         parser.add_argument("--records", nargs="+", metavar="RECORD", help="train on these (default: the split's)")
         parser.add_argument("--follow", action="store_true", help="wait for the end, showing progress")
 
@@ -91,6 +100,14 @@ def outcome(run: Run, as_json: bool) -> int:
 
 def headline(result: dict[str, Any]) -> str:
     """The one line that matters of a finished run's result."""
+    if "macro_f1" in result.get("validation", {}):
+        return class_line(result["validation"])
+    if "study" in result:
+        return f"Compared {len(result['study'])} ways of training over {result['seeds']} seeds"
+    if "lesson" in result:
+        return ", ".join(
+            f"split by {name}: macro-F1 {number(row['macro_f1'])}" for name, row in result["lesson"].items()
+        )
     if "validation" in result:
         auc, threshold = result["validation"]["roc_auc"], result["threshold"]
         return f"Validation ROC AUC {number(auc)}, threshold {number(threshold, 2)}"
@@ -105,40 +122,64 @@ def headline(result: dict[str, Any]) -> str:
     return f"Judged: {', '.join(result['classes'])}"
 
 
+def class_line(found: dict[str, Any]) -> str:
+    """Macro-F1, accuracy, and the F1 of each class but N."""
+    classes = {name: row["f1"] for name, row in found["classes"].items() if "f1" in row and name != "N"}
+    each = ", ".join(f"{name} F1 {number(value)}" for name, value in classes.items())
+    return f"Macro-F1 {number(found['macro_f1'])}, accuracy {percent(found['accuracy'])}, {each}"
+
+
+def _classifier(options: argparse.Namespace) -> int:
+    from ecg_core.runs.classifier_tasks import start_classifier
+
+    return started(start_classifier(current_source(), _records(options), chosen(options, ClassifierOptions)), options)
+
+
+def _image_classifier(options: argparse.Namespace) -> int:
+    from ecg_core.runs.image_classifier_tasks import start_image_classifier, start_image_classifier_on_folder
+
+    wanted = chosen(options, ImageClassifierOptions)
+    if options.images and options.records:
+        raise RunError("An image folder has no records: name --images or --records, not both.")
+    if options.images:
+        return started(start_image_classifier_on_folder(scan(options.images), wanted), options)
+    return started(start_image_classifier(current_source(), _records(options), wanted), options)
+
+
 def _autoencoder(options: argparse.Namespace) -> int:
     from ecg_core.runs.tasks import start_autoencoder
 
-    return _started(
-        start_autoencoder(current_source(), _records(options), _chosen(options, AutoencoderOptions)), options
-    )
+    return started(start_autoencoder(current_source(), _records(options), chosen(options, AutoencoderOptions)), options)
 
 
 def _gan(options: argparse.Namespace) -> int:
     from ecg_core.runs.gan_tasks import start_gan
 
-    return _started(start_gan(current_source(), _records(options), _chosen(options, GanOptions)), options)
+    return started(start_gan(current_source(), _records(options), chosen(options, GanOptions)), options)
 
 
 def _image_gan(options: argparse.Namespace) -> int:
     from ecg_core.runs.gan_tasks import start_image_gan, start_image_gan_on_folder
 
-    chosen = _chosen(options, ImageGanOptions)
+    wanted = chosen(options, ImageGanOptions)
     if options.images and options.records:
         raise RunError("An image folder has no records: name --images or --records, not both.")
     if options.images:
-        return _started(start_image_gan_on_folder(scan(options.images), chosen), options)
-    return _started(start_image_gan(current_source(), _records(options), chosen), options)
+        return started(start_image_gan_on_folder(scan(options.images), wanted), options)
+    return started(start_image_gan(current_source(), _records(options), wanted), options)
 
 
 def _records(options: argparse.Namespace) -> tuple[str, ...] | None:
     return tuple(options.records) if options.records else None
 
 
-def _chosen(options: argparse.Namespace, kind: type[Chosen]) -> Chosen:
+def chosen(options: argparse.Namespace, kind: type[Chosen]) -> Chosen:
+    """The options of a kind that flags of the same names were given for."""
     return kind.from_json({one.name: getattr(options, one.name) for one in fields(kind)})
 
 
-def _started(run: Run, options: argparse.Namespace) -> int:
+def started(run: Run, options: argparse.Namespace) -> int:
+    """Say what became of a run, after following it if asked to."""
     if options.follow:
         follow(run)
     return outcome(run, options.json)

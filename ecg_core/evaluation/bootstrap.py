@@ -1,8 +1,14 @@
 """Intervals by resampling recordings, the unit that is independent; beats of one patient are not."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.errors import DataError
+from ecg_core.evaluation.classification import Classified, Figures, figures, ratio
 from ecg_core.evaluation.detection import ABNORMAL, Detection
 
 BINS = 4096  # scores are ranked into this many bins once, so that a resample is a sum of histograms
@@ -36,7 +42,7 @@ def detection_intervals(
     bins = np.searchsorted(edges, score, side="right")
     counts = np.zeros((2, len(names), len(edges) + 1))
     np.add.at(counts, (positive.astype(int), record, bins), 1)
-    draws = np.random.default_rng(seed).multinomial(len(names), np.full(len(names), 1 / len(names)), RESAMPLES)
+    draws = resamples(len(names), seed)
     normals, positives = draws @ counts[0], draws @ counts[1]  # (resamples, bins), ascending score
     with np.errstate(invalid="ignore", divide="ignore"):
         n, p = normals.sum(1), positives.sum(1)
@@ -46,3 +52,95 @@ def detection_intervals(
         precision = np.divide(above[0], above[0] + above[1], out=np.zeros_like(above[0]), where=above[0] > 0)
         ap = (precision * positives[:, ::-1]).sum(1) / p
     return {"roc_auc": interval(auc), "average_precision": interval(ap)}
+
+
+def resamples(n_records: int, seed: int = 0) -> npt.NDArray[np.int64]:
+    """(1000, n_records): how often each record is drawn in each resample of as many records."""
+    return np.random.default_rng(seed).multinomial(n_records, np.full(n_records, 1 / n_records), RESAMPLES)
+
+
+def classification_intervals(found: Classified, scored: Sequence[str], seed: int = 0) -> dict[str, Any]:
+    """95 % intervals of accuracy, macro-F1 and each scored class's sensitivity, ppv and F1, by bootstrap over records.
+
+    A resample without a class has no figure of it, and its macro-F1 is the mean over the others.
+    """
+    columns = [found.classes.index(name) for name in scored]
+    drawn = np.tensordot(resamples(len(found.records), seed), found.counts, axes=1)
+    values = figures(drawn, columns)
+    return {
+        "accuracy": interval(values.accuracy),
+        "macro_f1": interval(values.macro_f1),
+        "classes": {
+            name: {key: interval(getattr(values, key)[:, k]) for key in ("sensitivity", "ppv", "f1")}
+            for name, k in zip(scored, columns, strict=True)
+        },
+    }
+
+
+@dataclass(frozen=True)
+class Change:
+    """A difference between two ways of training, with its 95 % interval."""
+
+    before: float
+    after: float
+    low: float
+    high: float
+
+    @property
+    def change(self) -> float:
+        return self.after - self.before
+
+    @property
+    def clear(self) -> bool:
+        """Whether the interval leaves zero out."""
+        return self.low > 0 or self.high < 0
+
+
+def paired_changes(
+    before: npt.NDArray[np.integer],
+    after: npt.NDArray[np.integer],
+    classes: Sequence[str],
+    scored: Sequence[str],
+    seed: int = 0,
+) -> dict[str, dict[str, Change]]:
+    """What changes from one way of training to another, over the same test records and seeds.
+
+    Both are (n_seeds, n_records, n_classes, n_classes) confusion matrices. A resample draws records, the same for both
+    ways, and seeds, a pair at a time: the interval holds the spread between patients and between seeds. Figures are
+    means over the drawn seeds.
+
+    Returns
+    -------
+    class -> `sensitivity`, `ppv`, `f1`; and `all` -> `macro_f1`, `accuracy`
+    """
+    if before.shape != after.shape:
+        raise DataError(f"Confusion matrices of shape {before.shape} and {after.shape} cannot be paired.")
+    n_seeds, n_records = before.shape[:2]
+    rng = np.random.default_rng(seed)
+    drawn = resamples(n_records, seed)
+    seeds = rng.multinomial(n_seeds, np.full(n_seeds, 1 / n_seeds), len(drawn)) / n_seeds  # (resamples, n_seeds)
+    columns = [classes.index(name) for name in scored]
+
+    def both(counts: npt.NDArray[np.integer]) -> tuple[Figures, Figures]:
+        return (
+            figures(counts.sum(axis=1), columns),
+            figures(np.einsum("br,srij->bsij", drawn, counts), columns),
+        )
+
+    (first, first_drawn), (second, second_drawn) = both(before), both(after)
+
+    def change(key: str, at: tuple[Any, ...]) -> Change:
+        points = [getattr(values, key)[at] for values in (first, second)]  # (n_seeds,) each
+        resampled = getattr(second_drawn, key)[(slice(None), *at)] - getattr(first_drawn, key)[(slice(None), *at)]
+        weight = np.where(np.isfinite(resampled), seeds, 0)
+        total = np.where(np.isfinite(resampled), resampled, 0) * weight
+        low, high = interval(ratio(total.sum(1), weight.sum(1))) or (float("nan"), float("nan"))
+        mean_before, mean_after = (float(np.nanmean(one)) if np.isfinite(one).any() else 0.0 for one in points)
+        return Change(mean_before, mean_after, low, high)
+
+    found = {
+        name: {key: change(key, (slice(None), k)) for key in ("sensitivity", "ppv", "f1")}
+        for name, k in zip(scored, columns, strict=True)
+    }
+    found["all"] = {key: change(key, (slice(None),)) for key in ("macro_f1", "accuracy")}
+    return found

@@ -129,7 +129,16 @@ def promote(run: Run, name: str, replace: bool = False) -> Path:
 
 def reproduce_command(kind: str, options: dict[str, Any], defaults: dict[str, Any], extra: list[str]) -> str:
     """The command that trains the same again: only options that differ from their default are named."""
-    words = ["python", "-m", "ecg_core", "train", kind, *extra]
+    return _command(["train", kind, *extra], options, defaults)
+
+
+def study_command(what: str, options: dict[str, Any], defaults: dict[str, Any]) -> str:
+    """The command that makes the same study again."""
+    return _command(["study", what], options, defaults)
+
+
+def _command(first: list[str], options: dict[str, Any], defaults: dict[str, Any]) -> str:
+    words = ["python", "-m", "ecg_core", *first]
     for name, value in options.items():
         if value != defaults[name]:
             flag = "--" + name.replace("_", "-")

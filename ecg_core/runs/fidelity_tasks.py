@@ -14,8 +14,8 @@ from ecg_core.files import read_json, sha256, write_json
 from ecg_core.runs.control import FIDELITY, start
 from ecg_core.runs.folder import Run, now
 from ecg_core.runs.made_from import described
-from ecg_core.training.autoencoder_model import check_fits
 from ecg_core.training.beat_gan import BeatGan, load_gan
+from ecg_core.training.fits import check_fits
 from ecg_core.training.model_folder import WEIGHTS
 from ecg_core.training.monitor import Monitor
 

@@ -5,19 +5,29 @@ from pathlib import Path
 from typing import Any
 
 from ecg_core.beats.splits import split_of
+from ecg_core.beats.store import load_beats
 from ecg_core.data.catalogue import patient_of
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import RunError
 from ecg_core.files import write_json
-from ecg_core.runs import gan_tasks
+from ecg_core.runs import classifier_tasks, gan_tasks, image_classifier_tasks, study_tasks
 from ecg_core.runs.control import reproduce_command, start
 from ecg_core.runs.fidelity_tasks import judge_fidelity
 from ecg_core.runs.folder import Run, now
+from ecg_core.runs.image_classifier_tasks import evaluate_images
 from ecg_core.runs.made_from import beats_card, described, of_other_patients, training_part, versions
 from ecg_core.training.autoencoder import AutoencoderDetector
 from ecg_core.training.autoencoder_model import load_detector, save_detector
 from ecg_core.training.autoencoder_options import AutoencoderOptions
-from ecg_core.training.autoencoder_report import check_unseen, load_items, report, validation_report
+from ecg_core.training.autoencoder_report import check_unseen, load_items, report
+from ecg_core.training.autoencoder_report import validation_report as detection_validation
+from ecg_core.training.classifier_model import KIND as CLASSIFIER
+from ecg_core.training.classifier_model import load_classifier
+from ecg_core.training.classifier_report import check_card, validation_report
+from ecg_core.training.classifier_report import check_unseen as check_unseen_patients
+from ecg_core.training.classifier_report import report as report_classes
+from ecg_core.training.image_classifier import KIND as IMAGE_CLASSIFIER
+from ecg_core.training.model_folder import config_of, load_card
 from ecg_core.training.monitor import Monitor
 
 Task = Callable[[Run, Monitor], dict[str, Any]]
@@ -60,7 +70,7 @@ def train_autoencoder(run: Run, monitor: Monitor) -> dict[str, Any]:
     )
     detector = AutoencoderDetector(options).fit(items, split["train"], monitor)
     monitor.phase("Judging on validation", 0, 1)
-    validation = validation_report(detector, items)
+    validation = detection_validation(detector, items)
     card = {
         "created": now(),
         "split": split,
@@ -80,15 +90,33 @@ def evaluate_model(folder: Path, source: DataSource, part: str) -> dict[str, Any
 
     `part` is `DS1`, `DS2`, `train`, `test`, `unseen`, `all`, `validation`, or names of records joined by commas.
     """
+    kind = load_card(folder)["kind"]
+    if kind == CLASSIFIER:
+        return _evaluate_classifier(folder, source, part)
+    if kind == IMAGE_CLASSIFIER:
+        return evaluate_images(folder, source, part, records_of(part, source, load_card(folder)))
     detector, card = load_detector(folder)
     records = records_of(part, source, card)
     _, items = load_items(source.folder, records, source.records, detector.options, card)
     if part == "validation":
         if items.table.shape[0] != len(detector.validation_error_):
             raise RunError("Validation scores belong to the data the model was trained on, which are not in use now.")
-        return validation_report(detector, items)
+        return detection_validation(detector, items)
     check_unseen(card, records)
     return report(detector, card, items, part)
+
+
+def _evaluate_classifier(folder: Path, source: DataSource, part: str) -> dict[str, Any]:
+    classifier, card = load_classifier(folder)
+    records = records_of(part, source, card)
+    beats = load_beats(source.folder, source.records, config_of(card)).only(records)
+    if part == "validation":
+        if beats.data_hash != card["data"]["data_hash"]:
+            raise RunError("The validation belongs to the data the model was trained on, which are not in use now.")
+        return validation_report(classifier, beats)
+    check_unseen_patients(card, records, part)
+    check_card(card, beats)
+    return report_classes(classifier, card, beats, part)
 
 
 def evaluate_run(run: Run, source: DataSource, part: str) -> dict[str, Any]:
@@ -134,6 +162,10 @@ def unseen_records(source: DataSource, card: dict[str, Any]) -> tuple[str, ...]:
 
 TASKS: dict[str, Task] = {
     "autoencoder": train_autoencoder,
+    "classifier": classifier_tasks.train_classifier,
+    "image-classifier": image_classifier_tasks.train_image_classifier,
+    "study": study_tasks.run_study,
+    "random-split": study_tasks.teach_lesson,
     "gan": gan_tasks.train_gan,
     "image-gan": gan_tasks.train_image_gan,
     "fidelity": judge_fidelity,

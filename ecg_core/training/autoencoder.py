@@ -25,7 +25,6 @@ from ecg_core.training.monitor import Monitor
 
 HIDDEN = (128, 64)
 WEIGHT_DECAY = 1e-4
-WARM_UP = 0.15  # share of the steps in which the learning rate rises to its peak
 FEWEST_NORMALS = 100
 ROWS_AT_ONCE = 8192  # when scoring, so that memory does not grow with the recording
 SHAPE, EARLY = "shape", "early"

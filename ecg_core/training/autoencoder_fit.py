@@ -7,7 +7,7 @@ import numpy.typing as npt
 import torch
 
 from ecg_core.networks.dense_autoencoder import DenseAutoencoder
-from ecg_core.training.autoencoder import HIDDEN, WARM_UP, WEIGHT_DECAY, Rows
+from ecg_core.training.autoencoder import HIDDEN, WEIGHT_DECAY, Rows
 from ecg_core.training.autoencoder_options import AutoencoderOptions
 from ecg_core.training.checkpoint import (
     Arrays,
@@ -19,17 +19,7 @@ from ecg_core.training.checkpoint import (
 )
 from ecg_core.training.loop import train
 from ecg_core.training.monitor import Monitor
-
-
-def one_cycle(step: int, steps: int, peak: float) -> float:
-    """Learning rate at `step` of `steps`: a cosine up to `peak` over the first 15 %, then down to almost nothing.
-
-    Smith & Topin 2018, "Super-convergence" (arXiv:1708.07120). A function of the step alone, so nothing of it needs
-    saving.
-    """
-    rise = max(1, round(WARM_UP * steps))
-    position = step / rise if step < rise else 1 - (step - rise) / max(1, steps - rise)
-    return peak * max(1e-3, 0.5 - 0.5 * float(np.cos(np.pi * min(max(position, 0.0), 1.0))))
+from ecg_core.training.schedule import one_cycle
 
 
 class StageTrainer:

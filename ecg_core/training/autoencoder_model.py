@@ -1,11 +1,10 @@
-"""A trained autoencoder as a model folder, and whether it fits the beats it is to score."""
+"""A trained autoencoder as a model folder."""
 
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ecg_core.beats.store import BeatSet
 from ecg_core.beats.windows import MinMaxScaler
 from ecg_core.errors import ModelError, RunError
 from ecg_core.evaluation.tail import TailScore
@@ -48,19 +47,6 @@ def load_detector(folder: Path) -> tuple[AutoencoderDetector, dict[str, Any]]:
     except (KeyError, TypeError, ValueError, RunError) as error:
         raise ModelError(f"The model in {folder} is incomplete or damaged ({error}).") from None
     return detector, card
-
-
-def check_fits(card: dict[str, Any], items: BeatSet) -> None:
-    """Raise ModelError, naming the field, if beats were prepared in another way than the model was trained on."""
-    trained = {**card["preprocessing"], "band_hz": tuple(card["preprocessing"]["band_hz"])}
-    for name, value in vars(items.config).items():
-        if trained.get(name) != value:
-            raise ModelError(
-                f"The model was trained on beats prepared with {name} = {trained.get(name)}, these have {value}: "
-                "prepare the beats as the model's card says, or train a model on these."
-            )
-    if card["preprocessing_hash"] != items.config.hash:
-        raise ModelError("The model was trained on beats of another preparation format: train it again.")
 
 
 def _inputs(options: AutoencoderOptions, leads: tuple[int, ...], arrays: Arrays) -> Inputs:

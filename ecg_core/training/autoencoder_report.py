@@ -15,8 +15,8 @@ from ecg_core.errors import ModelError
 from ecg_core.evaluation.bootstrap import detection_intervals
 from ecg_core.evaluation.detection import ABNORMAL, Detection
 from ecg_core.training.autoencoder import AutoencoderDetector, Items
-from ecg_core.training.autoencoder_model import check_fits
 from ecg_core.training.autoencoder_options import AutoencoderOptions
+from ecg_core.training.fits import check_fits
 from ecg_core.training.model_folder import config_of
 
 DOMINANT = ("232", "213")

@@ -1,0 +1,43 @@
+"""A small network that names the class of an ECG image."""
+
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+HIDDEN = 32
+TAPS = 3
+
+
+def widths_for(size: int) -> tuple[int, ...]:
+    """Channels of the convolutions, each of which halves the side, down to 4 x 4."""
+    return (8, 16, 24, 32) if size == 64 else (8, 12, 16, 24, 32)
+
+
+class ImageCnn(nn.Module):
+    """Images (batch, channels, size, size) in -1 to 1 to logits (batch, n_classes).
+
+    Convolutions of stride 2 with normalisation, mean and maximum over what is left of the picture, one hidden layer.
+    """
+
+    def __init__(self, channels: int, size: int, n_classes: int, dropout: float = 0.3) -> None:
+        super().__init__()
+        widths = (channels, *widths_for(size))
+        pairs = list(pairwise(widths))
+        self.convolutions = nn.ModuleDict()
+        for k, (n_in, n_out) in enumerate(pairs):
+            self.convolutions[str(k)] = nn.Conv2d(n_in, n_out, TAPS, stride=2, padding=TAPS // 2, bias=False)
+            self.convolutions[f"{k}_norm"] = nn.BatchNorm2d(n_out)
+        self.n_stages = len(pairs)
+        self.hidden = nn.Linear(2 * widths[-1], HIDDEN)
+        self.last = nn.Linear(HIDDEN, n_classes)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, images: Tensor) -> Tensor:
+        h = images
+        for k in range(self.n_stages):
+            h = torch.relu(self.convolutions[f"{k}_norm"](self.convolutions[str(k)](h)))  # half the side
+        h = torch.cat([h.mean(dim=(2, 3)), h.amax(dim=(2, 3))], dim=1)
+        h = self.dropout(torch.relu(self.hidden(self.dropout(h))))
+        logits: Tensor = self.last(h)
+        return logits
