@@ -6,13 +6,14 @@ from ecg_core.text import number
 from ecg_core.ui import jobs, page, width
 from ecg_core.ui.home_data import data_card
 from ecg_core.ui.home_example import example
-from ecg_core.ui.models import GAN, Model, autoencoders, choose, of_kind
+from ecg_core.ui.models import CLASSIFIER, GAN, Model, autoencoders, choose, of_kind
 from ecg_core.ui.width import NARROW_PX
 
 source = page.begin("ECG anomaly workbench")
 st.markdown(
     "Browse ECG recordings on paper, see how rare their abnormal beats are, make more of them with a GAN, train a "
-    "network on normal beats, and move the threshold that tells the abnormal ones apart."
+    "network that names the class of a beat, another on normal beats alone, and move the threshold that tells the "
+    "abnormal ones apart."
 )
 
 
@@ -25,9 +26,19 @@ def headline(model: Model) -> str:
     return f"ROC AUC **{number(figures[part]['roc_auc'])}**{interval} on {where}"
 
 
+def class_headline(model: Model) -> str:
+    figures = model.card["figures"]
+    part = next((name for name in figures if name != "validation"), "validation")
+    bounds = figures[part]["intervals"]["macro_f1"]
+    interval = f" ({bounds[0]:.2f} to {bounds[1]:.2f})" if bounds else ""
+    where = "validation patients" if part == "validation" else f"unseen patients ({part})"
+    return f"Macro-F1 **{number(figures[part]['macro_f1'])}**{interval} on {where}"
+
+
 models, problems = autoencoders()
 gans, more_problems = of_kind(GAN)
-problems += more_problems
+classifiers, still_more = of_kind(CLASSIFIER)
+problems += [*more_problems, *still_more]
 shipped = choose(models, None)
 wide = width.main_column_px() >= NARROW_PX
 data, ready, onward = (
@@ -50,6 +61,10 @@ with ready:
         st.page_link("pages/5_Autoencoder.py", label=name, icon=":material/model_training:",
                      query_params={"run": model.id})  # fmt: skip
         st.caption(headline(model))
+    if classifier := choose(classifiers, None):
+        st.page_link("pages/4_Classifier.py", label=f"Classifier, {classifier.id}", icon=":material/category:",
+                     query_params={"run": classifier.id})  # fmt: skip
+        st.caption(class_headline(classifier))
     if classes := ", ".join(sorted({gan.makes for gan in gans})):
         st.page_link("pages/3_Synthesis.py", label=f"Beat GANs: {classes}", icon=":material/auto_awesome:",
                      query_params={"tab": "Fidelity"})  # fmt: skip
@@ -63,6 +78,7 @@ with onward:
                  query_params={"record": last})  # fmt: skip
     st.page_link("pages/2_Class_balance.py", label="See how rare abnormal beats are", icon=":material/bar_chart:")
     st.page_link("pages/3_Synthesis.py", label="Make more of the rare beats", icon=":material/auto_awesome:")
+    st.page_link("pages/4_Classifier.py", label="Name the class of each beat", icon=":material/category:")
     st.page_link("pages/5_Autoencoder.py", label="Move a threshold, or train", icon=":material/tune:")
     st.page_link("pages/7_Runs.py", label="All trainings", icon=":material/history:")
     for run in jobs.alive_runs()[:1]:

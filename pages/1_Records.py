@@ -9,7 +9,7 @@ from ecg_core.plots.marks import beat_table
 from ecg_core.plots.overview import overview
 from ecg_core.plots.paper import MAX_LENGTH_S, MIN_LENGTH_S, strip
 from ecg_core.plots.theme import PLOTLY_CONFIG
-from ecg_core.ui import load, page, record_tables, theme, viewport, width
+from ecg_core.ui import load, page, record_predictions, record_tables, theme, viewport, width
 from ecg_core.ui.records import SCALES, WINDOWS_S, View, lead_names, query
 
 KEYS = """
@@ -71,8 +71,11 @@ with top:
             "Window (s)", MIN_LENGTH_S, MAX_LENGTH_S, step=1.0, **state.mirror("window", "number", view.choose_window)
         )
         st.radio("Amplitude", list(SCALES), format_func=SCALES.__getitem__, **state.widget("scale"))
+        record_predictions.choose(state)
 for note in notes + view.refused():
     st.warning(page.literal(note))
+
+predicted = record_predictions.shown(source, record, state)
 
 # The whole recording.
 start_s, length_s = state["start"], state["window"]
@@ -123,6 +126,7 @@ st.plotly_chart(
         to_scale=state["scale"] == "paper",
         extents_mv=[load.extents(source.folder, record.name, lead) for lead in shown],
         marked=state["beat"],
+        predicted=predicted,
     ),
     theme=None,
     config=PLOTLY_CONFIG,
@@ -136,5 +140,5 @@ with below.cell():
 with below.cell():
     record_tables.episodes(record, view)
 with below.cell():
-    record_tables.beats_in_window(record, view)
+    record_tables.beats_in_window(record, view, predicted)
 width.measure()

@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.metrics import average_precision_score, roc_auc_score
+import pandas as pd
+from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 
 from ecg_core.errors import DataError
+from ecg_core.evaluation.curve_points import spread_evenly
 
 Counts = npt.NDArray[np.int64]
 Array = npt.NDArray[np.float64]
@@ -89,6 +91,23 @@ class Classified:
                 "average_precision": float(average_precision_score(own, score)) if both else None,
             }
         return found
+
+    def curve(self, name: str, roc: bool = False) -> pd.DataFrame:
+        """Points of a class's curve against all others, at most 400, as shares `x` and `y`; `area` in its attributes.
+
+        Precision-recall: x sensitivity, y positive predictivity, area average precision. ROC: x 1 - specificity, y
+        sensitivity.
+        """
+        column = self.classes.index(name)
+        own, score = self.true_column == column, self.probability[:, column]
+        if roc:
+            x, y, _ = roc_curve(own, score)
+        else:
+            y, x, _ = precision_recall_curve(own, score)
+        rows = spread_evenly(x, y)
+        table = pd.DataFrame({"x": x[rows], "y": y[rows]})
+        table.attrs["area"] = float(roc_auc_score(own, score) if roc else average_precision_score(own, score))
+        return table
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ import pandas as pd
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 
 from ecg_core.errors import DataError
+from ecg_core.evaluation.curve_points import spread_evenly
 
 Scores = npt.NDArray[np.float64]
 ABNORMAL = ("S", "V", "F")
-CURVE_POINTS = 400
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class Detection:
         truth, score = self._against_normal(ABNORMAL)
         rate, sensitivity, threshold = roc_curve(truth, score)
         frame = pd.DataFrame({"false_positive_rate": rate, "sensitivity": sensitivity, "threshold": threshold})
-        return frame.iloc[1:].iloc[_spread(rate[1:], sensitivity[1:])].reset_index(drop=True)
+        return frame.iloc[1:].iloc[spread_evenly(rate[1:], sensitivity[1:])].reset_index(drop=True)
 
     def precision_recall(self) -> pd.DataFrame:
         """Points of the precision-recall curve, at most 400: sensitivity, positive_predictivity, threshold."""
@@ -128,7 +128,7 @@ class Detection:
         precision, recall, threshold = precision_recall_curve(truth, score)
         frame = pd.DataFrame({"sensitivity": recall, "positive_predictivity": precision}).iloc[:-1]
         frame["threshold"] = threshold
-        return frame.iloc[_spread(recall[:-1], precision[:-1])].reset_index(drop=True)
+        return frame.iloc[spread_evenly(recall[:-1], precision[:-1])].reset_index(drop=True)
 
     @cached_property
     def class_areas(self) -> dict[str, dict[str, float | None]]:
@@ -188,12 +188,3 @@ class Detection:
     def _against_normal(self, abnormal: tuple[str, ...]) -> tuple[npt.NDArray[np.bool_], Scores]:
         rows = np.isin(self.beat_class, ("N", *abnormal))
         return self.beat_class[rows] != "N", self.score[rows]
-
-
-def _spread(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-    """At most 400 rows of a curve, evenly along its length, both ends among them."""
-    if len(x) <= CURVE_POINTS:
-        return np.arange(len(x))
-    length = np.concatenate([[0], np.cumsum(np.abs(np.diff(x)) + np.abs(np.diff(y)))])
-    wanted = np.linspace(0, length[-1], CURVE_POINTS)
-    return np.unique(np.clip(np.searchsorted(length, wanted), 0, len(x) - 1))

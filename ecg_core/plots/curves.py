@@ -12,6 +12,7 @@ NAMES = {"train_loss": "Training", "validation_loss": "Validation (patients left
 GAN_NAMES = {"generator_loss": "Generator", "critic_loss": "Discriminator (critic)"}
 LABELS = {**NAMES, **GAN_NAMES}
 MOST_TICKS = 10
+MACRO_F1 = "macro_f1"
 EVEN = math.log(2)
 """Loss of both networks of a GAN when neither tells anything from anything."""
 
@@ -45,13 +46,13 @@ def loss_figure(epochs: Sequence[dict[str, Any]], palette: Palette, height: int 
             connectgaps=False,
             hovertemplate=f"{LABELS[name]}<br>epoch %{{x}}: %{{y:.4f}}<extra></extra>",
         )
-    layout = base_layout(palette, "Generator against discriminator" if gan else "Reconstruction loss", height=height)
+    layout = base_layout(palette, _title(epochs, gan), height=height)
     of = epochs[-1]["of"] if epochs else 1
     x_title = "Epoch" if gan else "Epoch, over all networks of the run"
     layout["xaxis"] |= {"title": {"text": x_title, "standoff": 6}, "range": [0.5, of + 0.5]}
     if of <= MOST_TICKS:
         layout["xaxis"]["dtick"] = 1  # no half epochs
-    layout["yaxis"] |= {"title": _axis(gan), "rangemode": "tozero"}
+    layout["yaxis"] |= {"title": _axis(gan, epochs), "rangemode": "tozero"}
     figure.update_layout(**layout)
     figure.update_layout(
         showlegend=True,
@@ -90,12 +91,45 @@ def compare_figure(runs: Mapping[str, Sequence[dict[str, Any]]], palette: Palett
         )
     layout = base_layout(palette, "Loss of the generator" if gan else "Training loss of the final network", height=320)
     layout["xaxis"] |= {"title": "Epoch"}
-    layout["yaxis"] |= {"title": _axis(gan), "rangemode": "tozero"}
+    layout["yaxis"] |= {"title": _axis(gan, [row for rows in runs.values() for row in rows]), "rangemode": "tozero"}
     figure.update_layout(**layout)
     legend = {"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"}
     figure.update_layout(showlegend=True, margin={"b": 90}, legend=legend)
     return figure
 
 
-def _axis(gan: bool) -> str:
-    return "Adversarial loss" if gan else "Mean squared error"
+def macro_f1_figure(epochs: Sequence[dict[str, Any]], palette: Palette, height: int = 260) -> go.Figure:
+    """Macro-F1 on the patients left out, a line a network; the final network leaves nobody out and has none."""
+    figure = go.Figure()
+    stages = sorted({row["stage"] for row in epochs if MACRO_F1 in row})
+    for stage in stages:
+        rows = [row for row in epochs if row["stage"] == stage]
+        figure.add_scatter(
+            x=[row["epoch"] for row in rows], y=[row[MACRO_F1] for row in rows], mode="lines+markers",
+            name=f"Network {stage}", line={"color": palette.accent if stage == max(stages) else palette.muted},
+            hovertemplate=f"network {stage}, epoch %{{x}}: %{{y:.3f}}<extra></extra>",
+        )  # fmt: skip
+    layout = base_layout(palette, "Macro-F1 on patients left out, each network its own", height=height)
+    last = epochs[-1]["epochs"] if epochs else 1
+    layout["xaxis"] |= {"title": {"text": "Epoch", "standoff": 6}, "range": [0.5, last + 0.5]}
+    if last <= MOST_TICKS:
+        layout["xaxis"]["dtick"] = 1
+    layout["yaxis"] |= {"title": "Macro-F1", "range": [0, 1]}
+    figure.update_layout(**layout)
+    return figure
+
+
+def _title(epochs: Sequence[dict[str, Any]], gan: bool) -> str:
+    if gan:
+        return "Generator against discriminator"
+    return "Classification loss" if _classifies(epochs) else "Reconstruction loss"
+
+
+def _classifies(epochs: Sequence[dict[str, Any]]) -> bool:
+    return any(MACRO_F1 in row for row in epochs)
+
+
+def _axis(gan: bool, epochs: Sequence[dict[str, Any]]) -> str:
+    if gan:
+        return "Adversarial loss"
+    return "Cross-entropy" if _classifies(epochs) else "Mean squared error"

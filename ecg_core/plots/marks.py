@@ -3,6 +3,7 @@
 Each function gives Plotly traces or shapes as dictionaries, in the coordinates of a `Sheet`.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from ecg_core.data.record import Record
 from ecg_core.data.rhythm import Rhythm, rhythms
 from ecg_core.plots.escape import plain
 from ecg_core.plots.sheet import Row, Sheet
-from ecg_core.plots.theme import MARKERS, Palette
+from ecg_core.plots.theme import MARKERS, Palette, ring
 
 RHYTHM_CHANGE, COMMENT = "+", '"'
 FULL_NAME_PX = 200
@@ -73,6 +74,56 @@ def beat_rail(record: Record, sheet: Sheet, palette: Palette) -> list[dict[str, 
             )
     dense = sheet.px_per_s < DENSE_PX_PER_S
     return [_letters(name, points, palette, dense) for name, points in shown.items() if points]
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """What a classifier says of a recording's beats, in order of time."""
+
+    sample: npt.NDArray[np.int64]
+    """(n,) R peak positions."""
+    beat_class: npt.NDArray[np.str_]
+    """(n,) predicted class: an AAMI class, `normal` or `abnormal`."""
+    sure: npt.NDArray[np.float32]
+    """(n,) its probability."""
+    by: str
+    """Name of the model."""
+
+
+def predicted_rail(record: Record, predicted: Predicted, sheet: Sheet, palette: Palette) -> list[dict[str, Any]]:
+    """A ring under each beat in the predicted class's shape and colour; its letter too where the reference differs."""
+    reference = dict(zip(*(beat_table(record)[key].tolist() for key in ("sample", "beat_class")), strict=True))
+    dense = sheet.px_per_s < DENSE_PX_PER_S
+    shown: dict[str, list[tuple[float, float, str, str]]] = {}
+    for row in sheet.rows:
+        for k in _inside(predicted.sample, row, record.fs):
+            sample, said = int(predicted.sample[k]), str(predicted.beat_class[k])
+            own = reference.get(sample, "")
+            agrees = said == own or said == ("normal" if own == "N" else "abnormal")
+            hover = (
+                f"{plain(predicted.by)}: <b>{said}</b>, {100 * predicted.sure[k]:.0f} % sure"
+                f"<br>reference {own or 'none'}{'' if agrees else ', differs'}"
+            )
+            at = (
+                sample / record.fs - row.start_s,
+                row.letters_y - sheet.mv(14),
+                "" if agrees else said[0].upper(),
+                hover,
+            )
+            shown.setdefault(said, []).append(at)
+    return [_rings(name, points, palette, dense) for name, points in shown.items()]
+
+
+def _rings(name: str, points: list[tuple[float, float, str, str]], palette: Palette, dense: bool) -> dict[str, Any]:
+    x, y, text, hover = (list(column) for column in zip(*points, strict=True))
+    key = {"normal": "N", "abnormal": "V"}.get(name, name)
+    return {
+        "type": "scatter", "name": f"predicted {name}", "mode": "markers+text", "x": x, "y": y, "text": text,
+        "textposition": "middle right", "textfont": {"size": 12, "color": palette.text},
+        "marker": {"symbol": ring(key), "size": 6 if dense else 9, "color": palette.classes[key],
+                   "line": {"width": 1.6, "color": palette.classes[key]}},
+        "hovertext": hover, "hoverinfo": "text", "cliponaxis": False,
+    }  # fmt: skip
 
 
 def rhythm_rail(record: Record, sheet: Sheet, palette: Palette) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from ecg_core.data.clock import clock
 from ecg_core.data.record import Record
 from ecg_core.plots.escape import plain
-from ecg_core.plots.marks import beat_rail, gaps, hatched, marked_beat, rhythm_rail
+from ecg_core.plots.marks import Predicted, beat_rail, gaps, hatched, marked_beat, predicted_rail, rhythm_rail
 from ecg_core.plots.overview import envelope
 from ecg_core.plots.sheet import DESIGN_WIDTH_PX, FONT_LEAD_PX, MV_PER_S, Row, Sheet, lay_out, row_lengths
 from ecg_core.plots.theme import Palette, base_layout
@@ -53,6 +53,7 @@ def strip(
     extents_mv: Sequence[tuple[float, float]] | None = None,
     marked: int | None = None,
     annotated: bool = True,
+    predicted: Predicted | None = None,
 ) -> go.Figure:
     """Draw `length_s` seconds (2 to 60) of `record` from `start_s` on, lead indices `leads` from top to bottom.
 
@@ -60,7 +61,7 @@ def strip(
     than 12 s are wrapped into rows of 10 s. With `to_scale=False` the window is one row that fills a fixed height,
     and says that it is not to scale. `extents_mv` (from `extents`) keeps the height the same from page to page.
     `width_px` is the width of the page's main column. `marked` is the sample of a beat to mark; `annotated=False`
-    leaves beats and rhythm out.
+    leaves beats and rhythm out. `predicted` draws what a classifier says as rings under the reference labels.
 
     Raises ValueError if the window is not 2 to 60 s long, lies outside the recording, or names no lead.
     """
@@ -80,6 +81,7 @@ def strip(
         width_px=width_px - 2 * SIDE_PX + 1,
         to_scale=to_scale,
         rhythm_rail=annotated and any(text.startswith("(") for text in record.annotations.aux),
+        predicted_rail=predicted is not None,
     )
     thin = max(1, -(-mv.size // MAX_POINTS))
     layout = _layout(record, sheet, leads, palette)
@@ -100,6 +102,8 @@ def strip(
         bars, names = rhythm_rail(record, sheet, palette)
         layout["shapes"] += bars
         data += names + beat_rail(record, sheet, palette)
+        if predicted is not None:
+            data += predicted_rail(record, predicted, sheet, palette)
         if marked is not None:
             layout["shapes"] += marked_beat(record, sheet, marked, palette)
     if record.simulated:

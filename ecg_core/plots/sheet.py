@@ -18,6 +18,7 @@ MV_PER_S = 0.4  # 1 mV is 10 mm high, 1 s is 25 mm wide
 LARGE_BOX_MV = 0.5
 RHYTHM_PX = 20
 LETTERS_PX = 36
+PREDICTED_PX = 18  # a rail of rings under the letters
 FOOT_PX = 26
 FONT_LEAD_PX = 13
 FIT_HEIGHT_PX = 420
@@ -83,6 +84,7 @@ def lay_out(
     width_px: int = DESIGN_WIDTH_PX,
     to_scale: bool = True,
     rhythm_rail: bool = True,
+    predicted_rail: bool = False,
 ) -> Sheet:
     """Stack the leads in each row, and the rows, on a sheet at most `width_px` wide.
 
@@ -96,7 +98,8 @@ def lay_out(
     if to_scale:
         px_per_s = min(px_per_s, MAX_ROW_PX / (MV_PER_S * tallest_mv))
     px_per_mv = MV_PER_S * px_per_s if to_scale else FIT_HEIGHT_PX / tallest_mv
-    rail_mv = ((RHYTHM_PX if rhythm_rail else 0) + LETTERS_PX) / px_per_mv
+    below_px = PREDICTED_PX if predicted_rail else 0
+    rail_mv = ((RHYTHM_PX if rhythm_rail else 0) + LETTERS_PX + below_px) / px_per_mv
     rows: list[Row] = []
     y = 0.0
     for k, (length_s, leads) in enumerate(zip(lengths_s, rooms, strict=True)):
@@ -108,6 +111,6 @@ def lay_out(
             zero = math.floor((y - high) / LARGE_BOX_MV + 1e-9) * LARGE_BOX_MV if to_scale else y - high
             zeros.append(zero)
             y = zero + low
-        letters_y = top - rail_mv + 10 / px_per_mv
+        letters_y = top - rail_mv + (10 + below_px) / px_per_mv
         rows.append(Row(start_s + k * row_s, length_s, top - 11 / px_per_mv, letters_y, tuple(zeros), top, y))
     return Sheet(tuple(rows), row_s, MARGIN_PX / px_per_s, px_per_s, px_per_mv, FOOT_PX / px_per_mv - y, to_scale)

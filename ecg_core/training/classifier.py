@@ -90,13 +90,15 @@ class BeatClassifier:
         for stage, held_out in enumerate(stages):
             if stage < trainer.stage:
                 continue
-            rng = np.random.default_rng([options.seed, stage])
+            final = not held_out
+            # all final networks learn the same beats, so that one scaler fits them
+            draw = np.random.default_rng([options.seed, len(held_outs) if final else stage])
+            rng = np.random.default_rng([options.seed, stage, 1])
             held = np.isin(record, list(held_out))
             known = usable[~held[usable]]
-            rows = thinned(beats, known, options.most_normal, rng)
-            scaler = NumberScaler.fit(every.numbers[place[known]])
+            rows = thinned(beats, known, options.most_normal, draw)
+            scaler = NumberScaler.fit(every.numbers[place[rows]])
             variants = [source.at(place[rows]) for source in (every, again) if source is not None]
-            final = not held_out
             train = balanced(
                 scaled(Inputs.joined(variants), scaler),
                 np.tile(labels[rows], len(variants)),

@@ -9,6 +9,7 @@ from ecg_core.data.clock import clock
 from ecg_core.plots.reconstruction import Tile, tiles_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.ui import theme, width
+from ecg_core.ui.records import link
 from ecg_core.ui.scoring import Scored
 
 RANKS = ("Highest", "Just above the threshold", "Just below the threshold", "Lowest")
@@ -106,13 +107,4 @@ def open_in_records(scored: Scored, position: int) -> None:
 
 def records_link(scored: Scored, position: int) -> dict[str, str]:
     """The Records page's address of a scored beat."""
-    beat = scored.items.table.iloc[scored.rows[position]]
-    window_s = 10.0
-    start = max(0.0, float(beat["time_s"]) - window_s / 2)
-    return {
-        "record": str(beat["record"]),
-        "start": f"{start:.2f}",
-        "window": f"{window_s:g}",
-        "beat": str(beat["r_sample"]),
-        "class": str(beat["beat_class"]),
-    }
+    return link(scored.items.table.iloc[scored.rows[position]])

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from ecg_core.errors import RunError, WorkbenchError
-from ecg_core.plots.curves import LABELS, loss_figure
+from ecg_core.plots.curves import LABELS, loss_figure, macro_f1_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.runs.control import insist, request_stop, resume
 from ecg_core.runs.folder import ALIVE, ID, Run, list_runs, open_run, runs_folder
@@ -14,14 +14,33 @@ from ecg_core.ui import theme
 from ecg_core.ui.escape import literal
 from ecg_core.ui.models import kind_of_id
 
-NAMES = {"autoencoder": "Autoencoder", "gan": "Beat GAN", "image-gan": "Image GAN", "fidelity": "Fidelity"}
+CLASSIFIER_PAGE = "pages/4_Classifier.py"
+NAMES = {
+    "autoencoder": "Autoencoder",
+    "classifier": "Classifier",
+    "image-classifier": "Image classifier",
+    "study": "Augmentation study",
+    "random-split": "Random split",
+    "gan": "Beat GAN",
+    "image-gan": "Image GAN",
+    "fidelity": "Fidelity",
+}
 PAGES = {
     "autoencoder": "pages/5_Autoencoder.py",
+    "classifier": CLASSIFIER_PAGE,
+    "image-classifier": CLASSIFIER_PAGE,
+    "study": CLASSIFIER_PAGE,
+    "random-split": CLASSIFIER_PAGE,
     "gan": "pages/3_Synthesis.py",
     "image-gan": "pages/3_Synthesis.py",
     "fidelity": "pages/3_Synthesis.py",
 }
 """Where a run of each kind is watched and its result shown."""
+UNDER_WAY = {
+    "fidelity": "Fidelity is being judged",
+    "study": "A study is under way",
+    "random-split": "A random split is being tried",
+}
 LIVE_EVERY_S = 1.0
 REFUSED = "jobs.refused"
 
@@ -63,7 +82,8 @@ def title_of(run: Run) -> str:
 
 def address_of(run: Run) -> dict[str, str]:
     """Query string that opens a living run on the page of its kind."""
-    return {"tab": "Fidelity"} if run.kind == "fidelity" else {"run": run.id}
+    tabs = {"fidelity": "Fidelity", "study": "Study", "random-split": "Study"}
+    return {"tab": tabs[run.kind]} if run.kind in tabs else {"run": run.id}
 
 
 def status_text(run: Run) -> str:
@@ -98,7 +118,7 @@ def _line() -> None:
     more = f" (+{len(runs) - 1} waiting)" if len(runs) > 1 else ""
     st.page_link(
         PAGES.get(working.kind, "pages/7_Runs.py"),
-        label="Fidelity is being judged" if working.kind == "fidelity" else f"{literal(title_of(working))} is training",
+        label=UNDER_WAY.get(working.kind, f"{literal(title_of(working))} is training"),
         icon=":material/model_training:",
         query_params=address_of(working),
     )
@@ -114,7 +134,8 @@ def live_panel(run: Run) -> None:
         st.rerun()
     progress = run.progress()
     row = progress.epochs[-1] if progress.epochs else None
-    share = row["done"] / row["of"] if row else 0.0
+    counted = row or (progress.phase if run.kind in ("study", "random-split") else None)
+    share = counted["done"] / max(counted["of"], 1) if counted else 0.0
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(min(share, 1.0), text=f"**{literal(title_of(run))}**: {status_text(run)}")
         st.button(
@@ -135,7 +156,7 @@ def curves(run: Run, height: int = 300) -> None:
     """Loss curves of a run so far."""
     epochs = run.progress().epochs
     if not epochs:
-        if run.kind != "fidelity":
+        if run.kind not in UNDER_WAY:
             st.caption("No epoch has ended yet.")
         return
     last = epochs[-1]
@@ -147,6 +168,9 @@ def curves(run: Run, height: int = 300) -> None:
         key=f"curves.{run.id}",
         alt=f"Loss curves up to epoch {last['done']} of {last['of']}; {losses}",
     )
+    if any("macro_f1" in row for row in epochs):
+        st.plotly_chart(macro_f1_figure(epochs, theme.palette()), theme=None, config=PLOTLY_CONFIG,
+                        key=f"macro.{run.id}", alt="Macro-F1 on patients left out, by epoch")  # fmt: skip
     if "generator_loss" in last:
         st.caption(
             "Near 0.7 for both (dotted line): neither wins. One near 0 for long: it has won, and the other learns "

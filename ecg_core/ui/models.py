@@ -11,6 +11,7 @@ from ecg_core.text import number
 from ecg_core.training.model_folder import load_card
 
 GAN, IMAGE_GAN, AUTOENCODER = "gan", "image-gan", "autoencoder"
+CLASSIFIER, IMAGE_CLASSIFIER = "classifier", "image-classifier"
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def autoencoders() -> tuple[list[Model], list[str]]:
 def of_kind(kind: str) -> tuple[list[Model], list[str]]:
     """Every model of a kind, finished runs first (newest first), then shipped; and what is wrong with the unreadable.
 
-    `kind` is `autoencoder`, `gan` or `image-gan`.
+    `kind` is `autoencoder`, `classifier`, `image-classifier`, `gan` or `image-gan`.
     """
     found: list[Model] = []
     problems: list[str] = []
@@ -85,7 +86,8 @@ def choose(models: list[Model], wanted: str | None) -> Model | None:
     by_id = {model.id: model for model in models}
     if wanted in by_id:
         return by_id[wanted]
-    return by_id.get("models/autoencoder") or (models[0] if models else None)
+    shipped = (by_id[name] for name in ("models/autoencoder", "models/classifier") if name in by_id)
+    return next(shipped, models[0] if models else None)
 
 
 def _said_by_card(card: dict[str, Any], makes: str) -> list[str]:
@@ -99,6 +101,22 @@ def _said_by_card(card: dict[str, Any], makes: str) -> list[str]:
         return [f"{makes} images", f"{options['size']} x {options['size']} px, {ground}", data,
                 f"{card['images']:,} images"]  # fmt: skip
     figures = card.get("figures", {})
+    if card["kind"] in (CLASSIFIER, IMAGE_CLASSIFIER):
+        return [_inputs(card), data, *_classified(figures)]
     best = figures.get("DS2") or figures.get("validation") or {}
     where = "DS2" if "DS2" in figures else "validation"
     return [options.get("unit", "beats"), data, f"ROC AUC {number(best.get('roc_auc'))} ({where})"]
+
+
+def _inputs(card: dict[str, Any]) -> str:
+    """What a classifier works on and how its training was balanced."""
+    options = card["options"]
+    ways = [options["balance"]] if options["balance"] != "none" else []
+    ways += [f"{options['added'].upper()} beats"] if options["added"] != "none" else []
+    what = "beats" if card["kind"] == CLASSIFIER else f"images {options['size']} px"
+    return f"{what}, {' and '.join(ways) or 'no balancing'}"
+
+
+def _classified(figures: dict[str, Any]) -> list[str]:
+    part = next((name for name in figures if name != "validation"), "validation")
+    return [f"macro-F1 {number(figures[part]['macro_f1'])} ({part})"] if part in figures else []

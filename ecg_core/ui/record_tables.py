@@ -9,7 +9,7 @@ from ecg_core.beats.classes import CLASSES
 from ecg_core.data.clock import clock
 from ecg_core.data.record import Record
 from ecg_core.data.rhythm import rhythms
-from ecg_core.plots.marks import beat_table
+from ecg_core.plots.marks import Predicted, beat_table
 from ecg_core.ui.records import View
 
 TABLE_PX, ROW_PX = 318, 35
@@ -57,8 +57,9 @@ def episodes(record: Record, view: View) -> None:
     st.caption(f"{len(found)} episode{'s' if len(found) > 1 else ''}. Tick one to go there.")
 
 
-def beats_in_window(record: Record, view: View) -> None:
-    """Beats in the window with their RR intervals; a click on one marks it and puts it in the middle."""
+def beats_in_window(record: Record, view: View, predicted: Predicted | None = None) -> None:
+    """Beats in the window with their RR intervals, and what a classifier says of them; a click on one marks it and
+    puts it in the middle."""
     st.subheader("Beats in the window", anchor=False)
     start_s, length_s = view.state["start"], view.state["window"]
     table = pd.DataFrame(beat_table(record))
@@ -81,6 +82,10 @@ def beats_in_window(record: Record, view: View) -> None:
         }
     )
     widths = {"Time": 76, "Beat": 50, "Class": 52, "RR (ms)": 66}
+    if predicted is not None:
+        said = dict(zip(predicted.sample.tolist(), predicted.beat_class.tolist(), strict=True))
+        shown.insert(3, "Predicted", [said.get(sample, "–") for sample in samples])
+        widths = {"Time": 76, "Beat": 50, "Class": 52, "Predicted": 78, "RR (ms)": 66}
     _clickable(shown, widths, f"records.beats.{record.name}.{start_s}.{length_s}", view, samples, mark=True)
     rr = table["rr_before_s"].mean()
     flutter = FLUTTER_WAVE in record.annotations.symbol[in_window(record.annotations.sample / record.fs)]

@@ -1,7 +1,10 @@
 """The view of the Records page: what its address holds, and what keys, buttons and clicks do to it."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import streamlit as st
 
 from ecg_core.beats.classes import CLASSES
@@ -27,7 +30,8 @@ def _seconds(value: float) -> str:
 
 
 def query() -> Query:
-    """The page's address: `record`, `leads`, `start` (s), `window` (s), `beat` (sample to mark), `class`, `scale`."""
+    """The page's address: `record`, `leads`, `start` (s), `window` (s), `beat` (sample to mark), `class`, `scale`,
+    `predict` (the model whose predictions are shown)."""
     return Query(
         "records",
         Param("record", None, str),
@@ -37,7 +41,20 @@ def query() -> Query:
         Param("beat", None, whole(0, 10**8)),
         Param("class", None, one_of(CLASSES)),
         Param("scale", "paper", one_of(tuple(SCALES))),
+        Param("predict", None, str),
     )
+
+
+def link(beat: "pd.Series[Any]") -> dict[str, str]:
+    """The address of a row of a beat table: its record, with the beat marked and in the middle."""
+    start = max(0.0, float(beat["time_s"]) - DEFAULT_WINDOW_S / 2)
+    return {
+        "record": str(beat["record"]),
+        "start": f"{start:.2f}",
+        "window": f"{DEFAULT_WINDOW_S:g}",
+        "beat": str(beat["r_sample"]),
+        "class": str(beat["beat_class"]),
+    }
 
 
 def lead_names(record: Record) -> list[str]:

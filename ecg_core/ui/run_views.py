@@ -12,11 +12,10 @@ from ecg_core.evaluation.fidelity_sentence import sentence
 from ecg_core.plots.curves import compare_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.runs.control import promote
-from ecg_core.runs.fidelity_tasks import KIND as FIDELITY
 from ecg_core.runs.folder import ALIVE, Run, delete_run
 from ecg_core.text import number, percent, seconds
 from ecg_core.ui import jobs, theme
-from ecg_core.ui.models import AUTOENCODER, GAN, IMAGE_GAN
+from ecg_core.ui.models import AUTOENCODER, CLASSIFIER, GAN, IMAGE_CLASSIFIER, IMAGE_GAN
 from ecg_core.ui.query import Query
 
 LOG_CHARACTERS = 4000
@@ -39,6 +38,7 @@ def runs_table(runs: list[Run]) -> pd.DataFrame:
                 "What": jobs.NAMES.get(config["kind"], config["kind"]),
                 "State": f"{state}, {jobs.status_text(run)}" if state == "running" else state,
                 "ROC AUC": validation.get("roc_auc"),
+                "Macro-F1": validation.get("macro_f1"),
                 "MMD ratio": mmd_ratio((result or {}).get("fidelity", {})),
                 "Unit": _unit(config),
                 "Duration": seconds(result["seconds"]) if result else "",
@@ -49,9 +49,9 @@ def runs_table(runs: list[Run]) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     if not rows:
         return table
-    judged, scored = table["MMD ratio"].notna().any(), table["ROC AUC"].notna().any()
-    gone = [] if judged else ["MMD ratio"]
-    return table.drop(columns=["ROC AUC"] if judged and not scored else gone)
+    figures = ["ROC AUC", "Macro-F1", "MMD ratio"]
+    empty = [name for name in figures if not table[name].notna().any()]
+    return table.drop(columns=empty if len(empty) < len(figures) else figures[1:])
 
 
 def mmd_ratio(row: Mapping[str, Any]) -> float | None:
@@ -118,7 +118,9 @@ def compare_view(runs: list[Run]) -> None:
     table = pd.DataFrame(columns).fillna("–")
     differ = [len(set(row)) > 1 for row in table.to_numpy()]
     st.dataframe(
-        table[table.index.isin(FIGURES) | table.index.str.startswith(("ROC AUC", *JUDGED.values())) | differ],
+        table[
+            table.index.isin(FIGURES) | table.index.str.startswith(("ROC AUC", "Macro-F1", *JUDGED.values())) | differ
+        ],
         alt="Figures and differing options of the runs",
     )
     st.caption("Options that are the same in all of them are left out.")
@@ -135,6 +137,9 @@ def _compared(run: Run) -> dict[str, str]:
             "Threshold": number(result.get("threshold"), 2),
         }
         return figures | {f"ROC AUC ({part})": number(report["roc_auc"]) for part, report in run.evaluations.items()}
+    if run.kind in (CLASSIFIER, IMAGE_CLASSIFIER):
+        reports = {"validation": result["validation"], **run.evaluations} if result else {}
+        return {f"Macro-F1 ({part})": number(report["macro_f1"]) for part, report in reports.items()}
     if run.kind == IMAGE_GAN:
         return {"Images learned from": f"{result['images']:,}"} if result else {}
     judged = result.get("classes", {}) if "classes" in result else {"": result.get("fidelity", {})}
@@ -153,7 +158,9 @@ def _buttons(run: Run, values: Query) -> None:
                 address["tab"] = "Sample"
             st.page_link(jobs.PAGES[run.kind], label="Open the result", icon=":material/monitoring:",
                          query_params=address)  # fmt: skip
-            if run.kind != FIDELITY and st.button("Promote to models/", icon=":material/upload:", key="promote"):
+            if run.kind not in jobs.UNDER_WAY and st.button(
+                "Promote to models/", icon=":material/upload:", key="promote"
+            ):
                 _promote(run)
         if st.button("Delete", icon=":material/delete:", key="delete"):
             _delete(run, values)
@@ -163,6 +170,10 @@ def _figures(run: Run) -> None:
     result = run.result
     if not result:
         st.caption("No result yet.")
+    elif "macro_f1" in result.get("validation", {}):
+        _classification(run, result)
+    elif "study" in result or "lesson" in result:
+        st.markdown("Its result is shown on the Classifier page, under **Study**.")
     elif "validation" in result:
         _detection(run, result)
     elif "fidelity" in result or "classes" in result:
@@ -185,6 +196,18 @@ def _fidelity(rows: Mapping[str, Mapping[str, Any]]) -> None:
     st.dataframe(pd.DataFrame(columns), alt="Fidelity of the synthetic beats", height="content")
     for row in rows.values():
         st.caption(row.get("sentence") or sentence(row))
+
+
+def _classification(run: Run, result: dict[str, Any]) -> None:
+    rows = []
+    for name, report in {"Validation": result["validation"], **run.evaluations}.items():
+        row = {"Records": name, "Macro-F1": number(report["macro_f1"])}
+        bounds = report["intervals"] and report["intervals"]["macro_f1"]
+        row |= {"95 % interval": _interval(bounds), "Accuracy": percent(report["accuracy"])}
+        row |= {f"{key} F1": number(one["f1"]) for key, one in report["classes"].items() if "f1" in one}
+        rows.append(row | {"Judged": report.get("evaluated", result["finished"])[:16].replace("T", " ")})
+    st.dataframe(pd.DataFrame(rows).set_index("Records").T, alt="Figures of the run", height="content")
+    st.caption("Intervals by bootstrap over records.")
 
 
 def _detection(run: Run, result: dict[str, Any]) -> None:

@@ -16,9 +16,9 @@ from ecg_core.errors import ModelError
 from ecg_core.files import read_json, write_json
 from ecg_core.training.autoencoder import AutoencoderDetector
 from ecg_core.training.autoencoder_model import load_detector, save_detector
-from ecg_core.training.fits import check_fits
 from ecg_core.training.autoencoder_options import AutoencoderOptions
 from ecg_core.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from ecg_core.training.fits import check_fits
 from ecg_core.training.model_folder import CARD, WEIGHTS, config_of, load_card
 
 RECORDS = ("sim01", "sim02", "sim03")

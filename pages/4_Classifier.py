@@ -1,0 +1,86 @@
+"""Classifier: name the class of a beat, judged on patients it has never seen, and what balancing does for it."""
+
+import streamlit as st
+
+from ecg_core.ui import jobs, page, width
+from ecg_core.ui.classifier_compare import compare_tab
+from ecg_core.ui.classifier_data import TEST, VALIDATION, can_judge, is_beat_classifier, test_part
+from ecg_core.ui.classifier_mistakes import mistakes_tab
+from ecg_core.ui.classifier_result import report_of, result_tab
+from ecg_core.ui.classifier_study import study_tab
+from ecg_core.ui.classifier_train import KINDS, WATCHED, train_tab
+from ecg_core.ui.models import CLASSIFIER, IMAGE_CLASSIFIER, choose, of_kind
+from ecg_core.ui.query import Param, Query, one_of
+
+RESULT, MISTAKES, COMPARE, STUDY, TRAIN = TABS = ("Result", "Mistakes", "Compare", "Study", "Train")
+PARTS = {VALIDATION: "Validation: training patients, left out in turn", TEST: "Test: patients it has never seen"}
+
+
+def choose_model() -> None:
+    values["run"] = st.session_state["classifier.model"]
+
+
+source = page.begin("Classifier")
+values = Query(
+    "classifier",
+    Param("tab", None, one_of(TABS)),
+    Param("run", None, str),
+    Param("part", TEST, one_of((TEST, VALIDATION))),
+    Param("cell", None, str),
+)
+for note in values.read():
+    st.warning(page.literal(note))
+if finished := jobs.just_finished(WATCHED):
+    values["run"], values["part"], values["tab"] = finished, VALIDATION, RESULT
+    st.toast("Training finished. This is its validation.", icon=":material/check_circle:")
+models, problems = of_kind(CLASSIFIER)
+image_models, more_problems = of_kind(IMAGE_CLASSIFIER)
+models += image_models
+for problem in dict.fromkeys([*problems, *more_problems]):
+    st.warning(page.literal(problem))
+by_id = {model.id: model for model in models}
+wanted, running = values["run"], jobs.watched_run(values["run"], KINDS)
+if wanted and wanted not in by_id and running is None:
+    st.error(page.literal(f"Unknown run or model {wanted[:80]!r}: choose one of those listed below."))
+if values["tab"] is None:
+    values["tab"] = TRAIN if running or not models else RESULT
+model = choose(models, wanted)
+# only the tab that is open does any work, and opening one brings it up to date
+tabs = dict(zip(TABS, st.tabs(TABS, **values.widget("tab")), strict=True))
+values.write()
+if tabs[TRAIN].open:
+    with tabs[TRAIN]:
+        train_tab(source, values)
+    st.stop()
+if tabs[STUDY].open:
+    with tabs[STUDY]:
+        study_tab(source)
+    st.stop()
+open_tab = next(name for name in TABS if tabs[name].open)
+with tabs[open_tab]:
+    if model is None:
+        st.info("No classifier is trained yet. Open **Train** and press Train: it takes a few minutes.")
+        st.stop()
+    if open_tab == COMPARE:
+        compare_tab(models, source)
+        st.stop()
+    st.session_state["classifier.model"] = model.id
+    st.selectbox("Model", list(by_id), format_func=lambda key: by_id[key].label, key="classifier.model",
+                 on_change=choose_model)  # fmt: skip
+    on_beats = can_judge(model, source)
+    if on_beats:
+        st.radio("Judged on", list(PARTS), format_func=PARTS.__getitem__, horizontal=True, **values.widget("part"))
+    if wanted and wanted != model.id and running is not None:
+        st.caption(f"Run {running.id} has no result yet ({running.state}): what is shown is the model named above.")
+    part = test_part(model, source) if on_beats and values["part"] == TEST else VALIDATION
+    report = report_of(model, source, part)
+    if report is None:
+        st.stop()
+    if open_tab == RESULT:
+        result_tab(model, source, part, report)
+    elif is_beat_classifier(model):
+        mistakes_tab(model, source, part, values)
+    else:
+        st.info("Mistakes are shown for beat classifiers: choose one above.")
+values.write()
+width.measure()

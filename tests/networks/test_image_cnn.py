@@ -1,0 +1,55 @@
+"""The image network halves a picture down to 4 x 4, and stays small."""
+
+import pytest
+import torch
+from torch import nn
+
+from ecg_core.networks.image_cnn import ImageCnn, widths_for
+
+
+def made(channels: int = 1, size: int = 64, n_classes: int = 4) -> ImageCnn:
+    torch.manual_seed(0)
+    return ImageCnn(channels, size, n_classes).eval()
+
+
+@pytest.mark.parametrize("size", [64, 128])
+@pytest.mark.parametrize(("channels", "n_classes"), [(1, 2), (3, 4), (1, 7)])
+def test_logits_have_a_column_a_class(size: int, channels: int, n_classes: int) -> None:
+    logits = made(channels, size, n_classes)(torch.randn(3, channels, size, size))
+    assert logits.shape == (3, n_classes)
+    assert torch.isfinite(logits).all()
+
+
+@pytest.mark.parametrize("size", [64, 128])
+def test_the_convolutions_end_at_4_x_4(size: int) -> None:
+    network = made(size=size)
+    x = torch.randn(2, 1, size, size)
+    for k in range(network.n_stages):
+        x = network.convolutions[str(k)](x)
+        assert x.shape == (2, widths_for(size)[k], size >> k + 1, size >> k + 1)
+    assert x.shape[2:] == (4, 4)
+
+
+@pytest.mark.parametrize("size", [64, 128])
+def test_it_is_small(size: int) -> None:
+    assert 5_000 < sum(one.numel() for one in made(3, size).parameters()) < 25_000
+
+
+def test_every_convolution_is_followed_by_its_normalisation() -> None:
+    network = made()
+    assert list(network.convolutions) == [name for k in range(4) for name in (str(k), f"{k}_norm")]
+    assert all(network.convolutions[str(k)].bias is None for k in range(4))
+
+
+def test_dropout_acts_only_while_it_trains_and_images_do_not_see_each_other() -> None:
+    network, x = made(), torch.randn(4, 1, 64, 64)
+    alone = torch.cat([network(x[k : k + 1]) for k in range(4)])
+    assert torch.allclose(network(x), alone, atol=1e-6)
+    network.dropout.train()
+    assert not torch.allclose(network(x), alone, atol=1e-6)
+
+
+def test_every_weight_gets_a_gradient() -> None:
+    network = made().train()
+    nn.functional.cross_entropy(network(torch.randn(16, 1, 64, 64)), torch.arange(16) % 4).backward()
+    assert [name for name, one in network.named_parameters() if one.grad is None or not one.grad.any()] == []
