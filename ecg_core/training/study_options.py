@@ -74,7 +74,7 @@ class StudyOptions(Options):
                 raise RunError(f"{way}: two of these set {', '.join(sorted(clash))}. Choose one of them.")
             changed |= WAYS[one]
         plain = ClassifierOptions(
-            balance="none", augment=False, parts=False, ratio=self.ratio, gans=self.gans, epochs=self.epochs,
+            balance="none", augment=False, parts=False, members=1, ratio=self.ratio, gans=self.gans, epochs=self.epochs,
             steps_per_epoch=self.steps_per_epoch, seed=self.seed + k,
         )  # fmt: skip
         return replace(plain, **changed)

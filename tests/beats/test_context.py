@@ -30,8 +30,8 @@ def wave(shift_s: float = 0.0, mv: float = 1.0) -> npt.NDArray[np.float32]:
 
 
 def moved(points: int) -> npt.NDArray[np.float32]:
-    """The usual beat, some points late; what is beyond the window's start is its first point."""
-    return wave()[:, np.clip(np.arange(len(TIMES_S)) - points, 0, None)]
+    """The usual beat, some points late; what lies beyond the window is its outermost point."""
+    return wave()[:, np.clip(np.arange(len(TIMES_S)) - points, 0, len(TIMES_S) - 1)]
 
 
 def context(signals: npt.NDArray[np.float32] | None = None, rr_s: npt.NDArray[np.float64] = RR_S) -> RecordContext:

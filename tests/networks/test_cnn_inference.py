@@ -166,7 +166,9 @@ def test_more_than_ten_stages_keep_their_order_whatever_that_of_the_arrays() -> 
     assert np.abs(classify_beats(as_text, *x) - by_torch(network, *x)).max() < CLOSE
 
 
-logits = hnp.arrays(np.float32, st.tuples(st.integers(1, 5), st.integers(1, 5)), elements=st.floats(-1e4, 1e4, width=32))
+logits = hnp.arrays(
+    np.float32, st.tuples(st.integers(1, 5), st.integers(1, 5)), elements=st.floats(-1e4, 1e4, width=32)
+)
 
 
 @settings(deadline=None)

@@ -1,0 +1,214 @@
+"""Classifier: training, results, mistakes, comparison and study, on models that real workers trained."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ecg_core.data.sources import VARIABLE, open_folder
+from ecg_core.runs.classifier_tasks import start_classifier
+from ecg_core.runs.control import stop
+from ecg_core.runs.folder import ALIVE, list_runs, open_run, runs_folder
+from ecg_core.runs.image_classifier_tasks import start_image_classifier
+from ecg_core.runs.study_tasks import start_lesson, start_study
+from ecg_core.text import number
+from ecg_core.training.classifier_options import ClassifierOptions
+from ecg_core.training.image_classifier_options import ImageClassifierOptions
+from ecg_core.training.study_options import StudyOptions
+from ecg_core.workspace import MODELS
+from tests.app.gans import no_models
+from tests.app.opening import opened as open_page
+from tests.runs.waiting import until_ended
+
+SMALL = ClassifierOptions(epochs=1, folds=2, parts=False, most_normal=100)
+
+
+@pytest.fixture(scope="session")
+def trained(simulated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of finished runs: two beat classifiers, an image classifier, a study, a lesson. Made once."""
+    home = tmp_path_factory.mktemp("classifiers")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ECG_HOME", str(home))
+        source = open_folder(simulated)
+        runs = [
+            start_classifier(source, None, SMALL),
+            start_classifier(source, None, ClassifierOptions.from_json({**SMALL.to_json(), "balance": "none"})),
+            start_image_classifier(source, None, ImageClassifierOptions(epochs=1, folds=2, most_normal=60)),
+            start_study(source, StudyOptions(choices="none smote", seeds=2, epochs=1, steps_per_epoch=10)),
+            start_lesson(source, ClassifierOptions(epochs=1, parts=False, most_normal=100)),
+        ]
+        for run in runs:
+            until_ended(run)
+            assert run.state == "finished", run.error
+        return runs_folder()
+
+
+@pytest.fixture
+def runs(trained: Path, simulated_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A workspace in which those runs have finished, with nothing shipped."""
+    no_models(tmp_path, monkeypatch)
+    shutil.copytree(trained, simulated_home / "runs")
+    return simulated_home
+
+
+def opened(**address: str) -> AppTest:
+    return open_page("4_Classifier", **address)
+
+
+def newest(kind: str) -> str:
+    return next(run.id for run in list_runs() if run.kind == kind)
+
+
+def text(page: AppTest) -> str:
+    return "\n".join(e.value for e in (*page.markdown, *page.caption, *page.info, *page.success, *page.error))
+
+
+def metric(page: AppTest, label: str) -> str:
+    return next(str(one.value) for one in page.metric if one.label == label)
+
+
+def figures(page: AppTest) -> list[dict[str, object]]:
+    return [json.loads(chart.proto.spec) for chart in page.get("plotly_chart")]
+
+
+def test_without_any_classifier_the_page_opens_where_one_is_trained(
+    simulated_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    no_models(tmp_path, monkeypatch)
+    page = opened()
+    assert page.query_params["tab"] == ["Train"]
+    assert "Nothing is training" in text(page)
+    assert "No classifier is trained yet" in text(opened(tab="Result"))
+
+
+def test_unseen_patients_are_judged_only_when_somebody_asks(runs: Path) -> None:
+    run = open_run(newest("classifier"))
+    page = opened(run=run.id)
+    assert "Not judged on test yet" in text(page)
+    assert not page.metric
+    assert run.evaluations == {}
+    page.button(key="classifier.judge").click().run()
+    assert not page.exception
+    assert metric(page, "Macro-F1") == number(run.evaluations["test"]["macro_f1"])
+    assert "Judged 2" in text(page)
+    again = opened(run=run.id)
+    assert metric(again, "Macro-F1") == number(run.evaluations["test"]["macro_f1"])
+
+
+def test_validation_is_shown_with_confusion_classes_and_records(runs: Path) -> None:
+    run = open_run(newest("classifier"))
+    page = opened(run=run.id, part="validation")
+    assert run.result is not None
+    report = run.result["validation"]
+    assert metric(page, "Macro-F1") == number(report["macro_f1"])
+    assert "classified by a network trained without its patient" in text(page)
+    cells = [note["text"] for note in figures(page)[0]["layout"]["annotations"]]  # type: ignore[index]
+    assert f"<b>{report['confusion']['N']['N']:,}</b>" in cells[0]
+    tables = [table.value for table in page.dataframe]
+    assert set(tables[0]["Class"]) == {"N", "S", "V", "F"}
+    assert len(tables[-1]) == len(report["records"])
+
+
+def test_mistakes_are_shown_as_tiles_with_where_the_network_looked(runs: Path) -> None:
+    page = opened(tab="Mistakes", run=newest("classifier"), part="validation")
+    assert "patient's usual beat" in text(page)
+    shown = figures(page)
+    assert len(shown) == 2
+    assert "What speaks for" in str(shown[1]["layout"])
+    assert "The classifier says:" in text(page)
+    page.segmented_control(key="mistakes.sort").set_value("spread").run()
+    assert not page.exception
+
+
+def test_image_classifiers_have_results_but_no_tiles(runs: Path) -> None:
+    image = newest("image-classifier")
+    page = opened(run=image, part="validation")
+    assert metric(page, "Macro-F1")
+    assert "Mistakes are shown for beat classifiers" in text(opened(tab="Mistakes", run=image, part="validation"))
+
+
+def test_models_are_compared_side_by_side(runs: Path) -> None:
+    page = opened(tab="Compare")
+    table = page.dataframe[0].value
+    assert table.shape[1] == 3
+    assert "Macro-F1" in table.index
+    assert "balance" in table.index
+    assert "seed" not in table.index
+
+
+def test_a_study_shows_changes_with_intervals_and_says_when_there_is_no_effect(runs: Path) -> None:
+    page = opened(tab="Study")
+    run = open_run(newest("study"))
+    assert run.result is not None
+    change = run.result["study"]["smote"]["change"]["S"]["f1"]
+    drawn = figures(page)[0]["data"][0]  # type: ignore[index]
+    assert drawn["y"] == ["SMOTE"]
+    assert drawn["x"][0] == pytest.approx(100 * change["change"])
+    said = "Clear effect" if change["clear"] else "No clear effect"
+    assert said in text(page)
+    page.segmented_control(key="study.class").set_value("all").run()
+    assert not page.exception
+    lesson = open_run(newest("random-split")).result
+    assert lesson is not None
+    assert f"Macro-F1 {number(lesson['lesson']['random']['macro_f1'])}" in [one.value for one in page.metric]
+
+
+def test_the_form_starts_a_training_with_what_was_chosen(
+    simulated_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    no_models(tmp_path, monkeypatch)
+    page = opened(tab="Train")
+    page.selectbox(key="classifier.balance").set_value("oversampling")
+    page.selectbox(key="classifier.added").set_value("smote").run()
+    page.button(key="classifier.start").click().run()
+    assert not page.exception
+    run = list_runs()[0]
+    try:
+        chosen = run.config["options"]
+        assert (chosen["balance"], chosen["added"]) == ("oversampling", "smote")
+        assert page.query_params["run"] == [run.id]
+    finally:
+        if run.state in ALIVE:
+            stop(run, 1)
+
+
+def test_gans_of_other_records_are_refused_with_a_sentence(simulated_home: Path) -> None:
+    page = opened(tab="Train")
+    page.selectbox(key="classifier.added").set_value("gan").run()
+    page.button(key="classifier.start").click().run()
+    assert "was trained on record 101" in page.error[0].value
+    assert not list_runs()
+
+
+def test_an_unknown_model_in_the_address_is_said(simulated_home: Path) -> None:
+    assert "Unknown run or model 'models/&lt;b&gt;'" in text(
+        opened(run="models/<b>", tab="Train")
+    ) or "Unknown run" in text(opened(run="models/<b>", tab="Train"))
+
+
+def test_the_shipped_classifier_opens_on_the_figures_of_its_card(mitdb: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, str(mitdb))
+    page = opened()
+    figures_of_card = json.loads((MODELS / "classifier" / "card.json").read_text())["figures"]["DS2"]
+    assert metric(page, "Macro-F1") == number(figures_of_card["macro_f1"])
+    assert metric(page, "S F1") == number(figures_of_card["classes"]["S"]["f1"])
+    assert "201 (training) and 202 (here) are one patient" in text(page)
+    without = page.dataframe[1].value
+    assert list(without["Without record"]) == ["202", "232", "213"]
+
+
+def test_records_lays_predictions_beside_the_labels(mitdb: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, str(mitdb))
+    page = open_page("1_Records", record="233", predict="models/classifier", start="60")
+    assert "Rings under the beats" in text(page)
+    names = [trace.get("name", "") for trace in figures(page)[1]["data"]]  # type: ignore[attr-defined]
+    assert any(name.startswith("predicted ") for name in names)
+    assert "Predicted" in page.dataframe[-1].value.columns
+    page = open_page("1_Records", record="208", predict="models/classifier")
+    assert "It was trained on this record" in text(page)
+    page = open_page("1_Records", record="102", predict="models/classifier")
+    assert "record 102 has V5" in page.warning[0].value
+    page = open_page("1_Records", record="100", predict="models/none")
+    assert "Unknown model 'models/none'" in page.warning[0].value

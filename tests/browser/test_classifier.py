@@ -1,0 +1,70 @@
+"""The classifier in a browser, on the real database: its figures, a mistake opened in its recording, a training."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from ecg_core.runs.folder import list_runs
+from tests.browser.conftest import Server, settled
+from tests.browser.test_journey import shot
+from tests.runs.waiting import until, until_ended, until_epoch
+
+pytestmark = pytest.mark.browser
+
+
+def test_results_are_read_a_mistake_is_opened_and_a_classifier_trained(
+    mitdb: Path, serve: Callable[..., Server], page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(mitdb)
+    monkeypatch.setenv("ECG_HOME", str(server.home))
+    page.goto(server.url + "/Classifier")
+    settled(page)
+    expect(page.get_by_text("Macro-F1", exact=True).first).to_be_visible()
+    expect(page.get_by_text(re.compile("201 \\(training\\) and 202")).first).to_be_visible()
+    shot(page, "11-classifier-result")
+
+    page.get_by_role("tab", name="Mistakes").click()
+    settled(page)
+    expect(page.get_by_text(re.compile("patient's usual beat")).first).to_be_visible()
+    expect(page.get_by_text(re.compile("What speaks for")).first).to_be_visible()
+    shot(page, "12-classifier-mistakes")
+    page.get_by_role("link", name="Open it on the Records page").click()
+    settled(page)
+    expect(page).to_have_url(re.compile("Records.*predict=models"))
+    expect(page.get_by_text(re.compile("Rings under the beats")).first).to_be_visible()
+    shot(page, "13-records-predictions")
+
+    page.goto(server.url + "/Classifier?tab=Study")
+    settled(page)
+    expect(page.get_by_text("Did the synthetic beats help?")).to_be_visible()
+    expect(page.get_by_text(re.compile("seeds, .* steps each")).first).to_be_visible()
+    shot(page, "14-classifier-study")
+
+    page.goto(server.url + "/Classifier?tab=Train")
+    settled(page)
+    page.get_by_text("Options", exact=True).click()
+    for name, value in (("Epochs", "2"), ("Patient groups", "2"), ("Most N beats a record", "100")):
+        field = page.get_by_role("spinbutton", name=name)
+        field.fill(value)
+        field.press("Enter")
+        settled(page)
+    page.get_by_role("button", name="Train", exact=True).click()
+    until(lambda: bool(list_runs()), "the run")
+    run = list_runs()[0]
+    assert (run.kind, run.config["options"]["epochs"], run.config["options"]["folds"]) == ("classifier", 2, 2)
+    until_epoch(run, 1)
+    page.reload()
+    settled(page)
+    until_ended(run)
+    assert run.state == "finished", run.error
+    page.goto(server.url + f"/Classifier?run={run.id}&part=validation&tab=Result")
+    settled(page)
+    expect(page.get_by_text(re.compile("trained without its patient")).first).to_be_visible()
+    page.get_by_role("tab", name="Compare").click()
+    settled(page)
+    expect(page.get_by_text(re.compile("95 % intervals by bootstrap over records")).first).to_be_visible()
+    shot(page, "15-classifier-compare")
+    assert page.get_by_test_id("stException").count() == 0

@@ -1,0 +1,73 @@
+"""Figures of a classifier say in numbers what they show, and never only by colour."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ecg_core.plots.classification import confusion_figure, curves_figure, reliability_figure, saliency_figure
+from ecg_core.plots.curves import loss_figure, macro_f1_figure
+from ecg_core.plots.study import study_figure
+from ecg_core.plots.theme import PALETTES
+
+CONFUSION = {"N": {"N": 90, "V": 10}, "V": {"N": 1, "V": 3}}
+
+
+@pytest.mark.parametrize("palette", PALETTES.values(), ids=PALETTES)
+def test_every_cell_of_a_confusion_matrix_has_its_count_and_share(palette) -> None:
+    figure = confusion_figure(CONFUSION, palette, "Confusion")
+    texts = [note.text for note in figure.layout.annotations]
+    assert texts == ["<b>90</b><br>90.0 %", "<b>10</b><br>10.0 %", "<b>1</b><br>25.0 %", "<b>3</b><br>75.0 %"]
+    assert figure.layout.yaxis.autorange == "reversed"
+
+
+def test_a_class_name_from_a_folder_cannot_become_html() -> None:
+    named = {"<b>x": {"<b>x": 1, "y": 0}, "y": {"<b>x": 0, "y": 1}}
+    figure = confusion_figure(named, PALETTES["light"], "Confusion")
+    assert "<b>" not in figure.data[0].x[0]
+
+
+def test_reliability_bins_of_few_beats_are_small_points() -> None:
+    table = pd.DataFrame({"said": [0.1, 0.9], "found": [0.2, 0.8], "beats": [5, 500]})
+    figure = reliability_figure({"S": table}, PALETTES["light"], "Reliability")
+    assert figure.data[1].marker.size == (4, 8)
+    assert list(figure.data[1].x) == pytest.approx([10, 90])
+
+
+def test_curves_carry_their_area_in_the_legend() -> None:
+    table = pd.DataFrame({"x": [0.0, 1.0], "y": [1.0, 0.5]})
+    table.attrs["area"] = 0.75
+    figure = curves_figure({"V": table}, PALETTES["dark"], "Curves")
+    assert figure.data[0].name == "V 0.750"
+
+
+def test_bars_of_a_beat_are_percentage_points_in_a_panel_of_their_own_for_each_lead() -> None:
+    beat = np.zeros((2, 10), np.float32)
+    fall = np.full((2, 10), 0.5)
+    figure = saliency_figure(beat, beat, fall, np.arange(10) / 180, ["MLII", "V1"], PALETTES["light"], "Where")
+    bars = [trace for trace in figure.data if trace.type == "bar"]
+    assert len(bars) == 2
+    assert bars[0].y[0] == pytest.approx(50)
+    assert len({bar.yaxis for bar in bars}) == 2
+
+
+def test_a_study_marks_what_is_clear_by_a_filled_point() -> None:
+    one = {"change": 0.1, "low": 0.05, "high": 0.2, "clear": True}
+    other = {"change": -0.01, "low": -0.05, "high": 0.02, "clear": False}
+    nothing = {"change": None, "low": None, "high": None, "clear": False}
+    figure = study_figure({"a": one, "b": other, "c": nothing}, PALETTES["light"], "Study")
+    assert figure.data[0].marker.symbol == ("circle", "circle-open")
+    assert list(figure.data[0].error_x.array) == pytest.approx([10, 3])
+
+
+def test_curves_of_a_classifier_are_named_as_what_they_are() -> None:
+    rows = [
+        {"stage": 1, "epoch": 1, "epochs": 2, "done": 1, "of": 4, "train_loss": 1.0, "validation_loss": 1.1,
+         "macro_f1": 0.4},
+        {"stage": 1, "epoch": 2, "epochs": 2, "done": 2, "of": 4, "train_loss": 0.9, "validation_loss": 1.0,
+         "macro_f1": 0.5},
+        {"stage": 2, "epoch": 1, "epochs": 2, "done": 3, "of": 4, "train_loss": 1.0},
+    ]  # fmt: skip
+    assert loss_figure(rows, PALETTES["light"]).layout.yaxis.title.text == "Cross-entropy"
+    shown = macro_f1_figure(rows, PALETTES["light"])
+    assert len(shown.data) == 1
+    assert list(shown.data[0].y) == [0.4, 0.5]
