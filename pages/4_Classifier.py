@@ -51,10 +51,12 @@ values.write()
 if tabs[TRAIN].open:
     with tabs[TRAIN]:
         train_tab(source, values)
+        width.measure()
     st.stop()
 if tabs[STUDY].open:
     with tabs[STUDY]:
         study_tab(source)
+        width.measure()
     st.stop()
 open_tab = next(name for name in TABS if tabs[name].open)
 with tabs[open_tab]:

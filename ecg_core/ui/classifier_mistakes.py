@@ -105,7 +105,8 @@ def _closer(model: Model, made: Predictions, position: int) -> None:
     record = str(beat["record"])
     st.subheader(f"Record {record}, {clock(beat['time_s'], 1)}", anchor=False)
     classes = list(made.classifier.classes_)
-    left, right = st.columns([2, 3], gap="large")
+    wide = width.main_column_px() >= width.NARROW_PX
+    left, right = st.columns([2, 3], gap="large") if wide else (st.container(), st.container())
     with left:
         said = int(made.found.predicted[position])
         of = st.segmented_control("What speaks for", classes, default=classes[said], required=True,

@@ -2,6 +2,8 @@
 
 from ecg_core.training.study_options import USUAL
 
+ADDED_KEY, GANS_KEY = "classifier.added", "classifier.gans"
+"""Widgets of the Train tab that another page may set before it leads there."""
 BALANCES = {
     "none": "Nothing",
     "class-weights": "Class weights in the loss",

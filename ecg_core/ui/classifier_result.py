@@ -12,7 +12,7 @@ from ecg_core.evaluation.calibration import class_reliability
 from ecg_core.plots.classification import confusion_figure, curves_figure, reliability_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.text import number, percent
-from ecg_core.ui import page, theme
+from ecg_core.ui import page, theme, width
 from ecg_core.ui.classifier_data import VALIDATION, judge, kept_report, predictions
 from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.models import Model
@@ -47,10 +47,11 @@ def report_of(model: Model, source: DataSource, part: str) -> dict[str, Any] | N
 def result_tab(model: Model, source: DataSource, part: str, report: Mapping[str, Any]) -> None:
     """Everything about one model on one part."""
     _headline(report)
-    left, right = st.columns([5, 6], gap="large")
+    wide = width.main_column_px() >= width.NARROW_PX
+    left, right = st.columns([5, 6], gap="large") if wide else (st.container(), st.container())
     with left:
         st.plotly_chart(
-            confusion_figure(report["confusion"], theme.palette(), "Confusion, beats and share of the class"),
+            confusion_figure(report["confusion"], theme.palette(), "Beats, and share of the class"),
             theme=None, config=PLOTLY_CONFIG, key="classifier.confusion",
             alt=f"Confusion matrix: accuracy {percent(report['accuracy'])}",
         )  # fmt: skip
@@ -150,6 +151,7 @@ def _ec57(report: Mapping[str, Any]) -> None:
 
 
 def _curves(model: Model, source: DataSource, part: str) -> None:
+    wide = width.main_column_px() >= width.NARROW_PX
     with st.expander("Calibration and precision-recall"):
         if not st.toggle("Draw them (classifies every beat)", key="classifier.curves"):
             return
@@ -158,7 +160,7 @@ def _curves(model: Model, source: DataSource, part: str) -> None:
         except WorkbenchError as error:
             page.fail(error)
         names = [name for name, n in zip(found.classes, found.confusion.sum(axis=1), strict=True) if n >= 20]
-        left, right = st.columns(2, gap="medium")
+        left, right = st.columns(2, gap="medium") if wide else (st.container(), st.container())
         with left:
             tables = {name: class_reliability(found, name) for name in names}
             st.plotly_chart(

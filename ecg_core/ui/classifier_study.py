@@ -17,7 +17,7 @@ from ecg_core.runs.study_tasks import LESSON, STUDY, kept, start_lesson, start_s
 from ecg_core.text import number, percent
 from ecg_core.training.classifier_options import ClassifierOptions
 from ecg_core.training.study_options import USUAL, StudyOptions
-from ecg_core.ui import jobs, page, theme
+from ecg_core.ui import jobs, page, theme, width
 from ecg_core.ui.classifier_names import WAY_NAMES, way_name
 from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.models import kind_of_id
@@ -163,7 +163,8 @@ def _lesson(source: DataSource, busy: bool) -> None:
     )
     found = _newest(source, LESSON, "lesson")
     if found:
-        columns = st.columns(2, gap="large")
+        wide = width.main_column_px() >= width.NARROW_PX
+        columns = st.columns(2, gap="large") if wide else [st.container(), st.container()]
         titles = {"random": "Split by beats: an illusion", "patients": "Split by patients: the truth"}
         for cell, (name, report) in zip(columns, found[0]["lesson"].items(), strict=True):
             with cell:

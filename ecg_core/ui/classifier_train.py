@@ -14,8 +14,8 @@ from ecg_core.runs.folder import ALIVE, Run
 from ecg_core.runs.image_classifier_tasks import start_image_classifier, start_image_classifier_on_folder
 from ecg_core.training.classifier_options import ClassifierOptions
 from ecg_core.training.image_classifier_options import ImageClassifierOptions
-from ecg_core.ui import jobs, page
-from ecg_core.ui.classifier_names import ADDED, BALANCES, TASKS
+from ecg_core.ui import jobs, page, width
+from ecg_core.ui.classifier_names import ADDED, ADDED_KEY, BALANCES, GANS_KEY, TASKS
 from ecg_core.ui.models import CLASSIFIER, GAN, IMAGE_CLASSIFIER, IMAGE_GAN, Model, of_kind
 from ecg_core.ui.query import Query
 
@@ -27,7 +27,8 @@ DEFAULTS, IMAGE_DEFAULTS = ClassifierOptions(), ImageClassifierOptions()
 
 def train_tab(source: DataSource, values: Query) -> None:
     """Form on the left, the run that lives or broke off on the right."""
-    form, panel = st.columns([2, 3], gap="large")
+    wide = width.main_column_px() >= width.NARROW_PX
+    form, panel = st.columns([2, 3], gap="large") if wide else (st.container(), st.container())
     with form:
         _form(source, values)
     with panel:
@@ -102,9 +103,9 @@ def _beat_options() -> dict[str, Any]:
     )  # fmt: skip
     added = list(ADDED) if chosen["classes"] != "normal or abnormal" else ["none"]
     chosen["added"] = st.selectbox("Add synthetic beats", added, format_func=ADDED.__getitem__,
-                                   key="classifier.added")  # fmt: skip
+                                   key=ADDED_KEY)  # fmt: skip
     if chosen["added"] == "gan":
-        chosen["gans"] = _gans(GAN, "classifier.gans")
+        chosen["gans"] = _gans(GAN, GANS_KEY)
     with st.expander("Options"):
         if chosen["added"] != "none" or chosen["balance"] == "oversampling":
             chosen["ratio"] = _ratio()
@@ -162,8 +163,9 @@ def _gans(kind: str, key: str) -> str:
     models, _ = of_kind(kind)
     by_id: dict[str, Model] = {model.id: model for model in models}
     shipped = [name for name in by_id if name.startswith("models/")]
-    chosen = st.multiselect("GANs, one a class", list(by_id), shipped, format_func=lambda name: by_id[name].label,
-                            key=key)  # fmt: skip
+    if key not in st.session_state:
+        st.session_state[key] = shipped
+    chosen = st.multiselect("GANs, one a class", list(by_id), format_func=lambda name: by_id[name].label, key=key)
     return " ".join(chosen)
 
 

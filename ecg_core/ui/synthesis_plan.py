@@ -24,6 +24,7 @@ from ecg_core.plots.balance import before_after_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.training.model_folder import config_of, lead_names
 from ecg_core.ui import load, page, theme
+from ecg_core.ui.classifier_names import ADDED_KEY, GANS_KEY
 from ecg_core.ui.models import Model
 from ecg_core.ui.query import Query
 from ecg_core.ui.synthesis_data import by_class, gan_choice, no_gan, open_train, sampled, seed_input
@@ -180,6 +181,14 @@ def _make(source: DataSource, train: Sequence[str], plan: Plan, gans: Mapping[st
         "Recorded beats that cannot be used (at an edge, clipped) stay in the set, marked in the column excluded."
     )
     _exports(source, train, numbers, gans, seed, n)
+    if st.button("Train a classifier with these GANs", icon=":material/category:", key="plan.classifier"):
+        st.session_state[ADDED_KEY] = "gan"
+        st.session_state[GANS_KEY] = [gans[name].id for name in numbers]
+        st.switch_page("pages/4_Classifier.py", query_params={"tab": "Train"})
+    st.caption(
+        "The classifier draws its own number of beats from them: it learns at most 500 N beats of a record, so fewer "
+        "synthetic ones make up the ratio."
+    )
 
 
 def augmented_set(

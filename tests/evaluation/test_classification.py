@@ -192,6 +192,21 @@ def test_areas_are_of_one_class_against_all_others_and_none_where_one_side_is_em
     assert found["V"] == {"roc_auc": None, "average_precision": None}
 
 
+@pytest.mark.parametrize(("roc", "name"), [(True, "roc_auc"), (False, "average_precision")])
+def test_curves_stay_within_one_and_their_area_is_the_one_in_the_report(roc: bool, name: str) -> None:
+    rng = np.random.default_rng(0)
+    probability = rng.dirichlet(np.ones(4), 3000).astype(np.float32)
+    truth = np.where(rng.random(3000) < probability[:, 2], "V", "N")
+    found = Classified(CLASSES, truth, probability, np.full(3000, "a"))
+    table = found.curve("V", roc)
+    assert table.attrs["area"] == found.areas()["V"][name] > 0.3
+    assert 100 < len(table) <= 400
+    assert table.min().min() >= 0
+    assert table.max().max() <= 1
+    by_eye = abs(np.trapezoid(table["y"], table["x"]))
+    assert by_eye == pytest.approx(table.attrs["area"], abs=0.02)
+
+
 def test_of_equal_probabilities_the_first_class_is_predicted() -> None:
     found = Classified(("N", "S"), np.array(["S"]), np.array([[0.5, 0.5]], np.float32), np.array(["a"]))
     assert found.predicted.tolist() == [0]

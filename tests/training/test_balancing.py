@@ -223,7 +223,9 @@ def test_thinning_draws_at_random_by_its_seed(simulated_beats: BeatSet) -> None:
     assert np.array_equal(thinned(simulated_beats, rows, 10**6, np.random.default_rng(0)), rows)
 
 
-@pytest.mark.parametrize("options", [{"added": "smote"}, {"added": "gan"}, {"balance": "oversampling", "added": "none"}])
+@pytest.mark.parametrize(
+    "options", [{"added": "smote"}, {"added": "gan"}, {"balance": "oversampling", "added": "none"}]
+)
 def test_a_task_of_normal_and_abnormal_has_no_classes_to_add_to(options: dict[str, str]) -> None:
     with pytest.raises(RunError) as caught:
         check_task("normal or abnormal", ClassifierOptions(**options))
