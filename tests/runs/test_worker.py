@@ -99,7 +99,7 @@ def test_killing_the_process_that_started_a_run_leaves_it_running_and_visible(
 
 
 def test_two_runs_share_one_slot_in_the_order_they_came(start_small: Callable[..., Run]) -> None:
-    first = start_small(epochs=400)
+    first = start_small(epochs=200)
     until_epoch(first, 1)
     second = start_small(seed=2)
     until(lambda: second.state == "queued", "the second run to queue")
@@ -117,7 +117,7 @@ def test_two_runs_share_one_slot_in_the_order_they_came(start_small: Callable[..
 
 
 def test_a_queued_run_can_be_stopped_before_its_turn(start_small: Callable[..., Run]) -> None:
-    first = start_small(epochs=400)
+    first = start_small(epochs=200)
     until_epoch(first, 1)
     second = start_small(seed=2)
     until(lambda: second.state == "queued", "the second run to queue")
@@ -129,7 +129,7 @@ def test_a_queued_run_can_be_stopped_before_its_turn(start_small: Callable[..., 
 
 
 def test_a_killed_run_gives_its_slot_to_the_next(start_small: Callable[..., Run]) -> None:
-    first = start_small(epochs=400)
+    first = start_small(epochs=200)
     until_epoch(first, 1)
     second = start_small(seed=2)
     until(lambda: second.state == "queued", "the second run to queue")

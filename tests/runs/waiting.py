@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from ecg_core.runs.folder import ALIVE, Run
 
-PATIENCE_S = 120.0
+PATIENCE_S = 240.0
 
 
 def until(holds: Callable[[], bool], what: str) -> None:
