@@ -32,6 +32,7 @@ from ecg_core.training.classifier_report import (
     check_unseen,
     judged,
     said_of,
+    with_missing,
 )
 from ecg_core.training.image_classifier import (
     KIND,
@@ -111,10 +112,7 @@ def train_image_classifier(run: Run, monitor: Monitor) -> dict[str, Any]:
     classifier.fit(images, labels[rows], group, taught[rows], made, monitor)
     monitor.phase("Judging on validation", 0, 1)
     found, _ = _of_rows(beats, labels, rows, classifier.validation_probability_, classifier)
-    validation = beats_report(found, beats, "validation", "N") | {
-        "note": VALIDATION_NOTE,
-        "missing": list(classifier.missing_),
-    }
+    validation = beats_report(found, beats, "validation", "N") | with_missing(VALIDATION_NOTE, classifier.missing_)
     about = beats_card(beats, config["source"]["label"])
     save_image_classifier(run.folder, classifier, _card(config, options, len(rows), validation) | about)
     return {"validation": validation}
@@ -132,7 +130,7 @@ def evaluate_images(folder: Path, source: DataSource, part: str, records: tuple[
         if beats.data_hash != card["data"]["data_hash"]:
             raise RunError("The validation belongs to the data the model was trained on, which are not in use now.")
         found, _ = _of_rows(beats, labels, rows, classifier.validation_probability_, classifier)
-        return beats_report(found, beats, part, "N") | {"note": VALIDATION_NOTE, "missing": list(classifier.missing_)}
+        return beats_report(found, beats, part, "N") | with_missing(VALIDATION_NOTE, classifier.missing_)
     check_unseen(card, records, part)
     check_card(card, beats)
     parts = [

@@ -82,10 +82,7 @@ def validation_report(classifier: BeatClassifier, beats: BeatSet) -> dict[str, A
         raise DataError("The validation belongs to the data the model was trained on, which are not in use now.")
     found, _ = classified(classifier, beats, classifier.validation_probability_)
     note = VALIDATION_NOTE + (GAN_NOTE if classifier.options.added == "gan" else "")
-    return beats_report(found, beats, "validation", classifier.options.escape) | {
-        "note": note,
-        "missing": list(classifier.missing_),
-    }
+    return beats_report(found, beats, "validation", classifier.options.escape) | with_missing(note, classifier.missing_)
 
 
 def beats_report(found: Classified, beats: BeatSet, part: str, escape: str) -> dict[str, Any]:
@@ -104,15 +101,20 @@ def beats_report(found: Classified, beats: BeatSet, part: str, escape: str) -> d
 def said_of(card: dict[str, Any], beats: BeatSet, missing: tuple[str, ...]) -> dict[str, Any]:
     """What a reader of figures on unseen records must know."""
     shared = shared_patients(card["split"]["train"], beats.records)
-    sentences = [
+    note = (
         "Records 201 (training) and 202 (here) are one patient, as DS1/DS2 of the literature has it; the figures "
         "without 202 are given too."
         if shared
         else "No patient of these records was seen in training."
-    ]
+    )
+    return with_missing(note, missing)
+
+
+def with_missing(note: str, missing: tuple[str, ...]) -> dict[str, Any]:
+    """A note, and what follows where a class was missing from training."""
     if missing:
-        sentences.append(
-            f"The training records held too few beats of class {', '.join(missing)} to learn from: every beat of it "
+        note += (
+            f" The training records held too few beats of class {', '.join(missing)} to learn from: every beat of it "
             "counts as missed."
         )
-    return {"note": " ".join(sentences), "missing": list(missing)}
+    return {"note": note, "missing": list(missing)}

