@@ -55,7 +55,12 @@ def detection_intervals(
 
 
 def resamples(n_records: int, seed: int = 0) -> npt.NDArray[np.int64]:
-    """(1000, n_records): how often each record is drawn in each resample of as many records."""
+    """(1000, n_records): how often each record is drawn in each resample of as many records.
+
+    Raises DataError if there is no record.
+    """
+    if n_records < 1:
+        raise DataError("There is no beat to judge: no record holds one that has a class and is not excluded.")
     return np.random.default_rng(seed).multinomial(n_records, np.full(n_records, 1 / n_records), RESAMPLES)
 
 
@@ -116,7 +121,7 @@ def paired_changes(
     if before.shape != after.shape:
         raise DataError(f"Confusion matrices of shape {before.shape} and {after.shape} cannot be paired.")
     n_seeds, n_records = before.shape[:2]
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng([seed, 1])  # not the stream the records are drawn from
     drawn = resamples(n_records, seed)
     seeds = rng.multinomial(n_seeds, np.full(n_seeds, 1 / n_seeds), len(drawn)) / n_seeds  # (resamples, n_seeds)
     columns = [classes.index(name) for name in scored]
@@ -130,13 +135,14 @@ def paired_changes(
     (first, first_drawn), (second, second_drawn) = both(before), both(after)
 
     def change(key: str, at: tuple[Any, ...]) -> Change:
-        points = [getattr(values, key)[at] for values in (first, second)]  # (n_seeds,) each
+        points = np.stack([getattr(values, key)[at] for values in (first, second)])  # (2, n_seeds)
+        points = points[:, np.isfinite(points).all(axis=0)]
         resampled = getattr(second_drawn, key)[(slice(None), *at)] - getattr(first_drawn, key)[(slice(None), *at)]
         weight = np.where(np.isfinite(resampled), seeds, 0)
         total = np.where(np.isfinite(resampled), resampled, 0) * weight
         low, high = interval(ratio(total.sum(1), weight.sum(1))) or (float("nan"), float("nan"))
-        mean_before, mean_after = (float(np.nanmean(one)) if np.isfinite(one).any() else 0.0 for one in points)
-        return Change(mean_before, mean_after, low, high)
+        mean_before, mean_after = points.mean(axis=1) if points.size else (float("nan"), float("nan"))
+        return Change(float(mean_before), float(mean_after), low, high)
 
     found = {
         name: {key: change(key, (slice(None), k)) for key in ("sensitivity", "ppv", "f1")}

@@ -105,7 +105,7 @@ def train_image_classifier(run: Run, monitor: Monitor) -> dict[str, Any]:
     record = beats.table["record"].to_numpy(dtype=str)[rows]
     group = np.select([np.isin(record, held) for held in held_outs], range(len(held_outs))).astype(np.int64)
     taught = np.zeros(len(beats), bool)
-    taught[thinned(beats, rows, options.most_normal, np.random.default_rng(options.seed))] = True
+    taught[thinned(beats, labels, rows, options.most_normal, np.random.default_rng(options.seed))] = True
     images = drawn(beats, rows, options, monitor)
     made = _made(options) if options.added == "gan" else None
     classifier = ImageClassifier(options, options.names)
@@ -133,6 +133,8 @@ def evaluate_images(folder: Path, source: DataSource, part: str, records: tuple[
         return beats_report(found, beats, part, "N") | with_missing(VALIDATION_NOTE, classifier.missing_)
     check_unseen(card, records, part)
     check_card(card, beats)
+    if not len(rows):
+        raise DataError(f"There is no beat to judge in record {', '.join(records)}: choose others.")
     parts = [
         classifier.predict_proba(drawn(beats, rows[first : first + DRAWN_AT_ONCE], classifier.options))
         for first in range(0, len(rows), DRAWN_AT_ONCE)
@@ -146,14 +148,14 @@ def evaluate_folder(model: Path, images: Path) -> dict[str, Any]:
     are the images it was trained on."""
     classifier, card = load_image_classifier(model)
     folder = scan(images)
+    if folder.data_hash == card["data"]["data_hash"]:
+        raise ModelError("The model was trained on these images: figures on them would flatter. Choose others.")
     unknown = [name for name in folder.counts if name not in classifier.classes_]
     if unknown:
         raise ModelError(
             f"{folder.folder} has a class {', '.join(unknown)}, the model knows {', '.join(classifier.classes_)}: name "
             "the sub-folders as the model does."
         )
-    if folder.data_hash == card["data"]["data_hash"]:
-        raise ModelError("The model was trained on these images: figures on them would flatter. Choose others.")
     pixels, labels = load(folder, classifier.options.size, classifier.options.ground == "plain")
     probability = classifier.predict_proba(pixels)
     found = Classified(classifier.classes_, np.asarray(labels, str), probability, np.full(len(labels), "images"))

@@ -52,9 +52,9 @@ class TrainingRows:
         return found
 
 
-def thinned(beats: BeatSet, rows: Rows, most_normal: int, rng: np.random.Generator) -> Rows:
-    """`rows` without N beats of a record beyond `most_normal`, which are drawn at random; in order."""
-    normal = (beats.table["beat_class"] == "N").to_numpy()
+def thinned(beats: BeatSet, labels: Labels, rows: Rows, most_normal: int, rng: np.random.Generator) -> Rows:
+    """`rows` without normal beats (label 0) of a record beyond `most_normal`, which are drawn at random; in order."""
+    normal = labels == 0
     wanted = np.zeros(len(beats), bool)
     wanted[rows] = True
     for own in rows_by_record(beats.table).values():
@@ -68,7 +68,7 @@ def thinned(beats: BeatSet, rows: Rows, most_normal: int, rng: np.random.Generat
 def additions(counts: Mapping[str, int], ratio: float) -> dict[str, int]:
     """Class -> how many rows to add: S, V and F to `ratio` of N under the caps of a balancing plan; of other classes
     (image folders) each to `ratio` of the greatest, at most ten for one."""
-    if set(FILLED) <= set(counts):
+    if {"N", *FILLED} <= set(counts):
         return {one.beat_class: one.synthetic for one in plan_to_ratio(counts, ratio).classes}
     most = max(counts.values())
     return {name: int(min(max(0, ratio * most - n), CAP_TIMES * n)) for name, n in counts.items()}

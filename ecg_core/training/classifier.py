@@ -6,6 +6,7 @@ difference alone with five numbers on the rhythm did best; the beat itself besid
 helped the network to recognise its training patients.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -96,7 +97,7 @@ class BeatClassifier:
             rng = np.random.default_rng([options.seed, stage, 1])
             held = np.isin(record, list(held_out))
             known = usable[~held[usable]]
-            rows = thinned(beats, known, options.most_normal, draw)
+            rows = thinned(beats, labels, known, options.most_normal, draw)
             scaler = NumberScaler.fit(every.numbers[place[rows]])
             variants = [source.at(place[rows]) for source in (every, again) if source is not None]
             train = balanced(
@@ -116,7 +117,8 @@ class BeatClassifier:
                 shown = np.bincount(train.labels[train.shown], minlength=len(names))
                 self.trained_on_ = dict(zip(names, shown.tolist(), strict=True))
             else:
-                trainer.probability[judged] = classify_beats(weights, inputs.signals, inputs.numbers)
+                found = classify_beats(weights, inputs.signals, inputs.numbers)
+                trainer.probability[judged] = without(found, names, self.missing_)
         self.validation_probability_ = trainer.probability if validate else np.zeros((0, len(names)), np.float32)
         return self
 
@@ -135,8 +137,8 @@ class BeatClassifier:
         if self.scaler_ is None:
             raise ModelError("This classifier is not trained yet.")
         fit = scaled(inputs, self.scaler_)
-        mean: Probabilities = np.mean([classify_beats(one, fit.signals, fit.numbers) for one in self.networks_], axis=0)
-        return mean
+        each = [classify_beats(one, fit.signals, fit.numbers) for one in self.networks_]
+        return without(np.mean(each, axis=0), self.classes_, self.missing_)
 
     def predict(self, beats: BeatSet) -> npt.NDArray[np.str_]:
         """The most probable class of each beat, (n,)."""
@@ -151,6 +153,15 @@ class BeatClassifier:
             raise RunError(
                 f"The training records hold beats of fewer than two classes ({there}): choose records with more."
             )
+
+
+def without(probability: Probabilities, names: Sequence[str], missing: Sequence[str]) -> Probabilities:
+    """The same with nothing given to the missing classes: nobody taught what they are."""
+    if not missing:
+        return probability
+    left = probability * np.array([name not in missing for name in names], np.float32)
+    found: Probabilities = left / np.maximum(left.sum(axis=1, keepdims=True), np.float32(1e-9))
+    return found
 
 
 def scaled(inputs: Inputs, scaler: NumberScaler) -> Inputs:

@@ -93,7 +93,7 @@ class Encoder:
         return Inputs(signals, self.numbers[rows])
 
     def _of_record(self, name: str, rows: Rows) -> Inputs:
-        whole = len(rows) > 0 and rows[-1] - rows[0] + 1 == len(rows)
+        whole = len(rows) > 0 and bool((np.diff(rows) == 1).all())
         taken = self.beats.signals[rows[0] : rows[-1] + 1] if whole else self.beats.signals[rows]
         return Inputs(self.contexts[name].difference(np.asarray(taken, np.float32)), self.numbers[rows])
 

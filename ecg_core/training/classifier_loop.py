@@ -92,7 +92,7 @@ class StageTrainer:
         class_weights = torch.from_numpy(rows.class_weights)
         chances = torch.from_numpy(rows.chances()) if rows.by_class else None
         n = options.steps_per_epoch * options.batch_size or len(shown)
-        per_epoch = -(-n // options.batch_size)
+        per_epoch = max(1, n // options.batch_size + (n % options.batch_size > 1))  # as `loop.batches` has them
         step_number = done * per_epoch
 
         def step(batch: Tensor) -> dict[str, float]:

@@ -89,10 +89,10 @@ def beats_report(found: Classified, beats: BeatSet, part: str, escape: str) -> d
     """All figures of one set of classified beats, with what was left out and how labels were read."""
     held = [name for name in (BOTH_SIDES, *DOMINANT) if name in found.records and len(found.records) > 1]
     reasons = beats.table["excluded"]
-    unnamed = int((~np.isin(beats.table["beat_class"], ("N", "S", "V", "F"))).sum()) if "Q" not in found.classes else 0
+    unnamed = ~np.isin(beats.table["beat_class"], ("N", "S", "V", "F")) & beats.used & ("Q" not in found.classes)
     return class_report(found, part, held) | {
         "label_map": f"AAMI EC57, e and j as {escape}",
-        "left_out": {"Q": unnamed}
+        "left_out": {"Q": int(unnamed.sum())}
         | {str(reason): int(n) for reason, n in reasons[reasons != ""].value_counts().items()},
         "simulated": beats.simulated,
     }
@@ -100,13 +100,15 @@ def beats_report(found: Classified, beats: BeatSet, part: str, escape: str) -> d
 
 def said_of(card: dict[str, Any], beats: BeatSet, missing: tuple[str, ...]) -> dict[str, Any]:
     """What a reader of figures on unseen records must know."""
-    shared = shared_patients(card["split"]["train"], beats.records)
-    note = (
-        "Records 201 (training) and 202 (here) are one patient, as DS1/DS2 of the literature has it; the figures "
-        "without 202 are given too."
-        if shared
-        else "No patient of these records was seen in training."
-    )
+    train = card["split"]["train"]
+    shared = [name for name in beats.records if shared_patients(train, [name])]
+    note = "No patient of these records was seen in training."
+    if shared:
+        known = [name for name in train if shared_patients(shared, [name])]
+        note = (
+            f"Records {', '.join(known)} (training) and {', '.join(shared)} (here) are one patient, as DS1/DS2 of the "
+            f"literature has it; the figures without {', '.join(shared)} are given too."
+        )
     return with_missing(note, missing)
 
 

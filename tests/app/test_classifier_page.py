@@ -78,7 +78,7 @@ def test_without_any_classifier_the_page_opens_where_one_is_trained(
 ) -> None:
     no_models(tmp_path, monkeypatch)
     page = opened()
-    assert page.query_params["tab"] == ["Train"]
+    assert page.query_params["tab"] == "Train"
     assert "Nothing is training" in text(page)
     assert "No classifier is trained yet" in text(opened(tab="Result"))
 
@@ -168,7 +168,7 @@ def test_the_form_starts_a_training_with_what_was_chosen(
     try:
         chosen = run.config["options"]
         assert (chosen["balance"], chosen["added"]) == ("oversampling", "smote")
-        assert page.query_params["run"] == [run.id]
+        assert page.query_params["run"] == run.id
     finally:
         if run.state in ALIVE:
             stop(run, 1)

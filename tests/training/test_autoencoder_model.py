@@ -245,4 +245,7 @@ def test_beats_of_another_format_of_preparation_are_refused(model: Path, beats: 
     card = load_card(model) | {"preprocessing_hash": "0" * 16}
     with pytest.raises(ModelError) as caught:
         check_fits(card, beats)
-    assert str(caught.value) == "The model was trained on beats of another preparation format: train it again."
+    assert str(caught.value) == (
+        "The model was trained on beats of another preparation format (preprocessing_hash 0000000000000000, these have "
+        f"{beats.config.hash}): train it again."
+    )

@@ -10,6 +10,7 @@ from ecg_core.beats.balance import plan_to_ratio
 from ecg_core.beats.store import BeatSet
 from ecg_core.errors import RunError
 from ecg_core.training.balancing import TrainingRows, additions, balanced, check_task, class_weights, thinned
+from ecg_core.training.classifier import labels_of
 from ecg_core.training.classifier_inputs import Inputs
 from ecg_core.training.classifier_options import ClassifierOptions
 from ecg_core.training.image_classifier_options import ImageClassifierOptions
@@ -201,9 +202,13 @@ def test_classes_alike_weigh_one(each: int, n_classes: int) -> None:
     assert class_weights(np.repeat(np.arange(n_classes), each), n_classes) == pytest.approx(np.ones(n_classes))
 
 
+def of_four(beats: BeatSet) -> npt.NDArray[np.int64]:
+    return labels_of(beats, ClassifierOptions())
+
+
 def test_only_normal_beats_of_a_record_beyond_the_most_are_thinned(simulated_beats: BeatSet) -> None:
-    rows = np.flatnonzero(np.arange(len(simulated_beats)) % 2 == 0)
-    found = thinned(simulated_beats, rows, 100, np.random.default_rng(0))
+    rows, labels = np.flatnonzero(np.arange(len(simulated_beats)) % 2 == 0), of_four(simulated_beats)
+    found = thinned(simulated_beats, labels, rows, 100, np.random.default_rng(0))
     table = simulated_beats.table
     assert np.array_equal(found, np.unique(found)), "in order, each once"
     assert np.isin(found, rows).all()
@@ -216,11 +221,14 @@ def test_only_normal_beats_of_a_record_beyond_the_most_are_thinned(simulated_bea
 
 
 def test_thinning_draws_at_random_by_its_seed(simulated_beats: BeatSet) -> None:
-    rows = np.arange(len(simulated_beats))
-    drawn = [thinned(simulated_beats, rows, 50, np.random.default_rng(seed)) for seed in (1, 1, 2)]
+    rows, labels = np.arange(len(simulated_beats)), of_four(simulated_beats)
+    drawn = [thinned(simulated_beats, labels, rows, 50, np.random.default_rng(seed)) for seed in (1, 1, 2)]
     assert np.array_equal(drawn[0], drawn[1])
     assert not np.array_equal(drawn[0], drawn[2])
-    assert np.array_equal(thinned(simulated_beats, rows, 10**6, np.random.default_rng(0)), rows)
+    assert np.array_equal(
+        thinned(simulated_beats, labels, rows, 10**6, np.random.default_rng(0)),
+        rows,
+    )
 
 
 @pytest.mark.parametrize(

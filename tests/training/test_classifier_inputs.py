@@ -65,7 +65,6 @@ def test_blocks_hold_every_row_once_one_recording_at_a_time_as_encoded(
         assert np.array_equal(inputs.numbers, every.numbers[rows])
 
 
-@pytest.mark.xfail(strict=True, reason="rows whose first and last look like a run, as 2 9 4, are taken for 2 3 4")
 @settings(deadline=None, max_examples=15)
 @given(st.lists(st.integers(0, 2000), min_size=1, max_size=12))
 @example([2, 9, 4])
