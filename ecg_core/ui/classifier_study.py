@@ -175,7 +175,7 @@ def _lesson(source: DataSource, busy: bool) -> None:
                     theme=None, config=PLOTLY_CONFIG, key=f"lesson.{name}", alt=f"{titles[name]}: confusion matrix",
                 )  # fmt: skip
         st.caption(page.literal(f"{found[1]}; {found[0]['data']}. One network each, the same options."))
-    if st.button("Train both now (about two minutes)", icon=":material/school:", disabled=busy, key="lesson.start"):
+    if st.button("Train both now (about five minutes)", icon=":material/school:", disabled=busy, key="lesson.start"):
         try:
             start_lesson(source, ClassifierOptions())
         except WorkbenchError as error:
