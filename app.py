@@ -81,8 +81,8 @@ with onward:
     st.page_link("pages/4_Classifier.py", label="Name the class of each beat", icon=":material/category:")
     st.page_link("pages/5_Autoencoder.py", label="Move a threshold, or train", icon=":material/tune:")
     st.page_link("pages/7_Runs.py", label="All trainings", icon=":material/history:")
-    for run in jobs.alive_runs()[:1]:
-        st.caption(f"Training now: {jobs.status_text(run)}")
+    if run := jobs.working_run():
+        st.caption(f"{jobs.NAMES.get(run.kind, run.kind)}: {jobs.status_text(run)}")
 if shipped:
     example(source, shipped)
 width.measure()

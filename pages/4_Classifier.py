@@ -13,7 +13,7 @@ from ecg_core.ui.models import CLASSIFIER, IMAGE_CLASSIFIER, choose, of_kind
 from ecg_core.ui.query import Param, Query, one_of
 
 RESULT, MISTAKES, COMPARE, STUDY, TRAIN = TABS = ("Result", "Mistakes", "Compare", "Study", "Train")
-PARTS = {VALIDATION: "Validation: training patients, left out in turn", TEST: "Test: patients it has never seen"}
+PARTS = {TEST: "Test: patients it has never seen", VALIDATION: "Validation: training patients, left out in turn"}
 
 
 def choose_model() -> None:
@@ -42,6 +42,7 @@ by_id = {model.id: model for model in models}
 wanted, running = values["run"], jobs.watched_run(values["run"], KINDS)
 if wanted and wanted not in by_id and running is None:
     st.error(page.literal(f"Unknown run or model {wanted[:80]!r}: choose one of those listed below."))
+    values["run"] = wanted = None
 if values["tab"] is None:
     values["tab"] = TRAIN if running or not models else RESULT
 model = choose(models, wanted)
@@ -64,7 +65,7 @@ with tabs[open_tab]:
         st.info("No classifier is trained yet. Open **Train** and press Train: it takes a few minutes.")
         st.stop()
     if open_tab == COMPARE:
-        compare_tab(models, source)
+        compare_tab(models, source, values["part"])
         st.stop()
     st.session_state["classifier.model"] = model.id
     st.selectbox("Model", list(by_id), format_func=lambda key: by_id[key].label, key="classifier.model",

@@ -68,6 +68,8 @@ def _classes(found: dict[str, Any]) -> str:
         f"{found['split']}: {found['scored']:,} judged, accuracy {percent(found['accuracy'])}, macro-F1 "
         f"{number(found['macro_f1'])}{_between(found, 'macro_f1')}",
     ]
+    if absent := [name for name, row in found["classes"].items() if "f1" in row and not row["support"]]:
+        lines.append(f"no beat of class {', '.join(absent)}: macro-F1 is over {', '.join(found['macro_over'])}")
     for name, row in found["classes"].items():
         where = f"  {name}: {row['support']:,} in {row['records']} records"
         if "f1" not in row:

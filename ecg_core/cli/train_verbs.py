@@ -49,17 +49,20 @@ def add(verbs: Any, common: argparse.ArgumentParser) -> None:
         parser.add_argument("--follow", action="store_true", help="wait for the end, showing progress")
 
 
-def add_options(parser: argparse.ArgumentParser, options: type) -> None:
-    """One flag for each field of an options dataclass; its checks stay in the dataclass."""
+def add_options(parser: argparse.ArgumentParser, options: type[Options]) -> None:
+    """One flag for each field of an options dataclass; its checks and what it means stay in the dataclass."""
+    texts = options.described()
     for one in fields(options):
         flag = "--" + one.name.replace("_", "-")
+        text = texts.get(one.name, "").replace("%", "%%").replace("`", "")
         if get_origin(one.type) is Literal:
             choices = get_args(one.type)
-            parser.add_argument(flag, choices=choices, type=type(choices[0]), default=one.default)
+            text = f"{text} (default: {one.default})"
+            parser.add_argument(flag, choices=choices, type=type(choices[0]), default=one.default, help=text)
         elif one.type is bool:
-            parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=one.default)
+            parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=one.default, help=text)
         else:
-            parser.add_argument(flag, type=one.type, default=one.default, help="(default: %(default)s)")
+            parser.add_argument(flag, type=one.type, default=one.default, help=f"{text} (default: %(default)s)")
 
 
 def follow(run: Run) -> None:

@@ -12,6 +12,10 @@ TOLD_APART_BY_NOBODY = "Q"
 """DS1 and DS2 hold 15 beats of it together: it has counts, never a score."""
 
 
+FEWEST_RECORDS = 5
+"""Records below which resampling them says nothing, and no interval is given."""
+
+
 def scored(classes: Sequence[str]) -> tuple[str, ...]:
     """The classes that figures are given for."""
     return tuple(name for name in classes if name != TOLD_APART_BY_NOBODY)
@@ -29,7 +33,8 @@ def class_report(found: Classified, part: str, without: Sequence[str] = ()) -> d
         "macro_f1": plain["macro_f1"],
         "classes": by_class(found, names),
         "confusion": confusion_json(found),
-        "intervals": classification_intervals(found, names),
+        "macro_over": [name for name in names if name in found.truth],
+        "intervals": classification_intervals(found, names) if len(found.records) >= FEWEST_RECORDS else None,
         "areas": {name: row for name, row in found.areas().items() if name in names},
         "ec57": ec57(found),
         "calibration": calibration(found),

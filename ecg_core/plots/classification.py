@@ -125,7 +125,10 @@ def saliency_figure(
         layout[f"yaxis{end}"] = y_axis | {"domain": [middle + 0.02, top],
                                           "title": {"text": f"{plain(leads[k], 8)} (mV)", "standoff": 2}}  # fmt: skip
         layout[f"yaxis{2 * k + 2}"] = y_axis | {"domain": [low, middle - 0.02], "range": [-most, most],
-                                                "title": {"text": "points", "standoff": 2}, "nticks": 3}  # fmt: skip
+                                                "title": {"text": "% points", "standoff": 2},
+                                                "tickvals": [-most, 0, most],
+                                                "ticktext": [f"{-most:.0f}", "0", f"{most:.0f}"], "zeroline": True,
+                                                "zerolinecolor": palette.muted}  # fmt: skip
         upper = {"xaxis": f"x{end}", "yaxis": f"y{end}", "type": "scatter", "mode": "lines", "x": times_ms}
         data += [
             upper | {"y": usual_mv[k], "line": {"color": palette.muted, "width": 1.5, "dash": "dash"},

@@ -17,7 +17,7 @@ def study_figure(changes: Mapping[str, Mapping[str, Any]], palette: Palette, tit
     """
     ways = list(changes)
     layout = base_layout(palette, title, 96 + 34 * len(ways))
-    layout["margin"] |= {"l": 240, "b": 48}
+    layout["margin"] |= {"l": 250, "b": 48}
     layout["xaxis"] |= {"title": {"text": "Change against no balancing (percentage points)", "standoff": 4}}
     layout["yaxis"] |= {"autorange": "reversed", "type": "category", "showgrid": False}
     layout["shapes"] = [

@@ -8,7 +8,7 @@ from ecg_core.beats.splits import split_of
 from ecg_core.beats.store import load_beats
 from ecg_core.data.catalogue import patient_of
 from ecg_core.data.sources import DataSource
-from ecg_core.errors import RunError
+from ecg_core.errors import ModelError, RunError
 from ecg_core.files import write_json
 from ecg_core.runs import classifier_tasks, gan_tasks, image_classifier_tasks, study_tasks
 from ecg_core.runs.control import reproduce_command, start
@@ -17,6 +17,7 @@ from ecg_core.runs.folder import Run, now
 from ecg_core.runs.image_classifier_tasks import evaluate_images
 from ecg_core.runs.made_from import beats_card, described, of_other_patients, training_part, versions
 from ecg_core.training.autoencoder import AutoencoderDetector
+from ecg_core.training.autoencoder_model import KIND as AUTOENCODER
 from ecg_core.training.autoencoder_model import load_detector, save_detector
 from ecg_core.training.autoencoder_options import AutoencoderOptions
 from ecg_core.training.autoencoder_report import check_unseen, load_items, report
@@ -95,6 +96,8 @@ def evaluate_model(folder: Path, source: DataSource, part: str) -> dict[str, Any
         return _evaluate_classifier(folder, source, part)
     if kind == IMAGE_CLASSIFIER:
         return evaluate_images(folder, source, part, records_of(part, source, load_card(folder)))
+    if kind != AUTOENCODER:
+        raise ModelError(f"{folder} holds a model of kind {kind!r}: only autoencoders and classifiers are evaluated.")
     detector, card = load_detector(folder)
     records = records_of(part, source, card)
     _, items = load_items(source.folder, records, source.records, detector.options, card)
@@ -140,7 +143,9 @@ def records_of(part: str, source: DataSource, card: dict[str, Any]) -> tuple[str
         return unseen_records(source, card)
     if part in split.parts:
         return split.parts[part]
-    names = tuple(part.split(","))
+    if part in ("train", "test"):
+        return split.train if part == "train" else split.test
+    names = tuple(name.strip() for name in part.split(","))
     unknown = [name for name in names if name not in source.records]
     if unknown:
         choices = ", ".join([*split.parts, "unseen", "all", "validation"])

@@ -1,6 +1,10 @@
 """What all options of trainings have in common: checked once, named in every message, plain JSON."""
 
+import ast
+import inspect
+import textwrap
 from dataclasses import asdict, dataclass, fields
+from itertools import pairwise
 from typing import Any, ClassVar, Literal, Self, get_args, get_origin
 
 from ecg_core.errors import RunError
@@ -26,6 +30,18 @@ class Options:
                     raise RunError(f"{one.name} is {value!r}: choose a number from {low:g} to {high:g}.")
                 if one.type is int and not isinstance(value, int):
                     raise RunError(f"{one.name} is {value!r}: choose a whole number.")
+
+    @classmethod
+    def described(cls) -> dict[str, str]:
+        """Field -> the sentence written under it in the class."""
+        (found,) = ast.parse(textwrap.dedent(inspect.getsource(cls))).body
+        body = found.body if isinstance(found, ast.ClassDef) else []
+        texts: dict[str, str] = {}
+        for one, after in pairwise(body):
+            named = isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)
+            if named and isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
+                texts[ast.unparse(one.target)] = " ".join(str(after.value.value).split())  # type: ignore[attr-defined]
+        return texts
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

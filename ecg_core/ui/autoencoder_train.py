@@ -78,10 +78,8 @@ def _form(source: DataSource, values: Query) -> None:
             values["run"] = run.id
             values.write()
             st.rerun()
-    others = len(jobs.alive_runs())
-    if others:
-        are = "training is" if others == 1 else "trainings are"
-        st.caption(f"{others} {are} under way: a new one waits its turn.")
+    if note := jobs.queue_note():
+        st.caption(note)
 
 
 def _options(unit: str) -> dict[str, object]:

@@ -12,14 +12,15 @@ from ecg_core.plots.reconstruction import Tile, tiles_figure
 from ecg_core.plots.theme import MARKERS, PLOTLY_CONFIG
 from ecg_core.training.occlusion import occlusion
 from ecg_core.ui import page, theme, width
-from ecg_core.ui.classifier_data import Predictions, predictions
+from ecg_core.ui.classifier_data import VALIDATION, Predictions, predictions
 from ecg_core.ui.models import Model
 from ecg_core.ui.query import Query
 from ecg_core.ui.records import link
 
 RECORDS_PAGE = "pages/1_Records.py"
 TILES = 12
-MISTAKES, RIGHT = "mistakes", "right"
+FAINT = 0.02
+"""Below this fall of the probability a part of the beat is said not to matter."""
 SORTS = {"sure": "Surest first", "unsure": "Least sure first", "spread": "One a record"}
 
 
@@ -43,8 +44,11 @@ def mistakes_tab(model: Model, source: DataSource, part: str, values: Query) -> 
         for i, j in pairs
     }
     if values["cell"] not in names:
+        if values["cell"]:
+            st.caption(page.literal(f"No beat of these records was mistaken as {values['cell'][:20]!r} says."))
         values["cell"] = next(iter(names))
-    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    wide = width.main_column_px() >= width.NARROW_PX
+    left, right = st.columns([3, 2], vertical_alignment="bottom") if wide else (st.container(), st.container())
     with left:
         st.selectbox("Mistake", list(names), format_func=names.__getitem__, **values.widget("cell"))
     with right:
@@ -67,7 +71,7 @@ def mistakes_tab(model: Model, source: DataSource, part: str, values: Query) -> 
     if points:
         custom = points[0]["customdata"]
         position = int(custom[0] if isinstance(custom, list) else custom)
-    _closer(model, made, position)
+    _closer(model, made, position, part == VALIDATION)
 
 
 def chosen_positions(made: Predictions, true: int, said: int, sort: str) -> npt.NDArray[np.int64]:
@@ -99,31 +103,40 @@ def _tile(made: Predictions, position: int) -> Tile:
     )
 
 
-def _closer(model: Model, made: Predictions, position: int) -> None:
+def _closer(model: Model, made: Predictions, position: int, left_out: bool) -> None:
     row = made.rows[position]
     beat = made.beats.table.iloc[row]
     record = str(beat["record"])
-    st.subheader(f"Record {record}, {clock(beat['time_s'], 1)}", anchor=False)
+    found = made.found
+    true, said = found.classes[found.true_column[position]], int(found.predicted[position])
+    st.subheader(f"Record {record}, {clock(beat['time_s'], 1)}: {true} called {found.classes[said]}", anchor=False)
     classes = list(made.classifier.classes_)
     wide = width.main_column_px() >= width.NARROW_PX
     left, right = st.columns([2, 3], gap="large") if wide else (st.container(), st.container())
     with left:
-        said = int(made.found.predicted[position])
         of = st.segmented_control("What speaks for", classes, default=classes[said], required=True,
                                   key=f"mistakes.of.{record}.{beat['r_sample']}")  # fmt: skip
-        probability = made.classifier.proba_of(made.encoder.encode(np.array([row])))[0]
-        lines = [f"- **{name}** {100 * p:.1f} %" for name, p in zip(classes, probability, strict=True)]
+        final = made.classifier.proba_of(made.encoder.encode(np.array([row])))[0]
+        lines = [f"- **{name}** {100 * p:.1f} %" for name, p in zip(classes, found.probability[position], strict=True)]
         st.markdown("The classifier says:\n" + "\n".join(lines))
+        if left_out:
+            each = ", ".join(f"{name} {100 * p:.0f} %" for name, p in zip(classes, final, strict=True))
+            st.warning(
+                f"That is the network which has not seen this patient. The final networks, which have, say {each}; the "
+                "bars and the rhythm below are theirs.",
+                icon=":material/info:",
+            )
         fall, rhythm = occlusion(made.classifier, made.encoder.encode(np.array([row])), str(of))
         if made.encoder.with_rhythm:
             st.markdown(f"With an average rhythm, {of} would lose **{100 * rhythm:.0f}** percentage points.")
+        if np.abs(fall).max() < FAINT:
+            st.markdown(f"No single part of the shape matters for {of}.")
         st.caption(
             "Bars: how many percentage points the class loses when that part of the beat is made to look like the "
-            "patient's usual beat. Below zero: the part speaks against it. These are the final network's figures; in "
-            "validation the beat was classified by one that had not seen the patient."
+            "patient's usual beat. Below zero: the part speaks against it."
         )
         st.page_link(RECORDS_PAGE, label="Open it on the Records page", icon=":material/ecg_heart:",
-                     query_params=link(beat) | {"predict": model.id})  # fmt: skip
+                     query_params=link(beat) | ({} if left_out else {"predict": model.id}))  # fmt: skip
     with right:
         st.plotly_chart(
             saliency_figure(np.asarray(made.beats.signals[row]), made.beats.templates[record], fall,

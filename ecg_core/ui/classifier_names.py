@@ -2,7 +2,7 @@
 
 from ecg_core.training.study_options import USUAL
 
-ADDED_KEY, GANS_KEY = "classifier.added", "classifier.gans"
+ADDED_KEY, GANS_KEY, RATIO_KEY = "classifier.added", "classifier.gans", "classifier.ratio"
 """Widgets of the Train tab that another page may set before it leads there."""
 BALANCES = {
     "none": "Nothing",
@@ -21,9 +21,9 @@ PARTS = {
     "class-weights": "class weights",
     "balanced-batches": "balanced batches",
     "oversampling": "oversampling",
-    "augmentation": "classical augmentation",
+    "augmentation": "augmentation",
     "smote": "SMOTE",
-    "gan": "GAN beats",
+    "gan": "GAN",
 }
 WAY_NAMES = {way: " + ".join(PARTS[one] for one in way.split("+")) for way in USUAL}
 

@@ -46,6 +46,10 @@ def report_of(model: Model, source: DataSource, part: str) -> dict[str, Any] | N
 
 def result_tab(model: Model, source: DataSource, part: str, report: Mapping[str, Any]) -> None:
     """Everything about one model on one part."""
+    unseen = len(report["records"])
+    what = f"{unseen} training records, each left out in turn" if part == VALIDATION else f"{part}, {unseen} records"
+    if "preprocessing" in model.card:
+        st.markdown(f"**{'SIMULATED. ' if report['simulated'] else ''}{what}, {report['scored']:,} beats**")
     _headline(report)
     wide = width.main_column_px() >= width.NARROW_PX
     left, right = st.columns([5, 6], gap="large") if wide else (st.container(), st.container())
@@ -93,7 +97,7 @@ def _classes(report: Mapping[str, Any]) -> None:
             line[heading] = (percent(row[key]) if key != "f1" else number(row[key])) if key in row else "not scored"
         bounds = report["intervals"] and report["intervals"]["classes"].get(name, {}).get("f1")
         line["F1, 95 %"] = f"{bounds[0]:.2f} to {bounds[1]:.2f}" if bounds else "–"
-        rows.append(line | {"Beats": row["support"], "Records": row["records"]})
+        rows.append(line | {"Beats": f"{row['support']:,}", "Records": str(row["records"])})
     st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", alt="Figures by class")
     without = []
     for name, rest in report["without"].items():
@@ -110,7 +114,9 @@ def _said(report: Mapping[str, Any]) -> list[str]:
             "Record 232 holds three of four S beats and 213 nine of ten F beats of DS2: those scores are mostly about "
             "one patient each, so the figures without them stand beside."
         )
-    few = [name for name, row in report["classes"].items() if "f1" in row and row["records"] < FEWEST_RECORDS]
+    if absent := [name for name, row in report["classes"].items() if "f1" in row and not row["support"]]:
+        sentences.append(f"No beat of class {', '.join(absent)}: macro-F1 is the mean over the other classes.")
+    few = [name for name, row in report["classes"].items() if "f1" in row and 0 < row["records"] < FEWEST_RECORDS]
     if few:
         sentences.append(f"Class {', '.join(few)}: fewer than {FEWEST_RECORDS} records hold it.")
     left_out = ", ".join(f"{n:,} {name}" for name, n in report["left_out"].items() if n)
@@ -134,16 +140,14 @@ def _ec57(report: Mapping[str, Any]) -> None:
                     "Sensitivity": percent(one["sensitivity"]),
                     "Positive predictivity": percent(one["ppv"]),
                     "False positive rate": percent(one["false_positive_rate"]),
-                    "Found": one.get("true_positives"),
-                    "Missed": one.get("false_negatives"),
-                    "False": one.get("false_positives"),
-                    "Records": one.get("sensitivity_records"),
+                    "Found": _count(one.get("true_positives")),
+                    "Missed": _count(one.get("false_negatives")),
+                    "False": _count(one.get("false_positives")),
+                    "Records": _count(one.get("sensitivity_records")),
                 }
             )
     with st.expander("EC57 statistics (VEB, SVEB)"):
-        table = pd.DataFrame(rows)
-        whole = {name: st.column_config.NumberColumn(format="localized") for name in table.columns[5:]}
-        st.dataframe(table, hide_index=True, height="content", alt="EC57 statistics", column_config=whole)
+        st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", alt="EC57 statistics")
         st.caption(
             "VEB: V against all others, where a fusion beat called V is neither rewarded nor punished. SVEB: S against "
             "all others. Gross: all beats together; average: mean over records. All 30 minutes are judged."
@@ -217,10 +221,18 @@ def _records(model: Model, report: Mapping[str, Any]) -> None:
     )  # fmt: skip
     chosen = event["selection"]["rows"]
     if chosen and model.kind == "classifier":
-        st.switch_page(RECORDS_PAGE, query_params={"record": str(table["Record"][chosen[0]])})
-    st.caption("Se: sensitivity, +P: positive predictivity. Choose a row to open the record.")
+        shown = {} if report["split"] == VALIDATION else {"predict": model.id}
+        st.switch_page(RECORDS_PAGE, query_params={"record": str(table["Record"][chosen[0]]), **shown})
+    st.caption(
+        "Se: sensitivity, +P: positive predictivity, none where nothing is to divide by."
+        + (" Choose a row to open the record." if model.kind == "classifier" else "")
+    )
     csv_button("Download the table (CSV)", table.assign(model=model.id, part=report["split"]),
                f"{model.id.replace('/', '-')}-{report['split']}-records", report["simulated"])  # fmt: skip
+
+
+def _count(value: int | None) -> str:
+    return "–" if value is None else f"{value:,}"
 
 
 def _hundred(value: float | None) -> float | None:

@@ -25,6 +25,7 @@ from ecg_core.workspace import MODELS
 
 SHIPPED = "classifier"
 ALL_RECORDS = "all records"
+BUSY = "A study is under way: start another when it has ended."
 
 
 def study_tab(source: DataSource) -> None:
@@ -38,11 +39,13 @@ def study_tab(source: DataSource) -> None:
         "each of these ways and judged on patients it has never seen. "
         "What counts is whether an interval leaves out zero."
     )
-    if found is None:
+    if found is None and running is not None:
+        st.info("No study has ended yet: the result of the one under way appears here.")
+    elif found is None:
         st.info("No study yet. Choose ways below and press **Start the study**.")
     else:
         _result(*found)
-    with st.expander("Run a study of your own", expanded=found is None):
+    with st.expander("Run a study of your own", expanded=found is None and running is None):
         _form(source, running is not None)
     with st.expander("A lesson: the same network, split by beats instead of by patients"):
         _lesson(source, running is not None)
@@ -62,7 +65,9 @@ def _newest(source: DataSource, kind: str, key: str) -> tuple[dict[str, Any], st
 def _result(result: Mapping[str, Any], where: str) -> None:
     names = [name for name in next(iter(result["study"].values()))["classes"] if name != "N"]
     records = sorted({one for row in result["study"].values() for one in row.get("change_without", {})})
-    left, middle, right = st.columns([2, 3, 2], vertical_alignment="bottom")
+    wide = width.main_column_px() >= width.NARROW_PX
+    cells = st.columns([2, 3, 2], vertical_alignment="bottom") if wide else [st.container() for _ in range(3)]
+    left, middle, right = cells
     with left:
         of = st.segmented_control("Class", [*names, "all"], default=names[0], required=True, key="study.class",
                                   format_func=lambda name: "macro" if name == "all" else name)  # fmt: skip
@@ -148,7 +153,9 @@ def _form(source: DataSource, busy: bool) -> None:
         f"{trainings} trainings, two at a time: about {max(1, round(trainings * epochs / 8 * 0.35))} minutes on two "
         "cores. It judges on the test records; use it to learn what balancing does, not to choose options by."
     )
-    if st.button("Start the study", icon=":material/science:", disabled=busy, key="study.start"):
+    if st.button(
+        "Start the study", icon=":material/science:", disabled=busy, key="study.start", help=BUSY if busy else None
+    ):
         try:
             start_study(source, StudyOptions(choices=" ".join(chosen), seeds=seeds, epochs=epochs, ratio=ratio))
         except WorkbenchError as error:
@@ -175,7 +182,13 @@ def _lesson(source: DataSource, busy: bool) -> None:
                     theme=None, config=PLOTLY_CONFIG, key=f"lesson.{name}", alt=f"{titles[name]}: confusion matrix",
                 )  # fmt: skip
         st.caption(page.literal(f"{found[1]}; {found[0]['data']}. One network each, the same options."))
-    if st.button("Train both now (about five minutes)", icon=":material/school:", disabled=busy, key="lesson.start"):
+    if st.button(
+        "Train both now (about five minutes)",
+        icon=":material/school:",
+        disabled=busy,
+        key="lesson.start",
+        help=BUSY if busy else None,
+    ):
         try:
             start_lesson(source, ClassifierOptions())
         except WorkbenchError as error:

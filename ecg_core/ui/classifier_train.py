@@ -15,7 +15,7 @@ from ecg_core.runs.image_classifier_tasks import start_image_classifier, start_i
 from ecg_core.training.classifier_options import ClassifierOptions
 from ecg_core.training.image_classifier_options import ImageClassifierOptions
 from ecg_core.ui import jobs, page, width
-from ecg_core.ui.classifier_names import ADDED, ADDED_KEY, BALANCES, GANS_KEY, TASKS
+from ecg_core.ui.classifier_names import ADDED, ADDED_KEY, BALANCES, GANS_KEY, RATIO_KEY, TASKS
 from ecg_core.ui.models import CLASSIFIER, GAN, IMAGE_CLASSIFIER, IMAGE_GAN, Model, of_kind
 from ecg_core.ui.query import Query
 
@@ -35,8 +35,8 @@ def train_tab(source: DataSource, values: Query) -> None:
         run = jobs.watched_run(values["run"], KINDS) or jobs.watched_run(st.session_state.get(WATCHED), KINDS)
         if run is None:
             st.info(
-                "Nothing is training. Press **Train**: the defaults take two to four minutes on two cores. The curves "
-                "appear here while it trains, the result under **Result**."
+                "No classifier is training. Press **Train**: the defaults take about four minutes on two cores. The "
+                "curves appear here while it trains, the result under **Result**."
             )
         elif run.state in ALIVE:
             st.session_state[WATCHED] = run.id
@@ -67,10 +67,8 @@ def _form(source: DataSource, values: Query) -> None:
             values["run"] = run.id
             values.write()
             st.rerun()
-    others = len(jobs.alive_runs())
-    if others:
-        are = "training is" if others == 1 else "trainings are"
-        st.caption(f"{others} {are} under way: a new one waits its turn.")
+    if note := jobs.queue_note():
+        st.caption(note)
 
 
 def _start(source: DataSource, what: str, records: list[str] | None, folder: str, chosen: dict[str, Any]) -> Run:
@@ -106,9 +104,9 @@ def _beat_options() -> dict[str, Any]:
                                    key=ADDED_KEY)  # fmt: skip
     if chosen["added"] == "gan":
         chosen["gans"] = _gans(GAN, GANS_KEY)
+    if chosen["added"] != "none" or chosen["balance"] == "oversampling":
+        chosen["ratio"] = _ratio()
     with st.expander("Options"):
-        if chosen["added"] != "none" or chosen["balance"] == "oversampling":
-            chosen["ratio"] = _ratio()
         chosen["augment"] = st.toggle("Vary amplitude and noise", DEFAULTS.augment, key="classifier.augment")
         chosen["parts"] = st.toggle(
             "Show recordings in quarters too", DEFAULTS.parts, key="classifier.parts",
@@ -155,8 +153,9 @@ def _task(key: str) -> str:
 
 
 def _ratio() -> float:
-    return float(st.slider("Bring S, V and F to, for one N beat learned from", 0.05, 1.0, DEFAULTS.ratio, 0.05,
-                           key="classifier.ratio"))  # fmt: skip
+    if RATIO_KEY not in st.session_state:
+        st.session_state[RATIO_KEY] = DEFAULTS.ratio
+    return float(st.slider("Bring S, V and F to, for one N beat learned from", 0.05, 1.0, step=0.05, key=RATIO_KEY))
 
 
 def _gans(kind: str, key: str) -> str:

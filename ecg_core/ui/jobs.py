@@ -50,6 +50,23 @@ def alive_runs(kinds: Sequence[str] = ()) -> list[Run]:
     return [run for run in list_runs()[:30] if (not kinds or kind_of_id(run.id) in kinds) and run.state in ALIVE]
 
 
+def working_run() -> Run | None:
+    """The run that works, or the one that works next; None if none lives."""
+    alive = alive_runs()
+    return next((run for run in alive if run.state in ("running", "stopping")), alive[-1] if alive else None)
+
+
+def queue_note() -> str:
+    """What a new training would wait for; empty if nothing is under way."""
+    working = working_run()
+    if working is None:
+        return ""
+    waiting = len(alive_runs()) - 1
+    more = f", {waiting} more waiting" if waiting else ""
+    what = UNDER_WAY.get(working.kind, f"{literal(title_of(working))} is training")
+    return f"{what} ({status_text(working)}{more}): a new training waits its turn."
+
+
 def watched_run(wanted: str | None, kinds: Sequence[str]) -> Run | None:
     """The run of these kinds that an address names, if it has not finished, else the one that works or works next."""
     if wanted and ID.fullmatch(wanted) and kind_of_id(wanted) in kinds:
@@ -171,6 +188,7 @@ def curves(run: Run, height: int = 300) -> None:
     if any("macro_f1" in row for row in epochs):
         st.plotly_chart(macro_f1_figure(epochs, theme.palette()), theme=None, config=PLOTLY_CONFIG,
                         key=f"macro.{run.id}", alt="Macro-F1 on patients left out, by epoch")  # fmt: skip
+        st.caption("One line a network; the newest in colour. Macro-F1: mean F1 of the classes.")
     if "generator_loss" in last:
         st.caption(
             "Near 0.7 for both (dotted line): neither wins. One near 0 for long: it has won, and the other learns "

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
+from ecg_core.beats.splits import shared_patients
 from ecg_core.beats.store import is_prepared, load_beats
 from ecg_core.data.record import Record
 from ecg_core.data.sources import DataSource
@@ -42,7 +43,7 @@ def shown(source: DataSource, record: Record, state: Query) -> Predicted | None:
     models, _ = of_kind(CLASSIFIER)
     model = next((one for one in models if one.id == wanted), None)
     if model is None:
-        st.warning(literal(f"Unknown model {wanted[:80]!r}: no predictions are shown. Choose one under Options."))
+        st.warning(literal(f"{wanted[:80]!r} is no beat classifier that is ready: choose one under Options."))
         return None
     try:
         predicted = _predicted(str(model.folder), model.id, model.stamp, source.folder, source.records, record.name,
@@ -55,14 +56,21 @@ def shown(source: DataSource, record: Record, state: Query) -> Predicted | None:
 
 
 def _say(model: Model, record: Record) -> None:
-    name = "the classifier" if model.id == "models/classifier" else model.id
-    seen = record.name in model.card["split"]["train"]
+    name = "the classifier" if model.id == "models/classifier" else model.label.split(" · ")[0]
+    train = model.card["split"]["train"]
+    known = [other for other in train if shared_patients([record.name], [other])]
     st.caption(
         literal(
             f"Rings under the beats: what {name} says, with its letter where it differs from the reference. "
-            + ("It was trained on this record, so it agrees more than it would with a new one." if seen else "")
+            + _caution(record.name, known)
         )
     )
+
+
+def _caution(name: str, known: list[str]) -> str:
+    if name in known:
+        return "It was trained on this record, so it agrees more than it would with a new one."
+    return f"It was trained on record {', '.join(known)} of the same patient." if known else ""
 
 
 @st.cache_resource(max_entries=12, show_spinner="Classifying the beats of this record")

@@ -84,14 +84,15 @@ def beats_in_window(record: Record, view: View, predicted: Predicted | None = No
     widths = {"Time": 76, "Beat": 50, "Class": 52, "RR (ms)": 66}
     if predicted is not None:
         said = dict(zip(predicted.sample.tolist(), predicted.beat_class.tolist(), strict=True))
-        shown.insert(3, "Predicted", [said.get(sample, "–") for sample in samples])
-        widths = {"Time": 76, "Beat": 50, "Class": 52, "Predicted": 78, "RR (ms)": 66}
+        shown.insert(3, "Said", [said.get(sample, "–") for sample in samples])
+        widths = {"Time": 74, "Beat": 46, "Class": 50, "Said": 46, "RR (ms)": 64}
     _clickable(shown, widths, f"records.beats.{record.name}.{start_s}.{length_s}", view, samples, mark=True)
     rr = table["rr_before_s"].mean()
     flutter = FLUTTER_WAVE in record.annotations.symbol[in_window(record.annotations.sample / record.fs)]
     rate = f", mean rate {60 / rr:.0f} / min" if len(samples) >= MIN_BEATS_FOR_RATE and not flutter else ""
     count = f"{len(samples)} beat{'s' if len(samples) > 1 else ''}{rate}."
-    st.caption(f"{count} RR is the interval before a beat. Tick one to mark it.")
+    said_by = " Said: the class predicted." if predicted is not None else ""
+    st.caption(f"{count} RR is the interval before a beat.{said_by} Tick one to mark it.")
 
 
 def _clickable(

@@ -38,7 +38,7 @@ def runs_table(runs: list[Run]) -> pd.DataFrame:
                 "What": jobs.NAMES.get(config["kind"], config["kind"]),
                 "State": f"{state}, {jobs.status_text(run)}" if state == "running" else state,
                 "ROC AUC": validation.get("roc_auc"),
-                "Macro-F1": validation.get("macro_f1"),
+                "Macro-F1 (validation)": validation.get("macro_f1"),
                 "MMD ratio": mmd_ratio((result or {}).get("fidelity", {})),
                 "Unit": _unit(config),
                 "Duration": seconds(result["seconds"]) if result else "",
@@ -49,7 +49,7 @@ def runs_table(runs: list[Run]) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     if not rows:
         return table
-    figures = ["ROC AUC", "Macro-F1", "MMD ratio"]
+    figures = ["ROC AUC", "Macro-F1 (validation)", "MMD ratio"]
     empty = [name for name in figures if not table[name].notna().any()]
     return table.drop(columns=empty if len(empty) < len(figures) else figures[1:])
 
@@ -66,6 +66,10 @@ def _unit(config: Mapping[str, Any]) -> str:
         return f"{options['beat_class']} beats"
     if "label" in options:
         return f"{options['label']} images, {options['size']} px"
+    if "choices" in options:
+        return f"{len(set(options['choices'].split()))} ways, {options['seeds']} seeds"
+    if "most_normal" in options:
+        return f"images, {options['size']} px" if "size" in options else "beats"
     return str(options.get("unit", ""))
 
 

@@ -24,7 +24,7 @@ from ecg_core.plots.balance import before_after_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.training.model_folder import config_of, lead_names
 from ecg_core.ui import load, page, theme
-from ecg_core.ui.classifier_names import ADDED_KEY, GANS_KEY
+from ecg_core.ui.classifier_names import ADDED_KEY, GANS_KEY, RATIO_KEY
 from ecg_core.ui.models import Model
 from ecg_core.ui.query import Query
 from ecg_core.ui.synthesis_data import by_class, gan_choice, no_gan, open_train, sampled, seed_input
@@ -63,7 +63,7 @@ def plan_tab(source: DataSource, values: Query, models: Sequence[Model]) -> None
         found = by_class([model for model in models if set(model.card["split"]["train"]) <= set(split.train)])
         gans = _gans(values, plan, found)
         _shown(plan, gans, label, source.simulated)
-        _make(source, split.train, plan, gans, seed)
+        _make(source, split.train, plan, gans, seed, float(values["ratio"] or 0.1))
     except WorkbenchError as error:
         page.fail(error)
     finally:
@@ -155,7 +155,9 @@ def _why(capped: str, synthetic: int, there: bool) -> str:
     return capped.split(": ", 1)[-1]
 
 
-def _make(source: DataSource, train: Sequence[str], plan: Plan, gans: Mapping[str, Model], seed: int) -> None:
+def _make(
+    source: DataSource, train: Sequence[str], plan: Plan, gans: Mapping[str, Model], seed: int, ratio: float
+) -> None:
     numbers = {p.beat_class: p.synthetic for p in plan.classes if p.synthetic and p.beat_class in gans}
     key: dict[str, Any] = {
         "made": numbers,
@@ -183,11 +185,11 @@ def _make(source: DataSource, train: Sequence[str], plan: Plan, gans: Mapping[st
     _exports(source, train, numbers, gans, seed, n)
     if st.button("Train a classifier with these GANs", icon=":material/category:", key="plan.classifier"):
         st.session_state[ADDED_KEY] = "gan"
+        st.session_state[RATIO_KEY] = min(max(ratio, 0.05), 1.0)
         st.session_state[GANS_KEY] = [gans[name].id for name in numbers]
         st.switch_page("pages/4_Classifier.py", query_params={"tab": "Train"})
     st.caption(
-        "The classifier draws its own number of beats from them: it learns at most 500 N beats of a record, so fewer "
-        "synthetic ones make up the ratio."
+        "At the same ratio, but the classifier learns at most 500 N beats of a record: fewer synthetic ones make it up."
     )
 
 

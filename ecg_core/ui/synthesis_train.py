@@ -138,9 +138,7 @@ def _form(source: DataSource, values: Query) -> None:
             st.rerun()
         for text in refused:
             st.error(literal(text))
-    others = len(jobs.alive_runs())
-    waits = f" {others} {'training is' if others == 1 else 'trainings are'} under way: a new one waits its turn."
-    st.caption(TAKES[make] + (waits if others else ""))
+    st.caption(f"{TAKES[make]} {jobs.queue_note()}")
 
 
 def _records(source: DataSource) -> list[str] | None:

@@ -11,8 +11,8 @@ from ecg_core.evaluation.classification import Classified, figures, summary
 
 FIVE = ("N", "S", "V", "F", "Q")
 KEYS = [
-    "split", "scored", "accuracy", "macro_f1", "classes", "confusion", "intervals", "areas", "ec57", "calibration",
-    "records", "without",
+    "split", "scored", "accuracy", "macro_f1", "classes", "confusion", "macro_over", "intervals", "areas", "ec57",
+    "calibration", "records", "without",
 ]  # fmt: skip
 
 
@@ -81,3 +81,4 @@ def test_it_is_json_whatever_there_is_to_judge(classes: tuple[str, ...], kept: s
     }[kept]
     report = class_report(found.only(rows), "validation", ("a",) if kept == "all" else ())
     assert list(json.loads(json.dumps(report, allow_nan=False))) == KEYS
+    assert (report["intervals"] is None) == (len(report["records"]) < 5), "two records cannot say how records differ"

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
 from ecg_core.errors import DataError
-from ecg_core.evaluation.detection import CURVE_POINTS, Detection
+from ecg_core.evaluation.curve_points import CURVE_POINTS
+from ecg_core.evaluation.detection import Detection
 
 # two records; abnormal are S, V and F; Q counts on neither side
 ROWS = (
