@@ -72,6 +72,8 @@ def run_study(run: Run, monitor: Monitor) -> dict[str, Any]:
     _beats(config, monitor)  # prepares them once, for all processes
     place = run.folder / "trainings"
     place.mkdir(exist_ok=True)
+    for half_written in place.glob(".*"):  # by a process that was killed
+        half_written.unlink()
     cells = [(way, k) for way in options.ways for k in range(options.seeds)]
     todo = [cell for cell in cells if not _path(place, *cell).exists()]
     done = len(cells) - len(todo)

@@ -94,7 +94,8 @@ def _result(result: Mapping[str, Any], where: str) -> None:
         if clear
         else "**No clear effect** of any way: every interval holds zero."
     )
-    st.dataframe(study_frame(result), hide_index=True, height="content", alt="Every way of training, mean over seeds")
+    st.dataframe(study_frame(result), hide_index=True, height="content", alt="Every way of training, mean over seeds",
+                 column_config={"Way of training": st.column_config.Column(width=245)})  # fmt: skip
     support = ", ".join(f"{name} {row['beats']:,} beats in {row['records']} records"
                         for name, row in result["support"].items() if name != "Q")  # fmt: skip
     st.caption(

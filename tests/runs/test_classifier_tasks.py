@@ -115,13 +115,13 @@ def test_a_study_that_was_killed_goes_on_with_what_is_left(simulated: Path) -> N
     options = StudyOptions(choices="none oversampling", seeds=2, epochs=1, steps_per_epoch=30)
     run = start_study(open_folder(simulated), options)
     place = run.folder / "trainings"
-    until(lambda: place.is_dir() and len(list(place.glob("*.npy"))) >= 1, "the first training")
+    until(lambda: len(list(place.glob("[!.]*.npy"))) >= 1, "the first training")
     kill(run)
-    done = {path.name: path.stat().st_mtime_ns for path in place.glob("*.npy")}
+    done = {path.name: path.stat().st_mtime_ns for path in place.glob("[!.]*.npy")}
     resume(run)
     until_ended(run)
     assert run.state == "finished", run.error
-    assert len(list(place.glob("*.npy"))) == 4
+    assert len(list(place.iterdir())) == 4, "what a killed process had half written is gone"
     assert {name: (place / name).stat().st_mtime_ns for name in done} == done
     result = run.result
     assert result is not None
