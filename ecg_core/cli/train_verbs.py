@@ -2,13 +2,14 @@
 
 import argparse
 import time
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from ecg_core.cli.output import emit, tell, tell_over
-from ecg_core.data.image_folder import scan
-from ecg_core.data.sources import current_source
+from ecg_core.data.image_folder import ImageFolder, scan
+from ecg_core.data.sources import DataSource, current_source
 from ecg_core.errors import RunError
 from ecg_core.runs.control import stop
 from ecg_core.runs.folder import ALIVE, Run
@@ -141,12 +142,7 @@ def _classifier(options: argparse.Namespace) -> int:
 def _image_classifier(options: argparse.Namespace) -> int:
     from ecg_core.runs.image_classifier_tasks import start_image_classifier, start_image_classifier_on_folder
 
-    wanted = chosen(options, ImageClassifierOptions)
-    if options.images and options.records:
-        raise RunError("An image folder has no records: name --images or --records, not both.")
-    if options.images:
-        return started(start_image_classifier_on_folder(scan(options.images), wanted), options)
-    return started(start_image_classifier(current_source(), _records(options), wanted), options)
+    return _on_images(options, ImageClassifierOptions, start_image_classifier, start_image_classifier_on_folder)
 
 
 def _autoencoder(options: argparse.Namespace) -> int:
@@ -164,12 +160,22 @@ def _gan(options: argparse.Namespace) -> int:
 def _image_gan(options: argparse.Namespace) -> int:
     from ecg_core.runs.gan_tasks import start_image_gan, start_image_gan_on_folder
 
-    wanted = chosen(options, ImageGanOptions)
+    return _on_images(options, ImageGanOptions, start_image_gan, start_image_gan_on_folder)
+
+
+def _on_images(
+    options: argparse.Namespace,
+    kind: type[Chosen],
+    on_beats: Callable[[DataSource, tuple[str, ...] | None, Chosen], Run],
+    on_folder: Callable[[ImageFolder, Chosen], Run],
+) -> int:
+    """Start on images of beats, or of a folder. Raises RunError where both are named."""
+    wanted = chosen(options, kind)
     if options.images and options.records:
         raise RunError("An image folder has no records: name --images or --records, not both.")
     if options.images:
-        return started(start_image_gan_on_folder(scan(options.images), wanted), options)
-    return started(start_image_gan(current_source(), _records(options), wanted), options)
+        return started(on_folder(scan(options.images), wanted), options)
+    return started(on_beats(current_source(), _records(options), wanted), options)
 
 
 def _records(options: argparse.Namespace) -> tuple[str, ...] | None:

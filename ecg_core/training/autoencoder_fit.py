@@ -17,7 +17,7 @@ from ecg_core.training.checkpoint import (
     module_arrays,
     optimiser_arrays,
 )
-from ecg_core.training.loop import train
+from ecg_core.training.loop import overall, train
 from ecg_core.training.monitor import Monitor
 from ecg_core.training.schedule import one_cycle
 
@@ -70,12 +70,10 @@ class StageTrainer:
             return {"validation_loss": float(torch.cat(parts).mean())}
 
         def after_epoch(row: dict[str, Any]) -> None:
-            later = (self.n_stages - stage - 1) * options.epochs * row["usual_s"]
-            count = {"done": stage * options.epochs + row["epoch"], "of": self.n_stages * options.epochs}
-            overall = {"stage": stage + 1, "stages": self.n_stages, "eta_s": row["eta_s"] + later, **count}
+            shown = overall(row, stage, self.n_stages)
             arrays = module_arrays(network, "network.") | optimiser_arrays(optimiser, "optimiser.")
-            values = {"stage": stage, "epoch": row["epoch"], "done": count["done"]}
-            self.monitor.epoch({**row, **overall})
+            values = {"stage": stage, "epoch": row["epoch"], "done": shown["done"]}
+            self.monitor.epoch(shown)
             self.monitor.save(Checkpoint({**arrays, "error": self.error}, values))
 
         train(

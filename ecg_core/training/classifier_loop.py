@@ -23,7 +23,7 @@ from ecg_core.training.checkpoint import (
     module_arrays,
     optimiser_arrays,
 )
-from ecg_core.training.loop import train
+from ecg_core.training.loop import overall, train
 from ecg_core.training.model_folder import under
 from ecg_core.training.monitor import Monitor
 from ecg_core.training.schedule import one_cycle
@@ -115,14 +115,12 @@ class StageTrainer:
             return _judged(network, lesson, class_weights) if len(lesson.judge_labels) else {}
 
         def after_epoch(row: dict[str, Any]) -> None:
-            later = (self.n_stages - stage - 1) * options.epochs * row["usual_s"]
-            count = {"done": stage * options.epochs + row["epoch"], "of": self.n_stages * options.epochs}
-            overall = {"stage": stage + 1, "stages": self.n_stages, "eta_s": row["eta_s"] + later, **count}
+            told = overall(row, stage, self.n_stages)
             arrays = module_arrays(network, "network.") | optimiser_arrays(optimiser, "optimiser.")
             for k, weights in enumerate(self.finished):
                 arrays |= {f"finished.{k}.{name}": array for name, array in weights.items()}
-            values = {"stage": stage, "epoch": row["epoch"], "done": count["done"], "finished": len(self.finished)}
-            self.monitor.epoch({**row, **overall})
+            values = {"stage": stage, "epoch": row["epoch"], "done": told["done"], "finished": len(self.finished)}
+            self.monitor.epoch(told)
             self.monitor.save(Checkpoint({**arrays, "probability": self.probability}, values))
 
         train(

@@ -30,6 +30,14 @@ def batches(n: int, batch_size: int, generator: torch.Generator) -> Iterator[tor
             yield batch
 
 
+def overall(row: Mapping[str, Any], stage: int, stages: int) -> dict[str, Any]:
+    """An epoch's row as one of a run of several networks: `stage` (from 0) of `stages`, epochs counted over all."""
+    epochs = row["epochs"]
+    later_s = (stages - stage - 1) * epochs * row["usual_s"]
+    count = {"done": stage * epochs + row["epoch"], "of": stages * epochs}
+    return {**row, "stage": stage + 1, "stages": stages, "eta_s": row["eta_s"] + later_s, **count}
+
+
 def train(
     step: Callable[[torch.Tensor], Losses],
     n: int,

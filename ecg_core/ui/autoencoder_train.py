@@ -5,7 +5,7 @@ import streamlit as st
 from ecg_core.beats.splits import split_of
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError
-from ecg_core.runs.folder import ALIVE, Run
+from ecg_core.runs.folder import Run
 from ecg_core.runs.tasks import start_autoencoder
 from ecg_core.training.autoencoder_options import AutoencoderOptions
 from ecg_core.ui import jobs
@@ -36,17 +36,12 @@ def train_tab(source: DataSource, values: Query) -> None:
         _form(source, values)
     with panel:
         run = watched_run(values["run"]) or watched_run(st.session_state.get(WATCHED))
-        if run is None:
-            st.info(
-                "Nothing is training. Press **Train**: the defaults take up to a minute on two cores. The curves "
-                "appear here while it trains, the result under **Threshold**."
-            )
-        elif run.state in ALIVE:
-            st.session_state[WATCHED] = run.id
-            jobs.live_panel(run)
-        else:
-            jobs.ended_panel(run)
-            jobs.curves(run)
+        jobs.train_panel(
+            run,
+            WATCHED,
+            "Nothing is training. Press **Train**: the defaults take up to a minute on two cores. The curves appear "
+            "here while it trains, the result under **Threshold**.",
+        )
 
 
 def _form(source: DataSource, values: Query) -> None:

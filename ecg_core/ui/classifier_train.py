@@ -10,7 +10,7 @@ from ecg_core.data.image_folder import scan
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError
 from ecg_core.runs.classifier_tasks import start_classifier
-from ecg_core.runs.folder import ALIVE, Run
+from ecg_core.runs.folder import Run
 from ecg_core.runs.image_classifier_tasks import start_image_classifier, start_image_classifier_on_folder
 from ecg_core.training.classifier_options import ClassifierOptions
 from ecg_core.training.image_classifier_options import ImageClassifierOptions
@@ -33,17 +33,12 @@ def train_tab(source: DataSource, values: Query) -> None:
         _form(source, values)
     with panel:
         run = jobs.watched_run(values["run"], KINDS) or jobs.watched_run(st.session_state.get(WATCHED), KINDS)
-        if run is None:
-            st.info(
-                "No classifier is training. Press **Train**: the defaults take about four minutes on two cores. The "
-                "curves appear here while it trains, the result under **Result**."
-            )
-        elif run.state in ALIVE:
-            st.session_state[WATCHED] = run.id
-            jobs.live_panel(run)
-        else:
-            jobs.ended_panel(run)
-            jobs.curves(run)
+        jobs.train_panel(
+            run,
+            WATCHED,
+            "No classifier is training. Press **Train**: the defaults take about four minutes on two cores. The curves "
+            "appear here while it trains, the result under **Result**.",
+        )
 
 
 def _form(source: DataSource, values: Query) -> None:

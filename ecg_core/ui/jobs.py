@@ -169,6 +169,21 @@ def live_panel(run: Run) -> None:
         curves(run, 260 if "generator_loss" in progress.epochs[-1] else 300)  # a GAN's film comes below
 
 
+def train_panel(run: Run | None, watched: str, nothing: str) -> None:
+    """The run that lives or broke off, with its curves; `nothing` where there is none.
+
+    `watched` is the session's key of the run to go to when it has finished.
+    """
+    if run is None:
+        st.info(nothing)
+    elif run.state in ALIVE:
+        st.session_state[watched] = run.id
+        live_panel(run)
+    else:
+        ended_panel(run)
+        curves(run)
+
+
 def curves(run: Run, height: int = 300) -> None:
     """Loss curves of a run so far."""
     epochs = run.progress().epochs
