@@ -123,7 +123,7 @@ def teach_lesson(run: Run, monitor: Monitor) -> dict[str, Any]:
         monitor.phase("Networks", number, len(parts))
         classifier = BeatClassifier(options).fit(train, validate=False, monitor=Unsaved(monitor))
         found[name] = class_report(classified(classifier, test)[0], name)
-    return {"lesson": found, "data": config["source"]["label"], "beats": {name: len(both) for name in ("all",)}}
+    return {"lesson": found, "data": config["source"]["label"], "beats": len(both)}
 
 
 class Unsaved(Monitor):

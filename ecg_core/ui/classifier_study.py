@@ -12,7 +12,7 @@ from ecg_core.evaluation.study import verdict
 from ecg_core.plots.classification import confusion_figure
 from ecg_core.plots.study import KEYS, study_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
-from ecg_core.runs.folder import ALIVE, Run, list_runs
+from ecg_core.runs.folder import ALIVE, list_runs
 from ecg_core.runs.study_tasks import LESSON, STUDY, kept, start_lesson, start_study
 from ecg_core.text import number, percent
 from ecg_core.training.classifier_options import ClassifierOptions
@@ -196,8 +196,3 @@ def _lesson(source: DataSource, busy: bool) -> None:
             st.error(page.literal(str(error)))
         else:
             st.rerun()
-
-
-def newest_run(kind: str) -> Run | None:
-    """The newest run of a kind, whatever became of it."""
-    return next((run for run in list_runs() if kind_of_id(run.id) == kind), None)
