@@ -4,7 +4,7 @@ import streamlit as st
 
 from ecg_core.ui import jobs, page, width
 from ecg_core.ui.classifier_compare import compare_tab
-from ecg_core.ui.classifier_data import TEST, VALIDATION, can_judge, is_beat_classifier, test_part
+from ecg_core.ui.classifier_data import TEST, VALIDATION, can_judge, test_part
 from ecg_core.ui.classifier_mistakes import mistakes_tab
 from ecg_core.ui.classifier_result import report_of, result_tab
 from ecg_core.ui.classifier_study import study_tab
@@ -81,7 +81,7 @@ with tabs[open_tab]:
         st.stop()
     if open_tab == RESULT:
         result_tab(model, source, part, report)
-    elif is_beat_classifier(model):
+    elif model.kind == CLASSIFIER:
         mistakes_tab(model, source, part, values)
     else:
         st.info("Mistakes are shown for beat classifiers: choose one above.")

@@ -145,10 +145,10 @@ def saliency_figure(
 
 def _colour(name: str, palette: Palette) -> str:
     others = list(palette.classes.values())
-    return palette.classes.get(name) or (palette.accent if name == "abnormal" else others[hash_of(name) % len(others)])
+    return palette.classes.get(name) or (palette.accent if name == "abnormal" else others[_hash_of(name) % len(others)])
 
 
-def hash_of(name: str) -> int:
+def _hash_of(name: str) -> int:
     """A number of a name that is the same in every process."""
     return sum(ord(character) * (k + 1) for k, character in enumerate(name))
 

@@ -25,6 +25,7 @@ from ecg_core.training.classifier import BeatClassifier
 from ecg_core.training.classifier_options import ClassifierOptions
 from ecg_core.training.classifier_report import classified
 from ecg_core.training.monitor import Monitor
+from ecg_core.training.options import Options
 from ecg_core.training.study_options import PLAIN, StudyOptions
 
 STUDY, LESSON = "study", "random-split"
@@ -39,27 +40,23 @@ def start_study(source: DataSource, options: StudyOptions) -> Run:
     split = _split(source)
     if any("gan" in way.split("+") for way in options.ways):
         check_gans(gan_places(options.of_way("gan", 0)), split["train"])
-    chosen = options.to_json()
-    config = {
-        "options": chosen,
-        "source": described(source),
-        "split": split,
-        "command": study_command("augmentation", chosen, StudyOptions().to_json()),
-    }
-    return start_run(STUDY, config)
+    return _start(STUDY, "augmentation", source, split, options)
 
 
 def start_lesson(source: DataSource, options: ClassifierOptions) -> Run:
     """Start training one network twice: on half of the beats at random, and on the training patients."""
-    split = _split(source)
+    return _start(LESSON, "random-split", source, _split(source), options)
+
+
+def _start(kind: str, what: str, source: DataSource, split: dict[str, Any], options: Options) -> Run:
     chosen = options.to_json()
     config = {
         "options": chosen,
         "source": described(source),
         "split": split,
-        "command": study_command("random-split", chosen, ClassifierOptions().to_json()),
+        "command": study_command(what, chosen, type(options)().to_json()),
     }
-    return start_run(LESSON, config)
+    return start_run(kind, config)
 
 
 def run_study(run: Run, monitor: Monitor) -> dict[str, Any]:

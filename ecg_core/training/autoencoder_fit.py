@@ -17,7 +17,7 @@ from ecg_core.training.checkpoint import (
     module_arrays,
     optimiser_arrays,
 )
-from ecg_core.training.loop import overall, train
+from ecg_core.training.loop import n_batches, overall, train
 from ecg_core.training.monitor import Monitor
 from ecg_core.training.schedule import one_cycle
 
@@ -47,7 +47,7 @@ class StageTrainer:
             load_module(network, self.resumed.arrays, "network.")
             load_optimiser(optimiser, self.resumed.arrays, "optimiser.")
         rows, others = torch.from_numpy(fitted), torch.from_numpy(held_out)
-        per_epoch = -(-len(fitted) // options.batch_size)
+        per_epoch = n_batches(len(fitted), options.batch_size)
         step_number = done * per_epoch
 
         def step(batch: torch.Tensor) -> dict[str, float]:

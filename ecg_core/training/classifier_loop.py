@@ -23,7 +23,7 @@ from ecg_core.training.checkpoint import (
     module_arrays,
     optimiser_arrays,
 )
-from ecg_core.training.loop import overall, train
+from ecg_core.training.loop import n_batches, overall, train
 from ecg_core.training.model_folder import under
 from ecg_core.training.monitor import Monitor
 from ecg_core.training.schedule import one_cycle
@@ -92,7 +92,7 @@ class StageTrainer:
         class_weights = torch.from_numpy(rows.class_weights)
         chances = torch.from_numpy(rows.chances()) if rows.by_class else None
         n = options.steps_per_epoch * options.batch_size or len(shown)
-        per_epoch = max(1, n // options.batch_size + (n % options.batch_size > 1))  # as `loop.batches` has them
+        per_epoch = n_batches(n, options.batch_size)
         step_number = done * per_epoch
 
         def step(batch: Tensor) -> dict[str, float]:

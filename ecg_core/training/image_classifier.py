@@ -12,6 +12,7 @@ from ecg_core.errors import ModelError, RunError
 from ecg_core.networks.cnn_inference import classify_images
 from ecg_core.training.balancing import Labels, balanced, check_task
 from ecg_core.training.checkpoint import Arrays
+from ecg_core.training.classifier import without
 from ecg_core.training.classifier_inputs import Inputs, Rows
 from ecg_core.training.image_classifier_options import ImageClassifierOptions
 from ecg_core.training.image_gan import Images
@@ -85,7 +86,9 @@ class ImageClassifier:
             if final:
                 self.networks_.append(weights)
             else:
-                trainer.probability[judged] = classify_images(weights, every.signals[judged])
+                trainer.probability[judged] = without(
+                    classify_images(weights, every.signals[judged]), names, self.missing_
+                )
         self.validation_probability_ = trainer.probability
         return self
 
@@ -94,8 +97,8 @@ class ImageClassifier:
         if not self.networks_:
             raise ModelError("This classifier is not trained yet.")
         pixels = as_inputs(images).signals
-        found: Probabilities = np.mean([classify_images(one, pixels) for one in self.networks_], axis=0)
-        return found
+        each = [classify_images(one, pixels) for one in self.networks_]
+        return without(np.mean(each, axis=0), self.classes_, self.missing_)
 
 
 def as_inputs(images: Images) -> Inputs:

@@ -30,6 +30,11 @@ def batches(n: int, batch_size: int, generator: torch.Generator) -> Iterator[tor
             yield batch
 
 
+def n_batches(n: int, batch_size: int) -> int:
+    """How many batches `batches` gives: a schedule that counts others would be out of step after a resume."""
+    return max(1, n // batch_size + (n % batch_size > 1))
+
+
 def overall(row: Mapping[str, Any], stage: int, stages: int) -> dict[str, Any]:
     """An epoch's row as one of a run of several networks: `stage` (from 0) of `stages`, epochs counted over all."""
     epochs = row["epochs"]

@@ -18,7 +18,6 @@ from ecg_core.runs.folder import open_run
 from ecg_core.runs.tasks import evaluate_model, evaluate_run, records_of
 from ecg_core.training.classifier import BeatClassifier
 from ecg_core.training.classifier_inputs import Encoder
-from ecg_core.training.classifier_model import KIND as CLASSIFIER
 from ecg_core.training.classifier_model import load_classifier
 from ecg_core.training.classifier_report import check_card, classified
 from ecg_core.training.model_folder import config_of
@@ -108,7 +107,3 @@ def _predictions(
         check_card(card, beats)
     found, rows = classified(classifier, beats, probability)
     return Predictions(classifier, beats, Encoder(beats, classifier.options.rhythm), found, rows)
-
-
-def is_beat_classifier(model: Model) -> bool:
-    return model.kind == CLASSIFIER

@@ -116,17 +116,18 @@ def _closer(model: Model, made: Predictions, position: int, left_out: bool) -> N
     with left:
         of = st.segmented_control("What speaks for", classes, default=classes[said], required=True,
                                   key=f"mistakes.of.{record}.{beat['r_sample']}")  # fmt: skip
-        final = made.classifier.proba_of(made.encoder.encode(np.array([row])))[0]
+        encoded = made.encoder.encode(np.array([row]))
         lines = [f"- **{name}** {100 * p:.1f} %" for name, p in zip(classes, found.probability[position], strict=True)]
         st.markdown("The classifier says:\n" + "\n".join(lines))
         if left_out:
+            final = made.classifier.proba_of(encoded)[0]
             each = ", ".join(f"{name} {100 * p:.0f} %" for name, p in zip(classes, final, strict=True))
             st.warning(
                 f"That is the network which has not seen this patient. The final networks, which have, say {each}; the "
                 "bars and the rhythm below are theirs.",
                 icon=":material/info:",
             )
-        fall, rhythm = occlusion(made.classifier, made.encoder.encode(np.array([row])), str(of))
+        fall, rhythm = occlusion(made.classifier, encoded, str(of))
         if made.encoder.with_rhythm:
             st.markdown(f"With an average rhythm, {of} would lose **{100 * rhythm:.0f}** percentage points.")
         if np.abs(fall).max() < FAINT:

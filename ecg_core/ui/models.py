@@ -1,6 +1,7 @@
 """The trained models a page can choose from: shipped ones and finished runs."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -64,16 +65,22 @@ def of_kind(kind: str) -> tuple[list[Model], list[str]]:
     folders = sorted(path for path in workspace.MODELS.glob("*") if path.is_dir() and path.name[0] != ".")
     places += [(f"models/{folder.name}", folder) for folder in folders]
     for model_id, folder in places:
-        if not (folder / "card.json").is_file():
-            continue  # still training, or stopped
         try:
-            card = load_card(folder)
+            card = _card(folder, (folder / "card.json").stat().st_mtime_ns)
+        except FileNotFoundError:
+            continue  # still training, or stopped
         except ModelError as error:
             problems.append(str(error))
             continue
         if card["kind"] == kind:
             found.append(Model(model_id, folder, card))
     return found, problems
+
+
+@lru_cache(maxsize=128)
+def _card(folder: Path, stamp: int) -> dict[str, Any]:  # noqa: ARG001
+    """A card, read once for each change: pages list models in every rerun, and a card may be 50 kB of figures."""
+    return load_card(folder)
 
 
 def kind_of_id(run_id: str) -> str:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from ecg_core.errors import RunError
-from ecg_core.training.loop import Stopped, batches, train
+from ecg_core.training.loop import Stopped, batches, n_batches, train
 
 X = torch.randn(50, 6, generator=torch.Generator().manual_seed(0))
 TIMES = ("seconds", "usual_s", "eta_s")
@@ -170,3 +170,8 @@ def test_a_stopped_training_goes_on_as_an_unbroken_one_from_its_last_row() -> No
     tiny.train(done=1)
     assert tiny.losses == whole.losses
     assert torch.equal(tiny.net.weight, whole.net.weight)
+
+
+@pytest.mark.parametrize("n", [1, 2, 15, 16, 17, 32, 33])
+def test_batches_are_as_many_as_a_schedule_counts(n: int) -> None:
+    assert n_batches(n, 16) == len(list(batches(n, 16, torch.Generator())))
