@@ -4,8 +4,8 @@ import streamlit as st
 
 from ecg_core.text import number
 from ecg_core.ui import jobs, page, width
-from ecg_core.ui.home_data import data_card
-from ecg_core.ui.home_example import example
+from ecg_core.ui.home.data import data_card
+from ecg_core.ui.home.example import example
 from ecg_core.ui.models import CLASSIFIER, GAN, Model, autoencoders, choose, of_kind
 from ecg_core.ui.width import NARROW_PX
 

@@ -35,13 +35,13 @@ def main() -> None:
     from ecg_core.beats.splits import split_of
     from ecg_core.beats.store import load_beats
     from ecg_core.data.sources import current_source
+    from ecg_core.learning.checkpoint import module_arrays
     from ecg_core.networks.beat_cnn import BeatCnn
     from ecg_core.networks.cnn_inference import classify_beats, folded
-    from ecg_core.runs.image_classifier_tasks import drawn
-    from ecg_core.training.checkpoint import module_arrays
-    from ecg_core.training.classifier_inputs import Encoder
-    from ecg_core.training.classifier_model import load_classifier
-    from ecg_core.training.image_classifier import load_image_classifier
+    from ecg_core.tasks.classifier.inputs import Encoder
+    from ecg_core.tasks.classifier.model import load_classifier
+    from ecg_core.tasks.image_classifier.classifier import load_image_classifier
+    from ecg_core.tasks.image_classifier.training import drawn
 
     source = current_source()
     beats = load_beats(source.folder, source.records).only(split_of(source.records).test)

@@ -43,8 +43,8 @@ def make(folder: Path, hours: int) -> None:
 def score(folder: Path) -> dict[str, float]:
     """Prepare and score the record in the folder; seconds, beats and peak memory of this process."""
     from ecg_core import workspace
-    from ecg_core.training.autoencoder_model import load_detector
-    from ecg_core.training.autoencoder_report import load_items
+    from ecg_core.tasks.autoencoder.model import load_detector
+    from ecg_core.tasks.autoencoder.report import load_items
 
     started = time.perf_counter()
     detector, card = load_detector(workspace.MODELS / "autoencoder")

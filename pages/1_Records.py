@@ -9,8 +9,10 @@ from ecg_core.plots.marks import beat_table
 from ecg_core.plots.overview import overview
 from ecg_core.plots.paper import MAX_LENGTH_S, MIN_LENGTH_S, strip
 from ecg_core.plots.theme import PLOTLY_CONFIG
-from ecg_core.ui import load, page, record_predictions, record_tables, theme, viewport, width
-from ecg_core.ui.records import SCALES, WINDOWS_S, View, lead_names, query
+from ecg_core.ui import load, page, theme, width
+from ecg_core.ui.records import predictions as record_predictions
+from ecg_core.ui.records import tables as record_tables
+from ecg_core.ui.records.view import SCALES, WINDOWS_S, View, lead_names, query, viewport
 
 KEYS = """
 | Key | Does |

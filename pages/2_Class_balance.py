@@ -17,7 +17,7 @@ from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.ui import load, page, theme
 from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.query import Param, Query, number, one_of
-from ecg_core.ui.synthesis_plan import set_made
+from ecg_core.ui.synthesis.plan import set_made
 
 RATIOS = (0.05, 1.0)
 SYNTHESIS = Path(__file__).with_name("3_Synthesis.py")

@@ -3,14 +3,14 @@
 import streamlit as st
 
 from ecg_core.beats.classes import CLASSES
-from ecg_core.runs.fidelity_tasks import KIND as FIDELITY_KIND
+from ecg_core.tasks.fidelity.judging import KIND as FIDELITY_KIND
 from ecg_core.ui import jobs, page
 from ecg_core.ui.models import GAN, IMAGE_GAN, kind_of_id, of_kind
 from ecg_core.ui.query import Param, Query, number, one_of, whole
-from ecg_core.ui.synthesis_fidelity import fidelity_tab
-from ecg_core.ui.synthesis_plan import plan_tab
-from ecg_core.ui.synthesis_sample import sample_tab
-from ecg_core.ui.synthesis_train import KINDS, WATCHED, finished_run, train_tab
+from ecg_core.ui.synthesis.fidelity import fidelity_tab
+from ecg_core.ui.synthesis.plan import plan_tab
+from ecg_core.ui.synthesis.sample import sample_tab
+from ecg_core.ui.synthesis.train import KINDS, WATCHED, finished_run, train_tab
 
 TRAIN, SAMPLE, FIDELITY, PLAN = TABS = ("Train", "Sample", "Fidelity", "Balance plan")
 

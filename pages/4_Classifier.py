@@ -3,12 +3,12 @@
 import streamlit as st
 
 from ecg_core.ui import jobs, page, width
-from ecg_core.ui.classifier_compare import compare_tab
-from ecg_core.ui.classifier_data import TEST, VALIDATION, can_judge, test_part
-from ecg_core.ui.classifier_mistakes import mistakes_tab
-from ecg_core.ui.classifier_result import report_of, result_tab
-from ecg_core.ui.classifier_study import study_tab
-from ecg_core.ui.classifier_train import KINDS, WATCHED, train_tab
+from ecg_core.ui.classifier.compare import compare_tab
+from ecg_core.ui.classifier.data import TEST, VALIDATION, can_judge, test_part
+from ecg_core.ui.classifier.mistakes import mistakes_tab
+from ecg_core.ui.classifier.result import report_of, result_tab
+from ecg_core.ui.classifier.study import study_tab
+from ecg_core.ui.classifier.train import KINDS, WATCHED, train_tab
 from ecg_core.ui.models import CLASSIFIER, IMAGE_CLASSIFIER, choose, of_kind
 from ecg_core.ui.query import Param, Query, one_of
 

@@ -4,13 +4,13 @@ import streamlit as st
 
 from ecg_core.errors import WorkbenchError
 from ecg_core.ui import page, width
-from ecg_core.ui.autoencoder_reconstructions import reconstructions_tab
-from ecg_core.ui.autoencoder_records import records_tab
-from ecg_core.ui.autoencoder_threshold import threshold_of, threshold_panel
-from ecg_core.ui.autoencoder_train import just_finished, train_tab, watched_run
+from ecg_core.ui.autoencoder.reconstructions import reconstructions_tab
+from ecg_core.ui.autoencoder.records import records_tab
+from ecg_core.ui.autoencoder.scores import TEST, VALIDATION, has_validation, scored
+from ecg_core.ui.autoencoder.threshold import threshold_of, threshold_panel
+from ecg_core.ui.autoencoder.train import just_finished, train_tab, watched_run
 from ecg_core.ui.models import autoencoders, choose
 from ecg_core.ui.query import Param, Query, number, one_of
-from ecg_core.ui.scoring import TEST, VALIDATION, has_validation, scored
 
 TABS = ("Threshold", "Reconstructions", "Per record", "Train")
 PARTS = {TEST: "Test: patients it has never seen", VALIDATION: "Validation: training patients, left out in turn"}

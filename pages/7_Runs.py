@@ -6,7 +6,7 @@ from ecg_core.errors import RunError
 from ecg_core.runs.folder import list_runs, open_run
 from ecg_core.ui import page
 from ecg_core.ui.query import Param, Query
-from ecg_core.ui.run_views import DELETED, compare_view, open_view, runs_table
+from ecg_core.ui.runs.views import DELETED, compare_view, open_view, runs_table
 
 page.begin("Runs")
 values = Query("runs", Param("run", None, str))

@@ -28,8 +28,8 @@ FREE = {"ecg_core", "errors", "files", "workspace", "text"}
 LAYERS: tuple[set[str], ...] = (
     {"data"},
     {"beats"},
-    {"networks", "training", "evaluation"},
-    {"runs"},
+    {"networks", "learning", "evaluation"},
+    {"tasks", "runs"},
     {"plots"},
     {"ui"},
 )
@@ -110,9 +110,9 @@ def test_only_the_ui_imports_streamlit(path: Path) -> None:
 
 def test_nothing_a_page_imports_leads_to_torch() -> None:
     """In a process of its own: torch takes seconds to import, and a page is run again at every click."""
-    packages = [path for part in ("ui", "plots") for path in sorted((CORE / part).glob("*.py"))]
+    packages = [path for part in ("ui", "plots") for path in sorted((CORE / part).rglob("*.py"))]
     modules = {".".join(path.relative_to(PROJECT).with_suffix("").parts) for path in packages}
-    modules |= {"ecg_core.runs.tasks", "ecg_core.__main__"}
+    modules |= {"ecg_core.tasks.registry", "ecg_core.__main__"}
     for page in PAGES:
         modules |= {module for _, module in imported(page) if (PROJECT / f"{module.replace('.', '/')}.py").is_file()}
     program = (

@@ -25,8 +25,8 @@ def add(verbs: Any, common: argparse.ArgumentParser) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from ecg_core.runs.image_classifier_tasks import evaluate_folder
-    from ecg_core.runs.tasks import evaluate_model, evaluate_run
+    from ecg_core.tasks.image_classifier.training import evaluate_folder
+    from ecg_core.tasks.registry import evaluate_model, evaluate_run
 
     source = current_source()
     if options.images:

@@ -9,10 +9,10 @@ from ecg_core.cli.train_verbs import add_options, chosen, follow, outcome
 from ecg_core.data.sources import current_source
 from ecg_core.evaluation.study import verdict
 from ecg_core.runs.folder import Run
-from ecg_core.runs.study_tasks import LESSON, STUDY, keep, start_lesson, start_study
+from ecg_core.tasks.classifier.options import ClassifierOptions
+from ecg_core.tasks.study.options import StudyOptions
+from ecg_core.tasks.study.training import LESSON, STUDY, keep, start_lesson, start_study
 from ecg_core.text import number
-from ecg_core.training.classifier_options import ClassifierOptions
-from ecg_core.training.study_options import StudyOptions
 
 
 def add(verbs: Any, common: argparse.ArgumentParser) -> None:

@@ -12,12 +12,12 @@ from ecg_core.cli.output import emit, tell_over
 from ecg_core.data.sources import current_source
 from ecg_core.errors import ModelError
 from ecg_core.files import write_bytes
-from ecg_core.runs.fidelity_tasks import judge
+from ecg_core.learning.model_folder import lead_names, load_card
+from ecg_core.tasks.fidelity.judging import judge
+from ecg_core.tasks.gan.beat_gan import KIND as BEAT_GAN
+from ecg_core.tasks.gan.beat_gan import BeatGan, load_gan
+from ecg_core.tasks.gan.image_gan import ImageGan, load_image_gan
 from ecg_core.text import number, percent
-from ecg_core.training.beat_gan import KIND as BEAT_GAN
-from ecg_core.training.beat_gan import BeatGan, load_gan
-from ecg_core.training.image_gan import ImageGan, load_image_gan
-from ecg_core.training.model_folder import lead_names, load_card
 
 FORMATS = ("npz", "csv", "wfdb", "png")
 FIGURES = ("mmd", "frechet", "precision", "recall", "density", "coverage", "two_sample_auc")

@@ -11,14 +11,14 @@ from ecg_core.cli.output import emit, tell, tell_over
 from ecg_core.data.image_folder import ImageFolder, scan
 from ecg_core.data.sources import DataSource, current_source
 from ecg_core.errors import RunError
+from ecg_core.learning.options import Options
 from ecg_core.runs.control import stop
 from ecg_core.runs.folder import ALIVE, Run
+from ecg_core.tasks.autoencoder.options import AutoencoderOptions
+from ecg_core.tasks.classifier.options import ClassifierOptions
+from ecg_core.tasks.gan.options import GanOptions, ImageGanOptions
+from ecg_core.tasks.image_classifier.options import ImageClassifierOptions
 from ecg_core.text import number, percent, seconds
-from ecg_core.training.autoencoder_options import AutoencoderOptions
-from ecg_core.training.classifier_options import ClassifierOptions
-from ecg_core.training.gan_options import GanOptions, ImageGanOptions
-from ecg_core.training.image_classifier_options import ImageClassifierOptions
-from ecg_core.training.options import Options
 
 POLL_S = 0.3
 Chosen = TypeVar("Chosen", bound=Options)
@@ -134,31 +134,31 @@ def class_line(found: dict[str, Any]) -> str:
 
 
 def _classifier(options: argparse.Namespace) -> int:
-    from ecg_core.runs.classifier_tasks import start_classifier
+    from ecg_core.tasks.classifier.training import start_classifier
 
     return started(start_classifier(current_source(), _records(options), chosen(options, ClassifierOptions)), options)
 
 
 def _image_classifier(options: argparse.Namespace) -> int:
-    from ecg_core.runs.image_classifier_tasks import start_image_classifier, start_image_classifier_on_folder
+    from ecg_core.tasks.image_classifier.training import start_image_classifier, start_image_classifier_on_folder
 
     return _on_images(options, ImageClassifierOptions, start_image_classifier, start_image_classifier_on_folder)
 
 
 def _autoencoder(options: argparse.Namespace) -> int:
-    from ecg_core.runs.tasks import start_autoencoder
+    from ecg_core.tasks.registry import start_autoencoder
 
     return started(start_autoencoder(current_source(), _records(options), chosen(options, AutoencoderOptions)), options)
 
 
 def _gan(options: argparse.Namespace) -> int:
-    from ecg_core.runs.gan_tasks import start_gan
+    from ecg_core.tasks.gan.training import start_gan
 
     return started(start_gan(current_source(), _records(options), chosen(options, GanOptions)), options)
 
 
 def _image_gan(options: argparse.Namespace) -> int:
-    from ecg_core.runs.gan_tasks import start_image_gan, start_image_gan_on_folder
+    from ecg_core.tasks.gan.training import start_image_gan, start_image_gan_on_folder
 
     return _on_images(options, ImageGanOptions, start_image_gan, start_image_gan_on_folder)
 

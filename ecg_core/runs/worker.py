@@ -14,10 +14,10 @@ from filelock import Timeout
 
 from ecg_core.errors import RunError, WorkbenchError
 from ecg_core.files import replaced, write_bytes, write_json
+from ecg_core.learning.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from ecg_core.learning.monitor import Monitor
 from ecg_core.runs.folder import Run, now
 from ecg_core.runs.queue import slot, take_ticket
-from ecg_core.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
-from ecg_core.training.monitor import Monitor
 
 CHECKPOINT = "checkpoint.safetensors"
 ASK_EVERY_S = 0.1
@@ -73,7 +73,7 @@ def _line(row: dict[str, Any]) -> str:
 
 def work(folder: Path) -> int:
     """Carry out the run in `folder`, waiting for a slot first. Returns the exit code: 0 finished or stopped."""
-    from ecg_core.training.loop import Stopped
+    from ecg_core.learning.loop import Stopped
 
     run = Run(folder.resolve())
     lock = run.lock()
@@ -111,7 +111,7 @@ def work(folder: Path) -> int:
 def _carry_out(run: Run, monitor: FolderMonitor) -> None:
     import torch
 
-    from ecg_core.runs.tasks import TASKS
+    from ecg_core.tasks.registry import TASKS
 
     config = run.config
     if config["kind"] not in TASKS:

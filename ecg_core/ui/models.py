@@ -7,9 +7,9 @@ from typing import Any
 
 from ecg_core import workspace
 from ecg_core.errors import ModelError
+from ecg_core.learning.model_folder import load_card
 from ecg_core.runs.folder import list_runs
 from ecg_core.text import number
-from ecg_core.training.model_folder import load_card
 
 GAN, IMAGE_GAN, AUTOENCODER = "gan", "image-gan", "autoencoder"
 CLASSIFIER, IMAGE_CLASSIFIER = "classifier", "image-classifier"

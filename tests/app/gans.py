@@ -8,8 +8,8 @@ import pytest
 from ecg_core import workspace
 from ecg_core.data.sources import open_folder
 from ecg_core.runs.folder import Run, runs_folder
-from ecg_core.runs.gan_tasks import start_gan
-from ecg_core.training.gan_options import GanOptions
+from ecg_core.tasks.gan.options import GanOptions
+from ecg_core.tasks.gan.training import start_gan
 from tests.runs.waiting import until_ended
 
 

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from ecg_core.beats.balance import plan_to_ratio
 from ecg_core.data.sources import VARIABLE
-from ecg_core.ui.synthesis_plan import PLAN
+from ecg_core.ui.synthesis.plan import PLAN
 from tests.app.opening import opened as open_page
 from tests.app.opening import unopened
 

@@ -8,15 +8,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ecg_core.data.sources import VARIABLE, open_folder
-from ecg_core.runs.classifier_tasks import start_classifier
 from ecg_core.runs.control import stop
 from ecg_core.runs.folder import ALIVE, list_runs, open_run, runs_folder
-from ecg_core.runs.image_classifier_tasks import start_image_classifier
-from ecg_core.runs.study_tasks import start_lesson, start_study
+from ecg_core.tasks.classifier.options import ClassifierOptions
+from ecg_core.tasks.classifier.training import start_classifier
+from ecg_core.tasks.image_classifier.options import ImageClassifierOptions
+from ecg_core.tasks.image_classifier.training import start_image_classifier
+from ecg_core.tasks.study.options import StudyOptions
+from ecg_core.tasks.study.training import start_lesson, start_study
 from ecg_core.text import number
-from ecg_core.training.classifier_options import ClassifierOptions
-from ecg_core.training.image_classifier_options import ImageClassifierOptions
-from ecg_core.training.study_options import StudyOptions
 from ecg_core.workspace import MODELS
 from tests.app.gans import no_models
 from tests.app.opening import opened as open_page

@@ -9,9 +9,9 @@ from ecg_core.data.sources import open_folder
 from ecg_core.files import read_json, write_json
 from ecg_core.runs.control import stop
 from ecg_core.runs.folder import Run, create_run, list_runs
-from ecg_core.runs.tasks import evaluate_run, start_autoencoder
-from ecg_core.training.autoencoder_options import AutoencoderOptions
-from ecg_core.ui.run_views import promoted_name
+from ecg_core.tasks.autoencoder.options import AutoencoderOptions
+from ecg_core.tasks.registry import evaluate_run, start_autoencoder
+from ecg_core.ui.runs.views import promoted_name
 from tests.app.gans import adopted, trained_gan
 from tests.app.opening import opened as open_page
 from tests.app.opening import unopened

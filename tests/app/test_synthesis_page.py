@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 from ecg_core.data.sources import VARIABLE, open_folder
 from ecg_core.runs.control import stop
 from ecg_core.runs.folder import ALIVE, create_run, list_runs
-from ecg_core.runs.gan_tasks import start_gan
-from ecg_core.training.gan_options import GanOptions
+from ecg_core.tasks.gan.options import GanOptions
+from ecg_core.tasks.gan.training import start_gan
 from tests.app.gans import adopted, no_models, trained_gan
 from tests.app.opening import opened as open_page
 from tests.runs.waiting import until_ended, until_epoch

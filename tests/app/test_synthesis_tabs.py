@@ -11,9 +11,9 @@ from ecg_core.beats.balance import FEWEST_REAL
 from ecg_core.data.sources import VARIABLE, open_folder
 from ecg_core.evaluation.fidelity_limits import NAMES
 from ecg_core.runs.folder import list_runs, runs_folder
-from ecg_core.runs.gan_tasks import start_gan, start_image_gan
-from ecg_core.training.gan_options import GanOptions, ImageGanOptions
-from ecg_core.ui.synthesis_plan import ONLY_TRAINED_ON, PLAN
+from ecg_core.tasks.gan.options import GanOptions, ImageGanOptions
+from ecg_core.tasks.gan.training import start_gan, start_image_gan
+from ecg_core.ui.synthesis.plan import ONLY_TRAINED_ON, PLAN
 from tests.app.gans import no_models
 from tests.app.opening import opened as open_page
 from tests.runs.waiting import until_ended

@@ -24,7 +24,7 @@ from ecg_core.beats.synthetic import RHYTHM, USUAL_SYMBOL, AugmentedBeats, Synth
 from ecg_core.beats.windows import WindowSet
 from ecg_core.data.catalogue import patient_of
 from ecg_core.errors import DataError
-from ecg_core.training.autoencoder_report import detection_of
+from ecg_core.tasks.autoencoder.report import detection_of
 
 CONFIG = BeatConfig()
 N_POINTS = len(CONFIG.times_s)
@@ -221,7 +221,7 @@ def test_classes_that_are_not_one_a_beat_are_refused() -> None:
 def judging_modules() -> list[types.ModuleType]:
     """What validates and tests: everything in evaluation, and the reports."""
     names = [one.name for one in pkgutil.walk_packages(ecg_core.evaluation.__path__, "ecg_core.evaluation.")]
-    reports = ["ecg_core.training.autoencoder_report", "ecg_core.training.autoencoder_model"]
+    reports = ["ecg_core.tasks.autoencoder.report", "ecg_core.tasks.autoencoder.model"]
     return [importlib.import_module(name) for name in (*names, *reports)]
 
 
@@ -256,7 +256,7 @@ def test_nothing_is_judged_on_synthetic_beats(module: types.ModuleType) -> None:
 
 def test_the_reports_take_a_beat_set_by_name() -> None:
     """So that the test above speaks of functions that are there; a type checker refuses an AugmentedBeats in them."""
-    module = importlib.import_module("ecg_core.training.autoencoder_report")
+    module = importlib.import_module("ecg_core.tasks.autoencoder.report")
     takers = {
         name
         for name, function in functions_of(module)

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from ecg_core.learning.checkpoint import module_arrays
 from ecg_core.networks.beat_gan import (
     LARGEST_SHIFT,
     N_NOISE,
@@ -22,7 +23,6 @@ from ecg_core.networks.beat_gan import (
     to_patches,
 )
 from ecg_core.networks.gan_inference import add_to_beats
-from ecg_core.training.checkpoint import module_arrays
 
 FS = 180.0
 LEADS, POINTS, COMPONENTS = 2, 144, 5

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from torch import Tensor, nn
 
+from ecg_core.learning.checkpoint import Arrays, module_arrays
 from ecg_core.networks import cnn_inference
 from ecg_core.networks.beat_cnn import BeatCnn
 from ecg_core.networks.cnn_inference import classify_beats, classify_images, folded, softmax
 from ecg_core.networks.image_cnn import ImageCnn
-from ecg_core.training.checkpoint import Arrays, module_arrays
 
 CLOSE = 2e-5
 

@@ -89,7 +89,7 @@ def test_the_order_of_the_arrays_in_a_file_plays_no_part() -> None:
     assert np.array_equal(draw_images(turned, noise), draw_images(weights, noise))
 
 
-@pytest.mark.parametrize("module", ["ecg_core.training.beat_gan", "ecg_core.training.image_gan"])
+@pytest.mark.parametrize("module", ["ecg_core.tasks.gan.beat_gan", "ecg_core.tasks.gan.image_gan"])
 def test_what_a_page_samples_with_does_not_import_torch(module: str) -> None:
     program = f"import sys, {module}\nassert 'torch' not in sys.modules"
     done = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=False)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from ecg_core.learning.checkpoint import module_arrays
 from ecg_core.networks.gan_inference import draw_images
 from ecg_core.networks.image_gan import N_NOISE, ImageCritic, ImageGenerator
-from ecg_core.training.checkpoint import module_arrays
 
 KINDS = [(64, 1), (64, 3), (128, 1), (128, 3)]
 

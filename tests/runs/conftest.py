@@ -7,8 +7,8 @@ import pytest
 
 from ecg_core.data.sources import DataSource, open_folder
 from ecg_core.runs.folder import Run
-from ecg_core.runs.tasks import start_autoencoder
-from ecg_core.training.autoencoder_options import AutoencoderOptions
+from ecg_core.tasks.autoencoder.options import AutoencoderOptions
+from ecg_core.tasks.registry import start_autoencoder
 
 RECORDS = ("sim01", "sim03", "sim05")
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ecg_core.errors import RunError
 from ecg_core.runs.control import promote, reproduce_command, stop
 from ecg_core.runs.folder import Run, create_run, delete_run, list_runs, open_run
-from ecg_core.training.autoencoder_options import AutoencoderOptions
+from ecg_core.tasks.autoencoder.options import AutoencoderOptions
 from tests.runs.waiting import until_ended, until_epoch
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from ecg_core.errors import RunError
+from ecg_core.learning.checkpoint import Checkpoint
 from ecg_core.runs.control import insist, request_stop, resume, stop
 from ecg_core.runs.folder import Run, list_runs
 from ecg_core.runs.worker import FolderMonitor, work
-from ecg_core.training.checkpoint import Checkpoint
 from tests.runs.waiting import until, until_ended, until_epoch
 
 LOSSES = ("done", "stage", "epoch", "train_loss", "validation_loss")
@@ -80,8 +80,8 @@ def test_killing_the_process_that_started_a_run_leaves_it_running_and_visible(
             "import time\n"
             "from pathlib import Path\n"
             "from ecg_core.data.sources import open_folder\n"
-            "from ecg_core.runs.tasks import start_autoencoder\n"
-            "from ecg_core.training.autoencoder_options import AutoencoderOptions\n"
+            "from ecg_core.tasks.registry import start_autoencoder\n"
+            "from ecg_core.tasks.autoencoder.options import AutoencoderOptions\n"
             f"source = open_folder(Path({str(simulated)!r}))\n"
             "start_autoencoder(source, ('sim01', 'sim03', 'sim05'), AutoencoderOptions(epochs=15, folds=2))\n"
             "time.sleep(600)\n",
@@ -168,8 +168,8 @@ def test_a_run_on_damaged_recordings_fails_with_a_message_that_names_the_file(
     simulated: Path, tmp_path: Path, start_small: Callable[..., Run]
 ) -> None:
     from ecg_core.data.sources import open_folder
-    from ecg_core.runs.tasks import start_autoencoder
-    from ecg_core.training.autoencoder_options import AutoencoderOptions
+    from ecg_core.tasks.autoencoder.options import AutoencoderOptions
+    from ecg_core.tasks.registry import start_autoencoder
 
     folder = tmp_path / "damaged"
     folder.mkdir()

@@ -1,0 +1,1 @@
+"""Training whatever it is: one visible loop, checkpoints that resume exactly, options, and a model as a folder."""

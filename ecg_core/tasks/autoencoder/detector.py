@@ -1,0 +1,201 @@
+"""The anomaly detector built on an autoencoder: trained on normal beats, scored by how badly it draws the others.
+
+A beat's score is a sum of named parts in one unit (`evaluation.tail`, nats): **shape**, the reconstruction error of
+the QRS, and **early**, how premature the beat is for its recording. Each part is measured against normal beats of
+patients the scoring network has not seen, so that the spread between patients is in it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from ecg_core.beats.rr import prematurity
+from ecg_core.beats.splits import folds as patient_folds
+from ecg_core.beats.store import BeatSet, rows_by_record
+from ecg_core.beats.windows import MinMaxScaler, WindowSet
+from ecg_core.errors import ModelError, RunError
+from ecg_core.evaluation.tail import TailScore
+from ecg_core.learning.checkpoint import Arrays
+from ecg_core.learning.monitor import Monitor
+from ecg_core.networks.dense_inference import reconstruct
+from ecg_core.tasks.autoencoder.inputs import BeatInputs, Inputs, WindowInputs
+from ecg_core.tasks.autoencoder.options import AutoencoderOptions
+
+HIDDEN = (128, 64)
+WEIGHT_DECAY = 1e-4
+FEWEST_NORMALS = 100
+ROWS_AT_ONCE = 8192  # when scoring, so that memory does not grow with the recording
+SHAPE, EARLY = "shape", "early"
+PREMATURITY_REFERENCES = 3
+
+Rows = npt.NDArray[np.int64]
+Scores = npt.NDArray[np.float64]
+Items = BeatSet | WindowSet
+
+
+@dataclass
+class AutoencoderDetector:
+    """scikit-learn's face: `fit`, `score_samples` (higher = more abnormal), `threshold_`, `predict`."""
+
+    options: AutoencoderOptions = field(default_factory=AutoencoderOptions)
+
+    # learned
+    weights_: Arrays = field(default_factory=dict, repr=False)
+    inputs_: Inputs | None = field(default=None, repr=False)
+    tails_: dict[str, list[TailScore]] = field(default_factory=dict, repr=False)
+    """Part -> tail scores whose mean is the part."""
+    threshold_: float = float("nan")
+    validation_error_: npt.NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32), repr=False)
+    """Reconstruction error of every row of the training records by a network that has not seen its patient."""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        return (SHAPE, EARLY) if self.options.unit == "beats" and self.options.early else (SHAPE,)
+
+    def fit(self, items: Items, records: Sequence[str], monitor: Monitor | None = None) -> "AutoencoderDetector":
+        """Train on the normal rows of `items`, all of which must belong to `records`.
+
+        First one network for each group of patients left out in turn, whose scores of that group stand for unseen
+        patients, then the final one on all. Labels enter only as "normal".
+
+        Raises RunError if there are too few normal rows, and `Stopped` if the monitor says so.
+        """
+        from ecg_core.tasks.autoencoder.fit import StageTrainer
+
+        monitor = monitor or Monitor()
+        normal = normal_rows(items)
+        if len(normal) < FEWEST_NORMALS:
+            raise RunError(
+                f"{len(normal)} normal {self.options.unit} to train on, at least {FEWEST_NORMALS} are needed: "
+                "choose more records."
+            )
+        self.inputs_ = self._make_inputs(items, normal)
+        everything = np.arange(len(items))
+        encoded = self.inputs_.encode(items, everything)  # (n, n_leads, n_points)
+        scored = self.inputs_.scored(items)
+        of_record = items.table["record"].to_numpy()
+        patients = len(set(items.table["patient"]))
+        if patients < 2:
+            raise RunError(
+                f"Record {', '.join(records)}: one patient only, at least 2 are needed, so that each can be left out "
+                "in turn to set the threshold. Choose more records."
+            )
+        held_outs = [held for _, held in patient_folds(records, min(self.options.folds, patients), self.options.seed)]
+        for held_out in held_outs:
+            left = int(np.count_nonzero(~np.isin(of_record[normal], list(held_out))))
+            if left < FEWEST_NORMALS:
+                raise RunError(
+                    f"Without record {', '.join(held_out)}, left out for validation, {left} normal "
+                    f"{self.options.unit} remain to train on, at least {FEWEST_NORMALS} are needed: "
+                    "choose more records."
+                )
+        stages = [*held_outs, ()]  # last the final network, on everything
+        trainer = StageTrainer(self.options, encoded.reshape(len(encoded), -1), len(stages), monitor)
+        error = trainer.error
+        for stage, held_out in enumerate(stages):
+            if stage < trainer.stage:
+                continue
+            held = np.isin(of_record, list(held_out))
+            weights = trainer.run(stage, normal[~held[normal]], normal[held[normal]])
+            if len(held_out):
+                error[held] = reconstruction_error(weights, encoded[held], scored)
+            else:
+                self.weights_ = weights
+        self.validation_error_ = error
+        self._calibrate(items, normal)
+        return self
+
+    def score_parts(self, items: Items, error: npt.NDArray[np.float32] | None = None) -> dict[str, Scores]:
+        """Every part of every row's score, (n,) each, in nats.
+
+        `error` are reconstruction errors to use in place of the final network's, such as `validation_error_`.
+        The rows of a BeatSet must be whole recordings: prematurity looks at all of a recording's RR intervals.
+        """
+        if error is None:
+            error = self.errors(items)
+        values = {SHAPE: error[:, None].astype(np.float64)}
+        if EARLY in self.parts:
+            values[EARLY] = early_values(items)
+        return {
+            part: np.mean([tail.transform(values[part][:, k]) for k, tail in enumerate(self.tails_[part])], axis=0)
+            for part in self.parts
+        }
+
+    def score_samples(self, items: Items) -> Scores:
+        """Sum of the parts, (n,), nats; higher = more abnormal."""
+        total: Scores = np.sum(list(self.score_parts(items).values()), axis=0)
+        return total
+
+    def predict(self, items: Items) -> npt.NDArray[np.bool_]:
+        """Whether each row's score is at or above the threshold."""
+        return self.score_samples(items) >= self.threshold_
+
+    def errors(self, items: Items) -> npt.NDArray[np.float32]:
+        """Mean squared reconstruction error of every row, (n,), in the network's own unit."""
+        inputs = self._fitted_inputs()
+        scored = inputs.scored(items)
+        found = np.empty(len(items), np.float32)
+        for first in range(0, len(items), ROWS_AT_ONCE):
+            rows = np.arange(first, min(first + ROWS_AT_ONCE, len(items)))
+            found[rows] = reconstruction_error(self.weights_, inputs.encode(items, rows), scored)
+        return found
+
+    def reconstruct_mv(self, items: Items, rows: Rows) -> npt.NDArray[np.float32]:
+        """What the autoencoder draws in place of some rows, (n_rows, n_leads of the model, n_points) mV."""
+        inputs = self._fitted_inputs()
+        encoded = inputs.encode(items, rows)
+        drawn = reconstruct(self.weights_, encoded.reshape(len(encoded), -1)).reshape(encoded.shape)
+        return inputs.decode(drawn, items, rows)
+
+    def _fitted_inputs(self) -> Inputs:
+        if self.inputs_ is None:
+            raise ModelError("This autoencoder is not trained yet.")
+        return self.inputs_
+
+    def _make_inputs(self, items: Items, normal: Rows) -> Inputs:
+        leads = lead_numbers(self.options.leads, items.signals.shape[1])
+        if isinstance(items, WindowSet):
+            return WindowInputs(leads, MinMaxScaler.fit(items.signals[normal][:, list(leads)]))
+        return BeatInputs(leads, self.options.input == "difference")
+
+    def _calibrate(self, items: Items, normal: Rows) -> None:
+        self.tails_ = {SHAPE: [TailScore.fit(self.validation_error_[normal])]}
+        if EARLY in self.parts:
+            values = early_values(items)[normal]
+            self.tails_[EARLY] = [TailScore.fit(values[:, k]) for k in range(PREMATURITY_REFERENCES)]
+        total = np.sum(list(self.score_parts(items, self.validation_error_).values()), axis=0)
+        self.threshold_ = float(np.quantile(total[normal], self.options.quantile))
+
+
+def normal_rows(items: Items) -> Rows:
+    """Rows of class N that are not excluded (windows: that hold no abnormal beat)."""
+    fine = ((items.table["beat_class"] == "N") & (items.table["excluded"] == "")).to_numpy()
+    return np.flatnonzero(fine)
+
+
+def lead_numbers(leads: str, available: int) -> tuple[int, ...]:
+    """Columns of the leads an option names. Raises RunError if the recordings do not have them."""
+    wanted = {"both": (0, 1), "first": (0,), "second": (1,)}[leads]
+    if wanted[-1] >= available:
+        raise RunError(f"Leads: {leads} chosen, but the recordings have {available}. Choose the first lead.")
+    return wanted
+
+
+def early_values(items: Items) -> npt.NDArray[np.float64]:
+    """Prematurity of every beat against its recording's three references, (n, 3); see `beats.rr.prematurity`."""
+    values = np.zeros((len(items), PREMATURITY_REFERENCES))
+    pre_s = items.table["rr_pre_s"].to_numpy()
+    for rows in rows_by_record(items.table).values():
+        values[rows] = prematurity(pre_s[rows])
+    return values
+
+
+def reconstruction_error(
+    weights: Arrays, encoded: npt.NDArray[np.float32], scored: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.float32]:
+    """Mean squared error over leads and the points in `scored`, (n,), of (n, n_leads, n_points) inputs."""
+    drawn = reconstruct(weights, encoded.reshape(len(encoded), -1)).reshape(encoded.shape)
+    error: npt.NDArray[np.float32] = ((drawn - encoded)[:, :, scored] ** 2).mean(axis=(1, 2))
+    return error

@@ -1,0 +1,1 @@
+"""The beat classifier: it names the class of a beat."""

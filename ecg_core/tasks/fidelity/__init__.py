@@ -1,0 +1,1 @@
+"""Fidelity: synthetic beats judged against recorded ones."""

@@ -1,0 +1,1 @@
+"""GANs: they make beats, or ECG images, of one class."""

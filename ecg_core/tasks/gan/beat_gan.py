@@ -1,0 +1,151 @@
+"""A trained beat GAN: what a page or a command samples from. Nothing here needs torch."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ecg_core.beats.store import BeatConfig
+from ecg_core.beats.synthetic import RHYTHM, SyntheticBeats
+from ecg_core.errors import ModelError, RunError
+from ecg_core.learning.checkpoint import Arrays
+from ecg_core.learning.model_folder import config_of, read_model, under, write_model
+from ecg_core.networks.gan_inference import add_to_beats
+from ecg_core.tasks.gan.mixture import Mixture
+from ecg_core.tasks.gan.options import GanOptions
+
+Array = npt.NDArray[np.float32]
+KIND = "gan"
+N_NOISE = 16
+RHYTHM_WEIGHT = 3.0
+"""Rhythm is four numbers beside three hundred of signal: it counts this much more when beats are grouped."""
+RHYTHM_RANGE = (0.1, 6.0)
+MOST_BEATS = 100_000
+BEATS_AT_ONCE = 2048
+
+
+@dataclass(frozen=True)
+class Scaler:
+    """Between beats in mV with rhythm in s and ratios, and the numbers a GAN sees. Fitted on training beats only."""
+
+    lead_mv: Array
+    """(n_leads,) standard deviation of each lead, mV."""
+    centre: Array
+    """(4,) mean ln of the rhythm columns."""
+    spread: Array
+    """(4,) their standard deviation."""
+
+    @classmethod
+    def fit(cls, signals: Array, rhythm: npt.NDArray[np.floating]) -> "Scaler":
+        log = np.log(known_rhythm(rhythm))
+        lead_mv = np.maximum(signals.std(axis=(0, 2)), 1e-3)
+        return cls(*(np.asarray(a, np.float32) for a in (lead_mv, log.mean(axis=0), log.std(axis=0) + 1e-3)))
+
+    def encode(self, signals: Array, rhythm: npt.NDArray[np.floating]) -> Array:
+        """(n, n_leads, n_points) mV and (n, 4) to one row a beat, (n, n_leads n_points + 4)."""
+        flat = (signals / self.lead_mv[:, None]).reshape(len(signals), -1)
+        scaled = (np.log(known_rhythm(rhythm)) - self.centre) / self.spread * RHYTHM_WEIGHT
+        return np.concatenate([flat, scaled], axis=1).astype(np.float32)
+
+    def split(self, rows: Array) -> tuple[Array, Array]:
+        """Rows to beats (n, n_leads, n_points) and rhythm (n, 4), still in the GAN's units."""
+        return rows[:, : -len(RHYTHM)].reshape(len(rows), len(self.lead_mv), -1), rows[:, -len(RHYTHM) :]
+
+    def decode(self, beats: Array, rhythm: Array) -> tuple[Array, Array]:
+        """The way back from the GAN's units: mV, and s and ratios within the range of human rhythm."""
+        log = rhythm / RHYTHM_WEIGHT * self.spread + self.centre
+        return beats * self.lead_mv[:, None], np.clip(np.exp(log), *RHYTHM_RANGE).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class BeatGan:
+    """Makes beats of one class, all leads and the rhythm together."""
+
+    options: GanOptions
+    config: BeatConfig
+    records: tuple[str, ...]
+    """Records it was trained on; a synthetic beat carries them."""
+    scaler: Scaler
+    mixture: Mixture = field(repr=False)
+    weights: Arrays = field(repr=False)
+    """Of the generator's running average, with the fixed low-pass as `filter`; empty: the mixture alone."""
+    name: str = "unnamed"
+
+    @property
+    def beat_class(self) -> str:
+        return self.options.beat_class
+
+    def draw(self, n: int, rng: np.random.Generator) -> tuple[npt.NDArray[np.int64], Array, Array]:
+        """What a beat is made from: components (n,), their coordinates (n, rank), noise (n, 16)."""
+        component = self.mixture.components(n, rng)
+        return (
+            component,
+            rng.standard_normal((n, self.mixture.rank), dtype=np.float32),
+            rng.standard_normal((n, N_NOISE), dtype=np.float32),
+        )
+
+    def make(self, component: npt.NDArray[np.int64], z: Array, noise: Array) -> tuple[Array, Array]:
+        """Beats (n, n_leads, n_points) mV and rhythm (n, 4) from a draw."""
+        beats: list[Array] = []
+        rhythms: list[Array] = []
+        for first in range(0, len(component), BEATS_AT_ONCE):
+            some = slice(first, first + BEATS_AT_ONCE)
+            start, rhythm = self.scaler.split(self.mixture.at(component[some], z[some]))
+            if self.weights:
+                start, rhythm = add_to_beats(self.weights, start, rhythm, component[some], noise[some])
+            made, context = self.scaler.decode(start, rhythm)
+            beats.append(made)
+            rhythms.append(context)
+        return np.concatenate(beats), np.concatenate(rhythms)
+
+    def sample(self, n: int, seed: int) -> SyntheticBeats:
+        """Make `n` beats; the same number and seed give the same beats. Raises RunError for a number out of range."""
+        if not 1 <= n <= MOST_BEATS:
+            raise RunError(f"{n} synthetic beats asked for: choose 1 to {MOST_BEATS:,}.")
+        if seed < 0:
+            raise RunError(f"Seed {seed}: choose 0 or more.")
+        signals, rhythm = self.make(*self.draw(n, np.random.default_rng(seed)))
+        return SyntheticBeats(
+            signals, rhythm, np.full(n, self.beat_class), self.config, f"{self.name}, seed {seed}", self.records
+        )
+
+
+def known_rhythm(rhythm: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """(n, 4) with what is not known (the first and last beat of a recording) replaced by the column's median, and
+    everything within 0.1 to 6."""
+    found = np.asarray(rhythm, np.float64)
+    usual = np.nanmedian(found, axis=0)
+    return np.clip(np.where(np.isfinite(found), found, usual), *RHYTHM_RANGE)
+
+
+def save_gan(folder: Path, gan: BeatGan, card: dict[str, Any]) -> None:
+    """Write weights and card; the card last."""
+    arrays: Arrays = {f"generator.{name}": array for name, array in gan.weights.items()}
+    mixture = gan.mixture.to_arrays("mixture.")
+    halved = ("mixture.mean", "mixture.factors")  # fitted in half precision, so nothing is lost
+    arrays |= {name: array.astype(np.float16) if name in halved else array for name, array in mixture.items()}
+    arrays |= {f"scaler.{name}": getattr(gan.scaler, name) for name in ("lead_mv", "centre", "spread")}
+    write_model(folder, KIND, arrays, card)
+
+
+def load_gan(folder: Path, name: str | None = None) -> tuple[BeatGan, dict[str, Any]]:
+    """Load a beat GAN and its card. Raises ModelError if a file is missing, damaged, or of another kind."""
+    card, stored = read_model(folder, KIND)
+    arrays = stored.arrays
+    try:
+        gan = BeatGan(
+            GanOptions.from_json(card["options"]),
+            config_of(card),
+            tuple(card["split"]["train"]),
+            Scaler(*(arrays[f"scaler.{key}"] for key in ("lead_mv", "centre", "spread"))),
+            Mixture.from_arrays(arrays, "mixture."),
+            under(arrays, "generator."),
+            name or folder.name,
+        )
+        if gan.weights:
+            gan.make(*gan.draw(1, np.random.default_rng(0)))  # every array is there and fits
+    except (KeyError, TypeError, ValueError, RunError) as error:
+        raise ModelError(f"The model in {folder} is incomplete or damaged ({error}).") from None
+    return gan, card

@@ -1,0 +1,1 @@
+"""The image classifier: it names the class of an ECG image."""

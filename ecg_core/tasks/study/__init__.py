@@ -1,0 +1,1 @@
+"""Studies: the same network trained in several ways, compared on unseen patients."""

@@ -1,0 +1,80 @@
+"""What can be chosen before a study: several ways of training one classifier, compared on the same unseen records."""
+
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from ecg_core.errors import RunError
+from ecg_core.learning.options import Options
+from ecg_core.tasks.classifier.options import ClassifierOptions
+
+PLAIN = "none"
+WAYS: dict[str, dict[str, Any]] = {
+    PLAIN: {},
+    "class-weights": {"balance": "class-weights"},
+    "balanced-batches": {"balance": "balanced-batches"},
+    "oversampling": {"balance": "oversampling"},
+    "augmentation": {"augment": True, "parts": True},
+    "smote": {"added": "smote"},
+    "gan": {"added": "gan"},
+}
+"""What a way of training changes in the plainest one. Several are joined by +."""
+USUAL = (
+    "none",
+    "class-weights",
+    "balanced-batches",
+    "oversampling",
+    "augmentation",
+    "smote",
+    "gan",
+    "class-weights+augmentation",
+    "gan+class-weights+augmentation",
+)
+
+
+@dataclass(frozen=True)
+class StudyOptions(Options):
+    """Options of one study. Same network, same steps, same seeds; only what `choices` name differs."""
+
+    OF: ClassVar[str] = "a study"
+    LIMITS: ClassVar[dict[str, tuple[float, float]]] = {
+        "seeds": (2, 50),
+        "epochs": (1, 100),
+        "steps_per_epoch": (10, 10_000),
+        "ratio": (0.05, 1.0),
+        "seed": (0, 2**30),
+    }
+
+    choices: str = " ".join(USUAL)
+    """Ways of training, separated by spaces; `none` is always among them, the others are compared with it."""
+    seeds: int = 5
+    epochs: int = 8
+    steps_per_epoch: int = 120
+    ratio: float = 0.3
+    gans: str = ""
+    seed: int = 0
+    """First seed; the others follow it."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for choice in self.ways:
+            self.of_way(choice, 0)
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """Each way once, the plainest first."""
+        return tuple(dict.fromkeys([PLAIN, *self.choices.split()]))
+
+    def of_way(self, way: str, k: int) -> ClassifierOptions:
+        """Options of the k-th training of a way. Raises RunError for a way there is not."""
+        changed: dict[str, Any] = {}
+        for one in way.split("+"):
+            if one not in WAYS:
+                raise RunError(f"Unknown way of training {one!r}: choose among {', '.join(WAYS)}, or join some by +.")
+            if clash := set(WAYS[one]) & set(changed):
+                raise RunError(f"{way}: two of these set {', '.join(sorted(clash))}. Choose one of them.")
+            changed |= WAYS[one]
+        plain = ClassifierOptions(
+            balance="none", augment=False, parts=False, members=1, ratio=self.ratio, gans=self.gans, epochs=self.epochs,
+            steps_per_epoch=self.steps_per_epoch, seed=self.seed + k,
+        )  # fmt: skip
+        return replace(plain, **changed)

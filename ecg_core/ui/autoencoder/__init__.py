@@ -1,0 +1,1 @@
+"""The Autoencoder page, tab by tab."""

@@ -1,0 +1,1 @@
+"""The Classifier page, tab by tab."""

@@ -1,0 +1,1 @@
+"""Home, in parts."""

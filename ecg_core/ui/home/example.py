@@ -1,0 +1,90 @@
+"""Home's lower half: one flagged beat, live: its strip, the reconstruction over it, its place in the histogram."""
+
+import numpy as np
+import streamlit as st
+
+from ecg_core.beats.store import BeatSet
+from ecg_core.data.clock import clock
+from ecg_core.data.sources import DataSource
+from ecg_core.errors import WorkbenchError
+from ecg_core.plots.detection import histogram_figure
+from ecg_core.plots.paper import strip
+from ecg_core.plots.reconstruction import tiles_figure
+from ecg_core.plots.theme import PLOTLY_CONFIG
+from ecg_core.tasks.registry import unseen_records
+from ecg_core.ui import load, theme, width
+from ecg_core.ui.autoencoder.reconstructions import RECORDS_PAGE, records_link, tile
+from ecg_core.ui.autoencoder.scores import Scored, scored_records
+from ecg_core.ui.models import Model
+
+PREFERRED = ("233", "200", "213")  # DS2 records with ectopic beats of one clear kind among normal ones
+STRIP_S = 6.0
+
+
+def example(source: DataSource, model: Model) -> None:
+    """Show what the model flags in one record it has never seen. Says so and shows nothing if it cannot be scored."""
+    try:
+        unseen = unseen_records(source, model.card)
+        record = next((name for name in PREFERRED if name in unseen), _with_most_abnormal(source, unseen))
+        found = scored_records(model, source, (record,))
+        position = _typical(found)
+        recording = load.record(source.folder, record)
+    except WorkbenchError as error:
+        st.warning(f"No example: {error}")
+        return
+    beat = found.items.table.iloc[found.rows[position]]
+    score, threshold = float(found.detection.score[position]), found.detector.threshold_
+    st.subheader("A flagged beat", anchor=False)
+    words = {"shape": "for a shape the network draws badly", "early": "for coming early"}
+    parts = ", ".join(f"{values[position]:.1f} {words[part]}" for part, values in found.parts.items())
+    simulated = "SIMULATED record" if found.items.simulated else "Record"
+    st.markdown(
+        f"{simulated} {record} at {clock(beat['time_s'], 1)}, a patient the network was not trained on. The beat "
+        f"scores **{score:.1f}** ({parts}); beats from **{threshold:.1f}** are flagged. "
+        f"Reference label: **{beat['symbol']}**."
+    )
+    start = min(max(0.0, float(beat["time_s"]) - STRIP_S / 2), max(0.0, recording.duration_s - STRIP_S))
+    lead = [0]
+    st.plotly_chart(
+        strip(recording, start, STRIP_S, lead, theme.palette(), extents_mv=[load.extents(source.folder, record, 0)],
+              marked=int(beat["r_sample"]), width_px=width.main_column_px()),
+        theme=None, config=PLOTLY_CONFIG, key="home.strip",
+        alt=f"Strip of record {record} around the flagged beat at {clock(beat['time_s'])}",
+    )  # fmt: skip
+    wide = width.main_column_px() >= width.NARROW_PX
+    left, right = st.columns([1, 2], gap="medium") if wide else (st.container(), st.container())
+    with left:
+        times_s = found.items.config.times_s if isinstance(found.items, BeatSet) else found.items.times_s
+        st.plotly_chart(tiles_figure([tile(found, position)], times_s, theme.palette(), columns=1), theme=None,
+                        config=PLOTLY_CONFIG, key="home.tile", alt="The beat with its reconstruction")  # fmt: skip
+        st.caption("Solid: the recording. Dashed: what the network draws. Shaded: the error.")
+    with right:
+        figure = histogram_figure(found.histogram, threshold, theme.palette(),
+                                  title=f"Scores of record {record}, classes of 20 beats or more")  # fmt: skip
+        figure.update_layout(height=300)
+        figure.add_annotation(x=min(score, float(found.histogram.edges[-1])), y=0, text="this beat", showarrow=True,
+                              arrowhead=2, ax=0, ay=-60, arrowcolor=theme.palette().text,
+                              bgcolor=theme.palette().background)  # fmt: skip
+        st.plotly_chart(figure, theme=None, config=PLOTLY_CONFIG, key="home.histogram",
+                        alt=f"Scores of record {record}; this beat's score is {score:.1f}")  # fmt: skip
+    with st.container(horizontal=True):
+        st.page_link(RECORDS_PAGE, label="Open this beat in its recording", icon=":material/ecg_heart:",
+                     query_params=records_link(found, position))  # fmt: skip
+        st.page_link("pages/5_Autoencoder.py", label="Move the threshold", icon=":material/tune:")
+
+
+def _with_most_abnormal(source: DataSource, records: tuple[str, ...]) -> str:
+    summaries = load.listed(source.folder, source.records)
+    return max(records, key=lambda name: summaries[name].counts["V"] + summaries[name].counts["S"])
+
+
+def _typical(found: Scored) -> int:
+    """Position of an abnormal beat in the middle of those flagged, away from the ends of the recording."""
+    detection = found.detection
+    flagged = np.flatnonzero(
+        (detection.score >= found.detector.threshold_) & np.isin(detection.beat_class, ("S", "V", "F"))
+    )
+    if not len(flagged):
+        return int(np.argmax(detection.score))
+    order = flagged[np.argsort(detection.score[flagged])]
+    return int(order[len(order) // 2])

@@ -1,0 +1,1 @@
+"""The Synthesis page, tab by tab."""

@@ -1,0 +1,167 @@
+"""Which GAN makes which class, what it makes, and the recorded beats to hold that against; kept for all sessions."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import streamlit as st
+
+from ecg_core.beats.classes import CLASS_NAMES, CLASSES
+from ecg_core.beats.store import BeatConfig, BeatSet, load_beats
+from ecg_core.beats.synthetic import SyntheticBeats
+from ecg_core.data.sources import DataSource
+from ecg_core.learning.model_folder import config_of
+from ecg_core.tasks.gan.beat_gan import load_gan
+from ecg_core.tasks.gan.image_gan import Images, load_image_gan
+from ecg_core.ui.autoencoder.scores import data_stamp, prepare
+from ecg_core.ui.models import Model
+from ecg_core.ui.query import Query
+
+CHOSEN = "synthesis.chosen"
+"""Session: class -> id of the GAN chosen for it."""
+HIGHEST_SEED = 2**31 - 1
+
+
+def by_class(models: Sequence[Model]) -> dict[str, list[Model]]:
+    """AAMI class -> its GANs in the order given: own ones, newest first, then shipped. Only classes that have one."""
+    found = {name: [model for model in models if model.makes == name] for name in CLASSES}
+    return {name: of_it for name, of_it in found.items() if of_it}
+
+
+def class_choice(values: Query, classes: Sequence[str], models: Sequence[Model]) -> str:
+    """A widget for the class: the address's, else that of the GAN the address names, else the first abnormal one."""
+    if values["class"] not in classes:
+        named = [model.makes for model in models if model.id == values["run"] and model.makes in classes]
+        values["class"] = [*named, *(name for name in classes if name != "N"), *classes][0]
+    st.segmented_control(
+        "Class", classes, required=True, help=", ".join(f"{name}: {CLASS_NAMES[name].lower()}" for name in classes),
+        **values.widget("class"),
+    )  # fmt: skip
+    return str(values["class"])
+
+
+def gan_of(values: Query, beat_class: str, candidates: Sequence[Model]) -> Model:
+    """The GAN of a class that the address names, or was chosen in this session, or a shipped one, or the newest.
+
+    A small try-out must not take the place of a shipped GAN unasked.
+    """
+    by_id = {model.id: model for model in candidates}
+    remembered = st.session_state.get(CHOSEN, {}).get(beat_class)
+    return (
+        by_id.get(values["run"])
+        or by_id.get(remembered)
+        or next((model for model in candidates if model.shipped), candidates[0])
+    )
+
+
+def gan_choice(values: Query, beat_class: str, candidates: Sequence[Model], label: str = "GAN") -> Model:
+    """`gan_of`, with a widget to choose where there are several."""
+    model = gan_of(values, beat_class, candidates)
+    if len(candidates) > 1:
+        by_id = {one.id: one for one in candidates}
+        key = f"synthesis.gan.{beat_class}.{model.kind}"
+        st.session_state[key] = model.id
+        st.selectbox(label, list(by_id), format_func=lambda one: by_id[one].label, key=key, on_change=_take_gan,
+                     args=(values, beat_class, key))  # fmt: skip
+    return model
+
+
+def _take_gan(values: Query, beat_class: str, key: str) -> None:
+    values["run"] = st.session_state[key]
+    st.session_state[CHOSEN] = {**st.session_state.get(CHOSEN, {}), beat_class: st.session_state[key]}
+
+
+def no_gan(values: Query) -> None:
+    """What to do when there is no GAN to show."""
+    st.info(
+        "No GAN is trained yet. Open **Train**, choose a class and press Train: what it makes can then be looked at, "
+        "judged and exported here."
+    )
+    st.button("Open Train", icon=":material/model_training:", key="synthesis.open_train", on_click=open_train,
+              args=(values, values["class"]))  # fmt: skip
+
+
+def open_train(values: Query, beat_class: str) -> None:
+    """A button's callback: the Train tab, with this class."""
+    values["tab"], values["class"] = "Train", beat_class
+
+
+def seed_input(values: Query) -> int:
+    """The seed of everything drawn at random on the tab."""
+    values["seed"] = min(max(int(values["seed"] or 0), 0), HIGHEST_SEED)
+    st.number_input("Seed", 0, HIGHEST_SEED, width=130, help="The same number and seed make the same beats.",
+                    **values.widget("seed"))  # fmt: skip
+    return int(values["seed"])
+
+
+def sampled(model: Model, n: int, seed: int) -> SyntheticBeats:
+    """Beats a GAN makes. Raises ModelError if its files are damaged, RunError for a number out of range."""
+    return _sampled(str(model.folder), model.stamp, model.id, n, seed)
+
+
+def sampled_images(model: Model, n: int, seed: int) -> Images:
+    """Images a GAN makes; fewer of them are the first of more. Raises as `sampled`."""
+    return _sampled_images(str(model.folder), model.stamp, model.id, n, seed)
+
+
+def why_no_recorded(source: DataSource, card: Mapping[str, Any]) -> str:
+    """Why recorded beats cannot stand beside a model's; empty if they can."""
+    if "preprocessing" not in card:
+        return "This GAN was trained on a folder of images: there are no recorded beats to show beside its own."
+    if set(card["split"]["train"]) <= set(source.records):
+        return ""
+    return (
+        f"This GAN was trained on other data ({card['data']['label']}) than are in use now ({source.label}): its beats "
+        "are shown without recorded ones. Choose those data on Home to compare."
+    )
+
+
+def recorded(source: DataSource, card: Mapping[str, Any]) -> tuple[BeatSet | None, str]:
+    """The beats a model was trained on, or None and the reason.
+
+    Raises DataError if a record cannot be read.
+    """
+    if reason := why_no_recorded(source, card):
+        return None, reason
+    config = config_of(dict(card))
+    beats = training_beats(source, tuple(card["split"]["train"]), config)
+    if beats.data_hash != card["data"]["data_hash"]:
+        return None, (
+            "The records this GAN was trained on have changed since: its beats are shown without recorded ones. "
+            "Train it again to compare."
+        )
+    return beats, ""
+
+
+def training_beats(source: DataSource, records: tuple[str, ...], config: BeatConfig) -> BeatSet:
+    """Prepared beats of some records in the data in use. Raises DataError."""
+    prepare(source, config)
+    return _training_beats(source, records, config, data_stamp(source.folder))
+
+
+def drawn_rows(beats: BeatSet, beat_class: str, n: int, seed: int) -> npt.NDArray[np.int64]:
+    """At most `n` usable rows of a class at random, in order of record and time."""
+    rows = beats.rows_of(beat_class)
+    return np.sort(np.random.default_rng(seed).choice(rows, min(n, len(rows)), replace=False))
+
+
+@st.cache_resource(max_entries=12, show_spinner="Making synthetic beats")
+def _sampled(folder: str, stamp: int, name: str, n: int, seed: int) -> SyntheticBeats:  # noqa: ARG001
+    return load_gan(Path(folder), name)[0].sample(n, seed)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Making synthetic images")
+def _sampled_images(folder: str, stamp: int, name: str, n: int, seed: int) -> Images:  # noqa: ARG001
+    return load_image_gan(Path(folder), name)[0].sample(n, seed)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Opening the recorded beats")
+def _training_beats(
+    source: DataSource,
+    records: tuple[str, ...],
+    config: BeatConfig,
+    data: tuple[int, int],  # noqa: ARG001
+) -> BeatSet:
+    return load_beats(source.folder, source.records, config).only(records)

@@ -1,0 +1,214 @@
+"""The Synthesis page's third tab: how good the synthetic beats are, told in figures that were measured in a run."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from ecg_core.data.sources import DataSource
+from ecg_core.errors import WorkbenchError
+from ecg_core.evaluation.fidelity_limits import LIMITS, NAMES, Figure, figures_of, verdict
+from ecg_core.evaluation.fidelity_sentence import COPIES
+from ecg_core.runs.folder import ALIVE
+from ecg_core.tasks.fidelity.judging import KIND, kept_fidelity, start_fidelity
+from ecg_core.ui import jobs, page, width
+from ecg_core.ui.downloads import csv_button
+from ecg_core.ui.models import Model
+from ecg_core.ui.query import Query
+from ecg_core.ui.synthesis.data import by_class, class_choice, gan_choice, gan_of, no_gan, why_no_recorded
+from ecg_core.ui.synthesis.features import features_part
+
+WATCHED = "synthesis.fidelity.watched"
+TRAINING, UNSEEN = "Against training beats", "Against unseen patients"
+HELP = {
+    "mmd": "Maximum mean discrepancy between the beats in mV: how far the two groups are apart",
+    "frechet": "Fréchet distance in pca-32, the 32 principal components of the recorded training beats",
+    "precision": "Share of synthetic beats that lie among recorded ones",
+    "recall": "Share of recorded beats that lie among synthetic ones",
+    "density": "How densely synthetic beats lie among recorded ones; about 1 is ideal",
+    "coverage": "Share of recorded beats that have a synthetic one near them",
+    "two_sample_auc": "ROC AUC of a classifier trained to tell the two groups apart; 0.5 is chance. It sees whole "
+    "beats down to their noise, where 5 microvolts, the step of the database's recorder, are enough",
+    "two_sample_auc_shape": "The same for a classifier that sees the shape in pca-32 only, not the noise",
+    "copying_share": "Share of synthetic beats closer to a training beat than recorded beats are to each other; about "
+    f"{100 * COPIES:.0f} % is expected without copying",
+    "tstr_f1": "F1 of the class in unseen patients when a classifier learns it from synthetic beats; in brackets: from "
+    "recorded ones, the ceiling",
+    "tstr_macro_f1": "Macro-F1 of the same classifier; in brackets: the ceiling",
+}
+WIDTHS = {"Class": 42, "Limits kept": 72, "MMD": 78, "Fréchet": 80, "AUC": 78, "Copying": 62, "F1 of class": 78}
+WIDTH_PX = 72
+MARKS = {True: "✓ ", False: "✗ ", None: ""}
+
+
+def fidelity_tab(source: DataSource, values: Query, models: Sequence[Model]) -> None:
+    """Sentences and one table, a row a class; a button that judges; then what one class's beats look like.
+
+    `values` needs the parameters class, run and seed. `models` are beat GANs. Nothing is measured here but the
+    features and the map of one class: the figures come from a run.
+    """
+    if not models:
+        no_gan(values)
+        return
+    found = by_class(models)
+    chosen = {name: gan_of(values, name, candidates) for name, candidates in found.items()}
+    if any(len(candidates) > 1 for candidates in found.values()):
+        with st.expander("Which GAN of each class"):
+            chosen = {name: gan_choice(values, name, of_it, f"Class {name}") for name, of_it in found.items()}
+    try:
+        rows = {name: kept_fidelity(model.folder, model.card) for name, model in chosen.items()}
+        judged = {name: row for name, row in rows.items() if row is not None}
+        _sentences(judged, chosen, [name for name in rows if name not in judged])
+        if judged:
+            _table(judged, chosen)
+        _judge(source, values, chosen)
+        st.subheader("What a reader of ECGs sees", anchor=False)
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+            beat_class = class_choice(values, list(found), models)
+            box = st.container(width="content")
+        features_part(source, values, chosen[beat_class], beat_class, box)
+        width.measure()
+    except WorkbenchError as error:
+        page.fail(error)
+    finally:
+        values.write()
+
+
+def _sentences(rows: Mapping[str, dict[str, Any]], chosen: Mapping[str, Model], never: Sequence[str]) -> None:
+    lines = []
+    for name, row in rows.items():
+        simulated = "SIMULATED. " if chosen[name].card["data"]["simulated"] else ""
+        lines.append(f"- **{name}**: {simulated}{page.literal(row['sentence'])}")
+    if lines:
+        st.markdown("\n".join(lines))
+    if never:
+        st.info(f"Never judged: class {', '.join(never)}. Press **Judge now** below the table.")
+
+
+def _table(rows: Mapping[str, dict[str, Any]], chosen: Mapping[str, Model]) -> None:
+    """Each figure with that of recorded beats in brackets, and a mark where it has a limit."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        against = st.segmented_control("Compared", (TRAINING, UNSEEN), default=TRAINING, required=True,
+                                       key="fidelity.against", label_visibility="collapsed")  # fmt: skip
+    unseen = against == UNSEEN
+    found = {name: figures_of(row, unseen) for name, row in rows.items()}
+    lines = [
+        {"Class": name, "Limits kept": verdict(figures)} | {figure.name: _cell(figure) for figure in figures}
+        for name, figures in found.items()
+    ]
+    table = pd.DataFrame(lines)
+    alt = f"Fidelity of synthetic beats, {str(against).lower()}: {len(lines)} classes"
+    if width.main_column_px() < width.NARROW_PX:  # a row a figure, so that nothing lies beyond the edge
+        st.dataframe(table.set_index("Class").T, height="content", alt=alt)
+    else:
+        said = {NAMES[key]: f"{HELP[key]}{f'. Limit: {LIMITS[key]}' if key in LIMITS else ''}." for key in NAMES}
+        columns = {name: st.column_config.TextColumn(help=text, width=WIDTHS.get(name, WIDTH_PX)) for name, text in
+                   {"Class": "AAMI class", "Limits kept": "Of those that were judged", **said}.items()}  # fmt: skip
+        st.dataframe(table, hide_index=True, height="content", column_config=columns, alt=alt)
+    st.caption(
+        "✓ within its limit, ✗ not; without a mark there is no limit. In brackets the same figure between recorded "
+        f"beats: {'training and unseen patients' if unseen else 'two groups of training patients'}; for F1, when "
+        "recorded beats are learned from. Limits: "
+        + "; ".join(f"{NAMES[key]} {text}" for key, text in LIMITS.items() if key != "frechet").replace(
+            "MMD at", "MMD and Fréchet at"
+        )
+        + "."
+    )
+    st.caption("; ".join(f"{name}: {_support(row, unseen)}" for name, row in rows.items()) + ".")
+    notes = {note: None for row in rows.values() if (note := _note(row, unseen))}
+    if notes:
+        st.caption(page.literal(" ".join(notes)))
+    if unseen and not all(row.get("unseen") for row in rows.values()):
+        missing = [name for name, row in rows.items() if not row.get("unseen")]
+        st.info(f"Not judged against unseen patients yet: class {', '.join(missing)}. Press **Judge now**.")
+    simulated = any(model.card["data"]["simulated"] for model in chosen.values())
+    csv_button("Download table (CSV)", table_of(rows, chosen), "fidelity_SYNTHETIC", simulated)
+
+
+def table_of(rows: Mapping[str, dict[str, Any]], chosen: Mapping[str, Model]) -> pd.DataFrame:
+    """Every figure as a number, both views: one row a class and view."""
+    lines = []
+    for name, row in rows.items():
+        for unseen in (False, True):
+            if unseen and not row.get("unseen"):
+                continue
+            held = row["unseen"] if unseen else row
+            line: dict[str, object] = {
+                "beat_class": name,
+                "model": chosen[name].id,
+                "against": "unseen patients" if unseen else "training beats",
+                "n_synthetic": row["n_synthetic"],
+                "n_recorded": held["n"] if unseen else row["n_train"],
+                "records": len(held["records"] if unseen else row["train_records"]),
+                "n_compared": held["n_compared"],
+                "embedding": row["embedding"],
+            }
+            for figure in figures_of(row, unseen):
+                line |= {figure.key: figure.value, f"{figure.key}_recorded": figure.recorded}
+                if figure.key in LIMITS:
+                    line[f"{figure.key}_reached"] = {True: "yes", False: "no", None: ""}[figure.reached]
+            lines.append(line)
+    return pd.DataFrame(lines)
+
+
+def _cell(figure: Figure) -> str:
+    def said(value: float | None) -> str:
+        if value is None:
+            return "–"
+        if figure.key == "copying_share":
+            return f"{100 * value:.1f} %"
+        return f"{value:.0f}" if abs(value) >= 100 else f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
+
+    beside = "" if figure.key == "copying_share" or figure.value is None else f" ({said(figure.recorded)})"
+    return f"{MARKS[figure.reached]}{said(figure.value)}{beside}"
+
+
+def _support(row: Mapping[str, Any], unseen: bool) -> str:
+    held = row.get("unseen")
+    if unseen and not held:
+        return "–"
+    n, records = (held["n"], held["records"]) if unseen and held else (row["n_train"], row["train_records"])
+    return f"{row['n_synthetic']:,} synthetic, {n:,} recorded ({len(records)} records)"
+
+
+def _note(row: Mapping[str, Any], unseen: bool) -> str:
+    note = (row.get("unseen") or {}).get("note", "") if unseen else row.get("note", "")
+    return f"{row['beat_class']}: {note}" if note else ""
+
+
+def _judge(source: DataSource, values: Query, chosen: Mapping[str, Model]) -> None:
+    """The run that judges, or the button that starts one."""
+    run = jobs.watched_run(values["run"], (KIND,)) or jobs.watched_run(st.session_state.get(WATCHED), (KIND,))
+    if run is not None and run.state in ALIVE:
+        st.session_state[WATCHED] = run.id
+        jobs.live_panel(run)
+        return
+    if run is not None:
+        jobs.ended_panel(run)
+    focus = chosen[values["class"]] if values["class"] in chosen else next(iter(chosen.values()))
+    together = {name: m for name, m in chosen.items() if m.card["split"]["train"] == focus.card["split"]["train"]}
+    reason = why_no_recorded(source, focus.card)
+    if st.button("Judge now, also against unseen patients", icon=":material/balance:", disabled=bool(reason),
+                 key="fidelity.judge"):  # fmt: skip
+        try:
+            run = start_fidelity(source, {model.id: model.folder for model in together.values()})
+        except WorkbenchError as error:
+            st.error(page.literal(str(error)))
+        else:
+            st.session_state[WATCHED] = run.id
+            st.rerun()
+    part = source_part(focus.card)
+    left = [name for name in chosen if name not in together]
+    others = f" Class {', '.join(left)} comes from other training records: judge it by itself." if left else ""
+    text = (
+        f"Judges class {', '.join(together)} in one to two minutes. This looks at {part}, the records meant for "
+        "testing; nothing else on this page does. Judge once a GAN is chosen, not to choose one." + others
+    )
+    st.caption("Judging needs the data the GAN was trained on." if reason else text)
+
+
+def source_part(card: Mapping[str, Any]) -> str:
+    """What the unseen patients of a model are called."""
+    names = card["split"]["test"]
+    return "DS2" if card["split"]["name"] == "DS1/DS2" else f"{len(names)} records of other patients"

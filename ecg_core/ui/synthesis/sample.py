@@ -1,0 +1,216 @@
+"""The Synthesis page's second tab: beats a GAN makes beside recorded ones, and the way to take them along."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import streamlit as st
+
+from ecg_core.beats.export import csv_bytes, npz_bytes, png_zip_bytes, wfdb_zip_bytes
+from ecg_core.beats.images import ImageConfig, draw_beats
+from ecg_core.beats.store import BeatSet
+from ecg_core.beats.synthetic import SYNTHETIC, SyntheticBeats
+from ecg_core.data.clock import clock
+from ecg_core.data.sources import DataSource
+from ecg_core.errors import WorkbenchError
+from ecg_core.learning.model_folder import lead_names
+from ecg_core.plots.synthesis import Cell, mean_figure, sheet_figure
+from ecg_core.plots.theme import PLOTLY_CONFIG
+from ecg_core.ui import page, theme, width
+from ecg_core.ui.autoencoder.scores import data_stamp
+from ecg_core.ui.models import Model
+from ecg_core.ui.query import Query
+from ecg_core.ui.synthesis.data import (
+    by_class,
+    class_choice,
+    drawn_rows,
+    gan_choice,
+    no_gan,
+    recorded,
+    sampled,
+    seed_input,
+)
+from ecg_core.ui.synthesis.images import images_part
+
+SIGNALS, IMAGES = "Signals", "ECG images"
+SHOWN, SHOWN_NARROW = 12, 6
+MOST, USUAL = 10_000, 500
+AVERAGED = 1_000
+"""Synthetic beats behind mean and spread, at least: the mean of two dozen would say more of chance than of the GAN."""
+MOST_PICTURES = 1_000
+EXPORTED = ImageConfig(128, "paper", "both")
+Curves = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
+
+
+def sample_tab(source: DataSource, values: Query, models: Sequence[Model], image_models: Sequence[Model]) -> None:
+    """Choose a class, a number and a seed; look at what comes out beside recorded beats; export it.
+
+    `values` needs the parameters class, run, n and seed. `models` are beat GANs, `image_models` image GANs.
+    """
+    if not models and not image_models:
+        no_gan(values)
+        return
+    try:
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+            kind = _kind(values, models, image_models)
+            if kind == SIGNALS:
+                found = by_class(models)
+                beat_class = class_choice(values, list(found), models)
+            n, seed = _number(values), seed_input(values)
+        if kind == IMAGES:
+            images_part(source, values, image_models, n, seed)
+        else:
+            model = gan_choice(values, beat_class, found[beat_class])
+            _signals_part(source, model, beat_class, n, seed)
+            width.measure()
+    except WorkbenchError as error:
+        page.fail(error)
+    finally:
+        values.write()
+
+
+def _kind(values: Query, models: Sequence[Model], image_models: Sequence[Model]) -> str:
+    kinds = [kind for kind, there in ((SIGNALS, models), (IMAGES, image_models)) if there]
+    if len(kinds) == 1:
+        return kinds[0]
+    named = any(model.id == values["run"] for model in image_models)
+    kept = st.session_state.get("synthesis.kind", IMAGES if named else SIGNALS)
+    chosen = st.segmented_control("Made as", kinds, default=kept, required=True, key="synthesis.kind.widget")
+    st.session_state["synthesis.kind"] = chosen or SIGNALS
+    return str(st.session_state["synthesis.kind"])
+
+
+def _number(values: Query) -> int:
+    values["n"] = min(max(int(values["n"] or USUAL), 1), MOST)
+    st.number_input("Number", 1, MOST, width=130, help=f"Up to {MOST:,} here.", **values.widget("n"))
+    return int(values["n"])
+
+
+def _signals_part(source: DataSource, model: Model, beat_class: str, n: int, seed: int) -> None:
+    made = sampled(model, n, seed)
+    beats, reason = recorded(source, model.card)
+    names = lead_names(model.card)
+    simulated = bool(model.card["data"]["simulated"])
+    if reason:
+        st.info(page.literal(reason), icon=":material/info:")
+    most = SHOWN if width.main_column_px() >= width.NARROW_PX else SHOWN_NARROW
+    rows = drawn_rows(beats, beat_class, most, seed) if beats is not None else np.array([], np.int64)
+    shown = min(most, n)
+    title = f"{shown} synthetic {beat_class} beats" + (
+        f" beside {len(rows)} recorded ones, drawn at random" if len(rows) else ""
+    )
+    low, high = made.config.band_hz
+    st.plotly_chart(
+        sheet_figure(
+            [] if beats is None else _recorded_cells(beats, rows),
+            [Cell(SYNTHETIC, made.signals[k]) for k in range(shown)],
+            made.config.times_s,
+            [name.replace("lead", "lead ") if name.startswith("lead") else name for name in names],
+            theme.palette(),
+            title=f"{'SIMULATED. ' if simulated else ''}{title}",
+            heading=f"{'SIMULATED' if simulated else 'Recorded'}, training records",
+            note=f"Filtered, {low:g} to {high:g} Hz",
+            width_px=width.main_column_px(),
+            simulated=simulated,
+        ),
+        theme=None,
+        config=PLOTLY_CONFIG,
+        key="sample.sheet",
+        alt=f"{title}, both leads on ECG paper at one scale",
+    )
+    if n > shown:
+        st.caption(
+            f"The first {shown} of {n:,} synthetic beats are shown; the export holds the other {n - shown:,} too."
+        )
+    _means(source, beats, sampled(model, max(n, AVERAGED), seed), model, beat_class)
+    _exports(model, made, beat_class, names, seed, simulated)
+
+
+def _recorded_cells(beats: BeatSet, rows: npt.NDArray[np.int64]) -> list[Cell]:
+    table = beats.table.iloc[rows]
+    return [
+        Cell(f"{record} · {clock(time_s)}", np.asarray(beats.signals[row]))
+        for row, record, time_s in zip(rows, table["record"], table["time_s"], strict=True)
+    ]
+
+
+def _means(source: DataSource, beats: BeatSet | None, made: SyntheticBeats, model: Model, beat_class: str) -> None:
+    of_made = _curves(made.signals)
+    of_recorded = None
+    if beats is not None:
+        of_recorded = _recorded_curves(beats, beats.data_hash, beat_class, data_stamp(source.folder))
+    times_s = made.config.times_s
+    if of_recorded is None:
+        title = f"Mean of {len(made):,} synthetic {beat_class} beats"
+    else:
+        gap = np.abs(of_made[0] - of_recorded[0])
+        lead, point = np.unravel_index(int(gap.argmax()), gap.shape)
+        title = (
+            f"Means of synthetic and recorded {beat_class} beats differ by at most {gap[lead, point]:.2f} mV "
+            f"(at {1000 * times_s[point]:.0f} ms)"
+        )
+    st.plotly_chart(
+        mean_figure(of_recorded, of_made, times_s, _lead_titles(model.card), theme.palette(), title=title),
+        theme=None,
+        config=PLOTLY_CONFIG,
+        key="sample.means",
+        alt=f"{title}. Mean and standard deviation of each lead",
+    )
+    if beats is not None:
+        st.caption(
+            f"{len(made):,} synthetic beats and all {len(beats.rows_of(beat_class)):,} recorded ones of the "
+            f"class in {_holding(beats, beat_class)}. A mean hides single odd beats: look above, and under "
+            "**Fidelity**."
+        )
+
+
+def _lead_titles(card: Mapping[str, Any]) -> list[str]:
+    places = [list(dict.fromkeys(place)) for place in zip(*card["leads"].values(), strict=True)]
+    return [
+        place[0] if len(place) == 1 else f"Lead {k + 1}: {', '.join(sorted(place))}" for k, place in enumerate(places)
+    ]
+
+
+def _holding(beats: BeatSet, beat_class: str) -> str:
+    n = beats.table["record"].iloc[beats.rows_of(beat_class)].nunique()
+    return f"{n} training record{'' if n == 1 else 's'}"
+
+
+def _curves(signals: npt.NDArray[np.float32]) -> Curves:
+    return signals.mean(axis=0), signals.std(axis=0)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _recorded_curves(_beats: BeatSet, digest: str, beat_class: str, data: tuple[int, int]) -> Curves:  # noqa: ARG001
+    return _curves(np.asarray(_beats.signals[_beats.rows_of(beat_class)]))
+
+
+def _exports(
+    model: Model, made: SyntheticBeats, beat_class: str, names: Sequence[str], seed: int, simulated: bool
+) -> None:
+    """Buttons whose files are made when they are pressed, and not before."""
+    stem = f"{SYNTHETIC}_{'SIMULATED_' if simulated else ''}{beat_class}_{len(made)}_seed{seed}"
+    about = {"data": model.card["data"]["label"], "seed": seed} | ({"simulated": True} if simulated else {})
+    drawn = min(len(made), MOST_PICTURES)
+
+    def pictures() -> bytes:
+        images = draw_beats(made.signals[:drawn], made.config.times_s, EXPORTED)
+        return png_zip_bytes(images, [beat_class] * drawn, about)
+
+    files: list[tuple[str, str, str, Callable[[], bytes]]] = [
+        ("NPZ", f"{stem}.npz", "application/octet-stream", lambda: npz_bytes(made, about)),
+        ("CSV", f"{stem}.csv", "text/csv", lambda: csv_bytes(made, about, names)),
+        ("WFDB (zip)", f"{stem}_wfdb.zip", "application/zip", lambda: wfdb_zip_bytes(stem, made, names, about)),
+        ("PNG (zip)", f"{stem}_png.zip", "application/zip", pictures),
+    ]
+    st.subheader("Export", anchor=False)
+    with st.container(horizontal=True):
+        for label, name, mime, content in files:
+            st.download_button(label, content, name, mime, on_click="ignore", icon=":material/download:",
+                               key=f"sample.{label.split()[0].lower()}")  # fmt: skip
+    only = f" PNG holds the first {drawn:,}." if drawn < len(made) else ""
+    st.caption(
+        f"All {len(made):,} beats, both leads, filtered. Every file and its name say {SYNTHETIC}.{only} "
+        "A file is made when its button is pressed."
+    )

@@ -1,0 +1,338 @@
+"""The detector learns from normal beats alone, judges no patient with a network that has seen them, and repeats itself.
+
+On the twelve simulated recordings; few epochs, since what is asked here does not depend on how good the network is.
+"""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from ecg_core.beats.splits import folds, split_of
+from ecg_core.beats.store import BeatSet
+from ecg_core.beats.windows import MinMaxScaler, WindowSet, make_windows
+from ecg_core.errors import ModelError, RunError
+from ecg_core.learning.checkpoint import Arrays, Checkpoint
+from ecg_core.learning.loop import Stopped
+from ecg_core.learning.monitor import Monitor
+from ecg_core.tasks.autoencoder.detector import (
+    EARLY,
+    FEWEST_NORMALS,
+    SHAPE,
+    AutoencoderDetector,
+    lead_numbers,
+    normal_rows,
+)
+from ecg_core.tasks.autoencoder.inputs import WindowInputs
+from ecg_core.tasks.autoencoder.options import AutoencoderOptions
+from ecg_core.tasks.autoencoder.report import detection_of
+
+OPTIONS = AutoencoderOptions(epochs=1, folds=2, batch_size=512)
+
+
+@pytest.fixture(scope="module")
+def train(simulated_beats: BeatSet) -> BeatSet:
+    return simulated_beats.only(split_of(simulated_beats.records).train)
+
+
+@pytest.fixture(scope="module")
+def test(simulated_beats: BeatSet) -> BeatSet:
+    return simulated_beats.only(split_of(simulated_beats.records).test)
+
+
+class Listener(Monitor):
+    """Keeps every checkpoint, asks to stop after some epochs, and gives back the checkpoint it was made with."""
+
+    def __init__(self, stop_after: int | None = None, resume: Checkpoint | None = None) -> None:
+        self.stop_after, self.resume = stop_after, resume
+        self.rows: list[dict[str, Any]] = []
+        self.kept: list[Checkpoint] = []
+
+    def epoch(self, row: dict[str, Any]) -> None:
+        self.rows.append(row)
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        error = {"error": checkpoint.arrays["error"].copy()}
+        self.kept.append(Checkpoint(checkpoint.arrays | error, dict(checkpoint.values)))
+
+    def should_stop(self) -> bool:
+        return self.stop_after is not None and len(self.rows) >= self.stop_after
+
+    def load(self) -> Checkpoint | None:
+        return self.resume
+
+    def network(self, stage: int) -> Arrays:
+        """Weights at the end of a stage."""
+        last = [one for one in self.kept if one.values["stage"] == stage][-1]
+        return {name: array for name, array in last.arrays.items() if name.startswith("network.")}
+
+
+def fitted(items: BeatSet | WindowSet, options: AutoencoderOptions = OPTIONS, monitor: Monitor | None = None):
+    return AutoencoderDetector(options).fit(items, tuple(items.leads), monitor)
+
+
+@pytest.fixture(scope="module")
+def listener() -> Listener:
+    return Listener()
+
+
+@pytest.fixture(scope="module")
+def detector(train: BeatSet, listener: Listener) -> AutoencoderDetector:
+    return fitted(train, monitor=listener)
+
+
+def same_arrays(a: Arrays, b: Arrays) -> bool:
+    return set(a) == set(b) and all(np.array_equal(a[name], b[name]) for name in a)
+
+
+def same(a: AutoencoderDetector, b: AutoencoderDetector) -> bool:
+    """Whether two detectors learned exactly the same."""
+    a_tails, b_tails = ([tail for part in one.parts for tail in one.tails_[part]] for one in (a, b))
+    return (
+        same_arrays(a.weights_, b.weights_)
+        and np.array_equal(a.validation_error_, b.validation_error_)
+        and a.threshold_ == b.threshold_
+        and all(np.array_equal(one.reference, other.reference) for one, other in zip(a_tails, b_tails, strict=True))
+    )
+
+
+def with_signals(items: BeatSet, rows: npt.NDArray[np.bool_], factor: float) -> BeatSet:
+    """The same set with some beats' samples multiplied; templates and units stay."""
+    signals = np.array(items.signals)
+    signals[rows] *= factor
+    return dataclasses.replace(items, signals=signals)
+
+
+def of_class(items: BeatSet, names: str) -> npt.NDArray[np.bool_]:
+    return items.table["beat_class"].isin(list(names)).to_numpy()
+
+
+def test_a_seed_reproduces_everything_and_another_seed_does_not(train: BeatSet, detector: AutoencoderDetector) -> None:
+    assert same(fitted(train), detector)
+    assert not same(fitted(train, dataclasses.replace(OPTIONS, seed=1)), detector)
+
+
+def test_abnormal_beats_of_the_training_records_change_nothing_learned(
+    train: BeatSet, detector: AutoencoderDetector
+) -> None:
+    abnormal = of_class(train, "SVFQ")
+    assert abnormal.sum() > 100
+    other = fitted(with_signals(train, abnormal, -3.0))
+    assert same_arrays(other.weights_, detector.weights_)
+    assert other.threshold_ == detector.threshold_
+    normal = normal_rows(train)
+    assert np.array_equal(other.validation_error_[normal], detector.validation_error_[normal])
+    assert not np.array_equal(other.validation_error_[abnormal], detector.validation_error_[abnormal])
+
+
+def test_excluded_beats_change_nothing_learned(train: BeatSet) -> None:
+    table = train.table.copy()
+    table.loc[::50, "excluded"] = "clipped"
+    some = dataclasses.replace(train, table=table)
+    excluded = (table["excluded"] != "").to_numpy()
+    one, other = fitted(some), fitted(with_signals(some, excluded, -3.0))
+    assert same_arrays(one.weights_, other.weights_)
+    assert one.threshold_ == other.threshold_
+
+
+def test_normal_beats_do_change_it(train: BeatSet, detector: AutoencoderDetector) -> None:
+    rows = np.zeros(len(train), bool)
+    rows[normal_rows(train)[:200]] = True
+    assert not same_arrays(fitted(with_signals(train, rows, -3.0)).weights_, detector.weights_)
+
+
+def test_which_abnormal_class_a_training_beat_has_does_not_matter(
+    train: BeatSet, detector: AutoencoderDetector
+) -> None:
+    table = train.table.copy()
+    table.loc[of_class(train, "SVFQ"), "beat_class"] = "F"
+    assert same(fitted(dataclasses.replace(train, table=table)), detector)
+
+
+def test_labels_of_test_records_change_neither_threshold_nor_scores(
+    test: BeatSet, detector: AutoencoderDetector
+) -> None:
+    before, threshold = detector.score_samples(test), detector.threshold_
+    table = test.table.copy()
+    order = np.random.default_rng(0).permutation(len(table))
+    for column in ("beat_class", "symbol"):
+        table[column] = table[column].to_numpy()[order]
+    permuted = dataclasses.replace(test, table=table)
+    assert np.array_equal(detector.score_samples(permuted), before)
+    assert np.array_equal(detector.predict(permuted), before >= threshold)
+    assert detector.threshold_ == threshold
+
+
+def test_held_out_beats_do_not_reach_the_network_that_scores_them(train: BeatSet, listener: Listener) -> None:
+    held_outs = [held for _, held in folds(train.records, OPTIONS.folds, OPTIONS.seed)]
+    assert sorted(sum(held_outs, ())) == sorted(train.records)
+    changed = with_signals(train, train.table["record"].isin(list(held_outs[0])).to_numpy(), -3.0)
+    other = Listener()
+    detector = fitted(changed, monitor=other)
+    assert same_arrays(other.network(0), listener.network(0)), "stage 1 leaves these records out"
+    assert not same_arrays(other.network(1), listener.network(1)), "stage 2 trains on them"
+    assert not same_arrays(other.network(2), listener.network(2)), "and so does the final network"
+    assert same_arrays(other.network(2), {f"network.{name}": array for name, array in detector.weights_.items()})
+
+
+def test_validation_errors_are_those_of_each_stages_network_not_of_the_final_one(
+    train: BeatSet, detector: AutoencoderDetector, listener: Listener
+) -> None:
+    final = detector.errors(train)
+    for stage, (_, held_out) in enumerate(folds(train.records, OPTIONS.folds, OPTIONS.seed)):
+        rows = train.table["record"].isin(list(held_out)).to_numpy()
+        weights = {name.removeprefix("network."): array for name, array in listener.network(stage).items()}
+        alone = dataclasses.replace(detector, weights_=weights)
+        assert np.array_equal(detector.validation_error_[rows], alone.errors(train)[rows])
+        assert not np.allclose(detector.validation_error_[rows], final[rows], rtol=0.01)
+
+
+def test_the_threshold_leaves_its_share_of_validation_normals_below(
+    train: BeatSet, detector: AutoencoderDetector
+) -> None:
+    total = sum(detector.score_parts(train, detector.validation_error_).values())
+    below = (total[normal_rows(train)] < detector.threshold_).mean()
+    assert below == pytest.approx(OPTIONS.quantile, abs=0.002)
+    looser = fitted(train, dataclasses.replace(OPTIONS, quantile=0.9))
+    assert same_arrays(looser.weights_, detector.weights_)
+    assert looser.threshold_ < detector.threshold_
+
+
+def test_the_score_is_the_sum_of_its_parts_which_are_never_negative(
+    test: BeatSet, detector: AutoencoderDetector
+) -> None:
+    parts = detector.score_parts(test)
+    assert tuple(parts) == detector.parts == (SHAPE, EARLY)
+    assert all((part >= 0).all() for part in parts.values())
+    assert np.array_equal(detector.score_samples(test), parts[SHAPE] + parts[EARLY])
+    assert np.isfinite(detector.score_samples(test)).all()
+
+
+def test_ventricular_beats_stand_out_in_shape_and_premature_ones_in_time(
+    test: BeatSet, detector: AutoencoderDetector
+) -> None:
+    parts = {part: detection_of(test, score) for part, score in detector.score_parts(test).items()}
+    assert parts[SHAPE].roc_auc(("V",)) > 0.8
+    assert parts[EARLY].roc_auc(("S",)) > 0.9
+
+
+def test_a_record_alone_scores_as_it_does_among_others(test: BeatSet, detector: AutoencoderDetector) -> None:
+    name = test.records[1]
+    among = detector.score_samples(test)[(test.table["record"] == name).to_numpy()]
+    assert np.allclose(detector.score_samples(test.only([name])), among, atol=1e-4)
+
+
+def test_without_the_early_part_only_shape_is_left(train: BeatSet, detector: AutoencoderDetector) -> None:
+    shape = fitted(train, dataclasses.replace(OPTIONS, early=False))
+    assert shape.parts == (SHAPE,)
+    assert list(shape.tails_) == [SHAPE]
+    assert same_arrays(shape.weights_, detector.weights_)
+    assert np.array_equal(shape.score_samples(train), detector.score_parts(train)[SHAPE])
+
+
+def test_rows_of_progress_count_epochs_over_every_network(listener: Listener, detector: AutoencoderDetector) -> None:
+    assert detector.weights_
+    assert [(row["stage"], row["stages"], row["epoch"], row["done"], row["of"]) for row in listener.rows] == [
+        (1, 3, 1, 1, 3), (2, 3, 1, 2, 3), (3, 3, 1, 3, 3)
+    ]  # fmt: skip
+    assert ["validation_loss" in row for row in listener.rows] == [True, True, False]
+    assert listener.rows[-1]["eta_s"] == 0
+    assert [one.values["done"] for one in listener.kept] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("stop_after", [1, 2, 3, 5])
+def test_a_stopped_training_goes_on_to_exactly_what_an_unbroken_one_learns(
+    train: BeatSet, whole: tuple[AutoencoderDetector, Listener], stop_after: int
+) -> None:
+    options = dataclasses.replace(OPTIONS, epochs=2)
+    stopped = Listener(stop_after)
+    with pytest.raises(Stopped):
+        fitted(train, options, stopped)
+    assert len(stopped.rows) == stop_after
+    resumed = Listener(resume=stopped.kept[-1])
+    assert same(fitted(train, options, resumed), whole[0])
+    losses = [[row["train_loss"] for row in one.rows] for one in (stopped, resumed, whole[1])]
+    assert losses[0] + losses[1] == losses[2]
+
+
+@pytest.fixture(scope="module")
+def whole(train: BeatSet) -> tuple[AutoencoderDetector, Listener]:
+    listener = Listener()
+    return fitted(train, dataclasses.replace(OPTIONS, epochs=2), listener), listener
+
+
+def test_reconstructions_are_in_mv_and_usual_beats_are_drawn_close(
+    test: BeatSet, detector: AutoencoderDetector
+) -> None:
+    rows = np.flatnonzero(of_class(test, "N"))[:50]
+    drawn = detector.reconstruct_mv(test, rows)
+    assert (drawn.shape, drawn.dtype) == ((50, 2, 144), np.float32)
+    assert np.sqrt(np.mean((drawn - test.signals[rows]) ** 2)) < 0.3
+
+
+@pytest.mark.parametrize(("leads", "numbers"), [("both", (0, 1)), ("first", (0,)), ("second", (1,))])
+def test_leads_are_chosen_by_name(leads: str, numbers: tuple[int, ...]) -> None:
+    assert lead_numbers(leads, 2) == numbers
+
+
+def test_a_lead_that_is_not_there_is_refused() -> None:
+    with pytest.raises(RunError) as caught:
+        lead_numbers("both", 1)
+    assert str(caught.value) == "Leads: both chosen, but the recordings have 1. Choose the first lead."
+
+
+def test_one_lead_trains_a_network_of_half_the_width(train: BeatSet, test: BeatSet) -> None:
+    second = fitted(train, dataclasses.replace(OPTIONS, leads="second"))
+    assert second.weights_["encoder.0.weight"].shape == (128, 144)
+    silent = dataclasses.replace(test, signals=test.signals * np.array([[0.0], [1.0]], np.float32))
+    assert np.array_equal(second.score_samples(test), second.score_samples(silent))
+
+
+def test_too_few_normal_beats_are_refused(train: BeatSet) -> None:
+    table = train.table.copy()
+    table.loc[normal_rows(train)[FEWEST_NORMALS - 1 :], "beat_class"] = "V"
+    with pytest.raises(RunError) as caught:
+        fitted(dataclasses.replace(train, table=table))
+    assert str(caught.value) == "99 normal beats to train on, at least 100 are needed: choose more records."
+
+
+def test_a_network_without_normal_beats_to_train_on_is_refused_not_left_untrained(train: BeatSet) -> None:
+    two = train.only(train.records[:2])
+    table = two.table.copy()
+    table.loc[table["record"] == two.records[1], "beat_class"] = "Q"
+    with pytest.raises(RunError) as caught:
+        fitted(dataclasses.replace(two, table=table))
+    assert str(caught.value) == (
+        f"Without record {two.records[0]}, left out for validation, 0 normal beats remain to train on, at least 100 "
+        "are needed: choose more records."
+    )
+
+
+def test_one_patient_alone_cannot_be_validated(train: BeatSet) -> None:
+    with pytest.raises(RunError, match="one patient only, at least 2 are needed"):
+        fitted(train.only(train.records[:1]))
+
+
+def test_an_untrained_detector_scores_nothing(test: BeatSet) -> None:
+    with pytest.raises(ModelError) as caught:
+        AutoencoderDetector().score_samples(test)
+    assert str(caught.value) == "This autoencoder is not trained yet."
+
+
+def test_windows_are_scaled_by_the_training_windows_alone_and_scored_by_shape(
+    simulated: Path, train: BeatSet, test: BeatSet
+) -> None:
+    windows, others = make_windows(simulated, train, 1.0), make_windows(simulated, test, 1.0)
+    detector = fitted(windows, dataclasses.replace(OPTIONS, unit="windows", half_width_s=1.0))
+    assert detector.parts == (SHAPE,)
+    assert isinstance(detector.inputs_, WindowInputs)
+    expected = MinMaxScaler.fit(windows.signals[normal_rows(windows)])
+    scores = detector.score_samples(others)
+    louder = dataclasses.replace(others, signals=np.concatenate([others.signals[:-5], 50 * others.signals[-5:]]))
+    assert np.allclose(detector.score_samples(louder)[:-5], scores[:-5], atol=1e-4)
+    for name in ("low", "high"):
+        assert np.array_equal(getattr(detector.inputs_.scaler, name), getattr(expected, name))
+    assert detector.reconstruct_mv(others, np.array([0, 7])).shape == (2, 2, 180)

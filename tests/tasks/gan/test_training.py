@@ -1,0 +1,349 @@
+"""Runs that train a GAN: refused before they start, killed and resumed, stopped, and honest about their records.
+
+Those that need the process are trained by a real worker; the others in this process, with epochs of a few steps.
+"""
+
+import os
+import signal
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from PIL import Image
+
+from ecg_core.beats.images import ImageConfig, draw_beats
+from ecg_core.beats.splits import split_of
+from ecg_core.beats.store import BeatSet, load_beats
+from ecg_core.data.image_folder import ImageFolder, scan
+from ecg_core.data.sources import DataSource, open_folder
+from ecg_core.errors import RunError
+from ecg_core.evaluation import fidelity
+from ecg_core.learning.checkpoint import Arrays, Checkpoint, read_checkpoint
+from ecg_core.learning.model_folder import WEIGHTS, load_card
+from ecg_core.learning.monitor import Monitor
+from ecg_core.runs import worker
+from ecg_core.runs.control import resume
+from ecg_core.runs.folder import Run, create_run
+from ecg_core.runs.worker import CHECKPOINT, FolderMonitor, work
+from ecg_core.tasks.gan import beat_gan_fit, image_gan_fit
+from ecg_core.tasks.gan import loop as gan_loop
+from ecg_core.tasks.gan import training as gan_tasks
+from ecg_core.tasks.gan.beat_gan import load_gan
+from ecg_core.tasks.gan.image_gan import load_image_gan
+from ecg_core.tasks.gan.options import GanOptions, ImageGanOptions
+from ecg_core.tasks.gan.training import (
+    images_of,
+    start_gan,
+    start_image_gan,
+    start_image_gan_on_folder,
+    train_gan,
+    train_image_gan,
+)
+from tests.runs.waiting import until, until_ended, until_epoch
+
+SMALL = GanOptions(beat_class="V", epochs=2, batch_size=16)
+IMAGES = ImageGanOptions(label="V", epochs=1, batch_size=8)
+
+
+@pytest.fixture(scope="module")
+def simulated_source(simulated: Path) -> DataSource:
+    return open_folder(simulated)
+
+
+@pytest.fixture(scope="module")
+def image_folder(simulated_beats: BeatSet, tmp_path_factory: pytest.TempPathFactory) -> ImageFolder:
+    """100 drawn beats of class V and 20 of class N as PNG files."""
+    folder = tmp_path_factory.mktemp("images")
+    for name, n in (("V", 100), ("N", 20)):
+        (folder / name).mkdir()
+        rows = np.flatnonzero((simulated_beats.table["beat_class"] == name).to_numpy())[:n]
+        signals = np.asarray(simulated_beats.signals[rows])
+        for k, image in enumerate(draw_beats(signals, simulated_beats.config.times_s, ImageConfig())):
+            Image.fromarray(image).save(folder / name / f"{k:03d}.png")
+    return scan(folder)
+
+
+def weights_of(run: Run) -> Arrays:
+    return read_checkpoint(run.folder / WEIGHTS).arrays
+
+
+def same_weights(a: Run, b: Run) -> bool:
+    one, other = weights_of(a), weights_of(b)
+    return set(one) == set(other) and all(np.array_equal(one[name], other[name]) for name in one)
+
+
+def state_of(run: Run) -> str:
+    """Asked anew each time, which a type checker does not expect of a property."""
+    return run.state
+
+
+def losses(run: Run) -> list[tuple[object, ...]]:
+    names = ("done", "of", "epoch", "generator_loss", "critic_loss")
+    return [tuple(row[name] for name in names) for row in run.progress().epochs]
+
+
+@pytest.fixture(scope="module")
+def unbroken(simulated_source: DataSource, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Run]:
+    """A finished training by a real worker, and the workspace it lies in."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ECG_HOME", str(home))
+        run = start_gan(simulated_source, None, SMALL)
+        until_ended(run)
+    assert state_of(run) == "finished", (run.error, (run.folder / "log.txt").read_text())
+    return home, run
+
+
+class TestRealWorker:
+    def test_a_gan_killed_within_an_epoch_and_resumed_has_the_weights_of_an_unbroken_one(
+        self, unbroken: tuple[Path, Run], simulated_source: DataSource, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        home, whole = unbroken
+        monkeypatch.setenv("ECG_HOME", str(home))
+        broken = start_gan(simulated_source, None, SMALL)
+        assert broken.id != whole.id
+        until_epoch(broken, 1)
+        process = broken.worker
+        assert process is not None
+        os.killpg(process["pid"], signal.SIGKILL)
+        until(lambda: not broken.is_held(), "the killed process's lock to be freed")
+        assert state_of(broken) == "interrupted"
+        assert len(broken.progress().epochs) == 1
+        assert not (broken.folder / WEIGHTS).exists()
+        assert [epoch for epoch, _ in broken.frames()] == [1]
+        resume(broken)
+        until_ended(broken)
+        assert state_of(broken) == "finished", broken.error
+        assert losses(broken) == losses(whole)
+        assert [row[0] for row in losses(broken)] == [1, 2]
+        assert same_weights(broken, whole)
+        for (epoch, one), (other_epoch, other) in zip(broken.frames(), whole.frames(), strict=True):
+            assert epoch == other_epoch
+            assert np.array_equal(one, other)
+        assert broken.result is not None
+        assert whole.result is not None
+        assert broken.result["fidelity"] == whole.result["fidelity"]
+
+    def test_a_finished_run_holds_a_model_its_frames_and_what_it_was_judged_by(
+        self, unbroken: tuple[Path, Run]
+    ) -> None:
+        _, run = unbroken
+        gan, card = load_gan(run.folder)
+        assert gan.sample(3, 0).trained_on == tuple(run.config["split"]["train"])
+        assert [epoch for epoch, _ in run.frames()] == [1, 2]
+        assert run.frames()[0][1].shape == (12, *gan.sample(1, 0).signals.shape[1:])
+        assert run.result is not None
+        assert run.result["fidelity"] == card["figures"]["fidelity"]
+        assert 0 < card["figures"]["fidelity"]["mmd"] < 10
+
+
+class TestRefused:
+    @pytest.mark.parametrize(("name", "n"), [("F", 5), ("Q", 8), ("S", 19)])
+    def test_a_class_with_too_few_beats_is_refused_with_its_number_and_no_run_is_made(
+        self, simulated_source: DataSource, simulated_beats: BeatSet, workspace_of_its_own: Path, name: Any, n: int
+    ) -> None:
+        train = simulated_beats.only(split_of(simulated_source.records).train)
+        assert (train.table["beat_class"] == name).sum() == n
+        expected = (
+            f"Class {name}: {n} beats in the training records, at least 100 are needed to learn from. "
+            "Choose another class or more records."
+        )
+        with pytest.raises(RunError) as caught:
+            start_gan(simulated_source, None, GanOptions(beat_class=name))
+        assert str(caught.value) == expected
+        with pytest.raises(RunError) as caught:
+            start_image_gan(simulated_source, None, ImageGanOptions(label=name))
+        assert str(caught.value) == expected
+        assert not (workspace_of_its_own / "runs").exists()
+
+    def test_beats_of_records_that_were_not_chosen_do_not_count(
+        self, simulated_source: DataSource, workspace_of_its_own: Path
+    ) -> None:
+        with pytest.raises(RunError, match=r"^Class V: 2 beats in the training records, at least 100 are needed"):
+            start_gan(simulated_source, ("sim01",), SMALL)
+        assert not (workspace_of_its_own / "runs").exists()
+
+    def test_an_unknown_class_of_beats_is_refused_for_images(
+        self, simulated_source: DataSource, workspace_of_its_own: Path
+    ) -> None:
+        with pytest.raises(RunError) as caught:
+            start_image_gan(simulated_source, None, ImageGanOptions(label="ventricular"))
+        assert str(caught.value) == "'ventricular' is no class of beats: choose one of N, S, V, F, Q."
+        assert not (workspace_of_its_own / "runs").exists()
+
+    def test_an_unknown_or_a_small_class_of_an_image_folder_is_refused(
+        self, image_folder: ImageFolder, workspace_of_its_own: Path
+    ) -> None:
+        with pytest.raises(RunError) as caught:
+            start_image_gan_on_folder(image_folder, ImageGanOptions(label="F"))
+        assert str(caught.value) == f"{image_folder.folder} has no class 'F': choose one of N, V."
+        with pytest.raises(RunError) as caught:
+            start_image_gan_on_folder(image_folder, ImageGanOptions(label="N"))
+        assert str(caught.value) == (
+            f"Class N: 20 images in {image_folder.folder}, at least 100 are needed to learn from. "
+            "Choose another class or add images."
+        )
+        assert not (workspace_of_its_own / "runs").exists()
+
+    @pytest.mark.parametrize("records", [(), ("sim01", "sim99")])
+    def test_no_record_and_a_record_that_is_not_there_are_refused(
+        self, simulated_source: DataSource, workspace_of_its_own: Path, records: tuple[str, ...]
+    ) -> None:
+        message = "Unknown record sim99" if records else "Choose at least one record to train on"
+        with pytest.raises(RunError, match=message):
+            start_gan(simulated_source, records, SMALL)
+        with pytest.raises(RunError, match=message):
+            start_image_gan(simulated_source, records, IMAGES)
+        assert not (workspace_of_its_own / "runs").exists()
+
+
+class TestInThisProcess:
+    @pytest.fixture(autouse=True)
+    def quick(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Runs are made but not started, epochs are short and judging is rough."""
+        monkeypatch.setattr(gan_tasks, "start", create_run)
+        monkeypatch.setattr(gan_tasks, "JUDGED", 100)
+        for name, value in (("DRAWS", 2), ("AUC_DRAWS", 1)):
+            monkeypatch.setattr(fidelity, name, value)
+        for module in (gan_loop, beat_gan_fit, image_gan_fit):
+            monkeypatch.setattr(module, "STEPS_PER_EPOCH", 2)
+
+    def test_config_and_card_say_which_records_were_used(
+        self, simulated_source: DataSource, simulated_beats: BeatSet
+    ) -> None:
+        split = split_of(simulated_source.records)
+        run = start_gan(simulated_source, None, SMALL)
+        assert run.config["split"]["train"] == list(split.train)
+        assert run.config["split"]["test"] == list(split.test)
+        assert run.config["source"]["records"] == list(simulated_source.records)
+        train_gan(run, Monitor())
+        gan, card = load_gan(run.folder)
+        assert card["split"] == run.config["split"]
+        assert set(card["leads"]) == set(split.train) == set(gan.records)
+        train = simulated_beats.only(split.train)
+        assert card["data"] == {"label": simulated_source.label, "data_hash": train.data_hash, "simulated": True}
+        assert card["options"] == SMALL.to_json()
+        assert card["beats"] == 128
+        assert card["figures"]["fidelity"]["train_records"] == sorted(
+            set(train.table[train.table["beat_class"] == "V"]["record"])
+        )
+
+    def test_the_card_holds_no_figure_of_test_records_after_training(
+        self, simulated_source: DataSource, image_folder: ImageFolder
+    ) -> None:
+        run = start_gan(simulated_source, None, SMALL)
+        result = train_gan(run, Monitor())
+        card = load_card(run.folder)
+        assert set(card["figures"]) == set(result) == {"fidelity"}
+        assert card["figures"]["fidelity"]["unseen"] is None
+        assert not {name for name in card["figures"]["fidelity"] if "tstr" in name or "trtr" in name}
+        images = start_image_gan_on_folder(image_folder, IMAGES)
+        train_image_gan(images, Monitor())
+        assert load_card(images.folder)["figures"] == {}
+
+    def test_the_recordings_of_the_test_records_change_nothing_of_the_model(
+        self, simulated_source: DataSource, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        first = start_gan(simulated_source, None, SMALL)
+        usual = train_gan(first, Monitor())
+        test = first.config["split"]["test"]
+
+        def altered(folder: Path, names: Any, *arguments: Any) -> BeatSet:
+            beats = load_beats(folder, names, *arguments)
+            signals: npt.NDArray[np.float32] = np.array(beats.signals)
+            rows = beats.table["record"].isin(test).to_numpy()
+            assert rows.sum() > 1000
+            signals[rows] = 5 - 3 * signals[rows]
+            return replace(beats, signals=signals)
+
+        monkeypatch.setattr(gan_tasks, "load_beats", altered)
+        second = start_gan(simulated_source, None, SMALL)
+        assert train_gan(second, Monitor()) == usual
+        assert same_weights(first, second)
+
+    def test_chosen_records_alone_are_learned_from(self, simulated_source: DataSource) -> None:
+        run = start_gan(simulated_source, ("sim03", "sim10"), SMALL)
+        assert run.config["split"]["name"] == "chosen records"
+        assert "--records sim03 sim10" in run.config["command"]
+        train_gan(run, Monitor())
+        gan, card = load_gan(run.folder)
+        assert gan.sample(2, 0).trained_on == ("sim03", "sim10")
+        assert set(card["leads"]) == {"sim03", "sim10"}
+        assert card["beats"] == 105 + 69
+
+    def test_frames_are_kept_in_the_run_and_shown_up_to_the_last_epoch_told(self, simulated_source: DataSource) -> None:
+        run = start_gan(simulated_source, None, SMALL)
+        train_gan(run, FolderMonitor(run))
+        assert [epoch for epoch, _ in run.frames()] == [1, 2]
+        assert sorted(path.name for path in run.frames_folder.iterdir()) == ["000001.npy", "000002.npy"]
+        FolderMonitor(run).frame(3, np.zeros(3))  # a kill between the frame and the row of its epoch
+        assert [epoch for epoch, _ in run.frames()] == [1, 2]
+        FolderMonitor(run).epoch({"epoch": 3, "done": 3})
+        assert [epoch for epoch, _ in run.frames()] == [1, 2, 3]
+
+    def test_an_image_gan_on_beats_says_how_many_images_of_which_records(self, simulated_source: DataSource) -> None:
+        run = start_image_gan(simulated_source, None, IMAGES)
+        assert train_image_gan(run, Monitor()) == {"images": 128}
+        gan, card = load_image_gan(run.folder)
+        assert gan.sample(2, 0).shape == (2, 64, 64)
+        assert card["images"] == 128
+        assert set(card["leads"]) == set(split_of(simulated_source.records).train)
+        assert card["data"]["simulated"] is True
+
+    def test_an_image_gan_on_a_folder_says_which_images(self, image_folder: ImageFolder) -> None:
+        options = ImageGanOptions(label="V", ground="paper", epochs=1, batch_size=8)
+        run = start_image_gan_on_folder(image_folder, options)
+        assert f"--images {image_folder.folder}" in run.config["command"]
+        monitor = FolderMonitor(run)
+        assert train_image_gan(run, monitor) == {"images": 100}
+        gan, card = load_image_gan(run.folder)
+        assert gan.sample(2, 0).shape == (2, 64, 64, 3)
+        assert card["data"]["data_hash"] == image_folder.data_hash
+        assert card["data"]["simulated"] is False
+        assert card["split"]["train"] == []
+
+    def test_a_stopped_image_gan_keeps_its_checkpoint_and_goes_on(
+        self, image_folder: ImageFolder, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        usual = FolderMonitor.save
+
+        def save_and_stop(monitor: FolderMonitor, checkpoint: Checkpoint) -> None:
+            usual(monitor, checkpoint)
+            if checkpoint.values["done"] == 1:
+                (monitor.run.folder / "stop").touch()
+
+        monkeypatch.setattr(FolderMonitor, "save", save_and_stop)
+        monkeypatch.setattr(worker, "ASK_EVERY_S", 0.0)
+        options = ImageGanOptions(label="V", epochs=3, batch_size=8)
+        run = start_image_gan_on_folder(image_folder, options)
+        assert work(run.folder) == 0
+        assert state_of(run) == "stopped"
+        assert run.result is None
+        assert read_checkpoint(run.folder / CHECKPOINT).values["done"] == run.progress().epochs[-1]["done"] == 1
+        assert [(epoch, samples.shape) for epoch, samples in run.frames()] == [(1, (16, 64, 64))]
+        assert not (run.folder / WEIGHTS).exists()
+        (run.folder / "stop").unlink()
+        assert work(run.folder) == 0
+        assert state_of(run) == "finished"
+        assert [row["done"] for row in run.progress().epochs] == [1, 2, 3]
+        assert load_card(run.folder)["images"] == 100
+
+    def test_the_command_names_what_differs_from_the_defaults(self, simulated_source: DataSource) -> None:
+        odd = GanOptions(beat_class="N", seed=7)
+        command = start_gan(simulated_source, None, odd).config["command"]
+        assert command.startswith("python -m ecg_core train gan ")
+        assert "--beat-class N" in command
+        assert "--seed 7" in command
+        assert "--epochs" not in command
+
+
+def test_excluded_beats_are_not_drawn(simulated_beats: BeatSet) -> None:
+    rows = simulated_beats.rows_of("V")
+    table = simulated_beats.table.copy()
+    table.loc[rows[:10], "excluded"] = "clipped"
+    some = replace(simulated_beats, table=table)
+    assert some.rows_of("V").tolist() == rows[10:].tolist()
+    assert np.array_equal(images_of(some, IMAGES), images_of(simulated_beats, IMAGES)[10:])

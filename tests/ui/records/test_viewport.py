@@ -1,0 +1,60 @@
+"""Windows stay inside the recording; stepping visits every beat of a class once."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ecg_core.data.reader import read_record
+from ecg_core.plots.marks import beat_table
+from ecg_core.ui.records import viewport
+
+
+@pytest.mark.parametrize(("start_s", "expected"), [(-5, 0), (0, 0), (12.345, 12.35), (95, 90), (1e9, 90)])
+def test_clamp(start_s: float, expected: float) -> None:
+    assert viewport.clamp(start_s, 10, 100) == pytest.approx(expected, abs=0.006)
+
+
+def test_a_window_longer_than_the_recording_starts_at_its_beginning() -> None:
+    assert viewport.clamp(3, 60, 20) == 0
+
+
+def test_centred() -> None:
+    assert viewport.centred(50, 10, 100) == 45
+    assert viewport.centred(2, 10, 100) == 0
+
+
+def test_stepping_visits_every_beat_once_and_stops_at_the_ends() -> None:
+    samples = np.array([10, 20, 30])
+    visited, at = [], 0
+    while (found := viewport.step(samples, at, 1)) is not None:
+        visited.append(at := found)
+    assert visited == [10, 20, 30]
+    assert viewport.step(samples, 20, -1) == 10
+    assert viewport.step(samples, 10, -1) is None
+    assert viewport.step(np.array([], np.int64), 10, 1) is None
+
+
+def test_position() -> None:
+    samples = np.array([10, 20, 30])
+    assert viewport.position(samples, 20, "V") == "V 2 of 3"
+    assert viewport.position(samples, 21, "V") == "3 V beats"
+    assert viewport.position(samples[:1], None, "F") == "1 F beat"
+
+
+@pytest.mark.parametrize(("name", "beat_class"), [("100", "S"), ("208", "V"), ("232", "S"), ("102", "V"), ("107", "V")])
+def test_the_first_sight_of_a_real_record_is_an_ectopic_beat(mitdb: Path, name: str, beat_class: str) -> None:
+    record = read_record(mitdb, name)
+    beats = beat_table(record)
+    sample = viewport.first_sight(record, beats)
+    assert sample is not None
+    assert beats["beat_class"][beats["sample"] == sample].tolist() == [beat_class]
+
+
+def test_beats_and_classes_of_a_real_record(mitdb: Path) -> None:
+    beats = beat_table(read_record(mitdb, "208"))
+    assert len(beats["sample"]) == 2_955
+    assert len(viewport.class_samples(beats, "V")) == 992
+    assert viewport.default_class(beats) == "V"
+    assert np.isnan(beats["rr_before_s"][0]) and np.isnan(beats["rr_after_s"][-1])
+    np.testing.assert_array_equal(beats["rr_before_s"][1:], beats["rr_after_s"][:-1])
