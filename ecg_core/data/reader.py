@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from ecg_core.data.catalogue import published_sums
 from ecg_core.data.header import INVALID_SAMPLE, NAME_PATTERN, Header, bytes_needed, inside, read_header
-from ecg_core.data.record import Annotations, Integrity, Record
+from ecg_core.data.labels import Annotations
+from ecg_core.data.record import Integrity, Record
 from ecg_core.errors import DataError
 from ecg_core.files import sha256
 

@@ -7,20 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-
-@dataclass(frozen=True)
-class Annotations:
-    """Expert annotations in time order; beats, rhythm changes and the rest."""
-
-    sample: npt.NDArray[np.int64]
-    """Sample index of each annotation, shape (n,)."""
-    symbol: npt.NDArray[np.str_]
-    """One-character annotation code of each, shape (n,)."""
-    aux: tuple[str, ...]
-    """Free text of each, such as `(AFIB` for a rhythm change; mostly empty."""
-
-    def __len__(self) -> int:
-        return len(self.sample)
+from ecg_core.data.labels import Annotations
 
 
 @dataclass(frozen=True)

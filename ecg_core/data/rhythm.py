@@ -7,7 +7,7 @@ MIT-BIH Arrhythmia Database directory (https://physionet.org/physiobank/database
 from dataclasses import dataclass
 from typing import Literal
 
-from ecg_core.data.record import Annotations
+from ecg_core.data.labels import Annotations
 
 Origin = Literal["sinus", "supraventricular", "ventricular", "paced", "conduction", "unknown"]
 

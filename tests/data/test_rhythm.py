@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ecg_core.data.labels import Annotations
 from ecg_core.data.reader import read_record
-from ecg_core.data.record import Annotations
 from ecg_core.data.rhythm import RHYTHMS, Rhythm, rhythms
 
 

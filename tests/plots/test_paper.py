@@ -8,8 +8,9 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
+from ecg_core.data.labels import Annotations
 from ecg_core.data.reader import read_record
-from ecg_core.data.record import Annotations, Integrity, Record
+from ecg_core.data.record import Integrity, Record
 from ecg_core.plots.paper import MAX_POINTS, extents, strip
 from ecg_core.plots.theme import DARK, LIGHT
 
