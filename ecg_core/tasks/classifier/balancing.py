@@ -128,7 +128,7 @@ def balanced(
     return TrainingRows(inputs, labels, shown, weights, options.balance == "balanced-batches")
 
 
-def check_task(classes: str, options: BalanceOptions) -> None:
-    """Raise RunError for rows to be added to a task that has no classes of its own for them."""
+def check_class_set(classes: str, options: BalanceOptions) -> None:
+    """Raise RunError for rows to be added to a set of classes that has none of its own for them."""
     if classes == "normal or abnormal" and (options.added != "none" or options.balance == "oversampling"):
         raise RunError("Beats are added class by class: choose four or five classes, or nothing to add.")

@@ -21,9 +21,9 @@ from ecg_core.evaluation.detection import ABNORMAL
 from ecg_core.learning.checkpoint import Arrays
 from ecg_core.learning.monitor import Monitor
 from ecg_core.networks.cnn_inference import classify_beats
-from ecg_core.tasks.classifier.balancing import Labels, balanced, check_task, thinned
+from ecg_core.tasks.classifier.balancing import Labels, balanced, check_class_set, thinned
 from ecg_core.tasks.classifier.inputs import Encoder, Inputs, NumberScaler, Rows, in_parts
-from ecg_core.tasks.classifier.options import TASKS, ClassifierOptions
+from ecg_core.tasks.classifier.options import CLASS_SETS, ClassifierOptions
 
 FEWEST_OF_A_CLASS = 2
 ESCAPE = ("e", "j")
@@ -71,7 +71,7 @@ class BeatClassifier:
 
         monitor = monitor or Monitor()
         options, names = self.options, self.classes_
-        check_task(options.classes, options)
+        check_class_set(options.classes, options)
         labels = labels_of(beats, options)
         usable = np.flatnonzero(beats.used & (labels >= 0))
         self._check(labels[usable])
@@ -170,7 +170,7 @@ def scaled(inputs: Inputs, scaler: NumberScaler) -> Inputs:
 
 
 def labels_of(beats: BeatSet, options: ClassifierOptions) -> Labels:
-    """Number of each beat's class, (n,); -1 for a beat the task has no class for (Q, unless it is one of five)."""
+    """Number of each beat's class, (n,); -1 for a beat the set has no class for (Q, unless it is one of five)."""
     return labels_from(truth_of(beats, options.escape), options.classes)
 
 
@@ -183,12 +183,12 @@ def truth_of(beats: BeatSet, escape: str = "N") -> npt.NDArray[np.str_]:
     return found
 
 
-def labels_from(classes: npt.NDArray[np.str_], task: str) -> Labels:
-    """Number of each AAMI class in a task, -1 where it has none."""
-    if task == "normal or abnormal":
+def labels_from(classes: npt.NDArray[np.str_], class_set: str) -> Labels:
+    """Number of each AAMI class in a set of classes, -1 where it has none."""
+    if class_set == "normal or abnormal":
         return np.select([classes == "N", np.isin(classes, ABNORMAL)], [0, 1], -1)
     found = np.full(len(classes), -1)
-    for k, name in enumerate(TASKS[task]):
+    for k, name in enumerate(CLASS_SETS[class_set]):
         found[classes == name] = k
     return found
 

@@ -13,7 +13,7 @@ from ecg_core.learning.checkpoint import Arrays
 from ecg_core.learning.model_folder import read_model, under, write_model
 from ecg_core.learning.monitor import Monitor
 from ecg_core.networks.cnn_inference import classify_images
-from ecg_core.tasks.classifier.balancing import Labels, balanced, check_task
+from ecg_core.tasks.classifier.balancing import Labels, balanced, check_class_set
 from ecg_core.tasks.classifier.classifier import without
 from ecg_core.tasks.classifier.inputs import Inputs, Rows
 from ecg_core.tasks.gan.image_gan import Images
@@ -57,7 +57,7 @@ class ImageClassifier:
         from ecg_core.tasks.image_classifier.fit import image_lesson
 
         options, names = self.options, self.classes_
-        check_task(options.classes, options)
+        check_class_set(options.classes, options)
         taught = np.ones(len(images), bool) if taught is None else taught
         counts = np.bincount(labels[taught], minlength=len(names))
         self.missing_ = tuple(name for name, n in zip(names, counts, strict=True) if n < 2)
