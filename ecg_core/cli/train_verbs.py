@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from ecg_core.cli.output import emit, tell, tell_over
-from ecg_core.data.image_folder import ImageFolder, scan
+from ecg_core.data.image_folder import ScannedFolder, scan
 from ecg_core.data.sources import DataSource, current_source
 from ecg_core.errors import RunError
 from ecg_core.learning.options import Options
@@ -167,7 +167,7 @@ def _on_images(
     options: argparse.Namespace,
     kind: type[Chosen],
     on_beats: Callable[[DataSource, tuple[str, ...] | None, Chosen], Run],
-    on_folder: Callable[[ImageFolder, Chosen], Run],
+    on_folder: Callable[[ScannedFolder, Chosen], Run],
 ) -> int:
     """Start on images of beats, or of a folder. Raises RunError where both are named."""
     wanted = chosen(options, kind)

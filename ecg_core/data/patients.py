@@ -6,6 +6,9 @@ Patients come from the catalogue of the MIT-BIH database, from the header of a r
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
+
+from ecg_core.data import catalogue
 
 UNKNOWN_NOTE = "Patients unknown: records taken as patients."
 
@@ -24,3 +27,9 @@ class Patients:
     def known(self, records: Iterable[str]) -> bool:
         """Whether the patient of every one of these records is named by somebody."""
         return all(record in self.by_record for record in records)
+
+
+@cache
+def mitdb_patients() -> Patients:
+    """Patients of the MIT-BIH Arrhythmia Database: 48 records, of which two are of one."""
+    return Patients({name: catalogue.patient_of(name) for name in catalogue.record_names()})

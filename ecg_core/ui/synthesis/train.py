@@ -8,7 +8,7 @@ import streamlit as st
 from ecg_core.beats.classes import CLASS_NAMES, CLASSES
 from ecg_core.beats.images import SIZES
 from ecg_core.beats.splits import split_of
-from ecg_core.data.image_folder import ImageFolder
+from ecg_core.data.image_folder import ScannedFolder
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError
 from ecg_core.runs.control import DOUBLE_CLICK_S
@@ -114,7 +114,7 @@ def _what_next(run: Run, values: Query) -> None:
 
 def _form(source: DataSource, values: Query) -> None:
     make = str(st.radio("Make", list(MAKE), format_func=MAKE.__getitem__, key="gan.make"))
-    found: tuple[ImageFolder, str] | None = None
+    found: tuple[ScannedFolder, str] | None = None
     records: list[str] | None = None
     classes: list[str] = []
     if make == FOLDER:
@@ -208,7 +208,7 @@ def _options(make: str) -> dict[str, Any]:
 def _start(
     source: DataSource,
     make: str,
-    found: tuple[ImageFolder, str] | None,
+    found: tuple[ScannedFolder, str] | None,
     records: list[str] | None,
     classes: list[str],
     chosen: dict[str, Any],
