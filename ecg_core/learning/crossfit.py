@@ -22,9 +22,10 @@ from ecg_core.learning.checkpoint import (
     module_arrays,
     optimiser_arrays,
 )
-from ecg_core.learning.loop import EpochRow, n_batches, train
+from ecg_core.learning.loop import n_batches, train
 from ecg_core.learning.model_folder import under
 from ecg_core.learning.monitor import Monitor
+from ecg_core.learning.progress import EpochRow
 from ecg_core.learning.schedule import one_cycle
 
 Rows = npt.NDArray[np.int64]

@@ -1,9 +1,9 @@
 """Which records a model may be judged on: one rule for every kind of model, and what may be said of the patients.
 
-A record that was trained on is refused, and so is any other record of a patient who was trained on. The one exception is
-a split's own test part, such as the DS2 of the literature, which holds record 202 of a patient in DS1: its report says
-so, and gives the figures without that record too. That no patient was seen in training is said only where the patients
-on both sides are known.
+A record that was trained on is refused, and so is any other record of a patient who was trained on. The one exception
+is a split's own test part, such as the DS2 of the literature, which holds record 202 of a patient in DS1: its report
+says so, and gives the figures without that record too. That no patient was seen in training is said only where the
+patients on both sides are known.
 """
 
 from collections.abc import Sequence

@@ -27,8 +27,8 @@ from ecg_core.files import read_json
 from ecg_core.learning.progress import EpochRow, Phase, Progress
 from ecg_core.runs.config import RunConfig
 from ecg_core.tasks.places import RUN_ID, kind_of_id
-from ecg_core.tasks.registry import REGISTRY, AnyTask
-from ecg_core.tasks.task import Report
+from ecg_core.tasks.registry import REGISTRY
+from ecg_core.tasks.task import AnyTask, Report
 from ecg_core.typed_json import JsonObject, from_json
 from ecg_core.workspace import runs_folder
 

@@ -116,7 +116,7 @@ class ImageFolder:
     """A folder of ECG images, one sub-folder a class."""
 
     folder: Path
-    split: SplitUsed = SplitUsed(IMAGE_FOLDER, (), ())
+    split: SplitUsed
 
     @classmethod
     def of(cls, folder: Path, note: str = "") -> "ImageFolder":

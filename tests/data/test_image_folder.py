@@ -19,7 +19,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngImageFile
 
 from ecg_core.data import image_folder
-from ecg_core.data.image_folder import ScannedFolder, Rejected, load, scan
+from ecg_core.data.image_folder import Rejected, ScannedFolder, load, scan
 from ecg_core.errors import DataError
 
 USAGE = "Name a folder that holds one sub-folder of PNG or JPEG images for each class."

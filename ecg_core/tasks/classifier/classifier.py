@@ -2,8 +2,8 @@
 that say how early it comes.
 
 What it sees, and why (DS1, patients left out in turn, macro-F1 over N, S, V, F; docs/results.md has the whole table):
-the difference alone with five numbers on the rhythm did best; the beat itself beside it, or a hundred more numbers, only
-helped the network to recognise its training patients.
+the difference alone with five numbers on the rhythm did best; the beat itself beside it, or a hundred more numbers,
+only helped the network to recognise its training patients.
 """
 
 from collections.abc import Sequence

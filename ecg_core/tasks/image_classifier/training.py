@@ -153,8 +153,8 @@ def evaluate_images(model: Path, images: Path) -> ClassReport:
     unknown = [name for name in scanned.counts if name not in classifier.classes_]
     if unknown:
         raise ModelError(
-            f"{scanned.folder} has a class {', '.join(unknown)}, the model knows {', '.join(classifier.classes_)}: name "
-            "the sub-folders as the model does."
+            f"{scanned.folder} has a class {', '.join(unknown)}, the model knows {', '.join(classifier.classes_)}: "
+            "name the sub-folders as the model does."
         )
     pixels, labels = load(scanned, classifier.options.size, classifier.options.ground == "plain")
     probability = classifier.predict_proba(pixels)

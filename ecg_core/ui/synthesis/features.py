@@ -10,13 +10,13 @@ from ecg_core.beats.synthetic import RHYTHM
 from ecg_core.data.sources import DataSource
 from ecg_core.evaluation.embedding import Map2d, PcaEmbedding, map_2d
 from ecg_core.evaluation.morphology import beat_features, distribution_gap, rhythm_consistency
-from ecg_core.learning.model_folder import lead_names
+from ecg_core.learning.fits import preparation_of
 from ecg_core.plots.fidelity import Quantity, distributions_figure, map_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.text import percent
 from ecg_core.ui import page, theme
-from ecg_core.ui.autoencoder.scores import data_stamp
 from ecg_core.ui.downloads import csv_button
+from ecg_core.ui.load import data_stamp
 from ecg_core.ui.models import Model
 from ecg_core.ui.query import Query
 from ecg_core.ui.synthesis.data import drawn_rows, recorded, sampled
@@ -39,7 +39,7 @@ def features_part(source: DataSource, values: Query, model: Model, beat_class: s
     if beats is None:
         st.info(page.literal(reason), icon=":material/info:")
         return
-    names = lead_names(model.card)
+    names = preparation_of(model.card).lead_names()
     kept = min(st.session_state.get(LEAD, 0), len(names) - 1)
     with box:
         lead = st.segmented_control(
@@ -48,7 +48,7 @@ def features_part(source: DataSource, values: Query, model: Model, beat_class: s
         )  # fmt: skip
     lead = st.session_state[LEAD] = 0 if lead is None else lead
     seed = int(values["seed"] or 0)
-    stamp = data_stamp(source.folder)
+    stamp = data_stamp(source)
     table = _features(model, beats, beat_class, lead, seed, (model.id, model.stamp, beats.data_hash, stamp))
     real, made = table[~table["synthetic"]], table[table["synthetic"]]
     compared = [key for key, *_ in QUANTITIES]
