@@ -1,9 +1,11 @@
 """What each way of training changes, with intervals: the chart of a study."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
+from ecg_core.evaluation.bootstrap import Change
 from ecg_core.plots.theme import Palette, base_layout
 
 KEYS = {"f1": "F1", "sensitivity": "Sensitivity", "ppv": "Positive predictivity"}

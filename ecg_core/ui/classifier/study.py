@@ -33,7 +33,7 @@ BUSY = "A study is under way: start another when it has ended."
 
 
 def study_tab(source: DataSource) -> None:
-    """The newest study (of a run, or the shipped one), the button that starts another, and the split by beats, folded."""
+    """The newest study (of a run, or the shipped one), the button that starts another; the split by beats, folded."""
     running = jobs.watched_run(None, (AUGMENTATION_STUDY.kind, RANDOM_SPLIT.kind))
     if running is not None and running.state in ALIVE:
         jobs.live_panel(running)
