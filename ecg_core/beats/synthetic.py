@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ecg_core.beats.beat_set import BeatSet
+from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.splits import assert_patient_disjoint
-from ecg_core.beats.store import BeatConfig, BeatSet
 from ecg_core.data.reader import SYNTHETIC_MARK
 from ecg_core.errors import DataError
 

@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ecg_core.beats.beat_set import BeatSet, rows_by_record
 from ecg_core.beats.filters import bandpass, fill_missing
 from ecg_core.beats.segment import cut, offsets
-from ecg_core.beats.store import BeatSet, Progress, rows_by_record
+from ecg_core.beats.store import Progress
 from ecg_core.data.reader import read_record
 from ecg_core.errors import DataError
 

@@ -1,7 +1,7 @@
 """Whose recordings they are: records of one patient must never be on both sides of a split.
 
-Patients come from the catalogue of the MIT-BIH database, from the header of a recording, or from a `patients.csv` beside
-the recordings. Where none of them names a patient, a record counts as a patient of its own, and every result says so.
+Patients come from the catalogue of the MIT-BIH database, from the header of a recording, or from a `patients.csv`
+beside the recordings. Where none of them names a patient, a record counts as a patient of its own, and every result says so.
 """
 
 from collections.abc import Iterable, Mapping

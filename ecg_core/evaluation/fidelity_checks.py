@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.splits import assert_patient_disjoint, shared_patients
-from ecg_core.beats.store import BeatSet
 from ecg_core.beats.synthetic import SyntheticBeats
 from ecg_core.errors import DataError
 from ecg_core.evaluation.two_sample import FEWEST

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ecg_core.beats.store import BeatSet
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.errors import ModelError
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ecg_core.beats.store import BeatConfig
+from ecg_core.beats.config import BeatConfig
 from ecg_core.errors import ModelError, RunError
 from ecg_core.files import read_json, write_json
 from ecg_core.learning.checkpoint import Arrays, Checkpoint, read_checkpoint, write_checkpoint

@@ -6,8 +6,8 @@ from importlib.metadata import version
 from typing import Any
 
 from ecg_core import __version__
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.splits import DE_CHAZAL, assert_patient_disjoint, split_of
-from ecg_core.beats.store import BeatSet
 from ecg_core.data.catalogue import patient_of
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import RunError

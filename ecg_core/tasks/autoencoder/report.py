@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.splits import shared_patients
-from ecg_core.beats.store import BeatSet, Progress, load_beats
+from ecg_core.beats.store import Progress, load_beats
 from ecg_core.beats.windows import make_windows
 from ecg_core.errors import ModelError
 from ecg_core.evaluation.bootstrap import detection_intervals

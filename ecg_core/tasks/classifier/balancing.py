@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.beats.balance import CAP_TIMES, FILLED, plan_to_ratio
-from ecg_core.beats.store import BeatSet, rows_by_record
+from ecg_core.beats.beat_set import BeatSet, rows_by_record
 from ecg_core.errors import RunError
 from ecg_core.tasks.classifier.inputs import Inputs, Rows
 from ecg_core.tasks.classifier.options import Added, Balance

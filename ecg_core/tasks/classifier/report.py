@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.splits import shared_patients
-from ecg_core.beats.store import BeatSet
 from ecg_core.errors import DataError, ModelError
 from ecg_core.evaluation.class_report import class_report
 from ecg_core.evaluation.classification import Classified

@@ -7,7 +7,8 @@ from typing import Any
 
 from ecg_core import workspace
 from ecg_core.beats.balance import FILLED
-from ecg_core.beats.store import BeatSet, load_beats
+from ecg_core.beats.beat_set import BeatSet
+from ecg_core.beats.store import load_beats
 from ecg_core.beats.synthetic import SyntheticBeats
 from ecg_core.data.catalogue import patient_of
 from ecg_core.data.sources import DataSource

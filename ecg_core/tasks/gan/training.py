@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.images import ImageConfig, draw_beats
-from ecg_core.beats.store import BeatSet, load_beats
+from ecg_core.beats.store import load_beats
 from ecg_core.beats.summary import summarise
 from ecg_core.data.image_folder import MAX_LOADED_BYTES, ImageFolder, load, scan
 from ecg_core.data.sources import DataSource

@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core import workspace
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.images import ImageConfig, draw_beats
 from ecg_core.beats.splits import folds as patient_folds
-from ecg_core.beats.store import BeatSet, load_beats
+from ecg_core.beats.store import load_beats
 from ecg_core.data.catalogue import patient_of
 from ecg_core.data.image_folder import MAX_LOADED_BYTES, ImageFolder, load, scan
 from ecg_core.data.sources import DataSource
