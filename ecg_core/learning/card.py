@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from ecg_core.beats.store import BeatConfig
+from ecg_core.beats.config import BeatConfig
 from ecg_core.data.labels import REFERENCE
 from ecg_core.data.patients import Patients, mitdb_patients
 from ecg_core.errors import ModelError

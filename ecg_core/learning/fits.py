@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ecg_core.beats.store import BeatSet
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.errors import ModelError
 from ecg_core.learning.card import Card, Preparation
 

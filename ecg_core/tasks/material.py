@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ecg_core.beats.beat_set import BeatSet
+from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.splits import DE_CHAZAL, assert_patient_disjoint, split_of
-from ecg_core.beats.store import BeatConfig, BeatSet, load_beats
+from ecg_core.beats.store import load_beats
 from ecg_core.data import image_folder
 from ecg_core.data.image_folder import ScannedFolder
 from ecg_core.data.labels import REFERENCE

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.splits import split_of
-from ecg_core.beats.store import BeatSet
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import RunError
 from ecg_core.tasks.material import CHOSEN_NOTE, beats_card, described, of_other_patients, training_part, versions

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.beats.beat_set import BeatSet, rows_by_record
 from ecg_core.beats.rr import prematurity
 from ecg_core.beats.splits import folds as patient_folds
-from ecg_core.beats.store import BeatSet, rows_by_record
 from ecg_core.beats.windows import MinMaxScaler, WindowSet
 from ecg_core.errors import ModelError, RunError
 from ecg_core.evaluation.tail import TailScore

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.splits import DOMINANT_RECORDS, SHARED_TEST_RECORD
-from ecg_core.beats.store import BeatSet
 from ecg_core.data.labels import REFERENCE
 from ecg_core.errors import RunError
 from ecg_core.evaluation.detection import Detection

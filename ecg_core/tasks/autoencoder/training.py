@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from ecg_core.beats.store import BeatConfig, BeatSet, Progress, load_beats
+from ecg_core.beats.beat_set import BeatSet
+from ecg_core.beats.config import BeatConfig
+from ecg_core.beats.store import Progress, load_beats
 from ecg_core.beats.windows import make_windows
 from ecg_core.data.sources import DataSource
 from ecg_core.evaluation.detection_report import DetectionReport

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.beats.store import BeatSet
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.synthetic import SyntheticBeats
 from ecg_core.errors import ModelError
 from ecg_core.learning.checkpoint import Arrays

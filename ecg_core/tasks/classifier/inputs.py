@@ -13,8 +13,9 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.neighbors import NearestNeighbors
 
+from ecg_core.beats.beat_set import BeatSet, rows_by_record
 from ecg_core.beats.context import RHYTHM_NAMES, contexts
-from ecg_core.beats.store import BeatSet, median_beat, rows_by_record
+from ecg_core.beats.prepare import median_beat
 from ecg_core.beats.synthetic import AugmentedBeats, SyntheticBeats
 from ecg_core.errors import DataError
 

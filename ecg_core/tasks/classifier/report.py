@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.classes import CLASSES
 from ecg_core.beats.splits import DOMINANT_RECORDS, SHARED_TEST_RECORD
-from ecg_core.beats.store import BeatSet
 from ecg_core.data.labels import REFERENCE
 from ecg_core.errors import RunError
 from ecg_core.evaluation.class_report import NEVER_SCORED, ClassReport, class_report

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.splits import assert_patient_disjoint
 from ecg_core.beats.splits import folds as patient_folds
-from ecg_core.beats.store import BeatSet
 from ecg_core.beats.synthetic import SyntheticBeats
 from ecg_core.errors import RunError
 from ecg_core.tasks.classifier.balancing import Labels, TrainingRows, balanced, thinned

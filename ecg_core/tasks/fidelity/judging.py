@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.splits import DE_CHAZAL
-from ecg_core.beats.store import BeatSet, Progress, load_beats
+from ecg_core.beats.store import Progress, load_beats
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import DataError, ModelError, RunError
 from ecg_core.evaluation.fidelity import fidelity

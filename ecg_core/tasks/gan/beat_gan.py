@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.beats.store import BeatConfig
+from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.synthetic import RHYTHM, SyntheticBeats
 from ecg_core.errors import ModelError, RunError
 from ecg_core.learning.card import Card

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from ecg_core.beats.store import BeatSet
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.synthetic import RHYTHM
 from ecg_core.errors import RunError
 from ecg_core.learning.checkpoint import module_arrays

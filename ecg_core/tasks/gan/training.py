@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.images import ImageConfig, draw_beats
-from ecg_core.beats.store import BeatSet
 from ecg_core.beats.summary import summarise
 from ecg_core.data.image_folder import MAX_LOADED_BYTES, load
 from ecg_core.errors import RunError

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.images import ImageConfig, draw_beats
 from ecg_core.beats.splits import folds as patient_folds
-from ecg_core.beats.store import BeatSet, load_beats
+from ecg_core.beats.store import load_beats
 from ecg_core.data.image_folder import MAX_LOADED_BYTES, ScannedFolder, load, scan
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import DataError, ModelError, RunError

@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from joblib import Parallel, cpu_count, delayed
 
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.splits import DOMINANT_RECORDS
-from ecg_core.beats.store import BeatSet, load_beats
+from ecg_core.beats.store import load_beats
 from ecg_core.errors import RunError
 from ecg_core.evaluation.class_report import class_report, scored
 from ecg_core.evaluation.study import study_table

@@ -8,7 +8,8 @@ import numpy.typing as npt
 import pandas as pd
 import streamlit as st
 
-from ecg_core.beats.store import BeatConfig, is_prepared, load_beats
+from ecg_core.beats.config import BeatConfig
+from ecg_core.beats.store import is_prepared, load_beats
 from ecg_core.data.sources import DataSource
 from ecg_core.evaluation.detection import Detection
 from ecg_core.evaluation.detection_report import DetectionReport

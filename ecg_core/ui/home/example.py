@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from ecg_core.beats.store import BeatSet
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.data.clock import clock
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError

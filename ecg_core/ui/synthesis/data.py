@@ -6,8 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.classes import CLASS_NAMES, CLASSES
-from ecg_core.beats.store import BeatConfig, BeatSet, load_beats
+from ecg_core.beats.config import BeatConfig
+from ecg_core.beats.store import load_beats
 from ecg_core.beats.synthetic import SyntheticBeats
 from ecg_core.data.sources import DataSource
 from ecg_core.learning.card import Card

@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ecg_core.beats.store import BeatSet
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.synthetic import RHYTHM
 from ecg_core.data.sources import DataSource
 from ecg_core.evaluation.embedding import Map2d, PcaEmbedding, map_2d

@@ -8,8 +8,8 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.images import png_bytes, sheet
-from ecg_core.beats.store import BeatConfig
 from ecg_core.plots.film import COLUMNS, film_figure
 from ecg_core.plots.theme import PALETTES, PLOTLY_CONFIG, Theme
 from ecg_core.runs.folder import ALIVE, Run

@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.export import csv_bytes, npz_bytes, png_zip_bytes, wfdb_zip_bytes
 from ecg_core.beats.images import ImageConfig, draw_beats
-from ecg_core.beats.store import BeatSet
 from ecg_core.beats.synthetic import SYNTHETIC, SyntheticBeats
 from ecg_core.data.clock import clock
 from ecg_core.data.sources import DataSource

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.splits import folds
-from ecg_core.beats.store import BeatSet
 from ecg_core.beats.synthetic import RHYTHM, SyntheticBeats
 from ecg_core.errors import DataError, ModelError, RunError
 from ecg_core.evaluation.classification import figures

@@ -14,9 +14,10 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.images import ImageConfig, draw_beats
 from ecg_core.beats.splits import split_of
-from ecg_core.beats.store import BeatSet, load_beats
+from ecg_core.beats.store import load_beats
 from ecg_core.data.image_folder import ScannedFolder, scan
 from ecg_core.data.sources import DataSource, open_folder
 from ecg_core.errors import RunError
