@@ -65,15 +65,20 @@ def open_folder(folder: Path, kind: Kind = "chosen") -> DataSource:
     return DataSource(kind, folder, tuple(names), any(_says_simulated(folder / f"{name}.hea") for name in names))
 
 
+def current_folder() -> tuple[Path, Kind]:
+    """The folder in use now, not yet opened, and why it is the one. Raises DataError if its name cannot be used."""
+    if folder := os.environ.get(VARIABLE):
+        return _resolved(Path(folder), "environment"), "environment"
+    if folder := workspace.settings().get("data_folder"):
+        return _resolved(Path(str(folder)), "chosen"), "chosen"
+    if download_complete():
+        return download_folder(), "downloaded"
+    return ensure_simulated(workspace.home() / "data" / "simulated"), "simulated"
+
+
 def current_source() -> DataSource:
     """The source in use now. Raises DataError if one was named that cannot be used."""
-    if folder := os.environ.get(VARIABLE):
-        return open_folder(_resolved(Path(folder), "environment"), "environment")
-    if folder := workspace.settings().get("data_folder"):
-        return open_folder(_resolved(Path(str(folder)), "chosen"), "chosen")
-    if download_complete():
-        return open_folder(download_folder(), "downloaded")
-    return open_folder(ensure_simulated(workspace.home() / "data" / "simulated"), "simulated")
+    return open_folder(*current_folder())
 
 
 def choose_folder(folder: Path | None) -> None:
