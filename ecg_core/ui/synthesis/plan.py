@@ -49,7 +49,7 @@ def plan_tab(source: DataSource, values: Query, models: Sequence[Model]) -> None
         no_gan(values)
         return
     split = split_of(source.records, source.patients)
-    counts = load.summary(source.folder, source.records).class_counts(split.train_name)
+    counts = load.summary(source).class_counts(split.train_name)
     label = "training records" if split.train_name == "train" else split.train_name
     st.markdown(f"**{ONLY_TRAINED_ON}** They are added to the recorded beats of {label}; none of those is taken away.")
     if not counts["N"]:

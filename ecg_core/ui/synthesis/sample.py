@@ -182,7 +182,7 @@ def _curves(signals: npt.NDArray[np.float32]) -> Curves:
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _recorded_curves(_beats: BeatSet, digest: str, beat_class: str, data: tuple[int, int]) -> Curves:  # noqa: ARG001
+def _recorded_curves(_beats: BeatSet, digest: str, beat_class: str, data: str) -> Curves:  # noqa: ARG001
     return _curves(np.asarray(_beats.signals[_beats.rows_of(beat_class)]))
 
 
