@@ -20,7 +20,7 @@ from ecg_core.errors import ModelError, RunError
 from ecg_core.evaluation.detection import ABNORMAL
 from ecg_core.learning.checkpoint import Arrays
 from ecg_core.learning.monitor import Monitor
-from ecg_core.networks.cnn_inference import classify_beats
+from ecg_core.networks.beat_cnn_numpy import classify_beats
 from ecg_core.tasks.classifier.balancing import Labels, balanced, check_task, thinned
 from ecg_core.tasks.classifier.inputs import Encoder, Inputs, NumberScaler, Rows, in_parts
 from ecg_core.tasks.classifier.options import TASKS, ClassifierOptions

@@ -8,7 +8,7 @@ import numpy as np
 from ecg_core.errors import ModelError, RunError
 from ecg_core.learning.checkpoint import Arrays
 from ecg_core.learning.model_folder import config_of, read_model, under, write_model
-from ecg_core.networks.cnn_inference import classify_beats
+from ecg_core.networks.beat_cnn_numpy import classify_beats
 from ecg_core.tasks.classifier.classifier import BeatClassifier
 from ecg_core.tasks.classifier.inputs import NumberScaler
 from ecg_core.tasks.classifier.options import ClassifierOptions

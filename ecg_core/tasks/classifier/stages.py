@@ -25,7 +25,7 @@ from ecg_core.learning.loop import n_batches, overall, train
 from ecg_core.learning.model_folder import under
 from ecg_core.learning.monitor import Monitor
 from ecg_core.learning.schedule import one_cycle
-from ecg_core.networks.cnn_inference import folded
+from ecg_core.networks.numpy_layers import folded
 from ecg_core.tasks.classifier.balancing import Labels, TrainingRows
 
 WEIGHT_DECAY = 1e-2

@@ -12,7 +12,7 @@ from ecg_core.errors import ModelError, RunError
 from ecg_core.learning.checkpoint import Arrays
 from ecg_core.learning.model_folder import read_model, under, write_model
 from ecg_core.learning.monitor import Monitor
-from ecg_core.networks.cnn_inference import classify_images
+from ecg_core.networks.image_cnn_numpy import classify_images
 from ecg_core.tasks.classifier.balancing import Labels, balanced, check_task
 from ecg_core.tasks.classifier.classifier import without
 from ecg_core.tasks.classifier.inputs import Inputs, Rows
