@@ -19,7 +19,7 @@ from ecg_core.errors import ModelError, RunError
 from ecg_core.evaluation.tail import TailScore
 from ecg_core.learning.checkpoint import Arrays
 from ecg_core.learning.monitor import Monitor
-from ecg_core.networks.dense_inference import reconstruct
+from ecg_core.networks.dense_autoencoder_numpy import reconstruct
 from ecg_core.tasks.autoencoder.inputs import BeatInputs, Inputs, WindowInputs
 from ecg_core.tasks.autoencoder.options import AutoencoderOptions
 

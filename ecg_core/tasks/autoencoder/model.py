@@ -12,7 +12,7 @@ from ecg_core.learning.card import Card, number_of
 from ecg_core.learning.checkpoint import Arrays
 from ecg_core.learning.fits import preparation_of
 from ecg_core.learning.model_folder import read_model, under, write_model
-from ecg_core.networks.dense_inference import reconstruct
+from ecg_core.networks.dense_autoencoder_numpy import reconstruct
 from ecg_core.tasks.autoencoder.detector import AutoencoderDetector
 from ecg_core.tasks.autoencoder.inputs import BeatInputs, Inputs, WindowInputs
 from ecg_core.tasks.autoencoder.options import AutoencoderOptions

@@ -18,7 +18,8 @@ from ecg_core.beats.synthetic import SyntheticBeats
 from ecg_core.errors import ModelError
 from ecg_core.learning.checkpoint import Arrays
 from ecg_core.learning.monitor import Monitor
-from ecg_core.networks.cnn_inference import classify_beats, folded
+from ecg_core.networks.beat_cnn_numpy import classify_beats
+from ecg_core.networks.numpy_layers import folded
 from ecg_core.tasks.classifier.balancing import check_class_set
 from ecg_core.tasks.classifier.inputs import Encoder, Inputs, NumberScaler, Rows
 from ecg_core.tasks.classifier.options import ClassifierOptions

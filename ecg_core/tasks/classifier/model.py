@@ -10,7 +10,7 @@ from ecg_core.learning.card import Card
 from ecg_core.learning.checkpoint import Arrays
 from ecg_core.learning.fits import preparation_of
 from ecg_core.learning.model_folder import read_model, under, write_model
-from ecg_core.networks.cnn_inference import classify_beats
+from ecg_core.networks.beat_cnn_numpy import classify_beats
 from ecg_core.tasks.classifier.classifier import BeatClassifier
 from ecg_core.tasks.classifier.inputs import N_NUMBERS, NumberScaler
 from ecg_core.tasks.classifier.options import ClassifierOptions

@@ -13,13 +13,12 @@ from ecg_core.learning.card import Card
 from ecg_core.learning.checkpoint import Arrays
 from ecg_core.learning.fits import preparation_of
 from ecg_core.learning.model_folder import read_model, under, write_model
-from ecg_core.networks.gan_inference import add_to_beats
+from ecg_core.networks.beat_gan_numpy import N_NOISE, add_to_beats
 from ecg_core.tasks.gan.mixture import Mixture
 from ecg_core.tasks.gan.options import GanOptions
 
 Array = npt.NDArray[np.float32]
 KIND = "gan"
-N_NOISE = 16
 RHYTHM_WEIGHT = 3.0
 """Rhythm is four numbers beside three hundred of signal: it counts this much more when beats are grouped."""
 RHYTHM_RANGE = (0.1, 6.0)

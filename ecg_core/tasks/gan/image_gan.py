@@ -10,12 +10,11 @@ from ecg_core.errors import ModelError, RunError
 from ecg_core.learning.card import Card
 from ecg_core.learning.checkpoint import Arrays
 from ecg_core.learning.model_folder import read_model, under, write_model
-from ecg_core.networks.gan_inference import draw_images
+from ecg_core.networks.image_gan_numpy import N_NOISE, draw_images
 from ecg_core.tasks.gan.options import ImageGanOptions
 
 Images = npt.NDArray[np.uint8]
 KIND = "image-gan"
-N_NOISE = 64
 MOST_IMAGES = 10_000
 
 

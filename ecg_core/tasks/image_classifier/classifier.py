@@ -10,7 +10,8 @@ import numpy.typing as npt
 from ecg_core.errors import ModelError, RunError
 from ecg_core.learning.checkpoint import Arrays
 from ecg_core.learning.monitor import Monitor
-from ecg_core.networks.cnn_inference import classify_images, folded
+from ecg_core.networks.image_cnn_numpy import classify_images
+from ecg_core.networks.numpy_layers import folded
 from ecg_core.tasks.classifier.balancing import Labels, balanced, check_class_set
 from ecg_core.tasks.classifier.classifier import WEIGHT_DECAY, without
 from ecg_core.tasks.classifier.inputs import Inputs, Rows
