@@ -5,7 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from ecg_core.networks.cnn_inference import classify_beats, classify_images, folded, softmax
+from ecg_core.networks.beat_cnn_numpy import classify_beats
+from ecg_core.networks.image_cnn_numpy import classify_images
+from ecg_core.networks.numpy_layers import folded, softmax
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
