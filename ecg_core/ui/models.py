@@ -119,7 +119,8 @@ def _read(folder: Path, changed_ns: int) -> tuple[Card | None, Mapping[str, Any]
         task_of_model(card.kind).options.from_json(card.options)
         return card, reports_of(card, str(folder / CARD)), ""
     except (ModelError, RunError) as error:
-        return None, {}, str(error)
+        told = str(error)
+        return None, {}, told if str(folder) in told else f"{folder}: {told}"
 
 
 def choose(models: Sequence[Model], wanted: str | None) -> Model | None:

@@ -97,6 +97,8 @@ class SplitComparison:
         lesson = value.get("lesson") if isinstance(value, dict) else None
         if not isinstance(value, dict) or not isinstance(lesson, dict):
             raise error(f"{what} is damaged: expected the figures of two ways of splitting.")
-        plain = from_json(cls, {**value, "lesson": {}}, what, error)
+        beats = value.get("beats")
+        beats = beats.get("all") if isinstance(beats, dict) else beats  # as the first of them has it
+        plain = from_json(cls, {**value, "lesson": {}, "beats": beats}, what, error)
         reports = {name: ClassReport.from_json(row, f"{what}, {name}", error) for name, row in lesson.items()}
         return replace(plain, lesson=reports)
