@@ -37,15 +37,9 @@ def trained(simulated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         small_study = StudyOptions(choices="none smote", seeds=2, epochs=1, steps_per_epoch=10)
         runs = [
             start(CLASSIFIER, Recordings.of(source), SMALL),
-            start(
-                CLASSIFIER, Recordings.of(source), ClassifierOptions.from_json({**SMALL.to_json(), "balance": "none"})
-            ),
+            start(CLASSIFIER, Recordings.of(source), replace(SMALL, balance="none")),
             start(IMAGE_CLASSIFIER, Recordings.of(source), ImageClassifierOptions(epochs=1, folds=2, most_normal=60)),
-            start(
-                AUGMENTATION_STUDY,
-                Recordings.of(source),
-                StudyOptions(choices="none smote", seeds=2, epochs=1, steps_per_epoch=10),
-            ),
+            start(AUGMENTATION_STUDY, Recordings.of(source), small_study),
             start(RANDOM_SPLIT, Recordings.of(source), ClassifierOptions(epochs=1, parts=False, most_normal=100)),
         ]
         for run in runs:
