@@ -22,6 +22,7 @@ from ecg_core.beats.quality import CLIPPED, EDGE
 from ecg_core.beats.store import STORES_KEPT, is_prepared, load_beats
 from ecg_core.beats.summary import summarise
 from ecg_core.data.catalogue import record_names
+from ecg_core.data.patients import mitdb_patients
 from ecg_core.data.reader import read_record
 from ecg_core.errors import DataError
 
@@ -89,7 +90,7 @@ def test_the_database_has_109494_beats_in_48_records_as_the_summary_counts_them(
     assert len(cold) == 109_494
     assert cold.records == record_names()
     assert cold.signals.shape == (109_494, 2, 144)
-    summary = summarise(mitdb, record_names())
+    summary = summarise(mitdb, record_names(), mitdb_patients())
     assert cold.table["beat_class"].value_counts().to_dict() == summary.class_counts()
     assert cold.table["symbol"].value_counts().to_dict() == summary.to_json()["symbols"]
     assert not cold.simulated

@@ -25,6 +25,7 @@ from ecg_core.beats.summary import summarise
 from ecg_core.beats.synthetic import RHYTHM, USUAL_SYMBOL, AugmentedBeats, SyntheticBeats
 from ecg_core.beats.windows import WindowSet
 from ecg_core.data.catalogue import patient_of
+from ecg_core.data.patients import Patients
 from ecg_core.errors import DataError
 from ecg_core.tasks.autoencoder.report import detection_of
 
@@ -287,6 +288,6 @@ def test_an_exported_record_of_synthetic_beats_is_never_prepared_or_counted_as_a
     message = "Record made holds SYNTHETIC beats, as its header says: they are no recording"
     with pytest.raises(DataError, match=message):
         load_beats(tmp_path, ["made"])
-    summary = summarise(tmp_path, ["made"])
+    summary = summarise(tmp_path, ["made"], Patients({}))
     assert summary.n_beats == 0
     assert message in summary.problems["made"]

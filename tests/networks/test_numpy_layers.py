@@ -5,9 +5,6 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from ecg_core.networks.beat_cnn_numpy import classify_beats
-from ecg_core.networks.image_cnn_numpy import classify_images
-from ecg_core.networks.numpy_layers import folded, softmax
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -16,7 +13,10 @@ from torch import Tensor, nn
 from ecg_core.learning.checkpoint import Arrays, module_arrays
 from ecg_core.networks import cnn_inference
 from ecg_core.networks.beat_cnn import BeatCnn
+from ecg_core.networks.beat_cnn_numpy import classify_beats
 from ecg_core.networks.image_cnn import ImageCnn
+from ecg_core.networks.image_cnn_numpy import classify_images
+from ecg_core.networks.numpy_layers import folded, softmax
 
 CLOSE = 2e-5
 
