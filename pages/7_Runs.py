@@ -6,7 +6,7 @@ from ecg_core.errors import RunError
 from ecg_core.runs.folder import list_runs, open_run, summary_of
 from ecg_core.ui import page
 from ecg_core.ui.query import Param, Query
-from ecg_core.ui.runs.views import DELETED, compare_view, open_view, runs_table
+from ecg_core.ui.runs.views import DELETED, compare_view, open_view, runs_table, table_key
 
 page.begin("Runs")
 values = Query("runs", Param("run", None, str))
@@ -30,7 +30,7 @@ if summaries:
     event = st.dataframe(
         shown,
         hide_index=True,
-        key=f"runs.table.{hash(tuple(shown['Run']))}",
+        key=table_key(shown["Run"].tolist()),
         on_select="rerun",
         selection_mode="multi-row",
         height="content" if len(shown) < 10 else 380,

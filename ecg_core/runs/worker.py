@@ -27,6 +27,7 @@ from ecg_core.workspace import now
 
 CHECKPOINT = "checkpoint.safetensors"
 ASK_EVERY_S = 0.1
+LOCK_S = 1.0  # where looking at a lock takes it (not on POSIX), it is held for a moment
 
 
 class FolderMonitor(Monitor):
@@ -89,11 +90,14 @@ def work(folder: Path, tasks: Mapping[str, AnyTask] = REGISTRY) -> int:
         raise RunError(f"{folder} holds no run: there is no config.json in it.")
     lock = run.lock()
     try:
-        held = lock.acquire(timeout=5)  # somebody looking whether the run lives holds it for a moment
+        held = lock.acquire(timeout=LOCK_S)
     except Timeout:
         print(f"Run {run.id} is already being worked on by another process.")
         return 1
     with held:
+        if (run.folder / "result.json").exists():
+            print(f"Run {run.id} has finished: there is nothing to carry out.")
+            return 1
         worker = Worker(os.getpid(), now())
         write_json(run.folder / "worker.json", to_json(worker))
         monitor = FolderMonitor(run)

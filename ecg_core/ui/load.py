@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.classes import CLASSES
 from ecg_core.beats.labelled_record import LabelledRecord, labelled
 from ecg_core.beats.summary import Summary, summarise
@@ -81,6 +82,9 @@ def files_stamp(files: Files) -> Stamp:
 
 OF_FILES: dict[str | type[Any], Callable[[Any], Any]] = {Files: files_stamp}
 OF_SOURCE: dict[str | type[Any], Callable[[Any], Any]] = {DataSource: data_stamp}
+
+
+OF_BEATS: dict[str | type[Any], Callable[[Any], Any]] = {BeatSet: lambda beats: (beats.data_hash, beats.config.hash)}
 
 
 def current_source() -> DataSource:

@@ -1,6 +1,6 @@
 """The trained models a page can choose from: shipped ones and finished runs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -11,7 +11,7 @@ from ecg_core.errors import ModelError, RunError
 from ecg_core.evaluation.class_report import ClassReport
 from ecg_core.evaluation.detection_report import DetectionReport
 from ecg_core.learning.card import Card
-from ecg_core.learning.model_folder import CARD, load_card
+from ecg_core.learning.model_folder import CARD, WEIGHTS, load_card
 from ecg_core.runs.folder import list_runs
 from ecg_core.tasks.evaluation import VALIDATION, reports_of
 from ecg_core.tasks.registry import task_of_model
@@ -58,10 +58,10 @@ class Model:
         model = self.task.model
         return " · ".join([self.name, *(model.said(self.card) if model else ())])
 
-    @property
-    def stamp(self) -> int:
-        """Changes when the model does."""
-        return (self.folder / CARD).stat().st_mtime_ns
+    def state(self) -> tuple[object, ...]:
+        """Changes when a file of the model does: what Streamlit's caches tell models apart by (`OF_MODEL`)."""
+        files = (self.folder / name for name in (CARD, WEIGHTS))
+        return self.id, str(self.folder), *((path.stat().st_mtime_ns, path.stat().st_size) for path in files)
 
     @property
     def best_part(self) -> str:
@@ -81,6 +81,10 @@ class Model:
         interval = f" ({figure.interval_text})" if figure.interval else ""
         whom = "validation patients" if self.best_part == VALIDATION else f"unseen patients ({self.best_part})"
         return f"{figure.name} **{figure.text}**{interval} on {whom}"
+
+
+OF_MODEL: dict[str | type[Any], Callable[[Any], Any]] = {Model: Model.state}
+"""For `hash_funcs`."""
 
 
 def of_kind(*kinds: str) -> tuple[list[Model], list[str]]:
@@ -119,7 +123,8 @@ def _read(folder: Path, changed_ns: int) -> tuple[Card | None, Mapping[str, Any]
         task_of_model(card.kind).options.from_json(card.options)
         return card, reports_of(card, str(folder / CARD)), ""
     except (ModelError, RunError) as error:
-        return None, {}, str(error)
+        told = str(error)
+        return None, {}, told if str(folder) in told else f"{folder}: {told}"
 
 
 def choose(models: Sequence[Model], wanted: str | None) -> Model | None:

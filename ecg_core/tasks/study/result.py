@@ -98,8 +98,7 @@ class SplitComparison:
         if not isinstance(value, dict) or not isinstance(lesson, dict):
             raise error(f"{what} is damaged: expected the figures of two ways of splitting.")
         beats = value.get("beats")
-        if isinstance(beats, dict):  # as it was first written, also in the one that is shipped
-            value = {**value, "beats": beats.get("all")}
-        plain = from_json(cls, {**value, "lesson": {}}, what, error)
+        beats = beats.get("all") if isinstance(beats, dict) else beats  # as the first of them has it
+        plain = from_json(cls, {**value, "lesson": {}, "beats": beats}, what, error)
         reports = {name: ClassReport.from_json(row, f"{what}, {name}", error) for name, row in lesson.items()}
         return replace(plain, lesson=reports)

@@ -21,8 +21,8 @@ from ecg_core.tasks.autoencoder.detector import AutoencoderDetector, Items
 from ecg_core.tasks.autoencoder.model import load_detector
 from ecg_core.tasks.autoencoder.report import VALIDATION, VALIDATION_NOTE, ScoredItems, score_items, score_validation
 from ecg_core.tasks.autoencoder.training import items_of
-from ecg_core.ui.load import Stamp, data_stamp
-from ecg_core.ui.models import Model
+from ecg_core.ui.load import OF_SOURCE
+from ecg_core.ui.models import OF_MODEL, Model
 
 TEST = "test"
 
@@ -68,12 +68,12 @@ def scored(model: Model, source: DataSource, part: str) -> Scored:
     card = model.card
     records = unseen_records(card, source.records, source.patients) if part == TEST else card.split.train
     prepare(source, records, preparation_of(card).config)
-    return _scored(model, model.stamp, source, tuple(records), part, data_stamp(source))
+    return _scored(model, source, tuple(records), part)
 
 
 def scored_records(model: Model, source: DataSource, records: tuple[str, ...]) -> Scored:
     """Scores of a few records only: quick on a cold start."""
-    return _scored(model, model.stamp, source, records, TEST, data_stamp(source))
+    return _scored(model, source, records, TEST)
 
 
 def prepare(source: DataSource, records: tuple[str, ...], config: BeatConfig) -> None:
@@ -94,15 +94,8 @@ def has_validation(card: Card, source: DataSource) -> bool:
     return set(card.split.train) <= set(source.records)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Scoring every beat", hash_funcs={Model: lambda model: model.id})
-def _scored(
-    model: Model,
-    model_stamp: int,  # noqa: ARG001 - part of the cache's key
-    source: DataSource,
-    records: tuple[str, ...],
-    part: str,
-    data: Stamp,  # noqa: ARG001 - part of the cache's key
-) -> Scored:
+@st.cache_resource(max_entries=4, show_spinner="Scoring every beat", hash_funcs={**OF_MODEL, **OF_SOURCE})
+def _scored(model: Model, source: DataSource, records: tuple[str, ...], part: str) -> Scored:
     detector, card = load_detector(model.folder)
     beats = load_beats(source.folder, records, preparation_of(card).config)
     if part == VALIDATION:

@@ -22,8 +22,8 @@ from ecg_core.tasks.classifier.model import load_classifier
 from ecg_core.tasks.classifier.report import VALIDATION, check_validation, classified
 from ecg_core.tasks.evaluation import evaluate_model, records_of
 from ecg_core.ui.autoencoder.scores import prepare
-from ecg_core.ui.load import Stamp, data_stamp
-from ecg_core.ui.models import Model
+from ecg_core.ui.load import OF_SOURCE
+from ecg_core.ui.models import OF_MODEL, Model
 
 TEST = "test"
 
@@ -70,20 +70,14 @@ def judge(model: Model, source: DataSource, part: str) -> ClassReport:
     if model.card.preparation:
         prepare(source, records_of(part, source, model.card), model.card.preparation.config)
     if model.shipped:
-        return _judged_here(model, model.stamp, source, part, data_stamp(source))
+        return _judged_here(model, source, part)
     report = evaluate_run(open_run(model.id), source, part)
     assert isinstance(report, ClassReport)
     return report
 
 
-@st.cache_resource(max_entries=8, show_spinner="Judging every beat", hash_funcs={Model: lambda model: model.id})
-def _judged_here(
-    model: Model,
-    model_stamp: int,  # noqa: ARG001 - part of the cache's key
-    source: DataSource,
-    part: str,
-    data: Stamp,  # noqa: ARG001 - part of the cache's key
-) -> ClassReport:
+@st.cache_resource(max_entries=8, show_spinner="Judging every beat", hash_funcs={**OF_MODEL, **OF_SOURCE})
+def _judged_here(model: Model, source: DataSource, part: str) -> ClassReport:
     report = evaluate_model(model.folder, source, part)
     assert isinstance(report, ClassReport)
     return report
@@ -92,17 +86,11 @@ def _judged_here(
 def predictions(model: Model, source: DataSource, part: str) -> Predictions:
     """Predictions for a beat classifier's validation or test records. Raises WorkbenchError as `judge`."""
     prepare(source, records_of(part, source, model.card), preparation_of(model.card).config)
-    return _predictions(model, model.stamp, source, part, data_stamp(source))
+    return _predictions(model, source, part)
 
 
-@st.cache_resource(max_entries=3, show_spinner="Classifying every beat", hash_funcs={Model: lambda model: model.id})
-def _predictions(
-    model: Model,
-    model_stamp: int,  # noqa: ARG001 - part of the cache's key
-    source: DataSource,
-    part: str,
-    data: Stamp,  # noqa: ARG001 - part of the cache's key
-) -> Predictions:
+@st.cache_resource(max_entries=3, show_spinner="Classifying every beat", hash_funcs={**OF_MODEL, **OF_SOURCE})
+def _predictions(model: Model, source: DataSource, part: str) -> Predictions:
     classifier, card = load_classifier(model.folder)
     beats = load_beats(source.folder, records_of(part, source, card), preparation_of(card).config)
     probability = None

@@ -17,7 +17,7 @@ from ecg_core.tasks.classifier.model import load_classifier
 from ecg_core.tasks.classifier.task import CLASSIFIER
 from ecg_core.ui import load
 from ecg_core.ui.escape import literal
-from ecg_core.ui.models import Model, of_kind
+from ecg_core.ui.models import OF_MODEL, Model, of_kind
 from ecg_core.ui.query import Query
 
 NONE = "None"
@@ -87,7 +87,7 @@ def _caution(record: str, model: Model, patients: Patients) -> str:
 @st.cache_resource(
     max_entries=12,
     show_spinner="Classifying the beats of this record",
-    hash_funcs={Model: lambda model: (model.id, model.stamp), **load.OF_SOURCE},
+    hash_funcs={**OF_MODEL, **load.OF_SOURCE},
 )
 def _layer(model: Model, source: DataSource, record: str) -> LabelLayer:
     classifier, card = load_classifier(model.folder)

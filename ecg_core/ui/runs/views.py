@@ -1,5 +1,6 @@
 """One run opened, several compared, and the buttons that change them."""
 
+import hashlib
 import re
 from collections.abc import Sequence
 
@@ -51,6 +52,12 @@ def runs_table(summaries: Sequence[RunSummary]) -> pd.DataFrame:
     if not table["Now"].any():
         first.remove("Now")
     return table[[*first, *last]]
+
+
+def table_key(run_ids: Sequence[str]) -> str:
+    """Key of the table that shows these runs. A tick is kept by row: another table has other ticks, so that a run which
+    comes or goes never takes over somebody's tick."""
+    return "runs.table." + hashlib.blake2b(" ".join(run_ids).encode(), digest_size=8).hexdigest()
 
 
 def open_view(summary: RunSummary, values: Query) -> None:

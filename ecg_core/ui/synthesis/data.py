@@ -17,7 +17,7 @@ from ecg_core.learning.fits import preparation_of
 from ecg_core.tasks.gan.beat_gan import load_gan
 from ecg_core.tasks.gan.image_gan import Images, load_image_gan
 from ecg_core.ui.autoencoder.scores import prepare
-from ecg_core.ui.models import Model
+from ecg_core.ui.models import OF_MODEL, Model
 from ecg_core.ui.query import Query
 
 CHOSEN = "synthesis.chosen"
@@ -99,12 +99,12 @@ def seed_input(values: Query) -> int:
 
 def sampled(model: Model, n: int, seed: int) -> SyntheticBeats:
     """Beats a GAN makes. Raises ModelError if its files are damaged, RunError for a number out of range."""
-    return _sampled(model, model.stamp, n, seed)
+    return _sampled(model, n, seed)
 
 
 def sampled_images(model: Model, n: int, seed: int) -> Images:
     """Images a GAN makes; fewer of them are the first of more. Raises as `sampled`."""
-    return _sampled_images(model, model.stamp, n, seed)
+    return _sampled_images(model, n, seed)
 
 
 def why_no_recorded(source: DataSource, card: Card) -> str:
@@ -147,11 +147,11 @@ def drawn_rows(beats: BeatSet, beat_class: str, n: int, seed: int) -> npt.NDArra
     return np.sort(np.random.default_rng(seed).choice(rows, min(n, len(rows)), replace=False))
 
 
-@st.cache_resource(max_entries=12, show_spinner="Making synthetic beats", hash_funcs={Model: lambda one: one.id})
-def _sampled(model: Model, stamp: int, n: int, seed: int) -> SyntheticBeats:  # noqa: ARG001 - part of the cache's key
+@st.cache_resource(max_entries=12, show_spinner="Making synthetic beats", hash_funcs=OF_MODEL)
+def _sampled(model: Model, n: int, seed: int) -> SyntheticBeats:
     return load_gan(model.folder, model.id)[0].sample(n, seed)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Making synthetic images", hash_funcs={Model: lambda one: one.id})
-def _sampled_images(model: Model, stamp: int, n: int, seed: int) -> Images:  # noqa: ARG001 - part of the cache's key
+@st.cache_resource(max_entries=4, show_spinner="Making synthetic images", hash_funcs=OF_MODEL)
+def _sampled_images(model: Model, n: int, seed: int) -> Images:
     return load_image_gan(model.folder, model.id)[0].sample(n, seed)

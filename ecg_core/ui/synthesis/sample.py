@@ -18,7 +18,7 @@ from ecg_core.learning.fits import preparation_of
 from ecg_core.plots.synthesis import Cell, mean_figure, sheet_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.ui import page, theme, width
-from ecg_core.ui.load import data_stamp
+from ecg_core.ui.load import OF_BEATS
 from ecg_core.ui.models import Model
 from ecg_core.ui.query import Query
 from ecg_core.ui.synthesis.data import (
@@ -139,7 +139,7 @@ def _means(source: DataSource, beats: BeatSet | None, made: SyntheticBeats, mode
     of_made = _curves(made.signals)
     of_recorded = None
     if beats is not None:
-        of_recorded = _recorded_curves(beats, beats.data_hash, beat_class, data_stamp(source))
+        of_recorded = _recorded_curves(beats, beat_class)
     times_s = made.config.times_s
     if of_recorded is None:
         title = f"Mean of {len(made):,} synthetic {beat_class} beats"
@@ -181,9 +181,9 @@ def _curves(signals: npt.NDArray[np.float32]) -> Curves:
     return signals.mean(axis=0), signals.std(axis=0)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
-def _recorded_curves(_beats: BeatSet, digest: str, beat_class: str, data: str) -> Curves:  # noqa: ARG001
-    return _curves(np.asarray(_beats.signals[_beats.rows_of(beat_class)]))
+@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=OF_BEATS)
+def _recorded_curves(beats: BeatSet, beat_class: str) -> Curves:
+    return _curves(np.asarray(beats.signals[beats.rows_of(beat_class)]))
 
 
 def _exports(
