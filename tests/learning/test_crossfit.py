@@ -13,34 +13,12 @@ from ecg_core.learning.checkpoint import Arrays, Checkpoint
 from ecg_core.learning.crossfit import CrossFitted, Lesson, Rows, Schedule, crossfit, no_figures
 from ecg_core.learning.loop import Stopped
 from ecg_core.learning.monitor import Monitor
-from ecg_core.learning.progress import EpochRow
 from ecg_core.learning.schedule import one_cycle
+from tests.learning.listening import Listener
 
 SCHEDULE = Schedule(epochs=3, batch_size=16, learning_rate=0.02, weight_decay=1e-2, seed=0)
 
 NOBODY: Rows = np.zeros(0, np.int64)
-
-
-class Listener(Monitor):
-    """Keeps every checkpoint, asks to stop after some epochs, and gives back the checkpoint it was made with."""
-
-    def __init__(self, stop_after: int | None = None, resume: Checkpoint | None = None) -> None:
-        self.stop_after, self.resume = stop_after, resume
-        self.rows: list[EpochRow] = []
-        self.kept: list[Checkpoint] = []
-
-    def epoch(self, row: EpochRow) -> None:
-        self.rows.append(row)
-
-    def save(self, checkpoint: Checkpoint) -> None:
-        arrays = {name: array.copy() for name, array in checkpoint.arrays.items()}
-        self.kept.append(Checkpoint(arrays, dict(checkpoint.values)))
-
-    def should_stop(self) -> bool:
-        return self.stop_after is not None and len(self.rows) >= self.stop_after
-
-    def load(self) -> Checkpoint | None:
-        return self.resume
 
 
 class Linear(nn.Module):

@@ -11,20 +11,12 @@ from torch import Tensor, nn
 from ecg_core.learning.checkpoint import Arrays
 from ecg_core.learning.crossfit import Lesson, Schedule, crossfit
 from ecg_core.learning.monitor import Monitor
-from ecg_core.learning.progress import EpochRow
 from ecg_core.tasks.classifier.balancing import TrainingRows
 from ecg_core.tasks.classifier.inputs import Inputs
 from ecg_core.tasks.classifier.lesson import HeldOut, classification_lesson
+from tests.learning.listening import Listener
 
 SCHEDULE = Schedule(epochs=3, batch_size=16, learning_rate=0.02, weight_decay=1e-2, seed=0)
-
-
-class Rows(Monitor):
-    def __init__(self) -> None:
-        self.rows: list[EpochRow] = []
-
-    def epoch(self, row: EpochRow) -> None:
-        self.rows.append(row)
 
 
 class Linear(nn.Module):
@@ -107,7 +99,7 @@ def test_a_class_that_weighs_more_is_predicted_more_often() -> None:
 
 
 def test_it_learns_and_says_how_well() -> None:
-    monitor = Rows()
+    monitor = Listener()
     run(dataclasses.replace(SCHEDULE, epochs=25, learning_rate=0.1), monitor)
     figures = [row.figures for row in monitor.rows]
     assert figures[-1]["train_loss"] < 0.6 * figures[0]["train_loss"]
