@@ -229,7 +229,7 @@ class TestInThisProcess:
     @pytest.fixture(autouse=True)
     def quick(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Runs are made but not started, epochs are short and judging is rough."""
-        monkeypatch.setattr(control, "_spawn", lambda run: None)
+        monkeypatch.setattr(control, "_spawn", lambda _: None)
         monkeypatch.setattr(gan_tasks, "JUDGED", 100)
         for name, value in (("DRAWS", 2), ("AUC_DRAWS", 1)):
             monkeypatch.setattr(fidelity, name, value)
