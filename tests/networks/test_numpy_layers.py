@@ -87,7 +87,7 @@ def test_a_convolution_of_images_of_any_stride(
 @pytest.mark.parametrize("taps", [1, 3])
 @pytest.mark.parametrize("n_in", [1, 2, 4])
 def test_a_weight_for_other_channels_is_refused(taps: int, n_in: int) -> None:
-    """Windows are made from strides: nothing may look beyond the array, or be spread over channels that are not there."""
+    """Windows are made from strides: none may look beyond the array, or stand for channels that are not there."""
     with pytest.raises(ValueError, match="matmul"):
         conv1d(layer(0, 5, 3, taps)[0], "layer", normal(0, 2, 9, n_in))
     with pytest.raises(ValueError, match="matmul"):
