@@ -1,5 +1,7 @@
 """Between JSON and frozen dataclasses: what is read from a file is checked once, at the border, field by field."""
 
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar
 
 import msgspec
@@ -27,8 +29,17 @@ def from_json(kind: type[T], value: object, what: str, error: type[WorkbenchErro
 
 
 def to_json(value: object) -> Any:
-    """A dataclass, with all in it, as plain dicts, lists, numbers and texts."""
-    return msgspec.to_builtins(value)
+    """A dataclass, with all in it, as plain dicts, lists, numbers and texts.
+
+    Not msgspec's `to_builtins`, which passes over a field that was left to its default when the value was read.
+    """
+    if is_dataclass(value):
+        return {one.name: to_json(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, Mapping):
+        return {key: to_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [to_json(item) for item in value]
+    return value
 
 
 def without_empty(value: JsonObject, *names: str) -> JsonObject:

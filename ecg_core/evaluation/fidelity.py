@@ -11,7 +11,8 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.beats.store import BeatSet, Progress
+from ecg_core.beats.beat_set import BeatSet
+from ecg_core.beats.store import Progress
 from ecg_core.beats.synthetic import SyntheticBeats
 from ecg_core.evaluation.embedding import PcaEmbedding
 from ecg_core.evaluation.fidelity_checks import FEWEST_REAL, check

@@ -13,7 +13,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import f1_score
 from sklearn.utils.class_weight import compute_sample_weight
 
-from ecg_core.beats.store import BeatSet
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.synthetic import RHYTHM, SyntheticBeats
 from ecg_core.errors import DataError
 from ecg_core.evaluation.embedding import CLASSES, PcaEmbedding
@@ -115,8 +115,8 @@ def tstr(
 
     Returns
     -------
-    Together: `tstr_macro_f1` and `trtr_macro_f1` (the ceiling) over the classes the test beats hold, with the lowest and
-    highest of the five; F1 by class
+    Together: `tstr_macro_f1` and `trtr_macro_f1` (the ceiling) over the classes the test beats hold, with the lowest
+    and highest of the five; F1 by class
 
     Raises
     ------

@@ -74,7 +74,7 @@ class Options:
     @classmethod
     def declared(cls) -> tuple[OptionField, ...]:
         """Every field in the order of the class."""
-        return _declared(cls)
+        return _declared(cls)  # type: ignore[arg-type] # classes can be hashed, frozen or not
 
     @classmethod
     def named(cls, name: str) -> OptionField:
