@@ -93,7 +93,7 @@ def test_only_used_beats_of_the_four_classes_are_tested_on(train: BeatSet, simul
 
 
 def test_excluded_training_beats_are_not_trained_on(train: BeatSet, simulated_beats: BeatSet) -> None:
-    table, signals = train.table.copy(), train.signals.copy()
+    table, signals = train.table.copy(), np.array(train.signals)
     spoilt = np.flatnonzero(table["beat_class"] == "V")[:30]
     table.loc[spoilt, "excluded"] = "flat"
     signals[spoilt] = np.nan
@@ -103,7 +103,7 @@ def test_excluded_training_beats_are_not_trained_on(train: BeatSet, simulated_be
 
 
 def test_nothing_of_the_test_beats_enters_the_training(train: BeatSet, test: BeatSet, ceiling: Ceiling) -> None:
-    other = train_on_real(train, replace(test, signals=test.signals * 100), 0)
+    other = train_on_real(train, replace(test, signals=np.asarray(test.signals) * 100), 0)
     assert np.array_equal(other.train.x, ceiling.train.x, equal_nan=True)
     assert np.array_equal(other.embedding.components, ceiling.embedding.components)
 
