@@ -219,9 +219,9 @@ def test_a_verb_asked_for_alone_is_parsed_as_in_the_whole_command_line(only: str
 OF_TASKS = {task.command for task in REGISTRY.values()}
 
 
-@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb not in OF_TASKS], ids=" ".join)
+@pytest.mark.parametrize("verb", sorted(set(VERBS) - OF_TASKS), ids=" ".join)
 def test_every_verb_that_is_no_tasks_is_in_a_test(verb: tuple[str, ...]) -> None:
-    """As arguments, `"data", "verify"`, or as a command. Verbs of tasks are carried out by tests/tasks/test_matrix.py."""
+    """As arguments, `"data", "verify"`, or as a command. tests/tasks/test_matrix.py carries out those of tasks."""
     words = r"\s*,\s*".join(rf"[\"']{re.escape(word)}[\"']" for word in verb)
     arguments = rf"(?:[\[(]|[\"']ecg_core[\"']\s*,)\s*{words}\s*" + (r"[,)\]]" if len(verb) > 1 else ",")
     command = r"\s+".join(map(re.escape, ("ecg_core", *verb)))

@@ -3,6 +3,7 @@
 The JSON is flat (`mmd`, `mmd_real`, `mmd_floor`, ...), as it was before these types; `from_json` reads both.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
@@ -154,6 +155,7 @@ class ClassFidelity:
         if not isinstance(value, dict):
             raise error(f"{what} is damaged: expected figures, found {type(value).__name__}.")
         nested: JsonObject = {
+            "dominant_record": _dominant_in(value.get("note")),
             **value,
             "distances": value,
             "between_patients": _ending(value, "_real"),
@@ -163,6 +165,12 @@ class ClassFidelity:
             nested["unseen"] = {**unseen, "distances": unseen, "recorded": _ending(unseen, "_real")}
         nested["use"] = value if value.get("tstr_macro_f1") is not None else None
         return from_json(cls, nested, what, error)
+
+
+def _dominant_in(note: object) -> str:
+    """The record that a note names as holding most of the beats, as files from before `dominant_record` say it."""
+    named = re.match(r"\d+ of \d+ beats come from record ([^:]+):", note) if isinstance(note, str) else None
+    return named[1] if named else ""
 
 
 def _ending(value: JsonObject, ending: str) -> JsonObject:

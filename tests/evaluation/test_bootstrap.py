@@ -7,7 +7,13 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from ecg_core.errors import DataError
 from ecg_core.evaluation import bootstrap
-from ecg_core.evaluation.bootstrap import classification_intervals, detection_intervals, interval, paired_changes
+from ecg_core.evaluation.bootstrap import (
+    AreaIntervals,
+    classification_intervals,
+    detection_intervals,
+    interval,
+    paired_changes,
+)
 from ecg_core.evaluation.classification import Classified, figures
 from ecg_core.evaluation.detection import Detection
 
@@ -31,6 +37,17 @@ def repeated(detection: Detection, times: int) -> Detection:
     return Detection(*arrays, detection.hours)
 
 
+def alike(detection: Detection) -> Detection:
+    """Five records, each with all the beats of `detection`: every resample of them has its areas."""
+    n = len(detection.score)
+    return Detection(
+        np.tile(detection.score, 5),
+        np.tile(detection.beat_class, 5),
+        np.repeat([f"r{k}" for k in range(5)], n),
+        {f"r{k}": 0.5 for k in range(5)},
+    )
+
+
 def brute_force(detection: Detection, seed: int, resamples: int) -> dict[str, npt.NDArray[np.float64]]:
     """The same draws of recordings, every area computed exactly from the beats."""
     names = np.unique(detection.record)
@@ -49,28 +66,45 @@ def test_the_intervals_are_those_of_a_bootstrap_beat_by_beat(monkeypatch: pytest
     monkeypatch.setattr(bootstrap, "RESAMPLES", 200)
     detection = patients()
     found, exact = detection_intervals(detection, seed=3), brute_force(detection, 3, 200)
-    for name, tolerance in (("roc_auc", 0.001), ("average_precision", 0.005)):
-        assert found[name] == pytest.approx(interval(exact[name]), abs=tolerance)
+    assert found.roc_auc == pytest.approx(interval(exact["roc_auc"]), abs=0.001)
+    assert found.average_precision == pytest.approx(interval(exact["average_precision"]), abs=0.005)
 
 
 @pytest.mark.parametrize(("beats", "skill"), [(150, 0.5), (150, 3.0), (20_000, 1.5)])
-def test_one_record_alone_has_an_interval_of_no_width_at_its_exact_area(beats: int, skill: float) -> None:
-    detection = patients(1, beats, skill=skill)
+def test_records_that_do_not_differ_have_an_interval_of_no_width_at_their_exact_area(beats: int, skill: float) -> None:
+    detection = alike(patients(1, beats, skill=skill))
     found = detection_intervals(detection)
-    assert found["roc_auc"] == pytest.approx([detection.roc_auc()] * 2, abs=0.002)
-    assert found["average_precision"] == pytest.approx([detection.average_precision()] * 2, abs=0.005)
+    assert found.roc_auc == pytest.approx([detection.roc_auc()] * 2, abs=0.002)
+    assert found.average_precision == pytest.approx([detection.average_precision()] * 2, abs=0.005)
+
+
+@pytest.mark.parametrize("n_records", [1, 2, 4, 5, 6])
+def test_under_five_records_there_is_no_interval(n_records: int) -> None:
+    found = detection_intervals(patients(n_records))
+    assert (found == AreaIntervals(None, None)) == (n_records < 5)
+
+
+def test_records_that_hold_only_q_are_not_counted_among_the_five() -> None:
+    detection = patients(4)
+    with_q = Detection(
+        np.append(detection.score, np.zeros(2)),
+        np.append(detection.beat_class, ["Q", "Q"]),
+        np.append(detection.record, ["q1", "q2"]),
+        detection.hours | {"q1": 0.5, "q2": 0.5},
+    )
+    assert detection_intervals(with_q) == AreaIntervals(None, None)
 
 
 def test_ties_count_half() -> None:
-    detection = patients(1)
+    detection = alike(patients(1))
     tied = Detection(np.round(detection.score), detection.beat_class, detection.record, detection.hours)
-    assert detection_intervals(tied)["roc_auc"] == pytest.approx([tied.roc_auc()] * 2, abs=1e-9)
+    assert detection_intervals(tied).roc_auc == pytest.approx([tied.roc_auc()] * 2, abs=1e-9)
 
 
 def test_equal_scores_tell_nothing() -> None:
-    detection = patients(3)
+    detection = patients()
     blind = Detection(np.ones(len(detection.score)), detection.beat_class, detection.record, detection.hours)
-    assert detection_intervals(blind)["roc_auc"] == (0.5, 0.5)
+    assert detection_intervals(blind).roc_auc == (0.5, 0.5)
 
 
 def test_the_interval_holds_the_area_and_a_seed_gives_the_same_one() -> None:
@@ -78,20 +112,22 @@ def test_the_interval_holds_the_area_and_a_seed_gives_the_same_one() -> None:
     found = detection_intervals(detection, seed=1)
     assert found == detection_intervals(detection, seed=1)
     assert found != detection_intervals(detection, seed=2)
-    for name, area in (("roc_auc", detection.roc_auc()), ("average_precision", detection.average_precision())):
-        low, high = found[name]
+    for (low, high), area in (
+        (found.roc_auc, detection.roc_auc()),
+        (found.average_precision, detection.average_precision()),
+    ):
         assert 0 <= low < area < high <= 1
 
 
 def test_more_beats_of_the_same_patients_do_not_shrink_the_interval() -> None:
     detection = patients()
     once, often = detection_intervals(detection), detection_intervals(repeated(detection, 20))
-    for name in once:
-        assert often[name] == pytest.approx(once[name], abs=0.003)
+    assert often.roc_auc == pytest.approx(once.roc_auc, abs=0.003)
+    assert often.average_precision == pytest.approx(once.average_precision, abs=0.003)
 
 
 def test_more_patients_do_shrink_it() -> None:
-    width = {n: np.diff(detection_intervals(patients(n, 100, seed=5))["roc_auc"])[0] for n in (6, 100)}
+    width = {n: np.diff(detection_intervals(patients(n, 100, seed=5)).roc_auc)[0] for n in (6, 100)}
     assert width[100] < 0.6 * width[6]
 
 
@@ -113,7 +149,7 @@ def test_where_a_side_is_empty_there_is_no_interval(kept: str) -> None:
     detection = patients()
     rows = np.isin(detection.beat_class, list(kept))
     part = Detection(detection.score[rows], detection.beat_class[rows], detection.record[rows], detection.hours)
-    assert detection_intervals(part) == {"roc_auc": None, "average_precision": None}
+    assert detection_intervals(part) == AreaIntervals(None, None)
 
 
 def test_resamples_without_an_area_are_passed_over() -> None:
@@ -142,13 +178,11 @@ def test_intervals_of_a_classifier_hold_its_figures_and_a_seed_gives_the_same_on
     assert intervals == classification_intervals(found, ("N", "S", "V"), seed=1)
     assert intervals != classification_intervals(found, ("N", "S", "V"), seed=2)
     values = figures(found.confusion)
-    points = {"accuracy": values.accuracy, "macro_f1": values.macro_f1}
-    for name, point in points.items():
-        low, high = intervals[name]
+    for (low, high), point in ((intervals.accuracy, values.accuracy), (intervals.macro_f1, values.macro_f1)):
         assert 0 <= low < point < high <= 1
     for k, name in enumerate(found.classes):
         for key in ("sensitivity", "ppv", "f1"):
-            low, high = intervals["classes"][name][key]
+            low, high = getattr(intervals.classes[name], key)
             assert 0 <= low < getattr(values, key)[k] < high <= 1
 
 
@@ -159,21 +193,21 @@ def test_intervals_of_a_classifier_are_those_of_resampled_beats() -> None:
     for draw in draws:
         rows = np.concatenate([np.tile(np.flatnonzero(found.record == n), k) for n, k in zip(found.records, draw)])  # noqa: B905
         exact.append((found.predicted[rows] == found.true_column[rows]).mean())
-    assert classification_intervals(found, ("V",), seed=5)["accuracy"] == pytest.approx(interval(np.array(exact)))
+    assert classification_intervals(found, ("V",), seed=5).accuracy == pytest.approx(interval(np.array(exact)))
 
 
 def test_one_record_alone_has_an_interval_of_no_width_and_a_class_that_is_not_there_none() -> None:
     found = called(1)
     intervals = classification_intervals(found, ("N", "S", "V"))
     accuracy = figures(found.confusion).accuracy
-    assert intervals["accuracy"] == (accuracy, accuracy)
-    assert intervals["classes"]["S"]["sensitivity"] is None
-    assert list(classification_intervals(found, ("V",))["classes"]) == ["V"]
+    assert intervals.accuracy == (accuracy, accuracy)
+    assert intervals.classes["S"].sensitivity is None
+    assert list(classification_intervals(found, ("V",)).classes) == ["V"]
 
 
 def test_a_classifier_right_in_every_record_has_an_interval_at_one() -> None:
     found = classification_intervals(called(right=10.0), ("N", "S", "V"))
-    assert found["accuracy"] == found["macro_f1"] == (1, 1)
+    assert found.accuracy == found.macro_f1 == (1, 1)
 
 
 def counts_of(right: float, n_seeds: int = 3, first: int = 0) -> npt.NDArray[np.int64]:
@@ -242,6 +276,19 @@ def test_figures_of_a_change_are_means_over_trainings_and_a_seed_gives_the_same_
     assert found["all"]["accuracy"].change == pytest.approx(values[1].accuracy.mean() - values[0].accuracy.mean())
     assert found == paired_changes(before, after, ("N", "S", "V"), ("V",), seed=4)
     assert found != paired_changes(before, after, ("N", "S", "V"), ("V",), seed=5)
+
+
+def test_a_class_that_never_occurs_has_no_change() -> None:
+    counts = np.zeros((3, 6, 3, 3), np.int64)
+    counts[..., 0, 0] = 10
+    change = paired_changes(counts, counts, ("N", "S", "V"), ("V",))["V"]["f1"]
+    assert (change.before, change.after, change.low, change.high) == (None, None, None, None)
+    assert (change.change, change.clear, change.verdict) == (None, False, "no clear effect")
+
+
+def test_of_no_record_there_is_no_resample() -> None:
+    with pytest.raises(DataError, match=r"^There is no beat to judge"):
+        bootstrap.resamples(0)
 
 
 def test_matrices_that_do_not_pair_are_refused() -> None:

@@ -40,7 +40,7 @@ def test_the_same_beats_and_seed_give_the_same_embedding(embedding: PcaEmbedding
 
 
 def test_excluded_beats_and_class_q_have_no_say(embedding: PcaEmbedding, simulated_beats: BeatSet) -> None:
-    signals = simulated_beats.signals.copy()
+    signals = np.array(simulated_beats.signals)
     q = np.flatnonzero(simulated_beats.table["beat_class"] == "Q")
     signals[q] = 1e6
     spoilt = np.flatnonzero(simulated_beats.table["beat_class"] == "N")[::7]
@@ -65,7 +65,7 @@ def test_the_common_class_does_not_outvote_the_others(simulated_beats: BeatSet) 
 
 def test_a_lead_in_another_unit_gives_the_same_scores(embedding: PcaEmbedding, simulated_beats: BeatSet) -> None:
     gain = np.array([1.0, 20.0], np.float32)[:, None]
-    other = PcaEmbedding.fit(replace(simulated_beats, signals=simulated_beats.signals * gain))
+    other = PcaEmbedding.fit(replace(simulated_beats, signals=np.asarray(simulated_beats.signals) * gain))
     beats = simulated_beats.signals[:20]
     assert other.transform(beats * gain) == pytest.approx(embedding.transform(beats), abs=2e-3)
 

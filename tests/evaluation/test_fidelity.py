@@ -4,7 +4,6 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +15,8 @@ from ecg_core.errors import DataError
 from ecg_core.evaluation import fidelity as module
 from ecg_core.evaluation import tstr
 from ecg_core.evaluation.embedding import PcaEmbedding
-from ecg_core.evaluation.fidelity import FIGURES, fidelity, fidelity_of_class
+from ecg_core.evaluation.fidelity import fidelity, fidelity_of_class
+from ecg_core.evaluation.fidelity_report import DISTANCES, ClassFidelity, Distances, FidelityReport
 from ecg_core.evaluation.fidelity_sentence import sentence
 
 TRAIN = ("sim01", "sim03", "sim05", "sim10", "sim12")
@@ -74,75 +74,76 @@ def leaving_out(beats: BeatSet, rows: npt.NDArray[np.int64]) -> BeatSet:
 
 
 @pytest.fixture(scope="module")
-def copies(train: BeatSet, embedding: PcaEmbedding) -> dict[str, Any]:
+def copies(train: BeatSet, embedding: PcaEmbedding) -> ClassFidelity:
     return fidelity_of_class("V", made_of(train, rows_of(train)), train, None, 0, embedding=embedding)
 
 
-def test_every_figure_is_there_and_ready_for_json(train: BeatSet, unseen: BeatSet) -> None:
+def test_every_figure_is_there_and_read_back_from_json(train: BeatSet, unseen: BeatSet) -> None:
     row = fidelity_of_class("V", made_of(train, rows_of(train)), train, unseen, 0)
-    assert json.loads(json.dumps(row)) == row
-    assert {*FIGURES, *(f"{name}_real" for name in FIGURES)} <= set(row) & set(row["unseen"])
+    written = row.to_json()
+    assert ClassFidelity.from_json(json.loads(json.dumps(written, allow_nan=False)), "The figures") == row
+    assert {*DISTANCES, *(f"{name}_real" for name in DISTANCES)} <= set(written) & set(written["unseen"])
     no_floor = {"two_sample_auc_floor", "two_sample_auc_shape_floor"}  # 0.5 without looking
-    assert {f"{name}_floor" for name in FIGURES} - no_floor <= set(row)
-    assert all(math.isfinite(row[part]) for name in FIGURES for part in (name, f"{name}_real"))
-    held = train.table[train.table["beat_class"] == "V"]["record"].value_counts()
-    assert (row["beat_class"], row["n_synthetic"], row["n_train"]) == ("V", held.sum(), held.sum())
-    assert row["train_records"] == ["sim01", "sim03", "sim05", "sim10", "sim12"]
-    assert row["embedding"] == "pca-32"
-    assert row["unseen"]["records"] == ["sim02", "sim06", "sim07", "sim08", "sim09"]
-    assert row["unseen"]["n_compared"] == row["unseen"]["n"] == 30
-    assert row["n_compared"] <= held.sum() // 2
+    assert {f"{name}_floor" for name in DISTANCES} - no_floor <= set(written)
+    assert all(math.isfinite(written[part]) for name in DISTANCES for part in (name, f"{name}_real"))
+    by_record = train.table[train.table["beat_class"] == "V"]["record"].value_counts()
+    assert (row.beat_class, row.n_synthetic, row.n_train) == ("V", by_record.sum(), by_record.sum())
+    assert row.train_records == ("sim01", "sim03", "sim05", "sim10", "sim12")
+    assert row.embedding == "pca-32"
+    assert row.unseen is not None
+    assert row.unseen.records == ("sim02", "sim06", "sim07", "sim08", "sim09")
+    assert row.unseen.n_compared == row.unseen.n == 30
+    assert row.n_compared <= by_record.sum() // 2
 
 
-def test_exact_copies_are_close_cover_everything_and_are_found_out(copies: dict[str, Any]) -> None:
-    assert copies["copying_share"] == 1.0
-    assert copies["mmd"] < 0.5 * copies["mmd_real"]
-    assert copies["frechet"] < 0.3 * copies["frechet_real"]
-    assert copies["coverage"] > 0.9
-    assert copies["two_sample_auc"] < 0.65
-    assert copies["two_sample_auc_real"] > 0.9  # folds are over beats: two groups of patients are told apart
+def test_exact_copies_are_close_cover_everything_and_are_found_out(copies: ClassFidelity) -> None:
+    assert copies.copying_share == 1.0
+    assert copies.distances.mmd < 0.5 * copies.between_patients.mmd
+    assert copies.distances.frechet < 0.3 * copies.between_patients.frechet
+    assert copies.distances.coverage > 0.9
+    assert copies.distances.two_sample_auc < 0.65
+    assert copies.between_patients.two_sample_auc > 0.9  # folds are over beats: two groups of patients are told apart
 
 
 def test_noise_is_found_by_the_classifier_before_any_distance_sees_it(
-    copies: dict[str, Any], train: BeatSet, embedding: PcaEmbedding
+    copies: ClassFidelity, train: BeatSet, embedding: PcaEmbedding
 ) -> None:
     noisy = fidelity_of_class("V", made_of(train, rows_of(train), 0.02), train, None, 0, embedding=embedding)
-    assert noisy["two_sample_auc"] > 0.95
-    assert noisy["mmd"] == pytest.approx(copies["mmd"], abs=0.05)
+    assert noisy.distances.two_sample_auc > 0.95
+    assert noisy.distances.mmd == pytest.approx(copies.distances.mmd, abs=0.05)
 
 
 def test_mode_collapse_lowers_recall_and_coverage_but_not_precision(
-    copies: dict[str, Any], train: BeatSet, embedding: PcaEmbedding
+    copies: ClassFidelity, train: BeatSet, embedding: PcaEmbedding
 ) -> None:
     few = np.resize(rows_of(train)[::40], 200)
     row = fidelity_of_class("V", made_of(train, few, 0.001), train, None, 0, embedding=embedding)
-    assert row["precision"] > 0.9
-    assert row["recall"] < 0.5 * copies["recall"]
-    assert row["coverage"] < 0.7 * copies["coverage"]
+    assert row.distances.precision > 0.9
+    assert row.distances.recall < 0.5 * copies.distances.recall
+    assert row.distances.coverage < 0.7 * copies.distances.coverage
 
 
 def test_the_references_do_not_hang_on_the_synthetic_beats(
-    copies: dict[str, Any], train: BeatSet, unseen: BeatSet, embedding: PcaEmbedding
+    copies: ClassFidelity, train: BeatSet, unseen: BeatSet, embedding: PcaEmbedding
 ) -> None:
     many = np.resize(rows_of(train), 12_000)  # as many as to be drawn from in another way
     other = fidelity_of_class("V", made_of(train, many, 5.0), train, unseen, 0, embedding=embedding)
-    assert other["n_compared"] == copies["n_compared"]
-    for name in copies:
-        if name.endswith(("_real", "_floor")):
-            assert other[name] == copies[name]
-    assert other["frechet"] > 100 * copies["frechet"]
-    assert other["unseen"]["frechet"] > 10 * other["unseen"]["frechet_real"]
+    assert other.n_compared == copies.n_compared
+    assert other.between_patients == copies.between_patients
+    assert other.floor == copies.floor
+    assert other.distances.frechet > 100 * copies.distances.frechet
+    assert other.unseen.distances.frechet > 10 * other.unseen.recorded.frechet
 
 
 def test_the_same_seed_gives_the_same_figures_and_another_one_others(
-    copies: dict[str, Any], train: BeatSet, embedding: PcaEmbedding
+    copies: ClassFidelity, train: BeatSet, embedding: PcaEmbedding
 ) -> None:
     again, other = (
         fidelity_of_class("V", made_of(train, rows_of(train)), train, None, seed, embedding=embedding)
         for seed in (0, 1)
     )
     assert again == copies
-    assert other["frechet_real"] != copies["frechet_real"]
+    assert other.between_patients.frechet != copies.between_patients.frechet
 
 
 def test_excluded_beats_never_count(train: BeatSet, unseen: BeatSet) -> None:
@@ -150,9 +151,9 @@ def test_excluded_beats_never_count(train: BeatSet, unseen: BeatSet) -> None:
     left, left_unseen = leaving_out(train, spoilt), leaving_out(unseen, spoilt_unseen)
     made = made_of(train, rows_of(train))
     row = fidelity_of_class("V", made, left, left_unseen, 0)
-    assert row["n_train"] == len(rows_of(train)) - len(spoilt)
-    assert row["unseen"]["n"] == len(rows_of(unseen)) - 8
-    signals, signals_unseen = left.signals.copy(), left_unseen.signals.copy()
+    assert row.n_train == len(rows_of(train)) - len(spoilt)
+    assert row.unseen.n == len(rows_of(unseen)) - 8
+    signals, signals_unseen = np.array(left.signals), np.array(left_unseen.signals)
     signals[spoilt], signals_unseen[spoilt_unseen] = np.nan, np.nan
     absurd = replace(left, signals=signals), replace(left_unseen, signals=signals_unseen)
     assert fidelity_of_class("V", made, *absurd, 0) == row
@@ -161,17 +162,18 @@ def test_excluded_beats_never_count(train: BeatSet, unseen: BeatSet) -> None:
 def test_beats_of_one_patient_have_no_reference_row_and_the_note_says_so(simulated_beats: BeatSet) -> None:
     one = simulated_beats.only(["sim10"])
     row = fidelity_of_class("V", made_of(one, rows_of(one), 0.01), one, None, 0)
-    assert [row[f"{name}_real"] for name in FIGURES] == [None] * len(FIGURES)
-    assert row["n_compared"] == 69 // 2
-    assert row["note"] == "All 69 beats come from one patient (record sim10): there are no two groups to compare."
+    assert row.between_patients == Distances()
+    assert row.n_compared == 69 // 2
+    assert row.note == "All 69 beats come from one patient (record sim10): there are no two groups to compare."
     assert "no two groups of patients" in sentence(row)
 
 
 def test_a_second_patient_with_a_few_beats_makes_no_group(simulated_beats: BeatSet) -> None:
     both = simulated_beats.only(["sim03", "sim10"])  # 5 and 42 fusion beats
     row = fidelity_of_class("F", made_of(both, rows_of(both, "F"), 0.01, "F"), both, None, 0)
-    assert row["mmd_real"] is None
-    assert row["note"] == (
+    assert row.between_patients == Distances()
+    assert row.dominant_record == "sim10"
+    assert row.note == (
         "42 of 47 beats come from record sim10: two groups of patients are that record against the rest, and figures "
         "between them say little about other patients. The smaller group of patients has 5 beats: too few for a figure "
         "between groups of patients."
@@ -180,9 +182,9 @@ def test_a_second_patient_with_a_few_beats_makes_no_group(simulated_beats: BeatS
 
 def test_unseen_patients_with_too_few_beats_have_no_figures(train: BeatSet, simulated_beats: BeatSet) -> None:
     few = simulated_beats.only(["sim02"])
-    row = fidelity_of_class("V", made_of(train, rows_of(train)), train, few, 0)["unseen"]
-    assert (row["n"], row["records"], row["mmd"], row["mmd_real"]) == (8, ["sim02"], None, None)
-    assert row["note"] == "Unseen patients have 8 beats of class V: too few to compare with."
+    row = fidelity_of_class("V", made_of(train, rows_of(train)), train, few, 0).unseen
+    assert (row.n, row.records, row.distances, row.recorded) == (8, ("sim02",), Distances(), Distances())
+    assert row.note == "Unseen patients have 8 beats of class V: too few to compare with."
 
 
 class TestRefusals:
@@ -232,7 +234,7 @@ class TestRefusals:
         with pytest.raises(DataError, match=r"^Patient sim03 is on both sides of the split"):
             fidelity_of_class("V", made, train, overlapping, 0)
         row = fidelity_of_class("V", made, train, overlapping, 0, shared_allowed=True)
-        assert row["note"].endswith("Patient sim03 has records on both sides: not every patient is unseen.")
+        assert row.note.endswith("Patient sim03 has records on both sides: not every patient is unseen.")
 
     def test_all_classes_are_checked_before_any_work(self, train: BeatSet) -> None:
         done: list[int] = []
@@ -246,22 +248,25 @@ def test_all_classes_together_with_their_use(train: BeatSet, unseen: BeatSet) ->
     steps: list[tuple[int, int]] = []
     given = {name: made_of(train, rows_of(train, name), 0.01, name) for name in ("V", "F")}
     found = fidelity(given, train, unseen, 0, lambda k, of: steps.append((k, of)))
-    assert json.loads(json.dumps(found)) == found
+    written = json.loads(json.dumps(found.to_json(), allow_nan=False))
+    assert FidelityReport.from_json(written, "The figures") == found
     assert steps == [(k, 6) for k in range(1, 7)]  # two classes, the ceiling, each replaced alone, both replaced
-    assert list(found["classes"]) == ["V", "F"]
-    alone, row = tstr.tstr(train, given["V"], unseen, ("V",), 0), found["classes"]["V"]
-    assert (row["tstr_f1"], row["trtr_f1"]) == (alone["tstr_f1"]["V"], alone["trtr_f1"]["V"])
-    assert (row["tstr_macro_f1"], row["trtr_macro_f1"]) == (alone["tstr_macro_f1"], alone["trtr_macro_f1"])
-    for name, row in found["classes"].items():
-        assert row["trtr_macro_f1"] == found["tstr"]["trtr_macro_f1"]
+    assert list(found.classes) == ["V", "F"]
+    alone = tstr.tstr(train, given["V"], unseen, ("V",), 0)
+    assert found.classes["V"].use == alone.use_of("V")
+    use = found.classes["V"].use
+    assert (use.tstr_f1, use.trtr_f1) == (alone.tstr_f1["V"], alone.trtr_f1["V"])
+    assert (use.tstr_macro_f1, use.trtr_macro_f1) == (alone.tstr_macro_f1, alone.trtr_macro_f1)
+    for name, row in found.classes.items():
+        assert row.use.trtr_macro_f1 == found.tstr.trtr_macro_f1
         assert sentence(row).startswith(f"Synthetic {name} beats ")
-    assert found["tstr"]["replaced"] == ["V", "F"]
-    assert found["tstr"]["note"].startswith("Training beats of class N, S stay recorded ones.")
-    assert (found["embedding"], found["note"]) == ("pca-32", "")
+    assert found.tstr.replaced == ("V", "F")
+    assert found.tstr.note.startswith("Training beats of class N, S stay recorded ones.")
+    assert (found.embedding, found.note) == ("pca-32", "")
 
 
 def test_without_unseen_patients_there_is_no_use_to_measure(train: BeatSet) -> None:
     found = fidelity({"V": made_of(train, rows_of(train))}, train, None, 0)
-    assert found["tstr"] is None
-    assert "tstr_f1" not in found["classes"]["V"]
-    assert found["classes"]["V"]["unseen"] is None
+    assert found.tstr is None
+    assert found.classes["V"].use is found.classes["V"].unseen is None
+    assert not any("tr_f1" in name for name in found.classes["V"].to_json())

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecg_core.data.catalogue import patient_of
-from ecg_core.evaluation.halves import mostly_one_record, real_halves
+from ecg_core.evaluation.halves import dominant_record, mostly_one_record, real_halves
 
 
 def beats_of(counts: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
@@ -72,7 +72,15 @@ def test_where_no_record_holds_more_than_half_there_is_nothing_to_note() -> None
 
 
 @pytest.mark.parametrize(
-    ("held", "told"), [({}, ""), ({"a": 1}, "1 of 1 beats come from record a"), ({"a": 3, "b": 3}, "")]
+    ("held", "name", "told"),
+    [
+        ({}, "", ""),
+        ({"a": 1}, "a", "1 of 1 beats come from record a"),
+        ({"a": 3, "b": 3}, "", ""),
+        ({"a": 1, "b": 4, "c": 2}, "b", "4 of 7 beats come from record b"),
+    ],
 )
-def test_the_record_that_holds_most(held: dict[str, int], told: str) -> None:
-    assert mostly_one_record(beats_of(held)[0]) == told
+def test_the_record_that_holds_more_than_half_is_named(held: dict[str, int], name: str, told: str) -> None:
+    records, patients = beats_of(held)
+    assert (dominant_record(records), mostly_one_record(records)) == (name, told)
+    assert real_halves(records, patients, np.random.default_rng(0)).dominant_record == name

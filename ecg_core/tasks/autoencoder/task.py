@@ -10,7 +10,7 @@ from ecg_core.text import number
 
 
 def _said(card: Card) -> tuple[str, ...]:
-    part = "DS2" if "DS2" in card.figures else "validation"
+    part = next((part for part in ("DS2", "validation") if card.figures.get(part)), "validation")
     report = card.figures.get(part)
     auc = DetectionReport.from_json(report, part).roc_auc if report else None
     return str(card.options.get("unit", "beats")), card.data.label, f"ROC AUC {number(auc)} ({part})"
