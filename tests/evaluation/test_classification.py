@@ -168,15 +168,18 @@ def test_by_class_counts_every_class_and_scores_the_scored() -> None:
         "support": 24, "records": 2, "predicted": 26, "scored": True,
         "sensitivity": 23 / 24, "ppv": 23 / 26, "f1": pytest.approx(46 / 50),
     }  # fmt: skip
-    assert rows["F"] == ClassFigures(
-        support=0, records=0, predicted=2, scored=True, sensitivity=None, ppv=0.0, f1=None
-    )
+    assert rows["F"] == ClassFigures(support=0, records=0, predicted=2, scored=True, sensitivity=None, ppv=0.0, f1=None)
 
 
 def test_by_record_names_beats_and_those_called_wrong() -> None:
     rows = by_record(of_counts(np.stack([CONFUSION, np.diag([10, 0, 4, 0])])), ("N", "S"))
     assert (rows["a"].beats, rows["a"].wrong, rows["a"].accuracy) == (130, 15, 115 / 130)
-    assert asdict(rows["a"].classes["S"]) == {"support": 10, "sensitivity": 0.6, "ppv": 6 / 11, "f1": pytest.approx(12 / 21)}
+    assert asdict(rows["a"].classes["S"]) == {
+        "support": 10,
+        "sensitivity": 0.6,
+        "ppv": 6 / 11,
+        "f1": pytest.approx(12 / 21),
+    }
     assert rows["b"] == RecordFigures(
         beats=14,
         wrong=0,

@@ -35,7 +35,8 @@ def changed(
 ) -> ClassFidelity:
     """`GOOD` with other distances, another use, or other fields of its own."""
     return replace(
-        GOOD, **{"distances": replace(GOOD.distances, **distances or {}), "use": replace(GOOD.use, **use or {}), **fields}
+        GOOD,
+        **{"distances": replace(GOOD.distances, **distances or {}), "use": replace(GOOD.use, **use or {}), **fields},
     )
 
 

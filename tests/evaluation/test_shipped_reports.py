@@ -124,7 +124,9 @@ def test_reports_from_before_macro_over_have_it_from_their_classes(part: str) ->
     one = SHIPPED[f"classifier {part}"]
     report = ClassReport.from_json(one.value, "The card")
     assert report.macro_over == ("N", "S", "V", "F")
-    gone = {name: row if name != "F" else {**row, "support": 0, "f1": None} for name, row in one.value["classes"].items()}
+    gone = {
+        name: row if name != "F" else {**row, "support": 0, "f1": None} for name, row in one.value["classes"].items()
+    }
     assert ClassReport.from_json({**one.value, "classes": gone}, "The card").macro_over == ("N", "S", "V")
 
 
@@ -199,12 +201,19 @@ def paths(value: object, start: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...
 
 PATHS = {name: tuple(paths(one.value)) for name, one in REPORTS.items()}
 JSON_LEAVES = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.just(10**400), st.floats(allow_nan=False, allow_infinity=False), st.text()
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.just(10**400),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(),
 )
 JSON_VALUES = st.recursive(
     JSON_LEAVES,
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["N", "f1", "support", "scored", "classes", "mmd", ""]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["N", "f1", "support", "scored", "classes", "mmd", ""]), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 

@@ -92,9 +92,9 @@ def test_every_possible_option_survives_json(kind: type[Options], data: st.DataO
 def test_both_ends_are_allowed_and_what_lies_beyond_is_named(kind: type[Options], option: OptionField) -> None:
     low, high = option.option.low, option.option.high
     for end, sign in ((low, -1), (high, 1)):
-        end = option.type(end)
-        assert getattr(kind(**{option.name: end}), option.name) == end
-        beyond = end + sign * (1 if option.type is int else 1e-3 * max(end, 1e-3))
+        limit = option.type(end)
+        assert getattr(kind(**{option.name: limit}), option.name) == limit
+        beyond = limit + sign * (1 if option.type is int else 1e-3 * max(limit, 1e-3))
         assert refused(kind, **{option.name: beyond}) == (
             f"{option.name} is {beyond!r}: choose a number from {low:g} to {high:g}."
         )
@@ -118,9 +118,7 @@ def test_a_part_of_a_whole_number_is_refused(kind: type[Options], option: Option
 @pytest.mark.parametrize("value", [0, 1, None, "true", []])
 @pytest.mark.parametrize(("kind", "option"), all_fields(bool))
 def test_what_is_neither_yes_nor_no_is_refused(kind: type[Options], option: OptionField, value: object) -> None:
-    assert refused(kind, **{option.name: value}) == (
-        f"{option.name} is {value!r}: choose yes or no (true or false)."
-    )
+    assert refused(kind, **{option.name: value}) == (f"{option.name} is {value!r}: choose yes or no (true or false).")
 
 
 @pytest.mark.parametrize("value", [0, None, True, ["gan"]])
