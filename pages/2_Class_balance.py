@@ -53,7 +53,7 @@ def table(data: pd.DataFrame, file: str) -> None:
 
 
 source = page.begin("Class balance")
-summary = load.summary(source.folder, source.records)
+summary = load.summary(source)
 train = summary.split.train_name
 train_label = balance.scope_label(summary, train)
 scopes = summary.scopes()

@@ -11,6 +11,8 @@ import pandas as pd
 
 from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.stacked import Signals, rows_as_views
+from ecg_core.data.labels import REFERENCE
+from ecg_core.data.patients import Patients
 from ecg_core.errors import DataError
 
 REASONS_TOLD = 3
@@ -42,6 +44,10 @@ class BeatSet:
     """Whether any of the records says that it is simulated."""
     left_out: Mapping[str, str] = field(default_factory=dict)
     """Record that was asked for -> why it could not be prepared; its beats are not in this set."""
+    patients: Patients = field(default_factory=lambda: Patients({}))
+    """Whose the records are, as far as somebody says so."""
+    layer: str = REFERENCE
+    """The label layer that says where the beats are and what they are called."""
 
     def __post_init__(self) -> None:
         if self.table["synthetic"].any():
@@ -97,6 +103,7 @@ class BeatSet:
             durations_s={name: self.durations_s[name] for name in kept},
             digests={name: self.digests[name] for name in kept},
             left_out=left_out,
+            patients=self.patients.only([*kept, *left_out]),
         )
 
 

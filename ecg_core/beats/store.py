@@ -20,8 +20,8 @@ from ecg_core.beats.prepare import digest_of, prepare_record
 from ecg_core.beats.record_store import StoredRecord, is_stored, open_record, write_record
 from ecg_core.beats.stacked import stacked
 from ecg_core.beats.table import RecordRows, beat_table
-from ecg_core.data.catalogue import patient_of
 from ecg_core.data.header import header_lines, signal_files_in
+from ecg_core.data.patients import Patients, find_patients
 from ecg_core.data.reader import ANNOTATOR
 from ecg_core.errors import DataError
 
@@ -88,6 +88,7 @@ def load_beats(
         [stored[name] for name in order if name in stored],
         config,
         {name: left_out[name] for name in order if name in left_out},
+        find_patients(folder, names),
     )
 
 
@@ -113,12 +114,14 @@ def _prepared(folder: Path, name: str, config: BeatConfig, source: _Source) -> S
     return record
 
 
-def _beat_set(stored: Sequence[StoredRecord], config: BeatConfig, left_out: dict[str, str]) -> BeatSet:
+def _beat_set(
+    stored: Sequence[StoredRecord], config: BeatConfig, left_out: dict[str, str], patients: Patients
+) -> BeatSet:
     facts = [record.facts for record in stored]
     rows = [RecordRows(record.facts.name, record.facts.fs, record.rows) for record in stored]
     return BeatSet(
         signals=stacked([record.signals for record in stored]),
-        table=beat_table(rows, [patient_of(each.name) for each in facts]),
+        table=beat_table(rows, [patients.of(each.name) for each in facts]),
         templates={each.name: np.array(each.template, np.float32) for each in facts},
         units_mv={each.name: np.array(each.unit_mv, np.float32) for each in facts},
         leads={each.name: each.leads for each in facts},
@@ -127,6 +130,7 @@ def _beat_set(stored: Sequence[StoredRecord], config: BeatConfig, left_out: dict
         digests={each.name: each.digest for each in facts},
         simulated=any(each.simulated for each in facts),
         left_out=left_out,
+        patients=patients,
     )
 
 

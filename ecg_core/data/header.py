@@ -28,6 +28,8 @@ _RECORD_FIELDS = "record name, number of signals, sampling frequency, number of 
 _CONTROL = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\U0010ffff]")  # and other ends of line than \n and \r
 _INTEGER = re.compile(r"-?[0-9]{1,12}")
 _NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
+_PLAIN = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)"
+_FREQUENCY = re.compile(rf"(?P<fs>{_PLAIN})(?:/-?{_PLAIN}(?:\(-?{_PLAIN}\))?)?")
 _FILE = re.compile(rf"{NAME_PATTERN.pattern}\.{NAME_PATTERN.pattern}")
 _GAIN = re.compile(r"(?P<gain>[^(/]*)(\((?P<baseline>[^)]*)\))?(/(?P<units>\S+))?")
 
@@ -167,7 +169,7 @@ def parse_header(text: str, file: str, name: str) -> Header:
     if first.fields[0] != name:
         raise first.fail("record name", first.fields[0], f"{name!r}, as the file is called")
     n_signals = first.integer("number of signals", first.fields[1], 1, MAX_SIGNALS)
-    fs = first.number_in("sampling frequency in Hz", first.fields[2].split("/")[0], *FS_RANGE_HZ)
+    fs = _sampling_frequency(first)
     n_samples = first.integer("number of samples", first.fields[3], 1, MAX_SAMPLES)
     if len(lines) - 1 != n_signals:
         raise DataError(f"{file}: {n_signals} signals declared, but {len(lines) - 1} signal lines follow.")
@@ -177,6 +179,15 @@ def parse_header(text: str, file: str, name: str) -> Header:
         if formats.setdefault(signal.file_name, signal.fmt) != signal.fmt:
             raise line.fail("signal format", signal.fmt, f"{formats[signal.file_name]}, as before in the same file")
     return Header(name, fs, n_samples, signals, comments)
+
+
+def _sampling_frequency(line: _Line) -> float:
+    """Hz; what may follow, a counter frequency and its base, must be numbers too: wfdb loses the record's length over
+    anything else, exponents and signs included."""
+    match = _FREQUENCY.fullmatch(line.fields[2])
+    if match is None:
+        raise line.fail("sampling frequency in Hz", line.fields[2], "a plain number, such as 360")
+    return line.number_in("sampling frequency in Hz", match["fs"], *FS_RANGE_HZ)
 
 
 def _signal(line: _Line, index: int) -> SignalHeader:

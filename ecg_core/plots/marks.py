@@ -1,174 +1,134 @@
-"""What is written above and over the traces of a strip: beats, rhythm, gaps, the marked beat.
+"""What is written above and over the traces of a strip: beats, predictions, rhythm, gaps, the marked beat.
 
-Each function gives Plotly traces or shapes as dictionaries, in the coordinates of a `Sheet`.
+Each function gives Plotly traces or shapes, in the coordinates of a `Sheet`.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.beats.beat_table import BeatTable
 from ecg_core.beats.classes import BY_CODE, CLASSES, NON_BEAT_NAMES
 from ecg_core.data.clock import clock
-from ecg_core.data.record import Record
-from ecg_core.data.rhythm import Rhythm, rhythms
+from ecg_core.data.labels import Annotations, LabelLayer
+from ecg_core.data.rhythm import Rhythm
 from ecg_core.plots.escape import plain
 from ecg_core.plots.sheet import Row, Sheet
+from ecg_core.plots.spec import Shape, Trace
 from ecg_core.plots.theme import MARKERS, Palette, ring
 
 RHYTHM_CHANGE, COMMENT = "+", '"'
+OTHER = ""  # in place of a class, for annotations that mark no beat
 FULL_NAME_PX = 200
 CODE_PX = 34
 DENSE_PX_PER_S = 30  # beats then stand closer than their letters are wide: those of class N go without
+RING_BELOW_PX = 14  # the middle of a ring, under the markers of the reference
+CLASS_OF_GROUP = {"normal": "N", "abnormal": "V"}
+"""Class whose ring stands for a label that is no class."""
 
 
-def beat_table(record: Record) -> dict[str, npt.NDArray[Any]]:
-    """Every beat: `sample`, `symbol`, `beat_class`, `rr_before_s`, `rr_after_s`, each of shape (n_beats,).
+class Mark(NamedTuple):
+    """One sign on the sheet: where it stands, its text, and what is said when the pointer is over it."""
 
-    RR intervals run from beat to beat, in seconds; NaN where there is no beat before or after.
+    x: float
+    y: float
+    text: str
+    hover: str
+
+
+def beat_rail(beats: BeatTable, annotations: Annotations, fs: float, sheet: Sheet, palette: Palette) -> list[Trace]:
+    """One trace a class: a marker and the annotation symbol at each beat; grey letters for other annotations.
+
+    `beats` are the beats among `annotations`, of a signal of `fs` Hz.
     """
-    symbols = record.annotations.symbol
-    is_beat = np.isin(symbols, list(BY_CODE))
-    sample, symbol = record.annotations.sample[is_beat], symbols[is_beat]
-    rr = np.diff(sample) / record.fs
-    edge = np.full(min(1, len(sample)), np.nan)
-    return {
-        "sample": sample,
-        "symbol": symbol,
-        "beat_class": np.array([BY_CODE[code].beat_class for code in symbol.tolist()], dtype="<U1"),
-        "rr_before_s": np.concatenate([edge, rr]),
-        "rr_after_s": np.concatenate([rr, edge]),
-    }
-
-
-def beat_rail(record: Record, sheet: Sheet, palette: Palette) -> list[dict[str, Any]]:
-    """One trace a class: a marker and the annotation symbol at each beat; grey letters for other annotations."""
-    table = beat_table(record)
-    shown: dict[str, list[tuple[float, float, str, str]]] = {name: [] for name in (*CLASSES, "")}
+    marks: dict[str, list[Mark]] = {name: [] for name in (*CLASSES, OTHER)}
     for row in sheet.rows:
-        for k in _inside(table["sample"], row, record.fs):
-            code = str(table["symbol"][k])
-            time_s = table["sample"][k] / record.fs
+        for k in beats.rows_between(*_samples(row, fs)):
+            symbol = BY_CODE[str(beats.symbol[k])]
+            time_s = beats.r_sample[k] / fs
+            code = plain(symbol.code)
             hover = (
-                f"{clock(time_s, 2)}  <b>{plain(code)}</b>  {BY_CODE[code].name}, class {BY_CODE[code].beat_class}"
-                f"<br>RR before {_ms(table['rr_before_s'][k])}, after {_ms(table['rr_after_s'][k])}"
+                f"{clock(time_s, 2)}  <b>{code}</b>  {symbol.name}, class {symbol.beat_class}"
+                f"<br>RR before {_ms(beats.rr_pre_s[k])}, after {_ms(beats.rr_post_s[k])}"
             )
-            shown[BY_CODE[code].beat_class].append((time_s - row.start_s, row.letters_y, plain(code), hover))
-        for k in _inside(record.annotations.sample, row, record.fs):
-            code = str(record.annotations.symbol[k])
+            marks[symbol.beat_class].append(Mark(time_s - row.start_s, row.letters_y, code, hover))
+        for k in _inside(annotations.sample, row, fs):
+            code = str(annotations.symbol[k])
             if code in BY_CODE or code == RHYTHM_CHANGE:
                 continue
-            time_s = record.annotations.sample[k] / record.fs
-            note = plain(record.annotations.aux[k])
-            hover = f"{clock(time_s, 2)}  {NON_BEAT_NAMES.get(code, 'Other annotation')}" + (
-                f": {note}" if note else ""
-            )
-            shown[""].append(
-                (
-                    time_s - row.start_s,
-                    row.letters_y,
-                    plain(note, 8) if code == COMMENT and note else plain(code),
-                    hover,
-                )
-            )
+            time_s = annotations.sample[k] / fs
+            note = plain(annotations.aux[k])
+            name = NON_BEAT_NAMES.get(code, "Other annotation")
+            text = plain(note, 8) if code == COMMENT and note else plain(code)
+            hover = f"{clock(time_s, 2)}  {name}" + (f": {note}" if note else "")
+            marks[OTHER].append(Mark(time_s - row.start_s, row.letters_y, text, hover))
     dense = sheet.px_per_s < DENSE_PX_PER_S
-    return [_letters(name, points, palette, dense) for name, points in shown.items() if points]
+    return [_letters(name, shown, palette, dense) for name, shown in marks.items() if shown]
 
 
-@dataclass(frozen=True)
-class Predicted:
-    """What a classifier says of a recording's beats, in order of time."""
+def predicted_rail(predictions: LabelLayer, beats: BeatTable, fs: float, sheet: Sheet, palette: Palette) -> list[Trace]:
+    """A ring under each predicted beat in its class's shape and colour; its letter too where the reference differs.
 
-    sample: npt.NDArray[np.int64]
-    """(n,) R peak positions."""
-    beat_class: npt.NDArray[np.str_]
-    """(n,) predicted class: an AAMI class, `normal` or `abnormal`."""
-    sure: npt.NDArray[np.float32]
-    """(n,) its probability."""
-    by: str
-    """Name of the model."""
-
-
-def predicted_rail(record: Record, predicted: Predicted, sheet: Sheet, palette: Palette) -> list[dict[str, Any]]:
-    """A ring under each beat in the predicted class's shape and colour; its letter too where the reference differs."""
-    reference = dict(zip(*(beat_table(record)[key].tolist() for key in ("sample", "beat_class")), strict=True))
-    dense = sheet.px_per_s < DENSE_PX_PER_S
-    shown: dict[str, list[tuple[float, float, str, str]]] = {}
+    `predictions` is the layer of a model: the label of a beat is its `aux` or else its symbol, a class or `normal` or
+    `abnormal`. `beats` are those of the reference, of a signal of `fs` Hz.
+    """
+    labels, probability = predictions.annotations, predictions.probability
+    model = plain(predictions.name)
+    marks: dict[str, list[Mark]] = {}
     for row in sheet.rows:
-        for k in _inside(predicted.sample, row, record.fs):
-            sample, said = int(predicted.sample[k]), str(predicted.beat_class[k])
-            own = reference.get(sample, "")
-            agrees = said == own or said == ("normal" if own == "N" else "abnormal")
+        for k in _inside(labels.sample, row, fs):
+            sample, label = int(labels.sample[k]), labels.aux[k] or str(labels.symbol[k])
+            reference = beats.class_at(sample)
+            agrees = reference is not None and label in (reference, "normal" if reference == "N" else "abnormal")
+            sure = "" if probability is None else f", {100 * probability[k]:.0f} % sure"
             hover = (
-                f"{plain(predicted.by)}: <b>{said}</b>, {100 * predicted.sure[k]:.0f} % sure"
-                f"<br>reference {own or 'none'}{'' if agrees else ', differs'}"
+                f"{model}: <b>{plain(label)}</b>{sure}"
+                f"<br>reference {reference or 'none'}{'' if agrees else ', differs'}"
             )
-            at = (
-                sample / record.fs - row.start_s,
-                row.letters_y - sheet.mv(14),
-                "" if agrees else said[0].upper(),
-                hover,
-            )
-            shown.setdefault(said, []).append(at)
-    return [_rings(name, points, palette, dense) for name, points in shown.items()]
+            text = "" if agrees else label[0].upper()
+            mark = Mark(sample / fs - row.start_s, row.letters_y - sheet.mv(RING_BELOW_PX), text, hover)
+            marks.setdefault(label, []).append(mark)
+    dense = sheet.px_per_s < DENSE_PX_PER_S
+    return [_rings(label, shown, palette, dense) for label, shown in marks.items()]
 
 
-def _rings(name: str, points: list[tuple[float, float, str, str]], palette: Palette, dense: bool) -> dict[str, Any]:
-    x, y, text, hover = (list(column) for column in zip(*points, strict=True))
-    key = {"normal": "N", "abnormal": "V"}.get(name, name)
-    return {
-        "type": "scatter", "name": f"predicted {name}", "mode": "markers+text", "x": x, "y": y, "text": text,
-        "textposition": "middle right", "textfont": {"size": 12, "color": palette.text},
-        "marker": {"symbol": ring(key), "size": 6 if dense else 9, "color": palette.classes[key],
-                   "line": {"width": 1.6, "color": palette.classes[key]}},
-        "hovertext": hover, "hoverinfo": "text", "cliponaxis": False,
-    }  # fmt: skip
-
-
-def rhythm_rail(record: Record, sheet: Sheet, palette: Palette) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Shapes (bars) and one trace of names for the rhythms in the window; both empty without rhythm notes."""
-    bars: list[dict[str, Any]] = []
-    labels: list[tuple[float, float, str, str]] = []
-    episodes = rhythms(record.annotations, record.n_samples)
+def rhythm_rail(
+    episodes: tuple[Rhythm, ...], fs: float, sheet: Sheet, palette: Palette
+) -> tuple[list[Shape], list[Trace]]:
+    """Shapes (bars) and one trace of names for the rhythms in the window; both empty without rhythms."""
+    bars: list[Shape] = []
+    names: list[Mark] = []
     half = sheet.mv(8)
     for row in sheet.rows:
         for episode in episodes:
-            left = max(episode.start_sample / record.fs - row.start_s, 0.0)
-            right = min(episode.stop_sample / record.fs - row.start_s, row.length_s)
+            start_s = episode.start_sample / fs - row.start_s
+            left = max(start_s, 0.0)
+            right = min(episode.stop_sample / fs - row.start_s, row.length_s)
             if right <= left:
                 continue
+            y, colour = {"y0": row.rhythm_y - half, "y1": row.rhythm_y + half}, palette.rhythm(episode.origin)
             bars.append(
-                {
-                    "type": "rect", "x0": left, "x1": right, "y0": row.rhythm_y - half, "y1": row.rhythm_y + half,
-                    "fillcolor": palette.rhythm(episode.origin), "opacity": 0.22, "line": {"width": 0},
-                }
-            )  # fmt: skip
-            if episode.start_sample / record.fs >= row.start_s:
-                bars.append(
-                    {
-                        "type": "line", "x0": left, "x1": left, "y0": row.rhythm_y - half, "y1": row.rhythm_y + half,
-                        "line": {"width": 2, "color": palette.rhythm(episode.origin)},
-                    }
-                )  # fmt: skip
+                {"type": "rect", "x0": left, "x1": right, "fillcolor": colour, "opacity": 0.22, "line": {"width": 0}}
+                | y
+            )
+            if start_s >= 0:
+                bars.append({"type": "line", "x0": left, "x1": left, "line": {"width": 2, "color": colour}} | y)
             text = _rhythm_text(episode, (right - left) * sheet.px_per_s)
-            labels.append((left + 5 / sheet.px_per_s, row.rhythm_y, text, _rhythm_hover(episode, record.fs)))
-    if not labels:
+            names.append(Mark(left + 5 / sheet.px_per_s, row.rhythm_y, text, _rhythm_hover(episode, fs)))
+    if not names:
         return [], []
-    names = {
-        "type": "scatter", "mode": "text",
-        "x": [label[0] for label in labels], "y": [label[1] for label in labels],
-        "text": [label[2] for label in labels], "textposition": "middle right",
-        "textfont": {"size": 12, "color": palette.text},
-        "hovertext": [label[3] for label in labels], "hoverinfo": "text",
+    trace = {
+        "type": "scatter", "mode": "text", **_columns(names), "textposition": "middle right",
+        "textfont": {"size": 12, "color": palette.text}, "hoverinfo": "text",
     }  # fmt: skip
-    return bars, [names]
+    return bars, [trace]
 
 
-def marked_beat(record: Record, sheet: Sheet, r_sample: int, palette: Palette) -> list[dict[str, Any]]:
+def marked_beat(r_sample: int, fs: float, sheet: Sheet, palette: Palette) -> list[Shape]:
     """A band through all leads at the beat that was jumped to; empty if it is not in the window."""
     for row in sheet.rows:
-        x = r_sample / record.fs - row.start_s
+        x = r_sample / fs - row.start_s
         if 0 <= x < row.length_s:
             half = 17 / sheet.px_per_s
             edges = {"y0": row.bottom_y, "y1": row.letters_y + sheet.mv(26), "layer": "below"}
@@ -184,10 +144,10 @@ def gaps(y_mv: npt.NDArray[np.float32], x0_s: float, dx_s: float) -> list[tuple[
     return [(x0_s + int(a) * dx_s, x0_s + int(b) * dx_s) for a, b in edges]
 
 
-def hatched(spans: list[tuple[float, float]], zero_y: float, sheet: Sheet, palette: Palette) -> list[dict[str, Any]]:
+def hatched(spans: list[tuple[float, float]], zero_y: float, sheet: Sheet, palette: Palette) -> list[Trace]:
     """Hatched blocks that say "no signal" over the gaps of one lead."""
     half = sheet.mv(26)
-    blocks = []
+    blocks: list[Trace] = []
     for left, right in spans:
         blocks.append(
             {
@@ -208,22 +168,43 @@ def hatched(spans: list[tuple[float, float]], zero_y: float, sheet: Sheet, palet
     return blocks
 
 
-def _letters(name: str, points: list[tuple[float, float, str, str]], palette: Palette, dense: bool) -> dict[str, Any]:
-    x, y, text, hover = (list(column) for column in zip(*points, strict=True))
+def _letters(name: str, marks: list[Mark], palette: Palette, dense: bool) -> Trace:
     colour = palette.classes[name] if name else palette.muted
     return {
         "type": "scatter", "name": f"class {name}" if name else "other annotations",
         "mode": "text" if not name else "markers" if dense and name == "N" else "markers+text",
-        "x": x, "y": y, "text": text, "textposition": "top center",
+        **_columns(marks), "textposition": "top center",
         "textfont": {"size": 13, "color": palette.text, "weight": "normal"} if name
         else {"size": 14, "color": palette.muted, "weight": "bold"},
         "marker": {"symbol": MARKERS.get(name, "circle"), "size": 6 if dense else 9, "color": colour},
-        "hovertext": hover, "hoverinfo": "text", "cliponaxis": False,
+        "hoverinfo": "text", "cliponaxis": False,
     }  # fmt: skip
 
 
+def _rings(label: str, marks: list[Mark], palette: Palette, dense: bool) -> Trace:
+    beat_class = CLASS_OF_GROUP.get(label, label)
+    colour = palette.classes[beat_class]
+    return {
+        "type": "scatter", "name": f"predicted {label}", "mode": "markers+text", **_columns(marks),
+        "textposition": "middle right", "textfont": {"size": 12, "color": palette.text},
+        "marker": {"symbol": ring(beat_class), "size": 6 if dense else 9, "color": colour,
+                   "line": {"width": 1.6, "color": colour}},
+        "hoverinfo": "text", "cliponaxis": False,
+    }  # fmt: skip
+
+
+def _columns(marks: list[Mark]) -> Trace:
+    x, y, text, hover = (list(column) for column in zip(*marks, strict=True))
+    return {"x": x, "y": y, "text": text, "hovertext": hover}
+
+
+def _samples(row: Row, fs: float) -> tuple[float, float]:
+    """First sample in a row, and the first one after it."""
+    return float(np.ceil(row.start_s * fs - 1e-6)), (row.start_s + row.length_s) * fs - 1e-6
+
+
 def _inside(samples: npt.NDArray[np.int64], row: Row, fs: float) -> range:
-    low, high = np.searchsorted(samples, [np.ceil(row.start_s * fs - 1e-6), (row.start_s + row.length_s) * fs - 1e-6])
+    low, high = np.searchsorted(samples, _samples(row, fs))
     return range(int(low), int(high))
 
 

@@ -6,10 +6,13 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from ecg_core.beats.classes import CLASSES, SYMBOLS
+from ecg_core.beats.beat_table import BeatTable
+from ecg_core.beats.classes import CLASSES
+from ecg_core.beats.labelled_record import LabelledRecord
 from ecg_core.data.clock import clock
 from ecg_core.data.record import Record
 from ecg_core.plots.escape import plain
+from ecg_core.plots.spec import Layout, Trace
 from ecg_core.plots.theme import Palette, base_layout
 
 COLUMNS = 1_500
@@ -43,19 +46,14 @@ def record_envelope(record: Record, lead: int = 0, columns: int = COLUMNS) -> np
     return np.asarray(envelope(record.mv(leads=[lead])[:, 0], columns), np.float32)
 
 
-def abnormal_samples(record: Record) -> dict[str, npt.NDArray[np.int64]]:
-    """Samples of the beats of every class but N that the recording has, in the order S V F Q."""
-    found: dict[str, npt.NDArray[np.int64]] = {}
-    for beat_class in CLASSES[1:]:
-        codes = [symbol.code for symbol in SYMBOLS if symbol.beat_class == beat_class]
-        samples = record.annotations.sample[np.isin(record.annotations.symbol, codes)]
-        if len(samples):
-            found[beat_class] = samples
-    return found
+def abnormal_samples(beats: BeatTable) -> dict[str, npt.NDArray[np.int64]]:
+    """Samples of the beats of every class but N that there is, in the order S V F Q."""
+    samples = {beat_class: beats.samples_of(beat_class) for beat_class in CLASSES[1:]}
+    return {beat_class: r_sample for beat_class, r_sample in samples.items() if len(r_sample)}
 
 
 def overview(
-    record: Record,
+    labelled: LabelledRecord,
     columns: npt.NDArray[np.float32],
     start_s: float,
     length_s: float,
@@ -66,10 +64,11 @@ def overview(
 
     A click anywhere selects a point of trace number `CLICK_CURVE`; `clicked_time` turns it into seconds.
     """
-    abnormal = abnormal_samples(record)
+    record = labelled.record
+    abnormal = abnormal_samples(labelled.beats)
     rails = list(abnormal)
     counts = ", ".join(f"{len(samples):,} {name}" for name, samples in abnormal.items())
-    beats = f"{counts} beats" if counts else ("no S, V, F or Q beats" if len(record.annotations) else "no annotations")
+    beats = f"{counts} beats" if counts else ("no S, V, F or Q beats" if len(labelled.layer) else "no annotations")
     title = f"Whole recording, {clock(record.duration_s)}: {beats}. Click to go there"
     step_s = record.duration_s / len(columns)
     layout = _layout(record, columns, rails, title, palette)
@@ -85,7 +84,7 @@ def overview(
             "line": {"width": 1.5, "color": palette.accent}, "layer": "above",
         },
     ]  # fmt: skip
-    data: list[dict[str, Any]] = [
+    data: list[Trace] = [
         {
             "type": "scatter", "name": plain(record.leads[lead]), "mode": "lines", "hoverinfo": "skip",
             "x0": 0, "dx": step_s / 2, "y": columns.reshape(-1), "line": {"color": palette.muted, "width": 1},
@@ -108,9 +107,7 @@ def clicked_time(point_index: int, record: Record, n_columns: int) -> float:
     return min(max((point_index + 0.5) * step_s, 0.0), record.duration_s)
 
 
-def _layout(
-    record: Record, columns: npt.NDArray[np.float32], rails: list[str], title: str, palette: Palette
-) -> dict[str, Any]:
+def _layout(record: Record, columns: npt.NDArray[np.float32], rails: list[str], title: str, palette: Palette) -> Layout:
     """Rails above the envelope on two y axes over one plot, so that a click counts wherever it falls."""
     plot_px = ENVELOPE_PX + RAIL_PX * max(1, len(rails))
     layout = base_layout(palette, title, HEAD_PX + plot_px + FOOT_PX)
@@ -141,13 +138,11 @@ def _layout(
     return layout
 
 
-def _rail(samples: npt.NDArray[np.int64], row: int, fs: float, step_s: float, colour: str) -> dict[str, Any]:
+def _rail(samples: npt.NDArray[np.int64], row: int, fs: float, step_s: float, colour: str) -> Trace:
     """One upright stroke a column that holds such a beat: one path, however many beats there are."""
     columns = np.unique((samples / fs / step_s).astype(np.int64))
     x = np.full((len(columns), 3), np.nan, np.float32)
-    y = np.full(
-        (len(columns), 3), 10 * row, np.int8
-    )  # in tenths of a rail: small on the wire; NaN in x breaks the line
+    y = np.full((len(columns), 3), 10 * row, np.int8)  # tenths of a rail: small on the wire; NaN in x breaks the line
     x[:, :2] = ((columns + 0.5) * step_s)[:, None]
     y[:, :2] = 10 * row - 4, 10 * row + 4
     return {

@@ -2,18 +2,20 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
+from ecg_core.beats.labelled_record import LabelledRecord
 from ecg_core.data.clock import clock
+from ecg_core.data.labels import LabelLayer
 from ecg_core.data.record import Record
 from ecg_core.plots.escape import plain
-from ecg_core.plots.marks import Predicted, beat_rail, gaps, hatched, marked_beat, predicted_rail, rhythm_rail
+from ecg_core.plots.marks import beat_rail, gaps, hatched, marked_beat, predicted_rail, rhythm_rail
 from ecg_core.plots.overview import envelope
 from ecg_core.plots.sheet import DESIGN_WIDTH_PX, FONT_LEAD_PX, MV_PER_S, Row, Sheet, lay_out, row_lengths
+from ecg_core.plots.spec import Axis, Layout, Trace
 from ecg_core.plots.theme import Palette, base_layout
 
 MIN_LENGTH_S, MAX_LENGTH_S = 2.0, 60.0
@@ -26,23 +28,19 @@ LABEL_PX = 46
 MINOR_BOX_MIN_PX = 2.9  # finer lines would run together
 
 
-def extents(record: Record, leads: Sequence[int]) -> list[tuple[float, float]]:
-    """Lowest and highest mV of each lead over the whole recording, 1 sample in 1,000 left out at either end.
+def extent(record: Record, lead: int) -> tuple[float, float]:
+    """Lowest and highest mV of a lead over the whole recording, 1 sample in 1,000 left out at either end.
 
-    Give them to `strip` (cached) so that its height stays the same from page to page.
+    Give those of all leads to `strip` (cached) so that its height stays the same from page to page.
     """
-    found = []
-    for lead in leads:
-        adc = record.signals[:, lead]
-        adc = adc[adc != record.invalid[lead]][::7]
-        low, high = np.percentile(adc, [0.1, 99.9]) if len(adc) else (record.baseline[lead], record.baseline[lead])
-        scale = record.gain[lead]
-        found.append((float(low - record.baseline[lead]) / scale, float(high - record.baseline[lead]) / scale))
-    return found
+    adc, baseline = record.signals[:, lead], record.baseline[lead]
+    adc = adc[adc != record.invalid[lead]][::7]
+    low, high = np.percentile(adc, [0.1, 99.9]) if len(adc) else (baseline, baseline)
+    return float(low - baseline) / record.gain[lead], float(high - baseline) / record.gain[lead]
 
 
 def strip(
-    record: Record,
+    labelled: LabelledRecord,
     start_s: float,
     length_s: float,
     leads: Sequence[int],
@@ -52,19 +50,19 @@ def strip(
     to_scale: bool = True,
     extents_mv: Sequence[tuple[float, float]] | None = None,
     marked: int | None = None,
-    annotated: bool = True,
-    predicted: Predicted | None = None,
+    predictions: LabelLayer | None = None,
 ) -> go.Figure:
-    """Draw `length_s` seconds (2 to 60) of `record` from `start_s` on, lead indices `leads` from top to bottom.
+    """Draw `length_s` seconds (2 to 60) from `start_s` on with their labels, lead indices `leads` from top to bottom.
 
     To scale, 1 mV is as high as 0.4 s is wide (10 mm and 25 mm), whatever the width of the screen, and windows longer
     than 12 s are wrapped into rows of 10 s. With `to_scale=False` the window is one row that fills a fixed height,
-    and says that it is not to scale. `extents_mv` (from `extents`) keeps the height the same from page to page.
-    `width_px` is the width of the page's main column. `marked` is the sample of a beat to mark; `annotated=False`
-    leaves beats and rhythm out. `predicted` draws what a classifier says as rings under the reference labels.
+    and says that it is not to scale. `extents_mv` (each from `extent`) keeps the height the same from page to page.
+    `width_px` is the width of the page's main column. `marked` is the sample of a beat to mark. `predictions`, the
+    layer of a model, are drawn as rings under the labels.
 
     Raises ValueError if the window is not 2 to 60 s long, lies outside the recording, or names no lead.
     """
+    record = labelled.record
     if not MIN_LENGTH_S <= length_s <= MAX_LENGTH_S:
         raise ValueError(f"{length_s=} s, expected {MIN_LENGTH_S:g} to {MAX_LENGTH_S:g} s")
     if not leads or not 0 <= start_s < record.duration_s:
@@ -80,8 +78,8 @@ def strip(
         [_room(part, extents_mv if len(parts) == 1 else None) for part in parts],
         width_px=width_px - 2 * SIDE_PX + 1,
         to_scale=to_scale,
-        rhythm_rail=annotated and any(text.startswith("(") for text in record.annotations.aux),
-        predicted_rail=predicted is not None,
+        rhythm_rail=bool(labelled.rhythms),
+        predicted_rail=predictions is not None,
     )
     thin = max(1, -(-mv.size // MAX_POINTS))
     layout = _layout(record, sheet, leads, palette)
@@ -98,14 +96,13 @@ def strip(
             x0 = (first + sum(len(other) for other in parts[:r])) / record.fs - row.start_s
             data.append(_trace(part, x0, record, lead, row, number, thin, palette))
             data += hatched(gaps(part, x0, 1 / record.fs), row.zero_y[k], sheet, palette)
-    if annotated:
-        bars, names = rhythm_rail(record, sheet, palette)
-        layout["shapes"] += bars
-        data += names + beat_rail(record, sheet, palette)
-        if predicted is not None:
-            data += predicted_rail(record, predicted, sheet, palette)
-        if marked is not None:
-            layout["shapes"] += marked_beat(record, sheet, marked, palette)
+    bars, names = rhythm_rail(labelled.rhythms, record.fs, sheet, palette)
+    layout["shapes"] += bars
+    data += names + beat_rail(labelled.beats, labelled.layer.annotations, record.fs, sheet, palette)
+    if predictions is not None:
+        data += predicted_rail(predictions, labelled.beats, record.fs, sheet, palette)
+    if marked is not None:
+        layout["shapes"] += marked_beat(marked, record.fs, sheet, palette)
     if record.simulated:
         layout["annotations"] = [_watermark(palette)]
     return go.Figure(data=data, layout=layout)
@@ -133,7 +130,7 @@ def _trace(
     axis: int,
     thin: int,
     palette: Palette,
-) -> dict[str, Any]:
+) -> Trace:
     name = plain(record.leads[lead], 16)
     dx = 1 / record.fs
     if thin > 1:
@@ -147,7 +144,7 @@ def _trace(
     }  # fmt: skip
 
 
-def _layout(record: Record, sheet: Sheet, leads: Sequence[int], palette: Palette) -> dict[str, Any]:
+def _layout(record: Record, sheet: Sheet, leads: Sequence[int], palette: Palette) -> Layout:
     start_s = sheet.rows[0].start_s
     stop_s = sheet.rows[-1].start_s + sheet.rows[-1].length_s
     names = ", ".join(plain(record.leads[k], 16) for k in leads)
@@ -170,7 +167,7 @@ def _layout(record: Record, sheet: Sheet, leads: Sequence[int], palette: Palette
     return layout
 
 
-def _time_axis(sheet: Sheet, fine: bool, palette: Palette) -> dict[str, Any]:
+def _time_axis(sheet: Sheet, fine: bool, palette: Palette) -> Axis:
     row = sheet.rows[0]
     step = 0.2 if fine or sheet.to_scale else 1.0
     each = next((s for s in LABEL_STEPS_S if s * sheet.px_per_s >= LABEL_PX), LABEL_STEPS_S[-1])
@@ -211,8 +208,8 @@ def _decimals(start_s: float) -> int:
     return 0 if abs(start_s - round(start_s)) < 0.05 else 1
 
 
-def _lead_axis(sheet: Sheet, zero_y: float) -> dict[str, Any]:
-    axis: dict[str, Any] = {
+def _lead_axis(sheet: Sheet, zero_y: float) -> Axis:
+    axis: Axis = {
         "range": [-sheet.height_mv - zero_y, -zero_y],
         "fixedrange": True,
         "overlaying": "y",
@@ -226,7 +223,7 @@ def _lead_axis(sheet: Sheet, zero_y: float) -> dict[str, Any]:
     return axis
 
 
-def _calibration(sheet: Sheet, palette: Palette) -> dict[str, Any]:
+def _calibration(sheet: Sheet, palette: Palette) -> Trace:
     """A pulse of 1 mV for 0.2 s before each lead of each row (1 s where a row is longer than 12 s)."""
     width = 0.2 if sheet.row_s <= MINOR_GRID_MAX_S else sheet.margin_s / 3
     foot = max((sheet.margin_s - width) / 2 - 4 / sheet.px_per_s, 0.0)
@@ -245,7 +242,7 @@ def _calibration(sheet: Sheet, palette: Palette) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _lead_names(record: Record, sheet: Sheet, leads: Sequence[int], palette: Palette) -> dict[str, Any]:
+def _lead_names(record: Record, sheet: Sheet, leads: Sequence[int], palette: Palette) -> Trace:
     """Lead names above their pulses; with several rows, the time each row starts at."""
     left = -sheet.margin_s + 4 / sheet.px_per_s
     points = [
@@ -263,7 +260,7 @@ def _lead_names(record: Record, sheet: Sheet, leads: Sequence[int], palette: Pal
     }  # fmt: skip
 
 
-def _scale_text(sheet: Sheet, column_s: float, palette: Palette) -> dict[str, Any]:
+def _scale_text(sheet: Sheet, column_s: float, palette: Palette) -> Trace:
     text = "25 mm/s   10 mm/mV" if sheet.to_scale else "Amplitude and time not to scale; pulse 1 mV"
     note = f"   Unfiltered, envelope: extremes of each {column_s * 1000:.0f} ms" if column_s else "   Unfiltered"
     return {
@@ -273,7 +270,7 @@ def _scale_text(sheet: Sheet, column_s: float, palette: Palette) -> dict[str, An
     }  # fmt: skip
 
 
-def _watermark(palette: Palette) -> dict[str, Any]:
+def _watermark(palette: Palette) -> Layout:
     return {
         "text": SIMULATED, "xref": "paper", "yref": "paper", "x": 0.5, "y": 0.45, "showarrow": False, "opacity": 0.16,
         "font": {"size": 72, "color": palette.text}, "textangle": -12,

@@ -1,21 +1,49 @@
-"""Recordings for pages, read once for all sessions and again only when a file has changed."""
+"""Recordings for pages, read once for all sessions and again only when a file has changed.
 
+One notion of freshness: a `Stamp` over name, time of change and size of the files something was read from. Functions
+that Streamlit caches take what they read (`Files`, a `DataSource`) as their argument, and `hash_funcs` turns it into
+its stamp. Another page's function of the data in use does the same:
+
+    @st.cache_resource(hash_funcs={DataSource: load.data_stamp})
+    def scores(source: DataSource) -> Scores: ...
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.classes import CLASSES
+from ecg_core.beats.labelled_record import LabelledRecord, labelled
 from ecg_core.beats.summary import Summary, summarise
+from ecg_core.data import sources
 from ecg_core.data.header import read_header
+from ecg_core.data.labels import REFERENCE, LabelLayer
+from ecg_core.data.patients import FILE as PATIENTS_FILE
 from ecg_core.data.reader import ANNOTATOR, read_record
 from ecg_core.data.record import Record
+from ecg_core.data.sources import DataSource
+from ecg_core.errors import DataError
 from ecg_core.plots import overview, paper
 
-Stamp = tuple[tuple[str, int, int], ...]
-"""Name, time of change (ns) and size (bytes) of each file that was read: another stamp, another reading."""
+Stamp = str
+"""A digest: another stamp, another reading."""
+
+
+@dataclass(frozen=True)
+class Files:
+    """Recordings of a folder, and the state their files are in."""
+
+    folder: Path
+    names: tuple[str, ...]
+    stamp: Stamp
 
 
 @dataclass(frozen=True)
@@ -38,67 +66,122 @@ class Listed:
         return " · ".join(parts + [f"{name} {n:,}" for name, n in self.counts.items() if name != "N" and n])
 
 
-def record(folder: Path, name: str) -> Record:
-    """One record, from memory if its files are as they were. Raises DataError as `read_record` does."""
-    return _record(str(folder), name, _record_stamp(folder, name))
+def data_stamp(source: DataSource) -> Stamp:
+    """Stamp of all recordings in use: every file called as one of the records, whatever its ending, and `patients.csv`.
+
+    Cheap (one look into the folder), so that a page may ask in every run.
+    """
+    names = set(source.records)
+    return _folder_stamp(source.folder, source.records, lambda file: file.rpartition(".")[0] in names)
 
 
-def envelope(folder: Path, name: str, lead: int) -> npt.NDArray[np.float32]:
+def files_stamp(files: Files) -> Stamp:
+    """The stamp of `Files`, for `hash_funcs`."""
+    return files.stamp
+
+
+OF_FILES: dict[str | type[Any], Callable[[Any], Any]] = {Files: files_stamp}
+OF_SOURCE: dict[str | type[Any], Callable[[Any], Any]] = {DataSource: data_stamp}
+
+
+OF_BEATS: dict[str | type[Any], Callable[[Any], Any]] = {BeatSet: lambda beats: (beats.data_hash, beats.config.hash)}
+
+
+def current_source() -> DataSource:
+    """The source in use, opened again only when a header, or `patients.csv`, has changed. Raises DataError."""
+    folder, kind = sources.current_folder()
+    return _source(Files(folder, (), _folder_stamp(folder, (), lambda file: file.endswith(".hea"))), kind)
+
+
+def record_files(source: DataSource, name: str) -> Files:
+    """The files of one record as they are now. Raises DataError for an unknown record, or a header that is damaged."""
+    if name not in source.records:
+        raise DataError(f"Unknown record {name!r}: {source.label}, none of that name. Choose one above.")
+    folder, header = source.folder, f"{name}.hea"
+    signal_files = _signal_files(Files(folder, (name,), _stamp(folder, (name,), [header])))
+    return Files(folder, (name,), _stamp(folder, (name,), [header, f"{name}.{ANNOTATOR}", *signal_files]))
+
+
+@st.cache_resource(max_entries=8, show_spinner="Reading the record", hash_funcs=OF_FILES)
+def labelled_record(files: Files) -> LabelledRecord:
+    """One record (from `record_files`) with its reference labels. Raises DataError as `read_record` does."""
+    (name,) = files.names
+    record = read_record(files.folder, name, verify_published=True)
+    return labelled(record, reference_layer(record))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=OF_FILES)
+def envelope(files: Files, lead: int) -> npt.NDArray[np.float32]:
     """Envelope of a whole lead for the overview, shape (columns, 2), mV. Raises DataError."""
-    return _envelope(str(folder), name, lead, _record_stamp(folder, name))
+    return overview.record_envelope(labelled_record(files).record, lead)
 
 
-def extents(folder: Path, name: str, lead: int) -> tuple[float, float]:
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=OF_FILES)
+def extent(files: Files, lead: int) -> tuple[float, float]:
     """Lowest and highest mV the lead usually reaches, for `paper.strip`. Raises DataError."""
-    return _extents(str(folder), name, lead, _record_stamp(folder, name))
+    return paper.extent(labelled_record(files).record, lead)
 
 
-def summary(folder: Path, names: tuple[str, ...]) -> Summary:
-    """Counts of all annotations of the records, from memory if the files are as they were."""
-    files = {f"{name}{suffix}" for name in names for suffix in (".hea", f".{ANNOTATOR}")}
-    return _summary(str(folder), names, _stamp(folder, files))
+@st.cache_resource(max_entries=4, show_spinner="Counting the annotations of all records", hash_funcs=OF_SOURCE)
+def summary(source: DataSource) -> Summary:
+    """Counts of all annotations of the records in use."""
+    return summarise(source.folder, source.records, source.patients)
 
 
-def listed(folder: Path, names: tuple[str, ...]) -> dict[str, Listed]:
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=OF_SOURCE)
+def listed(source: DataSource) -> Mapping[str, Listed]:
     """Beats by class of every record, by name. A record that cannot be read is listed with its problem."""
-    counted = summary(folder, names)
+    counted = summary(source)
     beats = {str(name): dict(zip(CLASSES, row, strict=True)) for name, *row in counted.by_record().itertuples()}
     none = dict.fromkeys(CLASSES, 0)
-    return {name: Listed(name, beats.get(name, none), counted.problems.get(name)) for name in names}
+    return {name: Listed(name, beats.get(name, none), counted.problems.get(name)) for name in source.records}
 
 
-def _record_stamp(folder: Path, name: str) -> Stamp:
-    header = read_header(folder, name)
-    return _stamp(folder, {f"{name}.hea", f"{name}.{ANNOTATOR}", *(signal.file_name for signal in header.signals)})
+def reference_layer(record: Record) -> LabelLayer:
+    """The labels that came with a record; a layer without any where none came."""
+    return record.layers.get(REFERENCE) or LabelLayer(REFERENCE, "reference", f"{record.name}.{ANNOTATOR}")
 
 
-def _stamp(folder: Path, files: set[str]) -> Stamp:
-    found = []
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=OF_FILES)
+def _source(headers: Files, kind: sources.Kind) -> DataSource:
+    return sources.open_folder(headers.folder, kind)
+
+
+@st.cache_resource(max_entries=512, show_spinner=False, hash_funcs=OF_FILES)
+def _signal_files(header: Files) -> frozenset[str]:
+    (name,) = header.names
+    return frozenset(signal.file_name for signal in read_header(header.folder, name).signals)
+
+
+def _stamp(folder: Path, names: Iterable[str], files: Iterable[str]) -> Stamp:
+    states: list[tuple[str, int, int]] = []
     for file in sorted(files):
         try:
             status = (folder / file).stat()
         except OSError:
-            found.append((file, 0, -1))
+            states.append((file, 0, -1))
         else:
-            found.append((file, status.st_mtime_ns, status.st_size))
-    return tuple(found)
+            states.append((file, status.st_mtime_ns, status.st_size))
+    return _digest(folder, names, states)
 
 
-@st.cache_resource(max_entries=8, show_spinner="Reading the record")
-def _record(folder: str, name: str, stamp: Stamp) -> Record:  # noqa: ARG001 - part of the cache key
-    return read_record(Path(folder), name, verify_published=True)
+def _folder_stamp(folder: Path, names: Iterable[str], counts: Callable[[str], bool]) -> Stamp:
+    """Stamp of the files of a folder that count and of `patients.csv`; opening what cannot be listed says why."""
+    states: list[tuple[str, int, int]] = []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if counts(entry.name) or entry.name == PATIENTS_FILE:
+                    try:
+                        status = entry.stat()
+                    except OSError:  # a link that leads nowhere
+                        states.append((entry.name, 0, -1))
+                    else:
+                        states.append((entry.name, status.st_mtime_ns, status.st_size))
+    except OSError:
+        states.append(("", 0, -1))
+    return _digest(folder, names, sorted(states))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _envelope(folder: str, name: str, lead: int, stamp: Stamp) -> npt.NDArray[np.float32]:
-    return overview.record_envelope(_record(folder, name, stamp), lead)
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _extents(folder: str, name: str, lead: int, stamp: Stamp) -> tuple[float, float]:
-    return paper.extents(_record(folder, name, stamp), [lead])[0]
-
-
-@st.cache_resource(max_entries=4, show_spinner="Counting the annotations of all records")
-def _summary(folder: str, names: tuple[str, ...], stamp: Stamp) -> Summary:  # noqa: ARG001
-    return summarise(Path(folder), names)
+def _digest(folder: Path, names: Iterable[str], states: list[tuple[str, int, int]]) -> Stamp:
+    return hashlib.blake2b(repr((str(folder), tuple(names), states)).encode(), digest_size=16).hexdigest()

@@ -5,6 +5,11 @@ decides. In every other run the session decides (a widget or a key changed it) a
 link works as the first request after a server start, the browser's Back works, and two keys pressed quickly do not
 undo each other. Values outlive a visit to another page, which widget state does not.
 
+Why not Streamlit's own `bind="query-params"` (1.67): it drops a value that cannot be without a word, leaves a default
+out of the address (so that a link changes with the default), makes its keys those of every page, and refuses any other
+writing of an address it takes part in; and some values here belong to no widget. Why not `persist_state="session"`: it
+puts the first option in place of a value that is none, such as a record that is not there, and `st.tabs` lacks it.
+
     view = Query("records", Param("record", None, str), Param("window", 10.0, number(2, 60, "s")))
     for problem in view.read():
         st.warning(problem)
@@ -126,8 +131,9 @@ def number(low: float, high: float, unit: str = "") -> Callable[[str], float]:
         except ValueError:
             value = math.nan
         if not low <= value <= high:
-            expected = f"{low:g} to {high:g} {unit}".strip() if math.isfinite(high) else f"{low:g} {unit} or more"
-            raise ValueError(f"{text!r} is not a number from {expected}.".replace("from 0 s or", "of 0 s or"))
+            of_unit = f" {unit}" if unit else ""
+            expected = f"from {low:g} to {high:g}{of_unit}" if math.isfinite(high) else f"of {low:g}{of_unit} or more"
+            raise ValueError(f"{text!r} is not a number {expected}.")
         return value
 
     return parse

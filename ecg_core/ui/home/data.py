@@ -61,7 +61,7 @@ def the_download() -> Download:
 def data_card(source: DataSource) -> None:
     """Source, records, beats, integrity; then what can be done about it."""
     st.subheader("Data", anchor=False)
-    summaries = load.listed(source.folder, source.records)
+    summaries = load.listed(source)
     beats = sum(sum(one.counts.values()) for one in summaries.values())
     damaged = [one for one in summaries.values() if one.problem]
     st.markdown(f"**{source.label}**, {beats:,} annotated beats")

@@ -7,11 +7,11 @@ from ecg_core.beats.beat_set import BeatSet
 from ecg_core.data.clock import clock
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError
+from ecg_core.learning.unseen import unseen_records
 from ecg_core.plots.detection import histogram_figure
 from ecg_core.plots.paper import strip
 from ecg_core.plots.reconstruction import tiles_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
-from ecg_core.tasks.registry import unseen_records
 from ecg_core.ui import load, theme, width
 from ecg_core.ui.autoencoder.reconstructions import RECORDS_PAGE, records_link, tile
 from ecg_core.ui.autoencoder.scores import Scored, scored_records
@@ -24,11 +24,12 @@ STRIP_S = 6.0
 def example(source: DataSource, model: Model) -> None:
     """Show what the model flags in one record it has never seen. Says so and shows nothing if it cannot be scored."""
     try:
-        unseen = unseen_records(source, model.card)
+        unseen = unseen_records(model.card, source.records, source.patients)
         record = next((name for name in PREFERRED if name in unseen), _with_most_abnormal(source, unseen))
         found = scored_records(model, source, (record,))
         position = _typical(found)
-        recording = load.record(source.folder, record)
+        files = load.record_files(source, record)
+        recording = load.labelled_record(files)
     except WorkbenchError as error:
         st.warning(f"No example: {error}")
         return
@@ -43,10 +44,10 @@ def example(source: DataSource, model: Model) -> None:
         f"scores **{score:.1f}** ({parts}); beats from **{threshold:.1f}** are flagged. "
         f"Reference label: **{beat['symbol']}**."
     )
-    start = min(max(0.0, float(beat["time_s"]) - STRIP_S / 2), max(0.0, recording.duration_s - STRIP_S))
+    start = min(max(0.0, float(beat["time_s"]) - STRIP_S / 2), max(0.0, recording.record.duration_s - STRIP_S))
     lead = [0]
     st.plotly_chart(
-        strip(recording, start, STRIP_S, lead, theme.palette(), extents_mv=[load.extents(source.folder, record, 0)],
+        strip(recording, start, STRIP_S, lead, theme.palette(), extents_mv=[load.extent(files, 0)],
               marked=int(beat["r_sample"]), width_px=width.main_column_px()),
         theme=None, config=PLOTLY_CONFIG, key="home.strip",
         alt=f"Strip of record {record} around the flagged beat at {clock(beat['time_s'])}",
@@ -74,7 +75,7 @@ def example(source: DataSource, model: Model) -> None:
 
 
 def _with_most_abnormal(source: DataSource, records: tuple[str, ...]) -> str:
-    summaries = load.listed(source.folder, source.records)
+    summaries = load.listed(source)
     return max(records, key=lambda name: summaries[name].counts["V"] + summaries[name].counts["S"])
 
 

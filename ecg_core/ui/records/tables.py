@@ -1,110 +1,98 @@
-"""The tables under a strip: facts of the header, rhythm episodes, beats in the window."""
+"""What the tables under a strip hold: facts of the recording, rhythm episodes, beats in the window."""
+
+from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-import streamlit as st
 
 from ecg_core.beats.classes import CLASSES
+from ecg_core.beats.labelled_record import LabelledRecord
 from ecg_core.data.clock import clock
-from ecg_core.data.record import Record
-from ecg_core.data.rhythm import rhythms
-from ecg_core.plots.marks import Predicted, beat_table
+from ecg_core.data.labels import LabelLayer
 from ecg_core.ui.records.view import View
 
-TABLE_PX, ROW_PX = 318, 35
 MIN_BEATS_FOR_RATE = 3
 FLUTTER_WAVE = "!"  # RR intervals across a flutter say nothing about the rate
+NO_LABEL = "–"
 
 
-def facts(record: Record) -> None:
-    """Duration, sampling, leads, beats by class, integrity; patient details only when asked for."""
-    st.subheader("Facts", anchor=False)
+@dataclass(frozen=True)
+class Rows:
+    """A table each row of which stands for a place in the recording."""
+
+    table: pd.DataFrame
+    samples: list[int]
+    """Sample each row stands for."""
+    caption: str
+
+
+def facts(labelled: LabelledRecord) -> dict[str, str]:
+    """Duration, sampling, leads, gain, where the labels come from, beats by class: name -> text."""
+    record, beats, layer = labelled.record, labelled.beats, labelled.layer
     gains = sorted({f"{gain:g}" for gain in record.gain})
     rows = {
         "Duration": f"{clock(record.duration_s)} ({record.n_samples:,} samples)",
         "Sampling": f"{record.fs:g} Hz",
         "Leads": ", ".join(record.leads),
         "Gain": f"{', '.join(gains)} ADC units per mV",
+        "Labels": f"{layer.name}, {layer.made_by}" if len(layer) else "none",
     }
-    classes = beat_table(record)["beat_class"]
     for name in CLASSES:
-        count = int((classes == name).sum())
-        if count:
-            rows[f"{name} beats"] = f"{count:,} ({100 * count / len(classes):.2g} %)"
-    st.table(rows, border="horizontal", hide_header=True, alt=f"Facts of record {record.name}")
-    st.caption(f"Integrity: {record.integrity}.")
-    if record.comments and st.toggle("Show patient details and notes", key="records.details"):
-        st.text("\n".join(record.comments))
+        if count := len(beats.samples_of(name)):
+            rows[f"{name} beats"] = f"{count:,} ({100 * count / len(beats):.2g} %)"
+    return rows
 
 
-def episodes(record: Record, view: View) -> None:
-    """Rhythm episodes; a click on one goes there."""
-    st.subheader("Rhythm episodes", anchor=False)
-    found = rhythms(record.annotations, record.n_samples)
-    if not found:
-        st.caption("No rhythm is annotated in this record.")
-        return
+def episodes(labelled: LabelledRecord) -> Rows:
+    """Rhythm episodes: From, Rhythm, Lasts (s)."""
+    found, fs = labelled.rhythms, labelled.record.fs
     table = pd.DataFrame(
         {
-            "From": [clock(e.start_sample / record.fs) for e in found],
-            "Rhythm": [e.plain_name for e in found],
-            "Lasts (s)": [round((e.stop_sample - e.start_sample) / record.fs, 1) for e in found],
+            "From": [clock(episode.start_sample / fs) for episode in found],
+            "Rhythm": [episode.plain_name for episode in found],
+            "Lasts (s)": [round((episode.stop_sample - episode.start_sample) / fs, 1) for episode in found],
         }
     )
-    widths = {"From": 56, "Rhythm": 146, "Lasts (s)": 66}
-    _clickable(table, widths, f"records.episodes.{record.name}", view, [e.start_sample for e in found], mark=False)
-    st.caption(f"{len(found)} episode{'s' if len(found) > 1 else ''}. Tick one to go there.")
+    caption = f"{len(found)} episode{'' if len(found) == 1 else 's'}. Tick one to go there."
+    return Rows(table, [episode.start_sample for episode in found], caption)
 
 
-def beats_in_window(record: Record, view: View, predicted: Predicted | None = None) -> None:
-    """Beats in the window with their RR intervals, and what a classifier says of them; a click on one marks it and
-    puts it in the middle."""
-    st.subheader("Beats in the window", anchor=False)
-    start_s, length_s = view.state["start"], view.state["window"]
-    table = pd.DataFrame(beat_table(record))
-
-    def in_window(time_s: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-        inside: npt.NDArray[np.bool_] = (time_s >= start_s) & (time_s < start_s + length_s)
-        return inside
-
-    table = table[in_window(table["sample"].to_numpy() / record.fs)]
-    if table.empty:
-        st.caption("No beat is annotated in this window.")
-        return
-    samples = [int(sample) for sample in table["sample"]]
-    shown = pd.DataFrame(
-        {
-            "Time": [clock(sample / record.fs, 2) for sample in samples],
-            "Beat": table["symbol"].to_list(),
-            "Class": table["beat_class"].to_list(),
-            "RR (ms)": (table["rr_before_s"] * 1000).round().to_list(),
-        }
+def beats_in_window(view: View, predictions: LabelLayer | None = None) -> Rows:
+    """Beats in the window: Time, Beat, Class, Model (with predictions), RR (ms)."""
+    beats, fs = view.labelled.beats, view.record.fs
+    rows = slice(view.rows.start, view.rows.stop)
+    samples = beats.r_sample[rows].tolist()
+    rr_s = beats.rr_pre_s[rows]
+    columns = {
+        "Time": [clock(sample / fs, 2) for sample in samples],
+        "Beat": beats.symbol[rows].tolist(),
+        "Class": beats.beat_class[rows].tolist(),
+    }
+    if predictions is not None:
+        columns["Model"] = _labels_at(predictions, samples)
+    table = pd.DataFrame(columns | {"RR (ms)": (rr_s * 1000).round()})
+    caption = (
+        f"{len(samples)} beat{'' if len(samples) == 1 else 's'}{_rate(view, rr_s)}. RR is the interval before a beat."
     )
-    widths = {"Time": 76, "Beat": 50, "Class": 52, "RR (ms)": 66}
-    if predicted is not None:
-        said = dict(zip(predicted.sample.tolist(), predicted.beat_class.tolist(), strict=True))
-        shown.insert(3, "Said", [said.get(sample, "–") for sample in samples])
-        widths = {"Time": 74, "Beat": 46, "Class": 50, "Said": 46, "RR (ms)": 64}
-    _clickable(shown, widths, f"records.beats.{record.name}.{start_s}.{length_s}", view, samples, mark=True)
-    rr = table["rr_before_s"].mean()
-    flutter = FLUTTER_WAVE in record.annotations.symbol[in_window(record.annotations.sample / record.fs)]
-    rate = f", mean rate {60 / rr:.0f} / min" if len(samples) >= MIN_BEATS_FOR_RATE and not flutter else ""
-    count = f"{len(samples)} beat{'s' if len(samples) > 1 else ''}{rate}."
-    said_by = " Said: the class predicted." if predicted is not None else ""
-    st.caption(f"{count} RR is the interval before a beat.{said_by} Tick one to mark it.")
+    if predictions is not None:
+        caption += " Model: the class predicted."
+    return Rows(table, samples, f"{caption} Tick one to mark it.")
 
 
-def _clickable(
-    table: pd.DataFrame, widths: dict[str, int], key: str, view: View, samples: list[int], mark: bool
-) -> None:
-    st.dataframe(
-        table,
-        column_config={name: st.column_config.Column(width=px) for name, px in widths.items()},
-        hide_index=True,
-        height=min(TABLE_PX, ROW_PX * (len(table) + 1) + 3),
-        key=key,
-        on_select=lambda: view.click_row(key, samples, mark),
-        selection_mode="single-row",
-        alt=f"Table of {len(table)} rows: {', '.join(table.columns)}",
-    )
+def _rate(view: View, rr_s: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> str:
+    """Mean rate, where enough beats say it and no flutter lies between them."""
+    labels = view.labelled.layer.annotations
+    first, last = np.searchsorted(labels.sample, [view.start_s * view.record.fs, view.stop_s * view.record.fs])
+    if len(rr_s) < MIN_BEATS_FOR_RATE or FLUTTER_WAVE in labels.symbol[first:last]:
+        return ""
+    return f", mean rate {60 / np.nanmean(rr_s):.0f} / min"
+
+
+def _labels_at(layer: LabelLayer, samples: list[int]) -> list[str]:
+    """Label a layer gives the beat at each sample; a dash where it gives none."""
+    labels = layer.annotations
+    by_sample = {
+        int(sample): aux or str(symbol)
+        for sample, symbol, aux in zip(labels.sample, labels.symbol, labels.aux, strict=True)
+    }
+    return [by_sample.get(sample, NO_LABEL) for sample in samples]

@@ -1,61 +1,177 @@
-"""The view of the Records page: what its address holds, and what keys, buttons and clicks do to it."""
+"""The view of the Records page as a value: which window on which recording, and what keys and clicks make of it.
 
+Nothing here knows of Streamlit or reads a file. A key or click is a method that gives the next view.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import streamlit as st
 
 from ecg_core.beats.classes import CLASSES
+from ecg_core.beats.labelled_record import LabelledRecord
 from ecg_core.data.clock import clock, parse_clock
 from ecg_core.data.record import Record
-from ecg_core.data.sources import DataSource
-from ecg_core.errors import DataError
-from ecg_core.plots.marks import beat_table
-from ecg_core.plots.overview import CLICK_CURVE, clicked_time
+from ecg_core.plots.overview import clicked_time
 from ecg_core.plots.paper import MAX_LENGTH_S, MIN_LENGTH_S
-from ecg_core.ui import load
-from ecg_core.ui.query import Param, Query, number, one_of, whole
 from ecg_core.ui.records import viewport
 
 WINDOWS_S = (5.0, 10.0, 30.0, 60.0)
 DEFAULT_WINDOW_S = 10.0
 DEFAULT_LEADS = 2
-_REFUSED = "records.refused"
-SCALES = {"paper": "To scale", "fit": "Fit the height"}
+BEFORE_EPISODE_S = 1.0  # of the rhythm before, so that the change can be seen
+END_S = 0.01  # starts are rounded to it
 
 
-def _seconds(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".")
+@dataclass(frozen=True)
+class Address:
+    """What an address says of a view; None where it leaves it open."""
+
+    leads: tuple[str, ...] | None = None
+    start_s: float | None = None
+    window_s: float = DEFAULT_WINDOW_S
+    marked: int | None = None
+    beat_class: str | None = None
 
 
-def query() -> Query:
-    """The page's address: `record`, `leads`, `start` (s), `window` (s), `beat` (sample to mark), `class`, `scale`,
-    `predict` (the model whose predictions are shown)."""
-    return Query(
-        "records",
-        Param("record", None, str),
-        Param("leads", None, lambda text: text.split(","), ",".join),
-        Param("start", None, number(0, float("inf"), "s"), _seconds),
-        Param("window", DEFAULT_WINDOW_S, number(MIN_LENGTH_S, MAX_LENGTH_S, "s"), _seconds),
-        Param("beat", None, whole(0, 10**8)),
-        Param("class", None, one_of(CLASSES)),
-        Param("scale", "paper", one_of(tuple(SCALES))),
-        Param("predict", None, str),
-    )
+@dataclass(frozen=True)
+class View:
+    """A window on a labelled record. Made from an `Address` by `settled`."""
+
+    labelled: LabelledRecord
+    leads: tuple[str, ...]
+    """Names of the leads shown, from `lead_names`; at least one."""
+    start_s: float
+    window_s: float
+    """Length of the window; the recording may be shorter."""
+    marked: int | None
+    """Sample of the marked beat."""
+    beat_class: str | None
+    """Class that `step` goes through; None only without any beat."""
+
+    @property
+    def record(self) -> Record:
+        return self.labelled.record
+
+    @property
+    def stop_s(self) -> float:
+        return self.start_s + self.window_s
+
+    @property
+    def at_start(self) -> bool:
+        return self.start_s <= 0
+
+    @property
+    def at_end(self) -> bool:
+        return self.stop_s >= self.record.duration_s - END_S
+
+    @property
+    def lead_numbers(self) -> list[int]:
+        """Columns of the record's signals that are shown, from top to bottom."""
+        names = lead_names(self.record)
+        return [names.index(name) for name in self.leads]
+
+    @property
+    def rows(self) -> range:
+        """Rows of the beat table in the window."""
+        return self.labelled.beats.rows_between(
+            self.start_s * self.record.fs - 1e-6, self.stop_s * self.record.fs - 1e-6
+        )
+
+    @cached_property
+    def class_samples(self) -> npt.NDArray[np.int64]:
+        """Samples of the beats of the chosen class, shape (n,)."""
+        return self.labelled.beats.samples_of(self.beat_class or "")
+
+    @property
+    def position(self) -> str:
+        """Where in the chosen class the marked beat stands, such as `V 14 of 992`."""
+        return viewport.position(self.class_samples, self.marked, self.beat_class or "")
+
+    def can_step(self, direction: int) -> bool:
+        """Whether there is a beat of the chosen class further on (1) or further back (-1)."""
+        return viewport.step(self.class_samples, self._reference, direction) is not None
+
+    def page(self, direction: int) -> "View":
+        """One window back (-1) or on (1)."""
+        return self._from(self.start_s + direction * self.window_s)
+
+    def step(self, direction: int) -> "View":
+        """The next (1) or previous (-1) beat of the chosen class, marked and in the middle; the same without one."""
+        sample = viewport.step(self.class_samples, self._reference, direction)
+        return self if sample is None else self.mark(sample)
+
+    def mark(self, sample: int) -> "View":
+        """The beat at `sample` marked and in the middle."""
+        return replace(self, marked=sample)._around(sample / self.record.fs)
+
+    def episode(self, start_sample: int) -> "View":
+        """The beginning of a rhythm episode, with a second of what was before."""
+        return self._from(start_sample / self.record.fs - BEFORE_EPISODE_S)
+
+    def click(self, column: int, n_columns: int) -> "View":
+        """The time of a column of the overview in the middle."""
+        return self._around(clicked_time(column, self.record, n_columns))._without_lost_mark()
+
+    def resize(self, window_s: float) -> "View":
+        """Another length, 2 to 60 s; the marked beat, or else the middle, comes into the middle."""
+        middle_s = self._reference / self.record.fs
+        return replace(self, window_s=min(max(window_s, MIN_LENGTH_S), MAX_LENGTH_S))._around(middle_s)
+
+    def go_to(self, text: str) -> "View":
+        """A time typed as mm:ss as the start. Raises ValueError with a sentence if it is none, or beyond the end."""
+        start_s = parse_clock(text)
+        if start_s >= self.record.duration_s:
+            raise ValueError(f"The record ends at {clock(self.record.duration_s)}.")
+        return self._from(start_s)
+
+    @property
+    def _reference(self) -> int:
+        """Sample that stepping starts from: the marked beat, or else the middle of the window."""
+        return self.marked if self.marked is not None else round((self.start_s + self.window_s / 2) * self.record.fs)
+
+    def _from(self, start_s: float) -> "View":
+        start_s = viewport.clamp(start_s, self.window_s, self.record.duration_s)
+        return replace(self, start_s=start_s)._without_lost_mark()
+
+    def _around(self, middle_s: float) -> "View":
+        return replace(self, start_s=viewport.centred(middle_s, self.window_s, self.record.duration_s))
+
+    def _without_lost_mark(self) -> "View":
+        """A marked beat that is no longer in the window is not marked any more."""
+        if self.marked is None or self.start_s <= self.marked / self.record.fs < self.stop_s:
+            return self
+        return replace(self, marked=None)
 
 
-def link(beat: "pd.Series[Any]") -> dict[str, str]:
-    """The address of a row of a beat table: its record, with the beat marked and in the middle."""
-    start = max(0.0, float(beat["time_s"]) - DEFAULT_WINDOW_S / 2)
-    return {
-        "record": str(beat["record"]),
-        "start": f"{start:.2f}",
-        "window": f"{DEFAULT_WINDOW_S:g}",
-        "beat": str(beat["r_sample"]),
-        "class": str(beat["beat_class"]),
-    }
+def settled(labelled: LabelledRecord, address: Address) -> tuple[View, list[str]]:
+    """The view an address asks for, with what it leaves open filled in and what does not fit corrected.
+
+    Also gives a sentence for each correction.
+    """
+    record, beats, notes = labelled.record, labelled.beats, []
+    names, marked, start_s = lead_names(record), address.marked, address.start_s
+    if unknown := [lead for lead in address.leads or () if lead not in names]:
+        notes.append(f"Record {record.name} has no lead {', '.join(unknown)}; it has {', '.join(names)}.")
+    leads = tuple(name for name in names if name in (address.leads or ())) or tuple(names[:DEFAULT_LEADS])
+    if marked is not None and marked >= record.n_samples:
+        notes.append(f"Beat at sample {marked:,}: record {record.name} ends at {record.n_samples:,}.")
+        marked = None
+    if start_s is None:
+        if marked is None:
+            marked = viewport.first_sight(labelled)
+        start_s = (marked or 0) / record.fs - address.window_s / 2
+    elif start_s >= record.duration_s:
+        notes.append(f"Record {record.name} ends at {clock(record.duration_s)}: its last window is shown.")
+    beat_class = address.beat_class
+    if beat_class is None or not len(beats.samples_of(beat_class)):
+        at_mark = beats.class_at(marked) if marked is not None else None
+        beat_class = at_mark or viewport.default_class(beats)
+    start_s = viewport.clamp(start_s, address.window_s, record.duration_s)
+    return View(labelled, leads, start_s, address.window_s, marked, beat_class), notes
 
 
 def lead_names(record: Record) -> list[str]:
@@ -67,137 +183,18 @@ def lead_names(record: Record) -> list[str]:
     return names
 
 
-class View:
-    """One recording and the window on it. Its methods are the callbacks of the page."""
+def classes_present(labelled: LabelledRecord) -> list[str]:
+    """Classes of which the recording has a beat, in the order N S V F Q."""
+    return [name for name in CLASSES if len(labelled.beats.samples_of(name))]
 
-    def __init__(self, source: DataSource, state: Query) -> None:
-        self.source, self.state = source, state
 
-    @property
-    def record(self) -> Record:
-        """The recording shown, from the cache. Raises DataError."""
-        return load.record(self.source.folder, self.state["record"])
-
-    def settle(self) -> list[str]:
-        """Fill in what the address left open and correct what does not fit the record; a sentence for each correction.
-
-        Raises DataError if there is no such record or it cannot be read.
-        """
-        if self.state["record"] is None:
-            self.state["record"] = self.source.records[0]
-        name = self.state["record"]
-        if name not in self.source.records:
-            raise DataError(f"Unknown record {name!r}: {self.source.label}, none of that name. Choose one above.")
-        record, state = self.record, self.state
-        notes: list[str] = []
-        beats, names = beat_table(record), lead_names(record)
-        unknown = [lead for lead in state["leads"] or [] if lead not in names]
-        if unknown:
-            notes.append(f"Record {record.name} has no lead {', '.join(unknown)}; it has {', '.join(names)}.")
-        known = [name for name in names if name in (state["leads"] or [])]
-        state["leads"] = known or names[:DEFAULT_LEADS]
-        if state["beat"] is not None and state["beat"] >= record.n_samples:
-            notes.append(f"Beat at sample {state['beat']:,}: record {record.name} ends at {record.n_samples:,}.")
-            state["beat"] = None
-        if state["start"] is None:
-            if state["beat"] is None:
-                state["beat"] = viewport.first_sight(record, beats)
-            self._centre((state["beat"] or 0) / record.fs)
-        elif state["start"] >= record.duration_s:
-            notes.append(f"Record {record.name} ends at {clock(record.duration_s)}: its last window is shown.")
-        state["start"] = viewport.clamp(state["start"], state["window"], record.duration_s)
-        if state["class"] is None or not len(viewport.class_samples(beats, state["class"])):
-            at = beats["beat_class"][beats["sample"] == state["beat"]] if state["beat"] is not None else []
-            state["class"] = str(at[0]) if len(at) else viewport.default_class(beats)
-        return notes
-
-    def choose_record(self) -> None:
-        """Another record: begin where it has something to show."""
-        self.state.take("record")
-        self.state["start"] = self.state["beat"] = self.state["class"] = self.state["leads"] = None
-
-    def choose_window(self, name: str) -> None:
-        """Another length: keep the marked beat, or else the middle, in the middle."""
-        chosen = st.session_state[name]
-        if chosen is not None:
-            middle = self._reference() / self.record.fs
-            self.state["window"] = min(max(float(chosen), MIN_LENGTH_S), MAX_LENGTH_S)
-            self._centre(middle)
-
-    def go_to(self, name: str) -> None:
-        """A time typed as mm:ss becomes the start of the window."""
-        try:
-            start_s = parse_clock(st.session_state[name])
-        except ValueError as error:
-            st.session_state[_REFUSED] = str(error)
-            return
-        if start_s >= self.record.duration_s:
-            st.session_state[_REFUSED] = f"The record ends at {clock(self.record.duration_s)}."
-            return
-        self._move(start_s)
-
-    def refused(self) -> list[str]:
-        """Why the time last typed was not used; once."""
-        reason = st.session_state.pop(_REFUSED, None)
-        return [reason] if reason else []
-
-    def page(self, direction: int) -> None:
-        """One window back (-1) or on (1)."""
-        self._move(self.state["start"] + direction * self.state["window"])
-
-    def step(self, direction: int) -> None:
-        """The next (1) or previous (-1) beat of the chosen class, marked and in the middle."""
-        found = viewport.step(self.class_samples, self._reference(), direction)
-        if found is not None:
-            self.mark(found)
-
-    def mark(self, sample: int) -> None:
-        """Mark the beat at `sample` and put it in the middle."""
-        self.state["beat"] = sample
-        self._centre(sample / self.record.fs)
-
-    def click_overview(self, name: str, n_columns: int) -> None:
-        """A click on the overview puts that time in the middle."""
-        points = st.session_state[name].get("selection", {}).get("points", [])
-        chosen = [point["point_index"] for point in points if point.get("curve_number") == CLICK_CURVE]
-        if chosen:
-            self._centre(clicked_time(int(chosen[0]), self.record, n_columns))
-            self._drop_mark()
-
-    def click_row(self, name: str, samples: list[int], mark: bool) -> None:
-        """A row of a table: go to that beat (marked) or to the beginning of that episode."""
-        rows = st.session_state[name].get("selection", {}).get("rows", [])
-        if rows and rows[0] < len(samples):
-            if mark:
-                self.mark(samples[rows[0]])
-            else:
-                self._move(samples[rows[0]] / self.record.fs - 1.0)
-
-    @property
-    def class_samples(self) -> npt.NDArray[np.int64]:
-        """Samples of the beats of the chosen class."""
-        return viewport.class_samples(beat_table(self.record), self.state["class"] or "")
-
-    def can_step(self, direction: int) -> bool:
-        """Whether there is a beat of the chosen class further on."""
-        return viewport.step(self.class_samples, self._reference(), direction) is not None
-
-    def _reference(self) -> int:
-        """Where stepping starts from: the marked beat, or else the middle of the window."""
-        if self.state["beat"] is not None:
-            return int(self.state["beat"])
-        middle_s: float = self.state["start"] + self.state["window"] / 2
-        return round(middle_s * self.record.fs)
-
-    def _move(self, start_s: float) -> None:
-        self.state["start"] = viewport.clamp(start_s, self.state["window"], self.record.duration_s)
-        self._drop_mark()
-
-    def _centre(self, middle_s: float) -> None:
-        self.state["start"] = viewport.centred(middle_s, self.state["window"], self.record.duration_s)
-
-    def _drop_mark(self) -> None:
-        """A marked beat that is no longer in the window is not marked any more."""
-        beat, start_s = self.state["beat"], self.state["start"]
-        if beat is not None and not start_s <= beat / self.record.fs < start_s + self.state["window"]:
-            self.state["beat"] = None
+def link(beat: "pd.Series[Any]") -> dict[str, str]:
+    """The address of a row of a beat table: its record, with the beat marked and in the middle."""
+    start_s = max(0.0, float(beat["time_s"]) - DEFAULT_WINDOW_S / 2)
+    return {
+        "record": str(beat["record"]),
+        "start": f"{start_s:.2f}",
+        "window": f"{DEFAULT_WINDOW_S:g}",
+        "beat": str(beat["r_sample"]),
+        "class": str(beat["beat_class"]),
+    }

@@ -1,16 +1,13 @@
-"""Where the window on a recording is, and where the next beat of a class lies: arithmetic only, no Streamlit."""
-
-from typing import Any
+"""Where a window on a recording lies, and where the next beat of a class is: arithmetic only."""
 
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.beats.beat_table import BeatTable
 from ecg_core.beats.classes import CLASSES
-from ecg_core.data.record import Record
-from ecg_core.data.rhythm import rhythms
+from ecg_core.beats.labelled_record import LabelledRecord
 
 SETTLED_S = 5.0  # a beat this far in can stand in the middle of a window
-Beats = dict[str, npt.NDArray[Any]]
 
 
 def clamp(start_s: float, length_s: float, duration_s: float) -> float:
@@ -23,28 +20,22 @@ def centred(middle_s: float, length_s: float, duration_s: float) -> float:
     return clamp(middle_s - length_s / 2, length_s, duration_s)
 
 
-def first_sight(record: Record, beats: Beats) -> int | None:
+def first_sight(labelled: LabelledRecord) -> int | None:
     """Sample of the first thing worth seeing: the first S, V or F beat from 5 s on, or else the first change of rhythm.
 
     None if the recording has neither.
     """
-    ectopic = beats["sample"][np.isin(beats["beat_class"], ["S", "V", "F"])]
+    beats = labelled.beats
+    ectopic = beats.r_sample[np.isin(beats.beat_class, ["S", "V", "F"])]
     if len(ectopic):
-        settled = ectopic[ectopic >= SETTLED_S * record.fs]
+        settled = ectopic[ectopic >= SETTLED_S * labelled.record.fs]
         return int(settled[0] if len(settled) else ectopic[0])
-    episodes = rhythms(record.annotations, record.n_samples)
-    return episodes[1].start_sample if len(episodes) > 1 else None
+    return labelled.rhythms[1].start_sample if len(labelled.rhythms) > 1 else None
 
 
-def class_samples(beats: Beats, beat_class: str) -> npt.NDArray[np.int64]:
-    """Samples of the beats of one class, in time order."""
-    samples: npt.NDArray[np.int64] = beats["sample"][beats["beat_class"] == beat_class]
-    return samples
-
-
-def default_class(beats: Beats) -> str | None:
+def default_class(beats: BeatTable) -> str | None:
     """The class to step through at first: the commonest of S, V and F, else of Q and N; None without beats."""
-    counts: dict[str, int] = {c: int((beats["beat_class"] == c).sum()) for c in CLASSES}
+    counts: dict[str, int] = {c: int((beats.beat_class == c).sum()) for c in CLASSES}
     for group in (("S", "V", "F"), ("Q", "N")):
         best = max(group, key=lambda c: counts[c])
         if counts[best]:

@@ -19,7 +19,7 @@ from ecg_core.evaluation.classification import figures
 from ecg_core.learning.checkpoint import Arrays, Checkpoint
 from ecg_core.learning.loop import Stopped
 from ecg_core.learning.monitor import Monitor
-from ecg_core.networks.cnn_inference import classify_beats
+from ecg_core.networks.beat_cnn_numpy import classify_beats
 from ecg_core.tasks.classifier import classifier as classifier_module
 from ecg_core.tasks.classifier.classifier import BeatClassifier, labels_from, labels_of, scaled, truth_of
 from ecg_core.tasks.classifier.inputs import Encoder, NumberScaler

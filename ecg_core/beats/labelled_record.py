@@ -1,0 +1,30 @@
+"""A record with one of its layers of labels, and what is derived from the two once: beats and rhythms."""
+
+from dataclasses import dataclass
+
+from ecg_core.beats.beat_table import BeatTable, beat_table
+from ecg_core.data.labels import LabelLayer
+from ecg_core.data.record import Record
+from ecg_core.data.rhythm import Rhythm, rhythms
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledRecord:
+    """What a viewer needs of a recording. Made by `labelled`."""
+
+    record: Record
+    layer: LabelLayer
+    """The layer that `beats` and `rhythms` are read from."""
+    beats: BeatTable
+    rhythms: tuple[Rhythm, ...]
+    """Rhythm episodes in time order, neither overlapping nor empty."""
+
+
+def labelled(record: Record, layer: LabelLayer) -> LabelledRecord:
+    """Read beats and rhythms of one layer (a day of beats takes about 0.1 s: keep the result)."""
+    return LabelledRecord(
+        record,
+        layer,
+        beat_table(layer.annotations, record.fs),
+        rhythms(layer.annotations, record.n_samples),
+    )
