@@ -14,7 +14,7 @@ from wfdb import wrann, wrsamp
 from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.prepare import PreparedRecord, prepare_record
 from ecg_core.beats.quality import CLIPPED, EDGE, FLAT, MISSING, REASONS, bad_samples, in_long_runs, reasons
-from ecg_core.beats.table import RecordRows, beat_table
+from ecg_core.beats.table import RecordRows, joined_table
 from ecg_core.errors import DataError
 
 FS = 360
@@ -33,7 +33,7 @@ def adc_of_beats() -> npt.NDArray[np.int64]:
 
 
 def table_of(made: PreparedRecord) -> pd.DataFrame:
-    return beat_table([RecordRows(made.name, made.fs, made.rows)], ["nobody"])
+    return joined_table([RecordRows(made.name, made.fs, made.rows)], ["nobody"])
 
 
 def write(folder: Path, adc: npt.NDArray[np.int64], r_sample: npt.NDArray[np.int64], fmt: str) -> None:
