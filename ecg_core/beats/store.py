@@ -5,8 +5,9 @@ changed file prepares one record again, and one that cannot be read is left out 
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,11 @@ class _Source:
     """Latest change to one of them, of its permissions too."""
 
 
+@dataclass
+class _Stop:
+    asked: bool = False
+
+
 def load_beats(
     folder: Path,
     names: Sequence[str],
@@ -76,9 +82,8 @@ def load_beats(
             missing.append(name)
     if missing:
         cache.sweep(_root())
-        work = Parallel(n_jobs=min(THREADS, cpu_count()), prefer="threads", return_as="generator")
-        prepared = work(delayed(_prepared)(folder, name, config, layer, sources[name]) for name in missing)
-        for done, (name, outcome) in enumerate(zip(missing, prepared, strict=True), start=1):
+        tasks = [partial(_prepared, folder, name, config, layer, sources[name]) for name in missing]
+        for done, (name, outcome) in enumerate(zip(missing, _in_threads(tasks), strict=True), start=1):
             if isinstance(outcome, StoredRecord):
                 stored[name] = outcome
             else:
@@ -114,6 +119,37 @@ def _prepared(folder: Path, name: str, config: BeatConfig, layer: str, source: _
         record = open_record(source.place)
     assert record, f"{source.place} was written and cannot be opened"
     return record
+
+
+def _in_threads(tasks: Sequence[Callable[[], StoredRecord | str]]) -> Iterator[StoredRecord | str]:
+    """What each task gives, in order, several at work at a time.
+
+    If one fails, or whoever asks has had enough, no further task begins, and those at work are waited for: a program
+    that ends while a thread is in the midst of a filter is aborted.
+    """
+    stop = _Stop()
+
+    def attempt(task: Callable[[], StoredRecord | str]) -> StoredRecord | str | DataError:
+        if stop.asked:
+            return ""
+        try:
+            return task()
+        except DataError as error:
+            stop.asked = True
+            return error
+
+    outcomes = Parallel(n_jobs=min(THREADS, cpu_count()), prefer="threads", return_as="generator")(
+        delayed(attempt)(task) for task in tasks
+    )
+    try:
+        for outcome in outcomes:
+            if isinstance(outcome, DataError):
+                raise outcome
+            yield outcome
+    finally:
+        stop.asked = True
+        for _ in outcomes:
+            pass
 
 
 def _beat_set(
