@@ -21,6 +21,7 @@ from ecg_core.beats.balance import (
 from ecg_core.beats.classes import CLASSES
 from ecg_core.beats.summary import balance_plan, lacking, summarise
 from ecg_core.data.catalogue import record_names
+from ecg_core.data.patients import mitdb_patients
 from ecg_core.errors import DataError
 
 DS1 = {"N": 45866, "S": 944, "V": 3788, "F": 415, "Q": 8}
@@ -84,7 +85,7 @@ def test_a_count_for_each_class_plans_these_classes_only() -> None:
 
 
 def test_the_plan_asks_for_what_the_class_balance_page_shows(mitdb: Path) -> None:
-    summary = summarise(mitdb, record_names())
+    summary = summarise(mitdb, record_names(), mitdb_patients())
     counts = summary.class_counts(summary.split.train_name)
     for ratio in (0.05, 0.35, 1.0):
         shown = balance_plan(summary, ratio).set_index("beat_class")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ecg_core.beats.classes import CLASSES
 from ecg_core.beats.summary import Summary, balance_plan, lacking, summarise
+from ecg_core.data.patients import Patients, mitdb_patients
 from ecg_core.data.reader import record_names
 
 # Counted from the published .atr files; Moody & Mark 2001 (doi 10.1109/51.932724), de Chazal 2004.
@@ -26,7 +27,7 @@ DS2 = {"N": 44259, "S": 1837, "V": 3221, "F": 388, "Q": 7}
 
 @pytest.fixture(scope="module")
 def summary(mitdb: Path) -> Summary:
-    return summarise(mitdb, record_names(mitdb))
+    return summarise(mitdb, record_names(mitdb), mitdb_patients())
 
 
 def write_record(folder: Path, name: str, symbols: str, hours: float = 0.5, comment: str = "") -> None:
@@ -77,13 +78,13 @@ def test_the_scope_split_is_both_parts_without_the_paced_records(summary: Summar
 
 
 def test_scopes_without_a_record_are_not_offered(mitdb: Path, tmp_path: Path) -> None:
-    assert summarise(mitdb, ["100", "103"]).scopes() == ("DS2",)
-    assert summarise(mitdb, ["100", "102"]).scopes() == ("DS2", "all")
-    assert summarise(mitdb, ["102"]).scopes() == ("all",)
+    assert summarise(mitdb, ["100", "103"], mitdb_patients()).scopes() == ("DS2",)
+    assert summarise(mitdb, ["100", "102"], mitdb_patients()).scopes() == ("DS2", "all")
+    assert summarise(mitdb, ["102"], mitdb_patients()).scopes() == ("all",)
     for name in "ab":
         write_record(tmp_path, name, "N")
-    assert summarise(tmp_path, ["a", "b"]).scopes() == ("split", "train", "test")
-    assert summarise(tmp_path, ["a"]).scopes() == ("train",)
+    assert summarise(tmp_path, ["a", "b"], Patients({})).scopes() == ("split", "train", "test")
+    assert summarise(tmp_path, ["a"], Patients({})).scopes() == ("train",)
 
 
 def test_one_record_holds_most_of_s_and_two_hold_f(summary: Summary) -> None:
@@ -120,7 +121,7 @@ def test_a_damaged_annotation_file_is_named_with_its_message_and_the_rest_is_cou
     rubbish = np.random.default_rng(0).integers(0, 256, 4001, dtype=np.uint8).tobytes()
     (tmp_path / "101.atr").write_bytes(rubbish)
     (tmp_path / "103.hea").write_text("103 2 abc 650000\n")
-    found = summarise(tmp_path, record_names(tmp_path))
+    found = summarise(tmp_path, record_names(tmp_path), Patients({}))
     assert found.records == ("100",)
     assert found.n_beats == 2273
     assert set(found.problems) == {"101", "103"}
@@ -132,7 +133,7 @@ def test_a_damaged_annotation_file_is_named_with_its_message_and_the_rest_is_cou
 def test_other_recordings_are_counted_by_train_and_test(tmp_path: Path) -> None:
     for name, symbols in {"a": "+NNNV", "b": "NNS", "c": "NF~", "d": ""}.items():
         write_record(tmp_path, name, symbols, hours=0.25)
-    found = summarise(tmp_path, record_names(tmp_path))
+    found = summarise(tmp_path, record_names(tmp_path), Patients({}))
     assert not found.simulated
     assert found.to_json()["classes"] == {
         "train": {"N": 4, "S": 0, "V": 1, "F": 1, "Q": 0},
@@ -146,11 +147,11 @@ def test_other_recordings_are_counted_by_train_and_test(tmp_path: Path) -> None:
 
 def test_a_simulated_record_makes_the_summary_simulated(tmp_path: Path) -> None:
     write_record(tmp_path, "a", "NN", comment="SIMULATED recording")
-    assert summarise(tmp_path, ["a"]).simulated
+    assert summarise(tmp_path, ["a"], Patients({})).simulated
 
 
 def test_no_record_gives_zeros_not_an_error(tmp_path: Path) -> None:
-    found = summarise(tmp_path, [])
+    found = summarise(tmp_path, [], Patients({}))
     assert found.to_json()["beats"] == 0
     assert found.class_counts() == dict.fromkeys(CLASSES, 0)
     assert found.by_class()["percent"].tolist() == [0] * 5
@@ -191,7 +192,7 @@ def test_the_balance_plan_of_ds1_names_the_record_that_most_beats_come_from(summ
 
 
 def test_a_plan_without_a_training_record_asks_for_nothing(mitdb: Path) -> None:
-    plan = balance_plan(summarise(mitdb, ["100"]), 1.0)
+    plan = balance_plan(summarise(mitdb, ["100"], mitdb_patients()), 1.0)
     assert plan["train_lacks"].tolist() == [0] * 4
     assert plan["source"].tolist() == [""] * 4
     assert plan["synthetic_percent"].tolist() == [0] * 4
