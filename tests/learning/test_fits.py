@@ -1,6 +1,7 @@
 """A model scores beats of its own preparation and leads, and says which field does not fit."""
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,17 +9,20 @@ import pytest
 from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.config import BeatConfig
 from ecg_core.errors import ModelError
-from ecg_core.learning.fits import check_fits, check_leads
-from ecg_core.tasks.classifier.report import check_card
+from ecg_core.learning.card import Card, DataUsed, Preparation, SplitUsed
+from ecg_core.learning.fits import check_fits, check_leads, fitting, preparation_of
 
 CONFIG = BeatConfig()
+LEADS = {"101": ("MLII", "V1"), "114": ("V5", "MLII")}
+IMAGES = Card("image-gan", "", SplitUsed("image folder", (), ()), {}, 0, DataUsed("Images", "0"), {}, "")
 
 
-def card(**changes: Any) -> dict[str, Any]:
-    """As a card comes back from JSON, where a tuple is a list."""
-    preprocessing = {**vars(CONFIG), "band_hz": list(CONFIG.band_hz)}
-    leads = {"101": ["MLII", "V1"], "114": ["V5", "MLII"]}
-    return {"preprocessing": preprocessing, "preprocessing_hash": CONFIG.hash, "leads": leads, **changes}
+def card(config: BeatConfig = CONFIG, config_hash: str = CONFIG.hash) -> Card:
+    return dataclasses.replace(IMAGES, preparation=Preparation(config, config_hash, LEADS))
+
+
+def leads_of(card: Card, beats: BeatSet) -> None:
+    check_leads(preparation_of(card), beats)
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +30,7 @@ def beats(simulated_beats: BeatSet) -> BeatSet:
     return simulated_beats.only(["sim01", "sim02"])
 
 
-def refused(check: Any, card: dict[str, Any], beats: BeatSet) -> str:
+def refused(check: Callable[[Card, BeatSet], Any], card: Card, beats: BeatSet) -> str:
     with pytest.raises(ModelError) as caught:
         check(card, beats)
     return str(caught.value)
@@ -38,8 +42,14 @@ def with_leads(beats: BeatSet, leads: dict[str, tuple[str, ...]]) -> BeatSet:
 
 def test_beats_of_the_models_own_preparation_and_leads_fit(beats: BeatSet) -> None:
     check_fits(card(), beats)
-    check_leads(card(), beats)
-    check_card(card(), beats)
+    leads_of(card(), beats)
+    assert fitting(card(), beats) == beats
+
+
+def test_a_model_of_an_image_folder_fits_no_beats(beats: BeatSet) -> None:
+    assert refused(check_fits, IMAGES, beats) == (
+        "This model was trained on an image folder: name one to judge it on (--images)."
+    )
 
 
 @pytest.mark.parametrize(
@@ -52,7 +62,7 @@ def test_beats_of_the_models_own_preparation_and_leads_fit(beats: BeatSet) -> No
         ({"n_leads": 1}, "n_leads = 2, these have 1"),
     ],
 )
-@pytest.mark.parametrize("check", [check_fits, check_card])
+@pytest.mark.parametrize("check", [check_fits, fitting])
 def test_beats_prepared_in_another_way_are_refused_and_the_field_is_named(
     beats: BeatSet, check: Any, changed: dict[str, Any], named: str
 ) -> None:
@@ -65,26 +75,20 @@ def test_beats_prepared_in_another_way_are_refused_and_the_field_is_named(
 
 def test_every_field_of_the_preparation_is_compared(beats: BeatSet) -> None:
     for name in vars(CONFIG):
-        own = card()
-        own["preprocessing"] = {**own["preprocessing"], name: [0, 0] if name == "band_hz" else 99}
-        assert f"prepared with {name} = " in refused(check_fits, own, beats)
+        own = dataclasses.replace(CONFIG)
+        object.__setattr__(own, name, (0, 0) if name == "band_hz" else 99)
+        assert f"prepared with {name} = " in refused(check_fits, card(own), beats)
 
 
-def test_a_field_the_card_does_not_have_is_named(beats: BeatSet) -> None:
-    own = card()
-    del own["preprocessing"]["fs"]
-    assert "prepared with fs = None, these have 180.0" in refused(check_fits, own, beats)
-
-
-@pytest.mark.parametrize("check", [check_fits, check_card])
+@pytest.mark.parametrize("check", [check_fits, fitting])
 def test_beats_of_another_format_of_preparation_are_refused_and_the_field_is_named(beats: BeatSet, check: Any) -> None:
-    assert refused(check, card(preprocessing_hash="0" * 16), beats) == (
+    assert refused(check, card(config_hash="0" * 16), beats) == (
         f"The model was trained on beats of another preparation format (preprocessing_hash {'0' * 16}, these have "
         f"{CONFIG.hash}): train it again."
     )
 
 
-@pytest.mark.parametrize("check", [check_leads, check_card])
+@pytest.mark.parametrize("check", [leads_of, check_fits])
 def test_a_record_whose_first_lead_was_never_trained_on_is_refused_by_name(beats: BeatSet, check: Any) -> None:
     other = with_leads(beats, {"sim01": ("MLII", "V1"), "sim02": ("V2", "MLII")})
     assert refused(check, card(), other) == (
@@ -94,12 +98,28 @@ def test_a_record_whose_first_lead_was_never_trained_on_is_refused_by_name(beats
 
 
 def test_any_of_the_trained_first_leads_will_do_and_the_second_is_free(beats: BeatSet) -> None:
-    check_leads(card(), with_leads(beats, {"sim01": ("V5", "V2"), "sim02": ("MLII", "II")}))
+    leads_of(card(), with_leads(beats, {"sim01": ("V5", "V2"), "sim02": ("MLII", "II")}))
 
 
 @pytest.mark.parametrize(("n", "said"), [(2, "r0 has II, r1 has II"), (5, "r3 has II, r4 has II"),
                                          (6, "r3 has II, r4 has II and others")])  # fmt: skip
 def test_of_many_records_five_are_named(beats: BeatSet, n: int, said: str) -> None:
-    message = refused(check_leads, card(), with_leads(beats, {f"r{k}": ("II", "V1") for k in range(n)}))
+    message = refused(leads_of, card(), with_leads(beats, {f"r{k}": ("II", "V1") for k in range(n)}))
     assert f"but record r0 has II, r1 has II{', ' if n > 2 else ''}" in message
     assert f"{said}: leave these out" in message
+
+
+def test_records_on_other_leads_are_left_out_with_their_reason_and_the_rest_is_scored(beats: BeatSet) -> None:
+    mixed = with_leads(beats, {"sim01": ("MLII", "V1"), "sim02": ("V2", "MLII")})
+    mixed = dataclasses.replace(mixed, left_out={"sim99": "no annotations"})
+    found = fitting(card(), mixed)
+    assert found.records == ("sim01",)
+    assert found.left_out == {
+        "sim99": "no annotations",
+        "sim02": "its first lead is V2, which the model was not trained on",
+    }
+
+
+def test_where_no_record_is_left_the_leads_are_named(beats: BeatSet) -> None:
+    others = with_leads(beats, {"sim01": ("V2", "V1"), "sim02": ("II", "V1")})
+    assert "record sim01 has V2, sim02 has II: leave these out" in refused(fitting, card(), others)

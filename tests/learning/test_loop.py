@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,9 +13,9 @@ from torch import nn
 
 from ecg_core.errors import RunError
 from ecg_core.learning.loop import Stopped, batches, n_batches, train
+from ecg_core.learning.progress import EpochRow
 
 X = torch.randn(50, 6, generator=torch.Generator().manual_seed(0))
-TIMES = ("seconds", "usual_s", "eta_s")
 
 
 class Tiny:
@@ -25,7 +26,7 @@ class Tiny:
         self.net = nn.Linear(6, 6)
         self.optimiser = torch.optim.SGD(self.net.parameters(), lr=0.1)
         self.seen: list[list[int]] = []
-        self.rows: list[dict[str, Any]] = []
+        self.rows: list[EpochRow] = []
 
     def step(self, batch: torch.Tensor) -> dict[str, float]:
         self.seen.append(batch.tolist())
@@ -41,8 +42,8 @@ class Tiny:
         return self
 
     @property
-    def losses(self) -> list[dict[str, Any]]:
-        return [{name: value for name, value in row.items() if name not in TIMES} for row in self.rows]
+    def losses(self) -> list[EpochRow]:
+        return [replace(row, seconds=0, usual_s=0, eta_s=0) for row in self.rows]
 
 
 @settings(deadline=None)
@@ -78,13 +79,13 @@ def test_going_on_after_an_epoch_gives_the_rows_of_an_unbroken_run(done: int) ->
     broken = Tiny().train(epochs=done)
     torch.rand(17)
     broken.train(epochs=4, done=done)
-    without_of = [{**row, "epochs": 4} for row in broken.losses]
+    without_of = [replace(row, epochs=4, of=4) for row in broken.losses]
     assert without_of == whole.losses
     assert torch.equal(broken.net.weight, whole.net.weight)
 
 
 def test_rows_count_the_epochs_and_hold_mean_losses_weighted_by_batch() -> None:
-    rows: list[dict[str, Any]] = []
+    rows: list[EpochRow] = []
     train(
         lambda batch: {"size": float(len(batch)), "one": 1.0},
         50,
@@ -94,12 +95,12 @@ def test_rows_count_the_epochs_and_hold_mean_losses_weighted_by_batch() -> None:
         validate=lambda: {"validation_loss": 0.25},
         after_epoch=rows.append,
     )
-    assert [(row["epoch"], row["epochs"]) for row in rows] == [(1, 2), (2, 2)]
+    assert [(row.epoch, row.epochs, row.done, row.of) for row in rows] == [(1, 2, 1, 2), (2, 2, 2, 2)]
     for row in rows:
-        assert row["size"] == pytest.approx((3 * 16 * 16 + 2 * 2) / 50)
-        assert (row["one"], row["validation_loss"]) == (1.0, 0.25)
-        assert row["seconds"] >= 0
-    assert rows[-1]["eta_s"] == 0
+        assert row.figures["size"] == pytest.approx((3 * 16 * 16 + 2 * 2) / 50)
+        assert (row.figures["one"], row.figures["validation_loss"]) == (1.0, 0.25)
+        assert row.seconds >= 0
+    assert rows[-1].eta_s == 0
 
 
 def test_nothing_is_left_to_do_when_all_epochs_are_done() -> None:
@@ -119,18 +120,18 @@ def bad_after(calls: int, value: float) -> Callable[[torch.Tensor], dict[str, fl
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_a_loss_that_is_not_a_number_stops_and_names_the_epoch_without_a_row_of_it(value: float) -> None:
-    rows: list[dict[str, Any]] = []
+    rows: list[EpochRow] = []
     with pytest.raises(RunError) as caught:
         train(bad_after(9, value), 50, epochs=5, batch_size=16, seed=0, after_epoch=rows.append)
     assert str(caught.value) == (
         "train_loss is not a number in epoch 3: training stopped, the checkpoint of epoch 2 is kept. "
         "Try a lower learning rate."
     )
-    assert [row["epoch"] for row in rows] == [1, 2]
+    assert [row.epoch for row in rows] == [1, 2]
 
 
 def test_a_validation_loss_that_is_not_a_number_stops_too() -> None:
-    rows: list[dict[str, Any]] = []
+    rows: list[EpochRow] = []
     with pytest.raises(
         RunError, match=r"^validation_loss is not a number in epoch 1: .* checkpoint of epoch 0 is kept"
     ):
@@ -144,14 +145,14 @@ def test_a_network_that_diverges_is_stopped() -> None:
     tiny.optimiser = torch.optim.SGD(tiny.net.parameters(), lr=1e6)
     with pytest.raises(RunError, match="train_loss is not a number in epoch"):
         tiny.train(epochs=50)
-    assert all(math.isfinite(row["train_loss"]) for row in tiny.rows)
+    assert all(math.isfinite(row.figures["train_loss"]) for row in tiny.rows)
 
 
 def test_stopping_between_batches_leaves_no_row_of_the_unfinished_epoch() -> None:
     tiny = Tiny()
     with pytest.raises(Stopped):
         tiny.train(should_stop=lambda: len(tiny.seen) == 6)
-    assert [row["epoch"] for row in tiny.rows] == [1]
+    assert [row.epoch for row in tiny.rows] == [1]
     assert len(tiny.seen) == 6
 
 
@@ -159,7 +160,7 @@ def test_a_stopped_training_goes_on_as_an_unbroken_one_from_its_last_row() -> No
     whole, tiny = Tiny().train(), Tiny()
     kept: dict[str, torch.Tensor] = {}
 
-    def keep(row: dict[str, Any]) -> None:
+    def keep(row: EpochRow) -> None:
         tiny.rows.append(row)
         kept.update({name: value.clone() for name, value in tiny.net.state_dict().items()})
 

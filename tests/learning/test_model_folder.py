@@ -1,5 +1,6 @@
 """A model folder: what is written is read, and what is missing, damaged or of another kind is named in full."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,15 +9,22 @@ import pytest
 
 from ecg_core.beats.config import BeatConfig
 from ecg_core.errors import ModelError
-from ecg_core.learning.model_folder import CARD, WEIGHTS, config_of, load_card, read_model, under, write_model
+from ecg_core.learning.card import Card, DataUsed, Preparation, SplitUsed
+from ecg_core.learning.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from ecg_core.learning.fits import preparation_of
+from ecg_core.learning.model_folder import CARD, WEIGHTS, load_card, read_model, under, write_model
 
 ARRAYS = {"network.w": np.arange(6.0).reshape(2, 3), "scaler.low": np.ones(2, np.float32)}
+GAN = Card(
+    "gan", "2026-11-22T07:22:15.530+00:00", SplitUsed("DS1/DS2", ("101",), ("100",)), {"beat_class": "V"}, 3,
+    DataUsed("MIT-BIH", "ab" * 32), {"python": "3.11"}, "python -m ecg_core train gan", about={"beats": 414},
+)  # fmt: skip
 
 
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
     folder = tmp_path / "deep" / "model"
-    write_model(folder, "gan", ARRAYS, {"seed": 3}, leads=[0, 1])
+    write_model(folder, GAN, ARRAYS, {"leads": [0, 1]})
     return folder
 
 
@@ -28,7 +36,7 @@ def refused(folder: Path, kind: str = "gan") -> str:
 
 def test_card_arrays_and_values_are_read_as_they_were_written(model: Path) -> None:
     card, stored = read_model(model, "gan")
-    assert card == load_card(model) == {"kind": "gan", "seed": 3}
+    assert card == load_card(model) == GAN
     assert stored.values == {"kind": "gan", "leads": [0, 1]}
     assert set(stored.arrays) == set(ARRAYS)
     assert all(np.array_equal(stored.arrays[name], array) for name, array in ARRAYS.items())
@@ -75,16 +83,25 @@ def test_weights_cut_off_are_damaged(model: Path, kept: int) -> None:
     assert message.endswith("): train again from the start.).")
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_that_are_not_numbers_are_damaged_and_named(model: Path, value: float) -> None:
+    stored = read_checkpoint(model / WEIGHTS)
+    write_checkpoint(model / WEIGHTS, Checkpoint({**stored.arrays, "network.w": np.full(3, value)}, stored.values))
+    assert refused(model) == f"The model in {model} is damaged: network.w holds values that are not numbers."
+
+
 def test_the_card_is_written_last_so_that_a_folder_with_a_card_is_complete(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="JSON"):
-        write_model(tmp_path, "gan", ARRAYS, {"figure": float("nan")})
+        write_model(tmp_path, replace(GAN, figures={"figure": float("nan")}), ARRAYS)
     assert [path.name for path in tmp_path.iterdir()] == [WEIGHTS]
 
 
 def test_the_preparation_of_a_card_is_that_of_the_beats(tmp_path: Path) -> None:
     config = BeatConfig(band_hz=(1.0, 30.0), before_s=0.3)
-    write_model(tmp_path, "gan", {}, {"preprocessing": vars(config)})
-    assert config_of(load_card(tmp_path)) == config  # JSON has made a list of the pair of edges
+    write_model(tmp_path, replace(GAN, preparation=Preparation(config, config.hash, {"101": ("MLII", "V1")})), {})
+    preparation = preparation_of(load_card(tmp_path))
+    assert preparation.config == config  # JSON has made a list of the pair of edges
+    assert (preparation.hash, preparation.leads) == (config.hash, {"101": ("MLII", "V1")})
 
 
 def test_arrays_under_a_prefix_lose_it() -> None:

@@ -5,7 +5,6 @@ On the twelve simulated recordings; few epochs, since what is asked here does no
 
 import dataclasses
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +14,8 @@ from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.splits import folds, split_of
 from ecg_core.beats.windows import MinMaxScaler, WindowSet, make_windows
 from ecg_core.errors import ModelError, RunError
-from ecg_core.learning.checkpoint import Arrays, Checkpoint
+from ecg_core.evaluation.detection import Detection
+from ecg_core.learning.checkpoint import Arrays
 from ecg_core.learning.loop import Stopped
 from ecg_core.learning.monitor import Monitor
 from ecg_core.tasks.autoencoder.detector import (
@@ -28,50 +28,24 @@ from ecg_core.tasks.autoencoder.detector import (
 )
 from ecg_core.tasks.autoencoder.inputs import WindowInputs
 from ecg_core.tasks.autoencoder.options import AutoencoderOptions
-from ecg_core.tasks.autoencoder.report import detection_of
+from ecg_core.tasks.autoencoder.report import score_items
+from tests.learning.listening import Listener
 
 OPTIONS = AutoencoderOptions(epochs=1, folds=2, batch_size=512)
 
 
 @pytest.fixture(scope="module")
 def train(simulated_beats: BeatSet) -> BeatSet:
-    return simulated_beats.only(split_of(simulated_beats.records).train)
+    return simulated_beats.only(split_of(simulated_beats.records, simulated_beats.patients).train)
 
 
 @pytest.fixture(scope="module")
 def test(simulated_beats: BeatSet) -> BeatSet:
-    return simulated_beats.only(split_of(simulated_beats.records).test)
-
-
-class Listener(Monitor):
-    """Keeps every checkpoint, asks to stop after some epochs, and gives back the checkpoint it was made with."""
-
-    def __init__(self, stop_after: int | None = None, resume: Checkpoint | None = None) -> None:
-        self.stop_after, self.resume = stop_after, resume
-        self.rows: list[dict[str, Any]] = []
-        self.kept: list[Checkpoint] = []
-
-    def epoch(self, row: dict[str, Any]) -> None:
-        self.rows.append(row)
-
-    def save(self, checkpoint: Checkpoint) -> None:
-        error = {"error": checkpoint.arrays["error"].copy()}
-        self.kept.append(Checkpoint(checkpoint.arrays | error, dict(checkpoint.values)))
-
-    def should_stop(self) -> bool:
-        return self.stop_after is not None and len(self.rows) >= self.stop_after
-
-    def load(self) -> Checkpoint | None:
-        return self.resume
-
-    def network(self, stage: int) -> Arrays:
-        """Weights at the end of a stage."""
-        last = [one for one in self.kept if one.values["stage"] == stage][-1]
-        return {name: array for name, array in last.arrays.items() if name.startswith("network.")}
+    return simulated_beats.only(split_of(simulated_beats.records, simulated_beats.patients).test)
 
 
 def fitted(items: BeatSet | WindowSet, options: AutoencoderOptions = OPTIONS, monitor: Monitor | None = None):
-    return AutoencoderDetector(options).fit(items, tuple(items.leads), monitor)
+    return AutoencoderDetector(options).fit(items, monitor)
 
 
 @pytest.fixture(scope="module")
@@ -167,7 +141,7 @@ def test_labels_of_test_records_change_neither_threshold_nor_scores(
 
 
 def test_held_out_beats_do_not_reach_the_network_that_scores_them(train: BeatSet, listener: Listener) -> None:
-    held_outs = [held for _, held in folds(train.records, OPTIONS.folds, OPTIONS.seed)]
+    held_outs = [held for _, held in folds(train.records, OPTIONS.folds, OPTIONS.seed, train.patients)]
     assert sorted(sum(held_outs, ())) == sorted(train.records)
     changed = with_signals(train, train.table["record"].isin(list(held_outs[0])).to_numpy(), -3.0)
     other = Listener()
@@ -182,11 +156,11 @@ def test_validation_errors_are_those_of_each_stages_network_not_of_the_final_one
     train: BeatSet, detector: AutoencoderDetector, listener: Listener
 ) -> None:
     final = detector.errors(train)
-    for stage, (_, held_out) in enumerate(folds(train.records, OPTIONS.folds, OPTIONS.seed)):
+    for stage, (_, held_out) in enumerate(folds(train.records, OPTIONS.folds, OPTIONS.seed, train.patients)):
         rows = train.table["record"].isin(list(held_out)).to_numpy()
         weights = {name.removeprefix("network."): array for name, array in listener.network(stage).items()}
         alone = dataclasses.replace(detector, weights_=weights)
-        assert np.array_equal(detector.validation_error_[rows], alone.errors(train)[rows])
+        assert np.allclose(detector.validation_error_[rows], alone.errors(train)[rows], rtol=1e-4)
         assert not np.allclose(detector.validation_error_[rows], final[rows], rtol=0.01)
 
 
@@ -214,9 +188,13 @@ def test_the_score_is_the_sum_of_its_parts_which_are_never_negative(
 def test_ventricular_beats_stand_out_in_shape_and_premature_ones_in_time(
     test: BeatSet, detector: AutoencoderDetector
 ) -> None:
-    parts = {part: detection_of(test, score) for part, score in detector.score_parts(test).items()}
-    assert parts[SHAPE].roc_auc(("V",)) > 0.8
-    assert parts[EARLY].roc_auc(("S",)) > 0.9
+    scored = score_items(detector, test, "test")
+    parts = {
+        part: Detection(score, scored.detection.beat_class, scored.detection.record, scored.detection.hours)
+        for part, score in scored.parts.items()
+    }
+    assert parts[SHAPE].by_class(0)["V"].roc_auc > 0.8
+    assert parts[EARLY].by_class(0)["S"].roc_auc > 0.9
 
 
 def test_a_record_alone_scores_as_it_does_among_others(test: BeatSet, detector: AutoencoderDetector) -> None:
@@ -235,11 +213,11 @@ def test_without_the_early_part_only_shape_is_left(train: BeatSet, detector: Aut
 
 def test_rows_of_progress_count_epochs_over_every_network(listener: Listener, detector: AutoencoderDetector) -> None:
     assert detector.weights_
-    assert [(row["stage"], row["stages"], row["epoch"], row["done"], row["of"]) for row in listener.rows] == [
+    assert [(row.stage, row.stages, row.epoch, row.done, row.of) for row in listener.rows] == [
         (1, 3, 1, 1, 3), (2, 3, 1, 2, 3), (3, 3, 1, 3, 3)
     ]  # fmt: skip
-    assert ["validation_loss" in row for row in listener.rows] == [True, True, False]
-    assert listener.rows[-1]["eta_s"] == 0
+    assert ["validation_loss" in row.figures for row in listener.rows] == [True, True, False]
+    assert listener.rows[-1].eta_s == 0
     assert [one.values["done"] for one in listener.kept] == [1, 2, 3]
 
 
@@ -254,8 +232,7 @@ def test_a_stopped_training_goes_on_to_exactly_what_an_unbroken_one_learns(
     assert len(stopped.rows) == stop_after
     resumed = Listener(resume=stopped.kept[-1])
     assert same(fitted(train, options, resumed), whole[0])
-    losses = [[row["train_loss"] for row in one.rows] for one in (stopped, resumed, whole[1])]
-    assert losses[0] + losses[1] == losses[2]
+    assert stopped.losses + resumed.losses == whole[1].losses
 
 
 @pytest.fixture(scope="module")

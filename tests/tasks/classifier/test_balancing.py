@@ -9,10 +9,17 @@ from hypothesis import strategies as st
 from ecg_core.beats.balance import plan_to_ratio
 from ecg_core.beats.beat_set import BeatSet
 from ecg_core.errors import RunError
-from ecg_core.tasks.classifier.balancing import TrainingRows, additions, balanced, check_task, class_weights, thinned
-from ecg_core.tasks.classifier.classifier import labels_of
+from ecg_core.tasks.classifier.balancing import (
+    TrainingRows,
+    additions,
+    balanced,
+    check_class_set,
+    class_weights,
+    thinned,
+)
 from ecg_core.tasks.classifier.inputs import Inputs
 from ecg_core.tasks.classifier.options import ClassifierOptions
+from ecg_core.tasks.classifier.truth import labels_of
 from ecg_core.tasks.image_classifier.options import ImageClassifierOptions
 
 NAMES = ("N", "S", "V", "F")
@@ -202,13 +209,17 @@ def test_classes_alike_weigh_one(each: int, n_classes: int) -> None:
     assert class_weights(np.repeat(np.arange(n_classes), each), n_classes) == pytest.approx(np.ones(n_classes))
 
 
+def names_of(beats: BeatSet) -> npt.NDArray[np.str_]:
+    return beats.table["record"].to_numpy(dtype=str)
+
+
 def of_four(beats: BeatSet) -> npt.NDArray[np.int64]:
     return labels_of(beats, ClassifierOptions())
 
 
 def test_only_normal_beats_of_a_record_beyond_the_most_are_thinned(simulated_beats: BeatSet) -> None:
     rows, labels = np.flatnonzero(np.arange(len(simulated_beats)) % 2 == 0), of_four(simulated_beats)
-    found = thinned(simulated_beats, labels, rows, 100, np.random.default_rng(0))
+    found = thinned(names_of(simulated_beats), labels, rows, 100, np.random.default_rng(0))
     table = simulated_beats.table
     assert np.array_equal(found, np.unique(found)), "in order, each once"
     assert np.isin(found, rows).all()
@@ -222,11 +233,11 @@ def test_only_normal_beats_of_a_record_beyond_the_most_are_thinned(simulated_bea
 
 def test_thinning_draws_at_random_by_its_seed(simulated_beats: BeatSet) -> None:
     rows, labels = np.arange(len(simulated_beats)), of_four(simulated_beats)
-    drawn = [thinned(simulated_beats, labels, rows, 50, np.random.default_rng(seed)) for seed in (1, 1, 2)]
+    drawn = [thinned(names_of(simulated_beats), labels, rows, 50, np.random.default_rng(seed)) for seed in (1, 1, 2)]
     assert np.array_equal(drawn[0], drawn[1])
     assert not np.array_equal(drawn[0], drawn[2])
     assert np.array_equal(
-        thinned(simulated_beats, labels, rows, 10**6, np.random.default_rng(0)),
+        thinned(names_of(simulated_beats), labels, rows, 10**6, np.random.default_rng(0)),
         rows,
     )
 
@@ -234,15 +245,15 @@ def test_thinning_draws_at_random_by_its_seed(simulated_beats: BeatSet) -> None:
 @pytest.mark.parametrize(
     "options", [{"added": "smote"}, {"added": "gan"}, {"balance": "oversampling", "added": "none"}]
 )
-def test_a_task_of_normal_and_abnormal_has_no_classes_to_add_to(options: dict[str, str]) -> None:
+def test_normal_and_abnormal_have_no_classes_to_add_to(options: dict[str, str]) -> None:
     with pytest.raises(RunError) as caught:
-        check_task("normal or abnormal", ClassifierOptions(**options))
+        check_class_set("normal or abnormal", ClassifierOptions(**options))
     assert str(caught.value) == "Beats are added class by class: choose four or five classes, or nothing to add."
-    check_task("four classes", ClassifierOptions(**options))
-    check_task("five classes", ClassifierOptions(**options))
+    check_class_set("four classes", ClassifierOptions(**options))
+    check_class_set("five classes", ClassifierOptions(**options))
 
 
 @pytest.mark.parametrize("balance", ["none", "class-weights", "balanced-batches"])
-def test_what_adds_nothing_suits_every_task(balance: str) -> None:
-    check_task("normal or abnormal", ClassifierOptions(balance=balance))
-    check_task("normal or abnormal", ImageClassifierOptions(balance=balance))
+def test_what_adds_nothing_suits_every_set_of_classes(balance: str) -> None:
+    check_class_set("normal or abnormal", ClassifierOptions(balance=balance))
+    check_class_set("normal or abnormal", ImageClassifierOptions(balance=balance))

@@ -16,15 +16,17 @@ from ecg_core.beats.splits import folds
 from ecg_core.beats.synthetic import RHYTHM, SyntheticBeats
 from ecg_core.errors import DataError, ModelError, RunError
 from ecg_core.evaluation.classification import figures
-from ecg_core.learning.checkpoint import Arrays, Checkpoint
+from ecg_core.learning.checkpoint import Arrays
 from ecg_core.learning.loop import Stopped
 from ecg_core.learning.monitor import Monitor
 from ecg_core.networks.beat_cnn_numpy import classify_beats
 from ecg_core.tasks.classifier import classifier as classifier_module
-from ecg_core.tasks.classifier.classifier import BeatClassifier, labels_from, labels_of, scaled, truth_of
+from ecg_core.tasks.classifier.classifier import BeatClassifier
 from ecg_core.tasks.classifier.inputs import Encoder, NumberScaler
 from ecg_core.tasks.classifier.options import ClassifierOptions
 from ecg_core.tasks.classifier.report import classified
+from ecg_core.tasks.classifier.truth import labels_from, labels_of, truth_of
+from tests.learning.listening import Listener
 
 TRAIN, TEST = ("sim01", "sim03", "sim04", "sim10"), ("sim05", "sim12")
 OPTIONS = ClassifierOptions(
@@ -41,33 +43,6 @@ def train(simulated_beats: BeatSet) -> BeatSet:
 @pytest.fixture(scope="module")
 def test(simulated_beats: BeatSet) -> BeatSet:
     return simulated_beats.only(TEST)
-
-
-class Listener(Monitor):
-    """Keeps every checkpoint, asks to stop after some epochs, and gives back the checkpoint it was made with."""
-
-    def __init__(self, stop_after: int | None = None, resume: Checkpoint | None = None) -> None:
-        self.stop_after, self.resume = stop_after, resume
-        self.rows: list[dict[str, Any]] = []
-        self.kept: list[Checkpoint] = []
-
-    def epoch(self, row: dict[str, Any]) -> None:
-        self.rows.append(row)
-
-    def save(self, checkpoint: Checkpoint) -> None:
-        arrays = {name: array.copy() for name, array in checkpoint.arrays.items()}
-        self.kept.append(Checkpoint(arrays, dict(checkpoint.values)))
-
-    def should_stop(self) -> bool:
-        return self.stop_after is not None and len(self.rows) >= self.stop_after
-
-    def load(self) -> Checkpoint | None:
-        return self.resume
-
-    def network(self, stage: int) -> Arrays:
-        """Weights at the end of a stage."""
-        last = [one for one in self.kept if one.values["stage"] == stage][-1]
-        return {name: array for name, array in last.arrays.items() if name.startswith("network.")}
 
 
 def fitted(
@@ -182,7 +157,7 @@ def test_signals_and_labels_of_training_records_do_change_it(train: BeatSet, cla
 def test_a_patient_left_out_reaches_neither_network_nor_scaler_that_judges_them(
     train: BeatSet, classifier: BeatClassifier, listener: Listener
 ) -> None:
-    held_outs = [held for _, held in folds(train.records, OPTIONS.folds, OPTIONS.seed)]
+    held_outs = [held for _, held in folds(train.records, OPTIONS.folds, OPTIONS.seed, train.patients)]
     assert sorted(sum(held_outs, ())) == sorted(train.records)
     for stage, held_out in enumerate(held_outs):
         rows = of_record(train, *held_out)
@@ -199,7 +174,7 @@ def test_a_patient_left_out_reaches_neither_network_nor_scaler_that_judges_them(
 def test_labels_of_a_patient_left_out_do_not_change_how_they_are_judged(
     train: BeatSet, classifier: BeatClassifier
 ) -> None:
-    _, held_out = folds(train.records, OPTIONS.folds, OPTIONS.seed)[0]
+    _, held_out = folds(train.records, OPTIONS.folds, OPTIONS.seed, train.patients)[0]
     rows = of_record(train, *held_out)
     other = fitted(relabelled(train, rows))
     assert np.array_equal(other.validation_probability_[rows], classifier.validation_probability_[rows])
@@ -275,7 +250,7 @@ def test_the_scaler_is_fitted_to_training_rows_and_used_on_others(train: BeatSet
     expected = NumberScaler.fit(Encoder(some).encode(np.flatnonzero(labels_of(some, options) >= 0)).numbers)
     assert np.array_equal(classifier.scaler_.mean, expected.mean)
     assert np.array_equal(classifier.scaler_.deviation, expected.deviation)
-    inputs = scaled(Encoder(test).encode(np.arange(len(test))), expected)
+    inputs = Encoder(test).encode(np.arange(len(test))).scaled(expected)
     by_hand = classify_beats(classifier.networks_[0], inputs.signals, inputs.numbers)
     by_hand = classifier_module.without(by_hand, classifier.classes_, classifier.missing_)
     assert np.allclose(by_hand, classifier.predict_proba(test), atol=1e-5)
@@ -291,19 +266,19 @@ def test_rhythm_counts_with_it_and_not_without(train: BeatSet, test: BeatSet, cl
 def test_without_validation_only_final_networks_are_trained(train: BeatSet) -> None:
     listener = Listener()
     classifier = fitted(train, monitor=listener, validate=False)
-    assert [(row["stage"], row["stages"]) for row in listener.rows] == [(1, 1)]
+    assert [(row.stage, row.stages) for row in listener.rows] == [(1, 1)]
     assert classifier.validation_probability_.shape == (0, 4)
     fitted(train.only(["sim10"]), validate=False)  # one patient is enough then
 
 
 def test_rows_of_progress_count_epochs_over_every_network(listener: Listener, classifier: BeatClassifier) -> None:
     assert classifier.networks_
-    assert [(row["stage"], row["stages"], row["epoch"], row["done"], row["of"]) for row in listener.rows] == [
+    assert [(row.stage, row.stages, row.epoch, row.done, row.of) for row in listener.rows] == [
         (1, 3, 1, 1, 3), (2, 3, 1, 2, 3), (3, 3, 1, 3, 3)
     ]  # fmt: skip
-    assert ["validation_loss" in row for row in listener.rows] == [True, True, False]
-    assert all(0 <= row["macro_f1"] <= 1 for row in listener.rows[:2])
-    assert listener.rows[-1]["eta_s"] == 0
+    assert ["validation_loss" in row.figures for row in listener.rows] == [True, True, False]
+    assert all(0 <= row.figures["macro_f1"] <= 1 for row in listener.rows[:2])
+    assert listener.rows[-1].eta_s == 0
     assert [one.values["done"] for one in listener.kept] == [1, 2, 3]
 
 
@@ -326,8 +301,7 @@ def test_a_stopped_training_goes_on_to_exactly_what_an_unbroken_one_learns(
     assert len(stopped.rows) == stop_after
     resumed = Listener(resume=stopped.kept[-1])
     assert same(fitted(train, TWICE, resumed), whole[0])
-    losses = [[row["train_loss"] for row in one.rows] for one in (stopped, resumed, whole[1])]
-    assert losses[0] + losses[1] == losses[2]
+    assert stopped.losses + resumed.losses == whole[1].losses
 
 
 def test_beats_of_a_gan_reach_the_final_network_and_no_other(train: BeatSet) -> None:
@@ -434,15 +408,17 @@ def test_escape_beats_are_n_or_s_as_the_options_say(simulated_beats: BeatSet, es
 
 
 @pytest.mark.parametrize(
-    ("task", "expected"),
+    ("class_set", "expected"),
     [
         ("four classes", [0, 1, 2, 3, -1]),
         ("five classes", [0, 1, 2, 3, 4]),
         ("normal or abnormal", [0, 1, 1, 1, -1]),
     ],
 )
-def test_labels_are_numbers_of_a_tasks_classes_and_minus_one_where_it_has_none(task: str, expected: list[int]) -> None:
-    assert labels_from(np.array(list("NSVFQ")), task).tolist() == expected
+def test_labels_are_numbers_of_a_set_of_classes_and_minus_one_where_it_has_none(
+    class_set: str, expected: list[int]
+) -> None:
+    assert labels_from(np.array(list("NSVFQ")), class_set).tolist() == expected
 
 
 def test_an_untrained_classifier_classifies_nothing(test: BeatSet) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import pickle
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from ecg_core.beats.beat_set import BeatSet
 from ecg_core.errors import ModelError
 from ecg_core.files import read_json, write_json
+from ecg_core.learning.card import Card, DataUsed, Preparation, SplitUsed
 from ecg_core.learning.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from ecg_core.learning.model_folder import CARD, WEIGHTS, load_card
 from ecg_core.tasks.classifier.classifier import BeatClassifier
@@ -30,12 +32,12 @@ def classifier(beats: BeatSet) -> BeatClassifier:
     return BeatClassifier(ClassifierOptions(**QUICK)).fit(beats)
 
 
-def card_of(classifier: BeatClassifier, beats: BeatSet) -> dict[str, Any]:
-    return {
-        "options": classifier.options.to_json(),
-        "preprocessing": vars(beats.config),
-        "preprocessing_hash": beats.config.hash,
-    }
+def card_of(classifier: BeatClassifier, beats: BeatSet) -> Card:
+    return Card(
+        "classifier", "", SplitUsed("chosen records", beats.records, ()), classifier.options.to_json(), 0,
+        DataUsed("Simulated", beats.data_hash, True), {}, "",
+        preparation=Preparation(beats.config, beats.config.hash, beats.leads),
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -69,11 +71,13 @@ def test_a_loaded_classifier_says_exactly_what_the_saved_one_does(
 
 
 @pytest.mark.parametrize("changes", [{"rhythm": False}, {"classes": "five classes"}, {"classes": "normal or abnormal"}])
-def test_every_task_and_input_survives_saving(tmp_path: Path, beats: BeatSet, changes: dict[str, Any]) -> None:
+def test_every_set_of_classes_and_input_survives_saving(
+    tmp_path: Path, beats: BeatSet, changes: dict[str, Any]
+) -> None:
     classifier = BeatClassifier(ClassifierOptions(**QUICK | {"members": 1} | changes)).fit(beats, validate=False)
     save_classifier(tmp_path, classifier, card_of(classifier, beats))
     loaded, card = load_classifier(tmp_path)
-    assert card["classes"] == list(loaded.classes_) == list(classifier.classes_)
+    assert card.about["classes"] == list(loaded.classes_) == list(classifier.classes_)
     assert np.array_equal(loaded.predict_proba(beats), classifier.predict_proba(beats))
 
 
@@ -82,22 +86,23 @@ def test_the_folder_holds_weights_and_card_alone_and_the_card_says_what_it_knows
 ) -> None:
     assert sorted(path.name for path in model.iterdir()) == [CARD, WEIGHTS]
     card = load_card(model)
-    assert (card["kind"], card["classes"], card["missing"]) == ("classifier", ["N", "S", "V", "F"], ["S"])
-    assert card["trained_on"] == classifier.trained_on_
+    assert (card.kind, card.about["classes"], card.about["missing"]) == ("classifier", ["N", "S", "V", "F"], ["S"])
+    assert card.about["trained_on"] == classifier.trained_on_
 
 
-def test_an_untrained_classifier_is_not_saved(tmp_path: Path) -> None:
+def test_an_untrained_classifier_is_not_saved(tmp_path: Path, beats: BeatSet) -> None:
     with pytest.raises(ModelError) as caught:
-        save_classifier(tmp_path, BeatClassifier(), {})
+        save_classifier(tmp_path, BeatClassifier(), card_of(BeatClassifier(), beats))
     assert str(caught.value) == "This classifier is not trained yet."
     assert not list(tmp_path.iterdir())
 
 
 def test_the_card_is_written_last_so_that_a_folder_with_a_card_is_complete(
-    tmp_path: Path, classifier: BeatClassifier
+    tmp_path: Path, classifier: BeatClassifier, beats: BeatSet
 ) -> None:
+    card = replace(card_of(classifier, beats), figures={"validation": float("nan")})
     with pytest.raises(ValueError, match="JSON"):
-        save_classifier(tmp_path, classifier, {"figures": float("nan")})
+        save_classifier(tmp_path, classifier, card)
     assert [path.name for path in tmp_path.iterdir()] == [WEIGHTS]
     assert refused(tmp_path) == f"{tmp_path} holds no model: there is no card.json in it."
 
@@ -110,10 +115,9 @@ def test_a_model_of_another_kind_is_refused(model: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"options": ...}, "'options'"),
-        ({"missing": ...}, "'missing'"),
+        ({"missing": ...}, "missing is None"),
+        ({"missing": ["X"]}, "missing is ['X']"),
         ({"trained_on": None}, "NoneType"),
-        ({"preprocessing": ...}, "'preprocessing'"),
         ({"options": {"epochs": 0}}, "epochs is 0: choose a number from 1 to 200."),
         ({"options": {"width": 3}}, "Unknown option width of a classifier."),
         ({"options": {"classes": "five classes"}}, "not 5 classes"),
@@ -127,6 +131,23 @@ def test_a_card_that_lacks_something_or_lies_is_damaged(model: Path, changes: di
     message = refused(model)
     assert message.startswith(f"The model in {model} is incomplete or damaged (")
     assert reason in message
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"options": ...}, "Object missing required field `options`"),
+        ({"preprocessing_hash": 3}, "Expected `str`, got `int` - at `$.preparation.hash`"),
+    ],
+)
+def test_what_any_card_must_have_is_named(model: Path, changes: dict[str, Any], message: str) -> None:
+    changed_card(model, **changes)
+    assert refused(model).startswith(f"{model / CARD} is damaged: {message}")
+
+
+def test_a_classifier_without_preparation_is_refused(model: Path) -> None:
+    changed_card(model, preprocessing=...)
+    assert "This model was trained on an image folder" in refused(model)
 
 
 @pytest.mark.parametrize(

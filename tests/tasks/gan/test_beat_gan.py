@@ -29,6 +29,7 @@ from ecg_core.tasks.gan import loop as gan_loop
 from ecg_core.tasks.gan.beat_gan import RHYTHM_RANGE, BeatGan, Scaler, known_rhythm, load_gan, save_gan
 from ecg_core.tasks.gan.beat_gan_fit import beats_to_learn, fit_beat_gan
 from ecg_core.tasks.gan.options import FEWEST_BEATS, GanOptions
+from tests.learning.cards import card_of
 
 OPTIONS = GanOptions(beat_class="V", epochs=2, batch_size=16)
 MODEL_BYTES = 5_000_000
@@ -44,7 +45,7 @@ def short_epochs() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def train(simulated_beats: BeatSet) -> BeatSet:
-    return simulated_beats.only(split_of(simulated_beats.records).train)
+    return simulated_beats.only(split_of(simulated_beats.records, simulated_beats.patients).train)
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +152,7 @@ class TestLearning:
         assert not np.array_equal(other.weights["first.weight"], gan.weights["first.weight"])
 
     def test_no_beat_of_another_record_changes_anything_learned(self, gan: BeatGan, simulated_beats: BeatSet) -> None:
-        names = split_of(simulated_beats.records).train
+        names = split_of(simulated_beats.records, simulated_beats.patients).train
         others = ~simulated_beats.table["record"].isin(names).to_numpy()
         assert others.sum() > 1000
         assert of_class(simulated_beats.only([n for n in simulated_beats.records if n not in names])).size > 50
@@ -242,18 +243,9 @@ def test_a_training_that_was_stopped_and_goes_on_learns_what_an_unbroken_one_lea
     assert 0.9 < correlation < 1  # the same noise, a few steps later
 
 
-def card_of(gan: BeatGan) -> dict[str, Any]:
-    return {
-        "options": gan.options.to_json(),
-        "preprocessing": vars(gan.config),
-        "preprocessing_hash": gan.config.hash,
-        "split": {"name": "records", "train": list(gan.records), "test": []},
-    }
-
-
 @pytest.fixture
-def model(tmp_path: Path, gan: BeatGan) -> Path:
-    save_gan(tmp_path / "gan", gan, card_of(gan))
+def model(tmp_path: Path, gan: BeatGan, train: BeatSet) -> Path:
+    save_gan(tmp_path / "gan", gan, card_of("gan", gan.options, train))
     return tmp_path / "gan"
 
 
@@ -273,7 +265,7 @@ class TestFolder:
         loaded, card = load_gan(model)
         assert (loaded.options, loaded.config, loaded.records) == (gan.options, gan.config, gan.records)
         assert (loaded.name, load_gan(model, "V beats")[0].name) == ("gan", "V beats")
-        assert card["kind"] == "gan"
+        assert card.kind == "gan"
         draw = gan.draw(200, np.random.default_rng(0))
         for one, other in zip(loaded.make(*draw), gan.make(*draw), strict=True):
             assert np.abs(one - other).max() < 0.01  # mV, s: the mixture is kept in half precision
@@ -289,8 +281,8 @@ class TestFolder:
         assert sorted(path.name for path in model.iterdir()) == [CARD, WEIGHTS]
         assert (model / WEIGHTS).stat().st_size <= MODEL_BYTES
 
-    def test_a_mixture_alone_survives_too(self, tmp_path: Path, gan: BeatGan) -> None:
-        save_gan(tmp_path, dataclasses.replace(gan, weights={}), card_of(gan))
+    def test_a_mixture_alone_survives_too(self, tmp_path: Path, gan: BeatGan, train: BeatSet) -> None:
+        save_gan(tmp_path, dataclasses.replace(gan, weights={}), card_of("gan", gan.options, train))
         assert load_gan(tmp_path)[0].weights == {}
 
     def test_a_folder_without_a_card_holds_no_model(self, tmp_path: Path) -> None:
@@ -321,23 +313,34 @@ class TestFolder:
     @pytest.mark.parametrize(
         ("changes", "reason"),
         [
-            ({"options": ...}, "'options'"),
-            ({"split": ...}, "'split'"),
-            ({"split": {}}, "'train'"),
-            ({"preprocessing": ...}, "'preprocessing'"),
             ({"options": {"width": 3}}, "Unknown option width of a beat GAN."),
             ({"options": {"beat_class": "X"}}, "beat_class is 'X': choose one of S, V, F, N, Q."),
         ],
     )
-    def test_a_card_that_lacks_something_or_lies_is_damaged(
-        self, model: Path, changes: dict[str, Any], reason: str
-    ) -> None:
+    def test_a_card_that_lies_is_damaged(self, model: Path, changes: dict[str, Any], reason: str) -> None:
         changed_card(model, **changes)
         assert refused(model) == f"The model in {model} is incomplete or damaged ({reason})."
 
-    def test_the_card_is_written_last(self, tmp_path: Path, gan: BeatGan) -> None:
+    @pytest.mark.parametrize(
+        ("changes", "message"),
+        [
+            ({"options": ...}, "Object missing required field `options`."),
+            ({"split": ...}, "Object missing required field `split`."),
+            ({"split": {"name": "x"}}, "Object missing required field `train` - at `$.split`."),
+        ],
+    )
+    def test_what_any_card_must_have_is_named(self, model: Path, changes: dict[str, Any], message: str) -> None:
+        changed_card(model, **changes)
+        assert refused(model) == f"{model / CARD} is damaged: {message}"
+
+    def test_a_beat_gan_without_preparation_is_refused(self, model: Path) -> None:
+        changed_card(model, preprocessing=...)
+        with pytest.raises(ModelError, match="trained on an image folder"):
+            load_gan(model)
+
+    def test_the_card_is_written_last(self, tmp_path: Path, gan: BeatGan, train: BeatSet) -> None:
         with pytest.raises(ValueError, match="JSON"):
-            save_gan(tmp_path, gan, {**card_of(gan), "figures": float("nan")})
+            save_gan(tmp_path, gan, card_of("gan", gan.options, train, figures={"fidelity": float("nan")}))
         assert [path.name for path in tmp_path.iterdir()] == [WEIGHTS]
 
 

@@ -25,6 +25,7 @@ from ecg_core.tasks.gan import loop as gan_loop
 from ecg_core.tasks.gan.image_gan import ImageGan, Images, from_ink, load_image_gan, save_image_gan, to_ink
 from ecg_core.tasks.gan.image_gan_fit import fit_image_gan
 from ecg_core.tasks.gan.options import FEWEST_IMAGES, ImageGanOptions
+from tests.learning.cards import card_of
 
 PLAIN = ImageGanOptions(label="V", size=64, ground="plain", epochs=1, batch_size=8)
 PAPER = dataclasses.replace(PLAIN, ground="paper")
@@ -165,7 +166,7 @@ def test_a_training_that_was_stopped_and_goes_on_learns_what_an_unbroken_one_lea
 
 @pytest.fixture
 def model(tmp_path: Path, gan: ImageGan) -> Path:
-    save_image_gan(tmp_path / "images", gan, {"options": gan.options.to_json()})
+    save_image_gan(tmp_path / "images", gan, card_of("image-gan", gan.options))
     return tmp_path / "images"
 
 
@@ -178,7 +179,7 @@ def refused(folder: Path) -> str:
 def test_a_loaded_gan_draws_exactly_what_the_saved_one_draws(model: Path, gan: ImageGan) -> None:
     loaded, card = load_image_gan(model)
     assert same(loaded, gan)
-    assert (loaded.options, loaded.name, card["kind"]) == (gan.options, "images", "image-gan")
+    assert (loaded.options, loaded.name, card.kind) == (gan.options, "images", "image-gan")
     assert load_image_gan(model, "of V")[0].name == "of V"
     assert np.array_equal(loaded.sample(3, 1), gan.sample(3, 1))
     assert (model / WEIGHTS).stat().st_size <= 5_000_000
@@ -190,12 +191,12 @@ def test_a_missing_a_damaged_and_another_model_are_refused(model: Path, tmp_path
     write_json(model / CARD, {**card, "kind": "gan"})
     assert refused(model) == f"{model} holds a model of kind 'gan', expected 'image-gan'."
     write_json(model / CARD, {"kind": "image-gan"})
-    assert refused(model) == f"The model in {model} is incomplete or damaged ('options')."
+    assert refused(model).startswith(f"{model / CARD} is damaged: Object missing required field")
     write_json(model / CARD, {**card, "options": {"size": 100}})
     assert refused(model) == f"The model in {model} is incomplete or damaged (size is 100: choose one of 64, 128.)."
     write_json(model / CARD, card)
     stored = read_checkpoint(model / WEIGHTS)
     write_checkpoint(model / WEIGHTS, Checkpoint({"other": np.ones(2)}, stored.values))
-    assert refused(model) == f"The model in {model} is incomplete or damaged ('generator.first.weight')."
+    assert refused(model) == f"The model in {model} is incomplete or damaged ('first.weight')."
     (model / WEIGHTS).write_bytes(b"\xff" * 100)
     assert refused(model).startswith(f"The model in {model} is incomplete or damaged ({WEIGHTS} is damaged (")

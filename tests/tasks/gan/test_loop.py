@@ -15,6 +15,7 @@ from ecg_core.errors import RunError
 from ecg_core.learning.checkpoint import Arrays, Checkpoint
 from ecg_core.learning.loop import Stopped
 from ecg_core.learning.monitor import Monitor
+from ecg_core.learning.progress import EpochRow
 from ecg_core.tasks.gan import loop as gan_loop
 from ecg_core.tasks.gan.adversarial import Adversaries, Items
 from ecg_core.tasks.gan.loop import FRAMES, frame_epochs, train_gan
@@ -38,13 +39,13 @@ class Listener(Monitor):
     def __init__(self, resume: Checkpoint | None = None, stop_after: int | None = None) -> None:
         self.resume, self.stop_after = resume, stop_after
         self.told: list[tuple[str, int]] = []
-        self.rows: list[dict[str, Any]] = []
+        self.rows: list[EpochRow] = []
         self.frames: list[npt.NDArray[Any]] = []
         self.kept: list[Checkpoint] = []
 
-    def epoch(self, row: dict[str, Any]) -> None:
+    def epoch(self, row: EpochRow) -> None:
         self.rows.append(row)
-        self.told.append(("epoch", row["done"]))
+        self.told.append(("epoch", row.done))
 
     def frame(self, epoch: int, samples: npt.NDArray[np.generic]) -> None:
         self.frames.append(samples)
@@ -130,9 +131,9 @@ def test_frames_come_at_their_epochs_before_the_row_and_the_checkpoint_after() -
 def test_a_row_tells_both_losses_and_how_far_the_training_is() -> None:
     listener = Listener()
     trained(3, listener)
-    assert [(row["epoch"], row["done"], row["of"]) for row in listener.rows] == [(1, 1, 3), (2, 2, 3), (3, 3, 3)]
+    assert [(row.epoch, row.done, row.of) for row in listener.rows] == [(1, 1, 3), (2, 2, 3), (3, 3, 3)]
     for row in listener.rows:
-        assert {"generator_loss", "critic_loss", "seconds", "eta_s"} <= set(row)
+        assert set(row.figures) == {"generator_loss", "critic_loss"}
 
 
 def test_a_checkpoint_holds_done_the_networks_and_what_must_be_kept_besides() -> None:
@@ -151,8 +152,8 @@ def test_going_on_from_a_checkpoint_ends_with_the_weights_of_an_unbroken_trainin
     resumed = Listener(resume=unbroken.kept[done - 1])
     found = trained(4, resumed).arrays()
     assert all(np.array_equal(found[name], array) for name, array in expected.items())
-    assert [row["epoch"] for row in resumed.rows] == list(range(done + 1, 5))
-    losses = [(row["generator_loss"], row["critic_loss"]) for row in (*unbroken.rows[done:], *resumed.rows)]
+    assert [row.epoch for row in resumed.rows] == list(range(done + 1, 5))
+    losses = [row.figures for row in (*unbroken.rows[done:], *resumed.rows)]
     assert losses[: 4 - done] == losses[4 - done :]
 
 

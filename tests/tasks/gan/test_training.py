@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from PIL import Image
 
@@ -22,27 +21,28 @@ from ecg_core.data.image_folder import ScannedFolder, scan
 from ecg_core.data.sources import DataSource, open_folder
 from ecg_core.errors import RunError
 from ecg_core.evaluation import fidelity
+from ecg_core.learning.card import DataUsed
 from ecg_core.learning.checkpoint import Arrays, Checkpoint, read_checkpoint
+from ecg_core.learning.fits import preparation_of
 from ecg_core.learning.model_folder import WEIGHTS, load_card
 from ecg_core.learning.monitor import Monitor
-from ecg_core.runs import worker
-from ecg_core.runs.control import resume
-from ecg_core.runs.folder import Run, create_run
+from ecg_core.learning.progress import EpochRow
+from ecg_core.runs import control, worker
+from ecg_core.runs.control import resume, start
+from ecg_core.runs.folder import Run
 from ecg_core.runs.worker import CHECKPOINT, FolderMonitor, work
+from ecg_core.tasks import material as materials
 from ecg_core.tasks.gan import beat_gan_fit, image_gan_fit
 from ecg_core.tasks.gan import loop as gan_loop
 from ecg_core.tasks.gan import training as gan_tasks
 from ecg_core.tasks.gan.beat_gan import load_gan
 from ecg_core.tasks.gan.image_gan import load_image_gan
 from ecg_core.tasks.gan.options import GanOptions, ImageGanOptions
-from ecg_core.tasks.gan.training import (
-    images_of,
-    start_gan,
-    start_image_gan,
-    start_image_gan_on_folder,
-    train_gan,
-    train_image_gan,
-)
+from ecg_core.tasks.gan.result import GanResult, ImageGanResult
+from ecg_core.tasks.gan.task import GAN, IMAGE_GAN
+from ecg_core.tasks.gan.training import images_of
+from ecg_core.tasks.material import ImageFolder, Recordings
+from ecg_core.tasks.task import Job, imported
 from tests.runs.waiting import until, until_ended, until_epoch
 
 SMALL = GanOptions(beat_class="V", epochs=2, batch_size=16)
@@ -81,9 +81,29 @@ def state_of(run: Run) -> str:
     return run.state
 
 
+def start_gan(source: DataSource, names: tuple[str, ...] | None, options: GanOptions) -> Run:
+    return start(GAN, Recordings.of(source, names), options)
+
+
+def start_image_gan(source: DataSource, names: tuple[str, ...] | None, options: ImageGanOptions) -> Run:
+    return start(IMAGE_GAN, Recordings.of(source, names), options)
+
+
+def start_image_gan_on_folder(folder: ScannedFolder, options: ImageGanOptions) -> Run:
+    return start(IMAGE_GAN, ImageFolder.of(folder.folder), options)
+
+
+def carry_out(run: Run, monitor: Monitor | None = None) -> Any:
+    """Do here what the worker would do."""
+    task, config = run.task, run.config()
+    assert task is not None
+    options = task.options.from_json(config.options)
+    job = Job(task, run.id, run.folder, options, config.material, config.command, monitor or Monitor())
+    return imported(task.carry_out)(job)
+
+
 def losses(run: Run) -> list[tuple[object, ...]]:
-    names = ("done", "of", "epoch", "generator_loss", "critic_loss")
-    return [tuple(row[name] for name in names) for row in run.progress().epochs]
+    return [(row.done, row.of, row.epoch, *row.figures.values()) for row in run.progress().epochs]
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +129,7 @@ class TestRealWorker:
         until_epoch(broken, 1)
         process = broken.worker
         assert process is not None
-        os.killpg(process["pid"], signal.SIGKILL)
+        os.killpg(process.pid, signal.SIGKILL)
         until(lambda: not broken.is_held(), "the killed process's lock to be freed")
         assert state_of(broken) == "interrupted"
         assert len(broken.progress().epochs) == 1
@@ -124,21 +144,25 @@ class TestRealWorker:
         for (epoch, one), (other_epoch, other) in zip(broken.frames(), whole.frames(), strict=True):
             assert epoch == other_epoch
             assert np.array_equal(one, other)
-        assert broken.result is not None
-        assert whole.result is not None
-        assert broken.result["fidelity"] == whole.result["fidelity"]
+        one, other = broken.result(), whole.result()
+        assert one is not None
+        assert other is not None
+        assert one.report == other.report
 
     def test_a_finished_run_holds_a_model_its_frames_and_what_it_was_judged_by(
         self, unbroken: tuple[Path, Run]
     ) -> None:
         _, run = unbroken
         gan, card = load_gan(run.folder)
-        assert gan.sample(3, 0).trained_on == tuple(run.config["split"]["train"])
+        assert gan.sample(3, 0).trained_on == run.config().split.train
         assert [epoch for epoch, _ in run.frames()] == [1, 2]
         assert run.frames()[0][1].shape == (12, *gan.sample(1, 0).signals.shape[1:])
-        assert run.result is not None
-        assert run.result["fidelity"] == card["figures"]["fidelity"]
-        assert 0 < card["figures"]["fidelity"]["mmd"] < 10
+        ended = run.result()
+        assert ended is not None
+        assert isinstance(ended.report, GanResult)
+        assert card.figures == {"fidelity": ended.report.fidelity.to_json()}
+        assert ended.report.fidelity.distances.mmd is not None
+        assert 0 < ended.report.fidelity.distances.mmd < 10
 
 
 class TestRefused:
@@ -146,7 +170,7 @@ class TestRefused:
     def test_a_class_with_too_few_beats_is_refused_with_its_number_and_no_run_is_made(
         self, simulated_source: DataSource, simulated_beats: BeatSet, workspace_of_its_own: Path, name: Any, n: int
     ) -> None:
-        train = simulated_beats.only(split_of(simulated_source.records).train)
+        train = simulated_beats.only(split_of(simulated_source.records, simulated_source.patients).train)
         assert (train.table["beat_class"] == name).sum() == n
         expected = (
             f"Class {name}: {n} beats in the training records, at least 100 are needed to learn from. "
@@ -205,7 +229,7 @@ class TestInThisProcess:
     @pytest.fixture(autouse=True)
     def quick(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Runs are made but not started, epochs are short and judging is rough."""
-        monkeypatch.setattr(gan_tasks, "start", create_run)
+        monkeypatch.setattr(control, "_spawn", lambda _: None)
         monkeypatch.setattr(gan_tasks, "JUDGED", 100)
         for name, value in (("DRAWS", 2), ("AUC_DRAWS", 1)):
             monkeypatch.setattr(fidelity, name, value)
@@ -215,20 +239,20 @@ class TestInThisProcess:
     def test_config_and_card_say_which_records_were_used(
         self, simulated_source: DataSource, simulated_beats: BeatSet
     ) -> None:
-        split = split_of(simulated_source.records)
+        split = split_of(simulated_source.records, simulated_source.patients)
         run = start_gan(simulated_source, None, SMALL)
-        assert run.config["split"]["train"] == list(split.train)
-        assert run.config["split"]["test"] == list(split.test)
-        assert run.config["source"]["records"] == list(simulated_source.records)
-        train_gan(run, Monitor())
+        assert run.config().split.train == split.train
+        assert run.config().split.test == split.test
+        assert run.config().source.records == simulated_source.records
+        carry_out(run)
         gan, card = load_gan(run.folder)
-        assert card["split"] == run.config["split"]
-        assert set(card["leads"]) == set(split.train) == set(gan.records)
+        assert card.split == run.config().split
+        assert set(preparation_of(card).leads) == set(split.train) == set(gan.records)
         train = simulated_beats.only(split.train)
-        assert card["data"] == {"label": simulated_source.label, "data_hash": train.data_hash, "simulated": True}
-        assert card["options"] == SMALL.to_json()
-        assert card["beats"] == 128
-        assert card["figures"]["fidelity"]["train_records"] == sorted(
+        assert card.data == DataUsed(simulated_source.label, train.data_hash, True)
+        assert card.options == SMALL.to_json()
+        assert card.about["beats"] == 128
+        assert card.figures["fidelity"]["train_records"] == sorted(
             set(train.table[train.table["beat_class"] == "V"]["record"])
         )
 
@@ -236,75 +260,73 @@ class TestInThisProcess:
         self, simulated_source: DataSource, image_folder: ScannedFolder
     ) -> None:
         run = start_gan(simulated_source, None, SMALL)
-        result = train_gan(run, Monitor())
+        result = carry_out(run)
         card = load_card(run.folder)
-        assert set(card["figures"]) == set(result) == {"fidelity"}
-        assert card["figures"]["fidelity"]["unseen"] is None
-        assert not {name for name in card["figures"]["fidelity"] if "tstr" in name or "trtr" in name}
+        assert card.figures == result.to_json()
+        assert set(card.figures) == {"fidelity"}
+        assert card.figures["fidelity"]["unseen"] is None
+        assert not {name for name in card.figures["fidelity"] if "tstr" in name or "trtr" in name}
         images = start_image_gan_on_folder(image_folder, IMAGES)
-        train_image_gan(images, Monitor())
-        assert load_card(images.folder)["figures"] == {}
+        carry_out(images)
+        assert load_card(images.folder).figures == {}
 
-    def test_the_recordings_of_the_test_records_change_nothing_of_the_model(
+    def test_the_recordings_of_the_test_records_are_not_even_read(
         self, simulated_source: DataSource, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        first = start_gan(simulated_source, None, SMALL)
-        usual = train_gan(first, Monitor())
-        test = first.config["split"]["test"]
+        asked: list[str] = []
 
-        def altered(folder: Path, names: Any, *arguments: Any) -> BeatSet:
-            beats = load_beats(folder, names, *arguments)
-            signals: npt.NDArray[np.float32] = np.array(beats.signals)
-            rows = beats.table["record"].isin(test).to_numpy()
-            assert rows.sum() > 1000
-            signals[rows] = 5 - 3 * signals[rows]
-            return replace(beats, signals=signals)
+        def watched(folder: Path, names: Any, *arguments: Any) -> BeatSet:
+            asked.extend(names)
+            return load_beats(folder, names, *arguments)
 
-        monkeypatch.setattr(gan_tasks, "load_beats", altered)
-        second = start_gan(simulated_source, None, SMALL)
-        assert train_gan(second, Monitor()) == usual
-        assert same_weights(first, second)
+        monkeypatch.setattr(materials, "load_beats", watched)
+        run = start_gan(simulated_source, None, SMALL)
+        carry_out(run)
+        assert asked == list(run.config().split.train)
+        assert not set(asked) & set(run.config().split.test)
 
     def test_chosen_records_alone_are_learned_from(self, simulated_source: DataSource) -> None:
         run = start_gan(simulated_source, ("sim03", "sim10"), SMALL)
-        assert run.config["split"]["name"] == "chosen records"
-        assert "--records sim03 sim10" in run.config["command"]
-        train_gan(run, Monitor())
+        assert run.config().split.name == "chosen records"
+        assert "--records sim03 sim10" in run.config().command
+        carry_out(run)
         gan, card = load_gan(run.folder)
         assert gan.sample(2, 0).trained_on == ("sim03", "sim10")
-        assert set(card["leads"]) == {"sim03", "sim10"}
-        assert card["beats"] == 105 + 69
+        assert set(preparation_of(card).leads) == {"sim03", "sim10"}
+        assert card.about["beats"] == 105 + 69
 
     def test_frames_are_kept_in_the_run_and_shown_up_to_the_last_epoch_told(self, simulated_source: DataSource) -> None:
         run = start_gan(simulated_source, None, SMALL)
-        train_gan(run, FolderMonitor(run))
+        carry_out(run, FolderMonitor(run))
         assert [epoch for epoch, _ in run.frames()] == [1, 2]
         assert sorted(path.name for path in run.frames_folder.iterdir()) == ["000001.npy", "000002.npy"]
         FolderMonitor(run).frame(3, np.zeros(3))  # a kill between the frame and the row of its epoch
         assert [epoch for epoch, _ in run.frames()] == [1, 2]
-        FolderMonitor(run).epoch({"epoch": 3, "done": 3})
+        FolderMonitor(run).epoch(EpochRow(3, 3, 3, 3, {}, 0, 0, 0))
         assert [epoch for epoch, _ in run.frames()] == [1, 2, 3]
 
     def test_an_image_gan_on_beats_says_how_many_images_of_which_records(self, simulated_source: DataSource) -> None:
         run = start_image_gan(simulated_source, None, IMAGES)
-        assert train_image_gan(run, Monitor()) == {"images": 128}
+        assert carry_out(run) == ImageGanResult(128)
         gan, card = load_image_gan(run.folder)
         assert gan.sample(2, 0).shape == (2, 64, 64)
-        assert card["images"] == 128
-        assert set(card["leads"]) == set(split_of(simulated_source.records).train)
-        assert card["data"]["simulated"] is True
+        assert card.about["images"] == 128
+        assert set(preparation_of(card).leads) == set(
+            split_of(simulated_source.records, simulated_source.patients).train
+        )
+        assert card.data.simulated is True
 
     def test_an_image_gan_on_a_folder_says_which_images(self, image_folder: ScannedFolder) -> None:
         options = ImageGanOptions(label="V", ground="paper", epochs=1, batch_size=8)
         run = start_image_gan_on_folder(image_folder, options)
-        assert f"--images {image_folder.folder}" in run.config["command"]
+        assert f"--images {image_folder.folder}" in run.config().command
         monitor = FolderMonitor(run)
-        assert train_image_gan(run, monitor) == {"images": 100}
+        assert carry_out(run, monitor) == ImageGanResult(100)
         gan, card = load_image_gan(run.folder)
         assert gan.sample(2, 0).shape == (2, 64, 64, 3)
-        assert card["data"]["data_hash"] == image_folder.data_hash
-        assert card["data"]["simulated"] is False
-        assert card["split"]["train"] == []
+        assert card.data.data_hash == image_folder.data_hash
+        assert card.data.simulated is False
+        assert card.split.train == ()
 
     def test_a_stopped_image_gan_keeps_its_checkpoint_and_goes_on(
         self, image_folder: ScannedFolder, monkeypatch: pytest.MonkeyPatch
@@ -322,19 +344,19 @@ class TestInThisProcess:
         run = start_image_gan_on_folder(image_folder, options)
         assert work(run.folder) == 0
         assert state_of(run) == "stopped"
-        assert run.result is None
-        assert read_checkpoint(run.folder / CHECKPOINT).values["done"] == run.progress().epochs[-1]["done"] == 1
+        assert run.result() is None
+        assert read_checkpoint(run.folder / CHECKPOINT).values["done"] == run.progress().epochs[-1].done == 1
         assert [(epoch, samples.shape) for epoch, samples in run.frames()] == [(1, (16, 64, 64))]
         assert not (run.folder / WEIGHTS).exists()
         (run.folder / "stop").unlink()
         assert work(run.folder) == 0
         assert state_of(run) == "finished"
-        assert [row["done"] for row in run.progress().epochs] == [1, 2, 3]
-        assert load_card(run.folder)["images"] == 100
+        assert [row.done for row in run.progress().epochs] == [1, 2, 3]
+        assert load_card(run.folder).about["images"] == 100
 
     def test_the_command_names_what_differs_from_the_defaults(self, simulated_source: DataSource) -> None:
         odd = GanOptions(beat_class="N", seed=7)
-        command = start_gan(simulated_source, None, odd).config["command"]
+        command = start_gan(simulated_source, None, odd).config().command
         assert command.startswith("python -m ecg_core train gan ")
         assert "--beat-class N" in command
         assert "--seed 7" in command
