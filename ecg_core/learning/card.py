@@ -120,9 +120,9 @@ class Card:
         if not isinstance(value, dict) or not isinstance(value.get("kind"), str):
             raise ModelError(f"{what} does not say what kind of model it is: the model is damaged.")
         nested = {name: one for name, one in value.items() if name not in FLAT and name != "patients"}
-        if "preprocessing" in value:
+        if (config := value.get("preprocessing")) is not None:
             nested["preparation"] = {
-                "config": value["preprocessing"],
+                "config": config,
                 "hash": value.get("preprocessing_hash"),
                 "leads": value.get("leads"),
             }

@@ -32,11 +32,11 @@ def conv1d(weights: Weights, name: str, x: Array, stride: int = 1, dilation: int
     """(n, length, n_in) to (n, length / stride rounded up, n_out); the weight is (n_out, n_in, taps), taps odd.
 
     Zeros are put around the input so that the middle tap passes over every point: torch's padding of
-    dilation * (taps // 2).
+    dilation * (taps // 2). Raises ValueError for a weight of another n_in.
     """
-    weight = weights[f"{name}.weight"]
-    n_out, _, taps = weight.shape
     n, length, n_in = x.shape
+    weight = _weight_for(weights, name, n_in)
+    n_out, _, taps = weight.shape
     margin, steps = dilation * (taps // 2), -(-length // stride)
     padded = np.zeros((n, length + 2 * margin, n_in), x.dtype) if margin else np.ascontiguousarray(x)
     if margin:
@@ -52,11 +52,11 @@ def conv1d(weights: Weights, name: str, x: Array, stride: int = 1, dilation: int
 def conv2d(weights: Weights, name: str, x: Array, stride: int = 1) -> Array:
     """(n, high, wide, n_in) to (n, high / stride, wide / stride, n_out), both sides rounded up.
 
-    The weight is (n_out, n_in, taps, taps), taps odd; padded as in `conv1d`.
+    The weight is (n_out, n_in, taps, taps), taps odd; padding and errors are as in `conv1d`.
     """
-    weight = weights[f"{name}.weight"]
-    n_out, _, taps, _ = weight.shape
     n, high, wide, n_in = x.shape
+    weight = _weight_for(weights, name, n_in)
+    n_out, _, taps, _ = weight.shape
     margin, rows, columns = taps // 2, -(-high // stride), -(-wide // stride)
     padded = np.zeros((n, high + 2 * margin, wide + 2 * margin, n_in), x.dtype)
     padded[:, margin : margin + high, margin : margin + wide] = x
@@ -147,6 +147,13 @@ def folded(state: Weights) -> dict[str, Array]:
 def unfolded(weights: Weights) -> dict[str, Array]:
     """What `folded` made in torch's layout, for the layers above: views, nothing is copied. Normalisations stay in."""
     return {key: array.transpose(_TURNED_BACK[array.ndim]) for key, array in weights.items()}
+
+
+def _weight_for(weights: Weights, name: str, n_in: int) -> Array:
+    weight = weights[f"{name}.weight"]
+    if weight.shape[1] != n_in:
+        raise ValueError(f"{name}.weight is of shape {weight.shape}: for {weight.shape[1]} channels, not for {n_in}")
+    return weight
 
 
 def _view(x: Array, shape: tuple[int, ...], strides: tuple[int, ...]) -> Array:

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +10,7 @@ import plotly.graph_objects as go
 
 from ecg_core.plots.escape import plain
 from ecg_core.plots.sheet import DESIGN_WIDTH_PX, LARGE_BOX_MV, MARGIN_PX, MV_PER_S
+from ecg_core.plots.spec import Trace
 from ecg_core.plots.theme import Palette, base_layout
 
 Array = npt.NDArray[np.floating]
@@ -128,7 +128,7 @@ def mean_figure(
     layout["margin"] |= {"b": 104, "t": 62}  # the legend may take two lines
     layout |= {"showlegend": True, "annotations": [], "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 0,
                "yref": "container", "yanchor": "bottom", "traceorder": "normal"}}  # fmt: skip
-    data: list[dict[str, Any]] = []
+    data: list[Trace] = []
     edges = np.linspace(0, 1, len(leads) + 1)
     x_axis, y_axis = layout.pop("xaxis"), layout.pop("yaxis")
     x_ms = {"x0": 1000 * float(times_s[0]), "dx": 1000 * float(times_s[1] - times_s[0])}
@@ -158,9 +158,7 @@ def mean_figure(
     return go.Figure({"data": data, "layout": layout})
 
 
-def _mean(
-    common: dict[str, Any], y: Array, name: str, colour: str, dash: str, width: float, legend: bool
-) -> dict[str, Any]:
+def _mean(common: Trace, y: Array, name: str, colour: str, dash: str, width: float, legend: bool) -> Trace:
     return common | {
         "y": y,
         "name": name,
@@ -203,9 +201,7 @@ def _lay_out(recorded: Sequence[Cell], synthetic: Sequence[Cell], times_s: Array
                  tuple(labels), height)  # fmt: skip
 
 
-def _lines(
-    cells: Sequence[Cell], grid: _Grid, across: int, x0: float, times_s: Array, colour: str, name: str
-) -> dict[str, Any]:
+def _lines(cells: Sequence[Cell], grid: _Grid, across: int, x0: float, times_s: Array, colour: str, name: str) -> Trace:
     """Every beat and lead of one kind as one line with gaps: a browser draws it at once."""
     gap = np.array([np.nan])
     x, y, mv = [], [], []
@@ -224,7 +220,7 @@ def _lines(
     }  # fmt: skip
 
 
-def _pulses(grid: _Grid, palette: Palette) -> dict[str, Any]:
+def _pulses(grid: _Grid, palette: Palette) -> Trace:
     """1 mV for 0.2 s before each lead of each row."""
     foot = (grid.margin_s - BOX_S) / 2
     steps = -grid.margin_s + np.cumsum([0.0, foot, 0.0, BOX_S, 0.0, foot * 0.6])
@@ -235,13 +231,13 @@ def _pulses(grid: _Grid, palette: Palette) -> dict[str, Any]:
             "hoverinfo": "skip", "name": "calibration 1 mV, 0.2 s"}  # fmt: skip
 
 
-def _text(points: Sequence[tuple[float, float, str]], colour: str, size: int) -> dict[str, Any]:
+def _text(points: Sequence[tuple[float, float, str]], colour: str, size: int) -> Trace:
     x, y, text = (list(column) for column in zip(*points, strict=True))
     return {"type": "scatter", "mode": "text", "x": x, "y": y, "text": text, "textposition": "middle right",
             "textfont": {"size": size, "color": colour}, "hoverinfo": "skip"}  # fmt: skip
 
 
-def _axes(grid: _Grid, palette: Palette) -> tuple[dict[str, Any], dict[str, Any]]:
+def _axes(grid: _Grid, palette: Palette) -> tuple[Trace, Trace]:
     common = {"fixedrange": True, "zeroline": False, "showticklabels": False, "ticks": "", "tick0": 0,
               "gridcolor": palette.grid_major, "gridwidth": 1}  # fmt: skip
     x = common | {"range": [-grid.margin_s, grid.width_s], "dtick": BOX_S, "constrain": "domain",

@@ -6,7 +6,7 @@ from ecg_core.learning.progress import EpochRow
 
 
 class Listener(Monitor):
-    """Keeps every row and checkpoint, asks to stop after some epochs, and gives back the checkpoint it was made with."""
+    """Keeps rows and checkpoints, asks to stop after some epochs, and gives back the checkpoint it was made with."""
 
     def __init__(self, stop_after: int | None = None, resume: Checkpoint | None = None) -> None:
         self.stop_after, self.resume = stop_after, resume

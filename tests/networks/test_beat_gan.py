@@ -10,8 +10,6 @@ from torch import Tensor
 from ecg_core.learning.checkpoint import module_arrays
 from ecg_core.networks.beat_gan import (
     LARGEST_SHIFT,
-    N_NOISE,
-    N_RHYTHM,
     BeatCritic,
     BeatGenerator,
     Texture,
@@ -22,7 +20,7 @@ from ecg_core.networks.beat_gan import (
     n_textures,
     to_patches,
 )
-from ecg_core.networks.beat_gan_numpy import add_to_beats
+from ecg_core.networks.beat_gan_numpy import N_NOISE, N_RHYTHM, add_to_beats
 
 FS = 180.0
 LEADS, POINTS, COMPONENTS = 2, 144, 5

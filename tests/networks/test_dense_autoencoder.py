@@ -1,14 +1,12 @@
 """The dense autoencoder keeps its shapes, and numpy draws what torch draws."""
 
 import numpy as np
-import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
 from ecg_core.learning.checkpoint import Arrays, load_module, module_arrays
-from ecg_core.networks import dense_inference
 from ecg_core.networks.dense_autoencoder import DenseAutoencoder
 from ecg_core.networks.dense_autoencoder_numpy import reconstruct
 
@@ -57,15 +55,6 @@ def test_more_than_ten_layers_keep_their_order_whatever_that_of_the_arrays() -> 
     x = np.random.default_rng(0).normal(0, 3, (4, 6)).astype(np.float32)
     as_text = dict(sorted(module_arrays(network).items()))  # encoder.10 before encoder.2, as a file may list them
     assert np.abs(reconstruct(as_text, x) - drawn_by_torch(network, x)).max() < 1e-5
-
-
-def test_batches_are_put_together_in_order_and_the_input_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    network = made(1, 12, (9,), 2)
-    x = np.random.default_rng(1).normal(size=(50, 12)).astype(np.float32)
-    before, whole = x.copy(), reconstruct(module_arrays(network), x)
-    monkeypatch.setattr(dense_inference, "BATCH", 7)
-    assert np.allclose(reconstruct(module_arrays(network), x), whole, atol=1e-6)
-    assert np.array_equal(x, before)
 
 
 def test_the_state_survives_a_round_trip_through_arrays() -> None:

@@ -1,10 +1,14 @@
-"""The image network halves a picture down to 4 x 4, and stays small."""
+"""The image network halves a picture down to 4 x 4, stays small, and is numpy's too."""
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
+from ecg_core.learning.checkpoint import module_arrays
 from ecg_core.networks.image_cnn import ImageCnn, widths_for
+from ecg_core.networks.image_cnn_numpy import classify_images
+from ecg_core.networks.numpy_layers import folded
 
 
 def made(channels: int = 1, size: int = 64, n_classes: int = 4) -> ImageCnn:
@@ -53,3 +57,36 @@ def test_every_weight_gets_a_gradient() -> None:
     network = made().train()
     nn.functional.cross_entropy(network(torch.randn(16, 1, 64, 64)), torch.arange(16) % 4).backward()
     assert [name for name, one in network.named_parameters() if one.grad is None or not one.grad.any()] == []
+
+
+def trained(channels: int, size: int, n_classes: int) -> ImageCnn:
+    """A network after a few steps on noise, which move the running statistics of every normalisation."""
+    torch.manual_seed(0)
+    network = ImageCnn(channels, size, n_classes).train()
+    optimiser = torch.optim.AdamW(network.parameters(), lr=1e-2)
+    for _ in range(6):
+        loss = nn.functional.cross_entropy(
+            network(torch.rand(8, channels, size, size) * 2 - 1), torch.arange(8) % n_classes
+        )
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    return network.eval().requires_grad_(False)
+
+
+@pytest.mark.parametrize(("channels", "size", "n_classes"), [(1, 64, 2), (3, 64, 4), (1, 128, 4), (3, 128, 3)])
+def test_numpy_classifies_as_torch_does_once_trained(channels: int, size: int, n_classes: int) -> None:
+    network = trained(channels, size, n_classes)
+    images = np.random.default_rng(size).integers(0, 256, (5, channels, size, size), np.uint8)
+    images[0], images[1] = 0, 255
+    probability = classify_images(folded(module_arrays(network)), images)
+    expected = torch.softmax(network(torch.from_numpy(images) / 127.5 - 1), 1).numpy()
+    assert (probability.shape, probability.dtype) == ((5, n_classes), np.float32)
+    assert np.abs(probability - expected).max() < 2e-5
+    assert np.ptp(probability, axis=0).max() > 1e-3
+
+
+def test_numpy_leaves_images_alone_that_are_floats_already() -> None:
+    images = np.full((2, 1, 64, 64), 200, np.float32)
+    classify_images(folded(module_arrays(made())), images)
+    assert (images == 200).all()

@@ -1,171 +1,118 @@
-"""numpy classifies as torch does, after training has moved the running statistics of every normalisation."""
-
-from collections.abc import Callable
+"""Each layer in numpy gives what torch's gives; batch normalisation can be joined into the convolution before it."""
 
 import numpy as np
 import pytest
 import torch
-from ecg_core.networks.beat_cnn_numpy import classify_beats
-from ecg_core.networks.image_cnn_numpy import classify_images
-from ecg_core.networks.numpy_layers import folded, softmax
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from torch import Tensor, nn
+from torch import nn
+from torch.nn import functional
 
 from ecg_core.learning.checkpoint import Arrays, module_arrays
-from ecg_core.networks import cnn_inference
-from ecg_core.networks.beat_cnn import BeatCnn
-from ecg_core.networks.image_cnn import ImageCnn
+from ecg_core.networks.numpy_layers import (
+    BATCH_NORM_EPSILON,
+    LEAKY_SLOPE,
+    conv1d,
+    conv2d,
+    folded,
+    in_batches,
+    leaky_relu,
+    linear,
+    mean_and_max,
+    numbered,
+    relu_,
+    softmax,
+    unfolded,
+    upsample,
+)
 
-CLOSE = 2e-5
+seeds = st.integers(0, 2**31 - 1)
+few = st.integers(1, 4)
+rows = st.integers(0, 4)
+odd = st.sampled_from([1, 3, 5, 7])
 
 
-def trained(network: nn.Module, show: Callable[[], tuple[Tensor, ...]], n_classes: int) -> nn.Module:
-    """A network after a few steps on noise of an odd mean and scale."""
-    optimiser = torch.optim.AdamW(network.parameters(), lr=1e-2)
-    network.train()
-    for _ in range(6):
-        shown = show()
-        loss = nn.functional.cross_entropy(network(*shown), torch.arange(len(shown[0])) % n_classes)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-    return network.eval()
+def normal(seed: int, *shape: int) -> np.ndarray:
+    return np.random.default_rng(seed).standard_normal(shape, dtype=np.float32)
 
 
-def beat_network(channels: int, points: int, n_numbers: int, n_classes: int) -> BeatCnn:
-    torch.manual_seed(channels * 1000 + points)
-    return trained(
-        BeatCnn(channels, n_numbers, n_classes),
-        lambda: (3 + 2 * torch.randn(12, channels, points), torch.randn(12, n_numbers)),
-        n_classes,
+def layer(seed: int, *shape: int) -> tuple[Arrays, list[torch.Tensor]]:
+    """Weight and bias of a layer called `layer`, as numpy and as torch take them."""
+    weights: Arrays = {"layer.weight": normal(seed, *shape), "layer.bias": normal(seed + 1, shape[0])}
+    return weights, [torch.from_numpy(array) for array in weights.values()]
+
+
+def channels_first(x: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(np.ascontiguousarray(np.moveaxis(x, -1, 1)))
+
+
+def assert_equals(y: np.ndarray, expected: torch.Tensor) -> None:
+    wanted = np.moveaxis(expected.numpy(), 1, -1)
+    assert (y.shape, y.dtype) == (wanted.shape, np.float32)
+    assert np.allclose(y, wanted, atol=1e-4)
+
+
+@settings(deadline=None, max_examples=25)
+@given(seeds, rows, few, few)
+def test_a_linear_layer(seed: int, n: int, n_in: int, n_out: int) -> None:
+    weights, parameters = layer(seed, n_out, n_in)
+    x = normal(seed, n, n_in)
+    assert_equals(linear(weights, "layer", x), functional.linear(torch.from_numpy(x), *parameters))
+
+
+@settings(deadline=None, max_examples=60)
+@given(seeds, rows, st.integers(1, 20), few, few, odd, st.integers(1, 3), st.integers(1, 3))
+def test_a_convolution_in_time_of_any_stride_and_dilation(
+    seed: int, n: int, length: int, n_in: int, n_out: int, taps: int, stride: int, dilation: int
+) -> None:
+    weights, parameters = layer(seed, n_out, n_in, taps)
+    x = normal(seed, n, length, n_in)
+    expected = functional.conv1d(channels_first(x), *parameters, stride, dilation * (taps // 2), dilation)
+    assert_equals(conv1d(weights, "layer", x, stride, dilation), expected)
+
+
+@settings(deadline=None, max_examples=40)
+@given(seeds, rows, st.integers(1, 9), st.integers(1, 9), few, few, odd, st.integers(1, 3))
+def test_a_convolution_of_images_of_any_stride(
+    seed: int, n: int, high: int, wide: int, n_in: int, n_out: int, taps: int, stride: int
+) -> None:
+    weights, parameters = layer(seed, n_out, n_in, taps, taps)
+    x = normal(seed, n, high, wide, n_in)
+    assert_equals(
+        conv2d(weights, "layer", x, stride), functional.conv2d(channels_first(x), *parameters, stride, taps // 2)
     )
 
 
-def image_network(channels: int, size: int, n_classes: int) -> ImageCnn:
-    torch.manual_seed(channels * 1000 + size)
-    return trained(
-        ImageCnn(channels, size, n_classes), lambda: (torch.rand(8, channels, size, size) * 2 - 1,), n_classes
-    )
+@pytest.mark.parametrize("taps", [1, 3])
+@pytest.mark.parametrize("n_in", [1, 2, 4])
+def test_a_weight_for_other_channels_is_refused(taps: int, n_in: int) -> None:
+    """Windows are made from strides: none may look beyond the array, or stand for channels that are not there."""
+    with pytest.raises(ValueError, match="shape") as error:
+        conv1d(layer(0, 5, 3, taps)[0], "layer", normal(0, 2, 9, n_in))
+    assert str(error.value) == f"layer.weight is of shape (5, 3, {taps}): for 3 channels, not for {n_in}"
+    with pytest.raises(ValueError, match=f"for 3 channels, not for {n_in}"):
+        conv2d(layer(0, 5, 3, taps, taps)[0], "layer", normal(0, 2, 9, 9, n_in))
 
 
-def by_torch(network: nn.Module, *x: np.ndarray) -> np.ndarray:
-    with torch.no_grad():
-        return torch.softmax(network(*(torch.from_numpy(one) for one in x)), dim=1).numpy()
+def test_activations() -> None:
+    x = normal(0, 3, 5, 4)
+    assert np.array_equal(leaky_relu(x), functional.leaky_relu(torch.from_numpy(x), LEAKY_SLOPE).numpy())
+    assert (x < 0).any()
+    assert relu_(x) is x
+    assert np.array_equal(x, np.maximum(normal(0, 3, 5, 4), 0))
 
 
-def some_beats(n: int, channels: int, points: int, n_numbers: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    rng = np.random.default_rng(seed)
-    signals = 3 + 2 * rng.standard_normal((n, channels, points), dtype=np.float32)
-    return signals, rng.standard_normal((n, n_numbers), dtype=np.float32)
+@pytest.mark.parametrize("shape", [(3, 5, 4), (3, 5, 6, 4), (0, 5, 4)])
+def test_mean_and_maximum_over_everything_between_rows_and_channels(shape: tuple[int, ...]) -> None:
+    x = normal(0, *shape)
+    flat = x.reshape(shape[0], int(np.prod(shape[1:-1])), shape[-1])
+    assert np.allclose(mean_and_max(x), np.hstack([flat.mean(axis=1), flat.max(axis=1)]), atol=1e-6)
 
 
-@pytest.fixture(scope="module")
-def network() -> BeatCnn:
-    return beat_network(2, 144, 5, 4)
-
-
-@pytest.fixture(scope="module")
-def weights(network: BeatCnn) -> Arrays:
-    return folded(module_arrays(network))
-
-
-@pytest.mark.parametrize("points", [144, 145, 131, 16, 17, 3, 1])
-@pytest.mark.parametrize(("channels", "n_numbers", "n_classes"), [(1, 0, 2), (2, 5, 4), (3, 5, 5)])
-def test_numpy_classifies_beats_as_torch_does_for_odd_and_even_lengths(
-    points: int, channels: int, n_numbers: int, n_classes: int
-) -> None:
-    network = beat_network(channels, points, n_numbers, n_classes)
-    norms = [one for one in network.modules() if isinstance(one, nn.BatchNorm1d)]
-    assert all((one.running_mean.abs() > 1e-4).any() for one in norms)
-    assert all(((one.running_var - 1).abs() > 0.01).any() for one in norms)
-    x = some_beats(9, channels, points, n_numbers)
-    found = classify_beats(folded(module_arrays(network)), *x)
-    assert (found.shape, found.dtype) == ((9, n_classes), np.float32)
-    assert np.abs(found - by_torch(network, *x)).max() < CLOSE
-    assert found.sum(axis=1) == pytest.approx(1, abs=1e-6)
-    assert np.ptp(found, axis=0).max() > 1e-3, "beats differ, so a constant would not pass"
-
-
-@pytest.mark.parametrize(("channels", "size", "n_classes"), [(1, 64, 2), (3, 64, 4), (1, 128, 4), (3, 128, 3)])
-def test_numpy_classifies_images_as_torch_does(channels: int, size: int, n_classes: int) -> None:
-    network = image_network(channels, size, n_classes)
-    images = np.random.default_rng(size).integers(0, 256, (5, channels, size, size), np.uint8)
-    images[0], images[1] = 0, 255
-    found = classify_images(folded(module_arrays(network)), images)
-    expected = by_torch(network, images.astype(np.float32) / 127.5 - 1)
-    assert (found.shape, found.dtype) == ((5, n_classes), np.float32)
-    assert np.abs(found - expected).max() < CLOSE
-    assert np.ptp(found, axis=0).max() > 1e-3
-
-
-def test_no_rows_give_no_probabilities_in_as_many_columns(weights: Arrays) -> None:
-    assert classify_beats(weights, *some_beats(0, 2, 144, 5)).shape == (0, 4)
-    of_images = folded(module_arrays(image_network(1, 64, 3)))
-    assert classify_images(of_images, np.zeros((0, 1, 64, 64), np.uint8)).shape == (0, 3)
-
-
-def test_batches_are_put_together_in_order_and_what_comes_in_is_left_alone(
-    network: BeatCnn, weights: Arrays, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    signals, numbers = some_beats(50, 2, 144, 5)
-    before = signals.copy(), numbers.copy(), {name: array.copy() for name, array in weights.items()}
-    whole = classify_beats(weights, signals, numbers)
-    monkeypatch.setattr(cnn_inference, "BEATS_AT_ONCE", 7)
-    assert np.allclose(classify_beats(weights, signals, numbers), whole, atol=1e-6)
-    assert np.array_equal(signals, before[0])
-    assert np.array_equal(numbers, before[1])
-    assert all(np.array_equal(weights[name], array) for name, array in before[2].items())
-    images = np.random.default_rng(0).integers(0, 256, (7, 1, 64, 64), np.uint8)
-    of_images = folded(module_arrays(image_network(1, 64, 3)))
-    together = classify_images(of_images, images)
-    monkeypatch.setattr(cnn_inference, "IMAGES_AT_ONCE", 3)
-    assert np.allclose(classify_images(of_images, images), together, atol=1e-6)
-
-
-def test_signals_of_another_memory_order_give_the_same(weights: Arrays) -> None:
-    signals, numbers = some_beats(20, 2, 144, 5)
-    turned = np.asfortranarray(signals)[::-1]
-    assert np.allclose(classify_beats(weights, turned, numbers[::-1])[::-1], classify_beats(weights, signals, numbers))
-
-
-def test_folding_joins_every_normalisation_into_its_convolution(network: BeatCnn, weights: Arrays) -> None:
-    layers = {name for name, one in network.named_modules() if isinstance(one, nn.Conv1d | nn.Linear)}
-    assert set(weights) == {f"{name}.{what}" for name in layers for what in ("weight", "bias")}
-    assert weights["stem.weight"].shape == (7, 2, 16), "taps, n_in, n_out"
-    assert weights["squeeze.weight"].shape == (64, 24), "n_in, n_out"
-    assert weights["blocks.1.shortcut.weight"].shape == (1, 16, 24)
-    assert all(array.dtype == np.float32 and array.flags.c_contiguous for array in weights.values())
-    assert weights["stem.bias"].any(), "though the convolution has none"
-
-
-def test_folding_agrees_with_convolution_and_normalisation_one_after_the_other(
-    network: BeatCnn, weights: Arrays
-) -> None:
-    x = torch.from_numpy(some_beats(4, 2, 144, 5)[0])
-    kernel = torch.from_numpy(np.ascontiguousarray(weights["stem.weight"].transpose(2, 1, 0)))
-    at_once = nn.functional.conv1d(x, kernel, torch.from_numpy(weights["stem.bias"]), stride=2, padding=3)
-    with torch.no_grad():
-        assert torch.allclose(at_once, network.stem_norm(network.stem(x)), atol=1e-4)
-
-
-def test_a_linear_layer_keeps_its_bias_and_a_convolution_without_normalisation_gets_none() -> None:
-    torch.manual_seed(0)
-    state = module_arrays(nn.ModuleDict({"last": nn.Linear(3, 2), "stem": nn.Conv1d(3, 4, 5, bias=False)}))
-    found = folded(state)
-    assert np.array_equal(found["last.weight"], state["last.weight"].T)
-    assert np.array_equal(found["last.bias"], state["last.bias"])
-    assert np.array_equal(found["stem.bias"], np.zeros(4))
-
-
-def test_more_than_ten_stages_keep_their_order_whatever_that_of_the_arrays() -> None:
-    torch.manual_seed(0)
-    widths = (4, 5, 6, 7, 6, 5, 4, 5, 6, 7, 6, 5, 4)
-    network = trained(BeatCnn(2, 1, 3, widths), lambda: (torch.randn(12, 2, 9), torch.randn(12, 1)), 3)
-    as_text = dict(sorted(folded(module_arrays(network)).items()))  # blocks.10 before blocks.2, as in a file
-    x = some_beats(6, 2, 9, 1)
-    assert np.abs(classify_beats(as_text, *x) - by_torch(network, *x)).max() < CLOSE
+def test_upsampling_repeats_each_value_four_times() -> None:
+    x = normal(0, 2, 3, 5, 4)
+    assert_equals(upsample(x), functional.interpolate(channels_first(x), scale_factor=2.0))
 
 
 logits = hnp.arrays(
@@ -176,7 +123,76 @@ logits = hnp.arrays(
 @settings(deadline=None)
 @given(logits)
 def test_softmax_is_a_distribution_however_great_the_logits(x: np.ndarray) -> None:
-    found = softmax(x)
-    assert np.isfinite(found).all()
-    assert found.sum(axis=1) == pytest.approx(1, abs=1e-5)
-    assert np.allclose(found, torch.softmax(torch.from_numpy(x), 1).numpy(), atol=1e-6)
+    probability = softmax(x)
+    assert np.isfinite(probability).all()
+    assert probability.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    assert np.allclose(probability, torch.softmax(torch.from_numpy(x), 1).numpy(), atol=1e-6)
+
+
+def test_layers_are_numbered_as_numbers_and_not_as_text() -> None:
+    keys = [f"blocks.{k}.{part}" for k in (10, 2, 0) for part in ("first.weight", "first.bias")]
+    assert numbered(dict.fromkeys([*keys, "blocks_2.1.weight", "last.weight"], np.zeros(1, np.float32)), "blocks") == [
+        "blocks.0", "blocks.2", "blocks.10",
+    ]  # fmt: skip
+
+
+@settings(deadline=None)
+@given(st.integers(0, 20), st.integers(1, 8))
+def test_batches_cover_every_row_once_and_are_never_larger_than_asked_for(n: int, size: int) -> None:
+    lengths = []
+
+    def forward(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        lengths.append(len(x))
+        return x[:, None] * y
+
+    x, y = normal(0, n), normal(1, n, 3)
+    assert np.array_equal(in_batches(forward, size, x, y), x[:, None] * y)
+    assert sum(lengths) == n
+    assert max(lengths) <= size
+
+
+def state_of_a_stem() -> tuple[nn.ModuleDict, Arrays]:
+    torch.manual_seed(0)
+    module = nn.ModuleDict({
+        "stem": nn.Conv1d(2, 16, 7, bias=False), "stem_norm": nn.BatchNorm1d(16, BATCH_NORM_EPSILON),
+        "picture": nn.Conv2d(2, 3, 5), "picture_norm": nn.BatchNorm2d(3, BATCH_NORM_EPSILON),
+        "bare": nn.Conv1d(3, 4, 5, bias=False), "last": nn.Linear(3, 2),
+    }).eval()  # fmt: skip
+    for norm in (module["stem_norm"], module["picture_norm"]):
+        for tensor in (norm.weight.data, norm.bias.data, norm.running_mean, norm.running_var):
+            tensor.uniform_(0.5, 2.0)
+    return module.requires_grad_(False), module_arrays(module)
+
+
+def test_folding_joins_every_normalisation_into_its_convolution() -> None:
+    weights = folded(state_of_a_stem()[1])
+    assert set(weights) == {f"{name}.{what}" for name in ("stem", "picture", "bare", "last")
+                            for what in ("weight", "bias")}  # fmt: skip
+    assert weights["stem.weight"].shape == (7, 2, 16), "taps, n_in, n_out"
+    assert weights["picture.weight"].shape == (5, 5, 2, 3)
+    assert weights["last.weight"].shape == (3, 2), "n_in, n_out"
+    assert all(array.dtype == np.float32 and array.flags.c_contiguous for array in weights.values())
+    assert weights["stem.bias"].any(), "though the convolution has none"
+
+
+def test_folding_agrees_with_convolution_and_normalisation_one_after_the_other() -> None:
+    module, state = state_of_a_stem()
+    weights = {name: torch.from_numpy(array.copy()) for name, array in unfolded(folded(state)).items()}
+    x, picture = torch.from_numpy(normal(0, 4, 2, 20)), torch.from_numpy(normal(0, 4, 2, 9, 9))
+    at_once = functional.conv1d(x, weights["stem.weight"], weights["stem.bias"])
+    assert torch.allclose(at_once, module["stem_norm"](module["stem"](x)), atol=1e-5)
+    at_once = functional.conv2d(picture, weights["picture.weight"], weights["picture.bias"])
+    assert torch.allclose(at_once, module["picture_norm"](module["picture"](picture)), atol=1e-5)
+
+
+def test_what_has_no_normalisation_comes_back_as_it_was_and_a_missing_bias_as_zero() -> None:
+    _, state = state_of_a_stem()
+    weights = unfolded(folded(state))
+    for name in ("last.weight", "last.bias", "bare.weight"):
+        assert np.array_equal(weights[name], state[name])
+    assert np.array_equal(weights["bare.bias"], np.zeros(4))
+
+
+def test_unfolding_copies_nothing() -> None:
+    weights = folded(state_of_a_stem()[1])
+    assert all(np.shares_memory(array, weights[name]) for name, array in unfolded(weights).items())

@@ -12,6 +12,7 @@ import pytest
 from ecg_core.beats.classes import CLASSES
 from ecg_core.beats.splits import split_of
 from ecg_core.beats.summary import Summary, summarise
+from ecg_core.data.patients import mitdb_patients
 from ecg_core.data.reader import record_names
 from ecg_core.plots.balance import (
     LOG_FLOOR,
@@ -30,7 +31,7 @@ from ecg_core.plots.theme import DARK, LIGHT
 
 @pytest.fixture(scope="module")
 def summary(mitdb: Path) -> Summary:
-    return summarise(mitdb, record_names(mitdb))
+    return summarise(mitdb, record_names(mitdb), mitdb_patients())
 
 
 def made(counts: dict[str, dict[str, int]]) -> Summary:

@@ -123,7 +123,7 @@ def _signals_part(source: DataSource, model: Model, beat_class: str, n: int, see
         st.caption(
             f"The first {shown} of {n:,} synthetic beats are shown; the export holds the other {n - shown:,} too."
         )
-    _means(source, beats, sampled(model, max(n, AVERAGED), seed), model, beat_class)
+    _means(beats, sampled(model, max(n, AVERAGED), seed), model, beat_class)
     _exports(model, made, beat_class, names, seed, simulated)
 
 
@@ -135,7 +135,7 @@ def _recorded_cells(beats: BeatSet, rows: npt.NDArray[np.int64]) -> list[Cell]:
     ]
 
 
-def _means(source: DataSource, beats: BeatSet | None, made: SyntheticBeats, model: Model, beat_class: str) -> None:
+def _means(beats: BeatSet | None, made: SyntheticBeats, model: Model, beat_class: str) -> None:
     of_made = _curves(made.signals)
     of_recorded = None
     if beats is not None:
