@@ -18,7 +18,7 @@ from ecg_core.errors import DataError
 BUDGET_GB = 10.0
 """Size of everything that is kept; the whole MIT-BIH database takes 0.13 GB, a recording of 24 hours about as much."""
 BUDGET_VARIABLE = "ECG_CACHE_GB"
-_STARTED_S = time.time()
+STARTED_S = time.time()
 
 
 def budget_bytes() -> float:
@@ -65,7 +65,7 @@ def sweep(root: Path) -> None:
         place = leftover.with_name(leftover.name.removeprefix(BUILDING))
         _remove(leftover, _lock_of(place))
     for leftover in root.glob(f"{BUILDING}*"):  # of an earlier version: no lock says whether somebody is at it
-        if leftover.stat().st_mtime < _STARTED_S:
+        if leftover.stat().st_mtime < STARTED_S:
             shutil.rmtree(leftover, ignore_errors=True)
     for manifest in root.glob("*/manifest.json"):
         _remove(manifest.parent, _lock_of(manifest.parent))

@@ -1,7 +1,7 @@
 """One recording to prepared beats: filtered, cut at the R peaks, each with its rhythm and whether it can be judged."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from ecg_core.beats.filters import bandpass, fill_missing
 from ecg_core.beats.quality import bad_samples, reasons
 from ecg_core.beats.segment import cut
 from ecg_core.beats.table import beat_rows
+from ecg_core.data.labels import REFERENCE, Annotations
 from ecg_core.data.reader import ANNOTATOR, read_record, refuse_synthetic
 from ecg_core.data.record import Record
 from ecg_core.errors import DataError
@@ -46,13 +47,19 @@ class PreparedRecord:
     simulated: bool
 
 
-def prepare_record(folder: Path, name: str, config: BeatConfig) -> PreparedRecord:
+def prepare_record(folder: Path, name: str, config: BeatConfig, layer: str = REFERENCE) -> PreparedRecord:
     """Read one record, prepare its beats. Raises DataError as `read_record` and `prepare`."""
-    return prepare(read_record(folder, name), config)
+    return prepare(read_record(folder, name), config, layer)
 
 
-def prepare(record: Record, config: BeatConfig) -> PreparedRecord:
-    """Prepare the beats of a recording. Raises DataError for too few leads or synthetic beats."""
+def prepare(record: Record, config: BeatConfig, layer: str = REFERENCE) -> PreparedRecord:
+    """Prepare the beats that one of a recording's label layers marks; none if it has no reference layer.
+
+    Raises DataError for too few leads, for synthetic beats, or if there is no other layer of that name.
+    """
+    if layer != REFERENCE and layer not in record.layers:
+        raise DataError(f"Record {record.name} has no labels called {layer!r}: it has {_named(record.layers)}.")
+    labels = record.layers[layer].annotations if layer in record.layers else Annotations.none()
     refuse_synthetic(record.name, record.comments)
     if len(record.leads) < config.n_leads:
         raise DataError(
@@ -60,9 +67,8 @@ def prepare(record: Record, config: BeatConfig) -> PreparedRecord:
             f"{config.n_leads} are needed."
         )
     leads = list(range(config.n_leads))
-    symbols = record.annotations.symbol
-    beats = np.flatnonzero(np.isin(symbols, list(BY_CODE)))
-    r_sample = record.annotations.sample[beats]
+    beats = np.flatnonzero(np.isin(labels.symbol, list(BY_CODE)))
+    r_sample = labels.sample[beats]
     signals = filtered_beats(record, leads, r_sample, config)
     missing, clipped = bad_samples(record.signals[:, leads], record.invalid[: config.n_leads], record.fs)
     excluded = reasons(
@@ -76,7 +82,7 @@ def prepare(record: Record, config: BeatConfig) -> PreparedRecord:
     return PreparedRecord(
         name=record.name,
         signals=signals,
-        rows=beat_rows(r_sample, symbols[beats], excluded, record.fs),
+        rows=beat_rows(r_sample, labels.symbol[beats], excluded, record.fs),
         template=template,
         unit_mv=unit_mv,
         leads=record.leads[: config.n_leads],
@@ -84,6 +90,10 @@ def prepare(record: Record, config: BeatConfig) -> PreparedRecord:
         duration_s=record.duration_s,
         simulated=record.simulated,
     )
+
+
+def _named(layers: Iterable[str]) -> str:
+    return ", ".join(map(repr, layers)) or "none"
 
 
 def digest_of(folder: Path, name: str) -> str:

@@ -5,8 +5,9 @@ changed file prepares one record again, and one that cannot be read is left out 
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +20,9 @@ from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.prepare import digest_of, prepare_record
 from ecg_core.beats.record_store import StoredRecord, is_stored, open_record, write_record
 from ecg_core.beats.stacked import stacked
-from ecg_core.beats.table import RecordRows, beat_table
+from ecg_core.beats.table import RecordRows, joined_table
 from ecg_core.data.header import header_lines, signal_files_in
+from ecg_core.data.labels import REFERENCE
 from ecg_core.data.patients import Patients, find_patients
 from ecg_core.data.reader import ANNOTATOR
 from ecg_core.errors import DataError
@@ -46,17 +48,28 @@ class _Source:
     """Latest change to one of them, of its permissions too."""
 
 
+@dataclass
+class _Stop:
+    asked: bool = False
+
+
 def load_beats(
-    folder: Path, names: Sequence[str], config: BeatConfig | None = None, progress: Progress | None = None
+    folder: Path,
+    names: Sequence[str],
+    config: BeatConfig | None = None,
+    progress: Progress | None = None,
+    layer: str = REFERENCE,
 ) -> BeatSet:
     """The beats of the records `names` in `folder`: each opened if it was prepared before, else prepared and kept.
 
-    A record that cannot be prepared is left out and named in the set's `left_out`. `progress(done, of)` is called
-    after each record that had to be prepared. Raises DataError if no record is left, if there is no beat at all, or if
-    what was prepared cannot be kept, as on a full disk.
+    `layer` names the label layer that says where the beats are and what they are called. A record that cannot be
+    prepared is left out and named in the set's `left_out`. `progress(done, of)` is called after each record that had to
+    be prepared. Raises DataError if no record is left, if there is no beat at all, if what was prepared cannot be
+    kept, as on a full disk, or for a `patients.csv` that cannot be read.
     """
     config = config or BeatConfig()
-    sources = {name: _source_of(folder, name, config) for name in names}
+    patients = find_patients(folder, names)  # first: a damaged list of patients is no fault of any record
+    sources = {name: _source_of(folder, name, config, layer) for name in names}
     stored: dict[str, StoredRecord] = {}
     left_out: dict[str, str] = {}
     missing: list[str] = []
@@ -69,9 +82,8 @@ def load_beats(
             missing.append(name)
     if missing:
         cache.sweep(_root())
-        work = Parallel(n_jobs=min(THREADS, cpu_count()), prefer="threads", return_as="generator")
-        prepared = work(delayed(_prepared)(folder, name, config, sources[name]) for name in missing)
-        for done, (name, outcome) in enumerate(zip(missing, prepared, strict=True), start=1):
+        tasks = [partial(_prepared, folder, name, config, layer, sources[name]) for name in missing]
+        for done, (name, outcome) in enumerate(zip(missing, _in_threads(tasks), strict=True), start=1):
             if isinstance(outcome, StoredRecord):
                 stored[name] = outcome
             else:
@@ -83,28 +95,23 @@ def load_beats(
         raise none_left(left_out)
     if not any(len(record.rows) for record in stored.values()):
         raise DataError(f"{folder} holds no beat annotations (.{ANNOTATOR} files): there is nothing to prepare.")
-    order = list(sources)
-    return _beat_set(
-        [stored[name] for name in order if name in stored],
-        config,
-        {name: left_out[name] for name in order if name in left_out},
-        find_patients(folder, names),
-    )
+    left_out = {name: left_out[name] for name in sources if name in left_out}  # in the order asked for
+    return _beat_set([stored[name] for name in sources if name in stored], config, left_out, patients, layer)
 
 
-def is_prepared(folder: Path, names: Sequence[str], config: BeatConfig | None = None) -> bool:
+def is_prepared(folder: Path, names: Sequence[str], config: BeatConfig | None = None, layer: str = REFERENCE) -> bool:
     """Whether `load_beats` would only have to open what is kept."""
-    sources = (_source_of(folder, name, config or BeatConfig()) for name in names)
+    sources = (_source_of(folder, name, config or BeatConfig(), layer) for name in names)
     return all(is_stored(source.place) or source in _refused for source in sources)
 
 
-def _prepared(folder: Path, name: str, config: BeatConfig, source: _Source) -> StoredRecord | str:
+def _prepared(folder: Path, name: str, config: BeatConfig, layer: str, source: _Source) -> StoredRecord | str:
     """One record prepared, kept and opened, by this process or another; or why it is left out."""
     with cache.locked(source.place):
         if record := open_record(source.place):
             return record
         try:
-            prepared, digest = prepare_record(folder, name, config), digest_of(folder, name)
+            prepared, digest = prepare_record(folder, name, config, layer), digest_of(folder, name)
         except DataError as error:
             _refused[source] = str(error)
             return str(error)
@@ -114,14 +121,45 @@ def _prepared(folder: Path, name: str, config: BeatConfig, source: _Source) -> S
     return record
 
 
+def _in_threads(tasks: Sequence[Callable[[], StoredRecord | str]]) -> Iterator[StoredRecord | str]:
+    """What each task gives, in order, several at work at a time.
+
+    If one fails, or whoever asks has had enough, no further task begins, and those at work are waited for: a program
+    that ends while a thread is in the midst of a filter is aborted.
+    """
+    stop = _Stop()
+
+    def attempt(task: Callable[[], StoredRecord | str]) -> StoredRecord | str | DataError:
+        if stop.asked:
+            return ""
+        try:
+            return task()
+        except DataError as error:
+            stop.asked = True
+            return error
+
+    outcomes = Parallel(n_jobs=min(THREADS, cpu_count()), prefer="threads", return_as="generator")(
+        delayed(attempt)(task) for task in tasks
+    )
+    try:
+        for outcome in outcomes:
+            if isinstance(outcome, DataError):
+                raise outcome
+            yield outcome
+    finally:
+        stop.asked = True
+        for _ in outcomes:
+            pass
+
+
 def _beat_set(
-    stored: Sequence[StoredRecord], config: BeatConfig, left_out: dict[str, str], patients: Patients
+    stored: Sequence[StoredRecord], config: BeatConfig, left_out: dict[str, str], patients: Patients, layer: str
 ) -> BeatSet:
     facts = [record.facts for record in stored]
     rows = [RecordRows(record.facts.name, record.facts.fs, record.rows) for record in stored]
     return BeatSet(
         signals=stacked([record.signals for record in stored]),
-        table=beat_table(rows, [patients.of(each.name) for each in facts]),
+        table=joined_table(rows, [patients.of(each.name) for each in facts]),
         templates={each.name: np.array(each.template, np.float32) for each in facts},
         units_mv={each.name: np.array(each.unit_mv, np.float32) for each in facts},
         leads={each.name: each.leads for each in facts},
@@ -131,6 +169,7 @@ def _beat_set(
         simulated=any(each.simulated for each in facts),
         left_out=left_out,
         patients=patients,
+        layer=layer,
     )
 
 
@@ -138,10 +177,10 @@ def _root() -> Path:
     return workspace.home() / "cache" / "beats"
 
 
-def _source_of(folder: Path, name: str, config: BeatConfig) -> _Source:
+def _source_of(folder: Path, name: str, config: BeatConfig, layer: str) -> _Source:
     header = folder / f"{name}.hea"
     files = {f"{name}.hea", f"{name}.dat", f"{name}.{ANNOTATOR}", *signal_files_in(header_lines(header))}
-    parts, changed_ns = [str(FORMAT), str(folder.resolve()), name], 0
+    parts, changed_ns = [str(FORMAT), str(folder.resolve()), name, layer], 0
     for file in sorted(files):
         try:
             status = (folder / file).stat()

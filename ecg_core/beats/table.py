@@ -54,7 +54,7 @@ def beat_rows(
     return rows
 
 
-def beat_table(records: Sequence[RecordRows], patients: Sequence[str]) -> pd.DataFrame:
+def joined_table(records: Sequence[RecordRows], patients: Sequence[str]) -> pd.DataFrame:
     """The table of a `BeatSet`, one row a beat, of several records and the patient of each."""
     counts = [len(each.rows) for each in records]
     rows = np.concatenate([each.rows for each in records]) if records else np.zeros(0, ROW)

@@ -6,13 +6,13 @@ MIT-BIH database. Where none of them names a patient, a record counts as a patie
 
 import csv
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from ecg_core.data import catalogue
-from ecg_core.data.header import comments_in, header_lines
+from ecg_core.data.header import NAME_PATTERN, comments_in, header_lines
 from ecg_core.errors import DataError
 
 UNKNOWN_NOTE = "Patients unknown: records taken as patients."
@@ -20,7 +20,12 @@ FILE = "patients.csv"
 COLUMNS = ("record", "patient")
 MOST_BYTES = 5_000_000
 MOST_CHARACTERS = 80
-_IN_COMMENT = re.compile(r"<?(?:patient|subject)(?:[ _-]?id)?>?\s*[:=]\s*(?P<patient>\S.{0,79})", re.IGNORECASE)
+_WORD = r"(?:patient|subject)(?:[ _-]?id)?"
+_IN_COMMENT = re.compile(
+    rf"(?:<{_WORD}>|{_WORD})\s*[:=]\s*(?P<patient>[\w.-]{{1,64}})|patient (?P<number>\d+)", re.IGNORECASE
+)
+"""A line that is nothing but a name for the patient; a sentence that begins with the word names nobody."""
+_NOBODY = {"unknown", "anonymous", "anonymized", "anonymised", "none", "na", "n.a.", "nan", "null", "-"}
 
 
 @dataclass(frozen=True)
@@ -55,18 +60,19 @@ def find_patients(folder: Path, names: Sequence[str]) -> Patients:
     The catalogue of the MIT-BIH database speaks of a folder whose every record has the name of one of its records.
     Raises DataError, naming file, line and field, for a `patients.csv` that cannot be read.
     """
-    named = dict(mitdb_patients().by_record) if set(names) <= set(catalogue.record_names()) else {}
+    beside = {path.stem for path in folder.glob("*.hea") if NAME_PATTERN.fullmatch(path.stem)}
+    named = dict(mitdb_patients().by_record) if {*names, *beside} <= set(catalogue.record_names()) else {}
     named |= {name: patient for name in names if (patient := _in_header(folder, name))}
     named |= _in_file(folder / FILE)
     return Patients({name: named[name] for name in names if name in named})
 
 
 def patient_in(comments: Sequence[str]) -> str | None:
-    """The patient that a header's comments name, such as `Patient ID: 17`; None if none does."""
-    for comment in comments:
-        if match := _IN_COMMENT.fullmatch(comment.strip()):
-            return match["patient"].strip()
-    return None
+    """The patient that a header's comments name, such as `Patient ID: 17`; None if none does, or they name several."""
+    matches = [match for comment in comments if (match := _IN_COMMENT.fullmatch(comment.strip()))]
+    named = {match["patient"] or match["number"] for match in matches}
+    named = {name for name in named if name.lower() not in _NOBODY}
+    return named.pop() if len(named) == 1 else None
 
 
 def _in_header(folder: Path, name: str) -> str | None:
@@ -83,23 +89,36 @@ def _in_file(path: Path) -> dict[str, str]:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError):
         raise DataError(f"{path.name} cannot be read as UTF-8 text: save it as a CSV file again.") from None
-    rows = csv.reader(lines)
-    head = [cell.strip().lower() for cell in next(rows, [])]
-    if tuple(head[:2]) != COLUMNS:
-        raise DataError(f"{path.name}, line 1: expected the columns record,patient, found {','.join(head)[:80]!r}.")
+    return _patients_in(_rows_of(lines, path.name), path.name)
+
+
+def _rows_of(lines: Sequence[str], file: str) -> Iterator[tuple[int, list[str]]]:
+    """Line number and first two cells, without blanks around them, of each row of a CSV file."""
+    rows = csv.reader(lines, strict=True)
+    try:
+        for row in rows:
+            yield rows.line_num, [cell.strip() for cell in row[:2]]
+    except csv.Error as error:
+        raise DataError(f"{file}, line {rows.line_num}: not a line of a CSV file ({error}).") from None
+
+
+def _patients_in(rows: Iterator[tuple[int, list[str]]], file: str) -> dict[str, str]:
+    _, head = next(rows, (1, []))
+    if tuple(cell.lower() for cell in head) != COLUMNS:
+        raise DataError(f"{file}, line 1: expected the columns record,patient, found {','.join(head)[:80]!r}.")
     patients: dict[str, str] = {}
-    for number, row in enumerate(rows, start=2):
-        cells = [cell.strip() for cell in row[:2]]
+    for number, cells in rows:
         if not any(cells):
             continue
         if len(cells) < 2 or not all(cells):
-            raise DataError(f"{path.name}, line {number}: expected a record and its patient, found {row!r:.80}.")
+            field = "record" if not cells[0] else "patient"
+            raise DataError(f"{file}, line {number}: {field} is empty, expected a record and its patient.")
         record, patient = cells
         if len(patient) > MOST_CHARACTERS:
-            raise DataError(f"{path.name}, line {number}: patient has more than {MOST_CHARACTERS} characters.")
+            raise DataError(f"{file}, line {number}: patient has more than {MOST_CHARACTERS} characters.")
         if patients.setdefault(record, patient) != patient:
             raise DataError(
-                f"{path.name}, line {number}: record {record} is of patient {patient} here and of "
+                f"{file}, line {number}: record {record} is of patient {patient} here and of "
                 f"{patients[record]} above. Leave one of them."
             )
     return patients

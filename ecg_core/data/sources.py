@@ -34,7 +34,7 @@ class DataSource:
 
     simulated: bool = False
     """Whether any of the records says that it is simulated, wherever the folder lies."""
-    patients: Patients = field(default_factory=lambda: Patients({}))
+    patients: Patients = field(default_factory=lambda: Patients({}), hash=False)
     """Whose the records are, as far as somebody says so."""
 
     @property

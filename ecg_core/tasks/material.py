@@ -89,7 +89,7 @@ class Recordings:
         self, names: Sequence[str], progress: Progress | None = None, config: BeatConfig | None = None
     ) -> BeatSet:
         """Prepared beats of some of the records. Raises DataError if none of them can be read."""
-        return load_beats(self.folder, names, config, progress)
+        return load_beats(self.folder, names, config, progress, self.layer)
 
     def words(self) -> list[str]:
         """What the command line is to be told of it."""

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ from ecg_core.beats.synthetic import RHYTHM, SYNTHETIC, USUAL_SYMBOL, AugmentedB
 from ecg_core.data.reader import read_record, record_names
 from ecg_core.errors import DataError
 from ecg_core.text import RESEARCH_USE
+from tests.made_beats import synthetic_beats
 
 CONFIG = BeatConfig()
 N_POINTS, R_POINT, FS = len(CONFIG.times_s), round(CONFIG.before_s * CONFIG.fs), CONFIG.fs
@@ -47,21 +49,8 @@ ABOUT = {"seed": 7, "command": "synthesise S 100"}
 NOTHING_TO_EXPORT = "There is no synthetic beat to export. Make some first."
 
 
-def made(
-    classes: str = "SVF", seed: int = 0, rr_pre_s: float | None = None, scale: float = 1.0, config: BeatConfig = CONFIG
-) -> SyntheticBeats:
-    """A beat of each of the classes: noise, so that no two are alike."""
-    rng = np.random.default_rng(seed)
-    n = len(classes)
-    rhythm = rng.uniform(0.3, 1.6, (n, len(RHYTHM))).astype(np.float32)
-    if rr_pre_s is not None:
-        rhythm[:, 0] = rr_pre_s
-    signals = scale * rng.normal(size=(n, config.n_leads, len(config.times_s)))
-    classes_of = np.array(list(classes), dtype=str)
-    return SyntheticBeats(signals.astype(np.float32), rhythm, classes_of, config, "gan-1, seed 7", ("sim01", "sim03"))
-
-
-many = st.builds(made, st.text(alphabet=list(CLASSES), min_size=1, max_size=12), st.integers(0, 999))
+made = partial(synthetic_beats, trained_on=("sim01", "sim03"), made_by="gan-1, seed 7")
+many = st.builds(made, st.text(alphabet=list(CLASSES), min_size=1, max_size=12), seed=st.integers(0, 999))
 
 
 @pytest.fixture(scope="module")

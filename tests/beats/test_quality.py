@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,8 +12,9 @@ from hypothesis.extra import numpy as hnp
 from wfdb import wrann, wrsamp
 
 from ecg_core.beats.config import BeatConfig
-from ecg_core.beats.prepare import prepare_record
+from ecg_core.beats.prepare import PreparedRecord, prepare_record
 from ecg_core.beats.quality import CLIPPED, EDGE, FLAT, MISSING, REASONS, bad_samples, in_long_runs, reasons
+from ecg_core.beats.table import RecordRows, joined_table
 from ecg_core.errors import DataError
 
 FS = 360
@@ -28,6 +30,10 @@ def adc_of_beats() -> npt.NDArray[np.int64]:
     mv = np.exp(-0.5 * ((at - BEATS) / 5) ** 2).sum(axis=1)
     noise = np.random.default_rng(0).normal(0, 0.01, (len(mv), 2))
     return np.rint(1024 + 200 * (np.stack([mv, -0.6 * mv], axis=1) + noise)).astype(np.int64)
+
+
+def table_of(made: PreparedRecord) -> pd.DataFrame:
+    return joined_table([RecordRows(made.name, made.fs, made.rows)], ["nobody"])
 
 
 def write(folder: Path, adc: npt.NDArray[np.int64], r_sample: npt.NDArray[np.int64], fmt: str) -> None:
@@ -180,7 +186,7 @@ def test_no_nan_leaves_the_preparation_and_bad_beats_are_counted(
     spoil(adc, fmt)
     write(tmp_path, adc, BEATS, fmt)
     made = prepare_record(tmp_path, "made", BeatConfig())
-    assert made.table["excluded"].value_counts().to_dict() == expected
+    assert table_of(made)["excluded"].value_counts().to_dict() == expected
     assert made.signals.shape == (13, 2, 144)
     for numbers in (made.signals, made.template, made.unit_mv):
         assert np.isfinite(numbers).all()
@@ -202,7 +208,7 @@ def test_an_inverted_lead_comes_out_inverted(tmp_path: Path) -> None:
 def test_a_recording_of_one_beat_is_prepared_with_no_interval_around_it(tmp_path: Path) -> None:
     write(tmp_path, adc_of_beats(), BEATS[2:3], "16")
     made = prepare_record(tmp_path, "made", BeatConfig())
-    (row,) = made.table.to_dict("records")
+    (row,) = table_of(made).to_dict("records")
     assert (row["symbol"], row["beat_class"], row["excluded"], row["synthetic"]) == ("N", "N", "", False)
     assert (row["ratio_causal"], row["ratio_record"]) == (1.0, 1.0)
     assert np.isnan([row["rr_pre_s"], row["rr_post_s"]]).all()
@@ -214,7 +220,7 @@ def test_a_beat_whose_segment_leaves_the_recording_is_at_the_edge(tmp_path: Path
     ends = np.array([125, 126, 360, SECONDS * FS - 163, SECONDS * FS - 162])
     write(tmp_path, adc_of_beats(), ends, "16")
     made = prepare_record(tmp_path, "made", BeatConfig())
-    assert made.table["excluded"].tolist() == [EDGE, "", "", "", EDGE]
+    assert table_of(made)["excluded"].tolist() == [EDGE, "", "", "", EDGE]
     assert np.isfinite(made.signals).all()
 
 
@@ -222,7 +228,7 @@ def test_a_record_without_beats_gives_an_empty_table(tmp_path: Path) -> None:
     write(tmp_path, adc_of_beats(), BEATS[:1], "16")
     (tmp_path / "made.atr").unlink()
     made = prepare_record(tmp_path, "made", BeatConfig())
-    assert (len(made.table), made.signals.shape) == (0, (0, 2, 144))
+    assert (len(table_of(made)), made.signals.shape) == (0, (0, 2, 144))
     assert (made.template == 0).all()
     assert (made.unit_mv == 1).all()
 

@@ -1,32 +1,36 @@
 """The store holds every beat of the database once, is memory-mapped when warm, and never half built."""
 
 import dataclasses
+import errno
 import os
 import shutil
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from wfdb import wrann, wrsamp
 
 from ecg_core import workspace
+from ecg_core.beats import store
 from ecg_core.beats.beat_set import BeatSet, rows_by_record
 from ecg_core.beats.classes import BY_CODE
 from ecg_core.beats.config import BeatConfig
-from ecg_core.beats.prepare import filtered_beats, median_beat
+from ecg_core.beats.prepare import PreparedRecord, filtered_beats, median_beat, prepare
 from ecg_core.beats.quality import CLIPPED, EDGE
-from ecg_core.beats.store import STORES_KEPT, is_prepared, load_beats
+from ecg_core.beats.stacked import StackedSignals
+from ecg_core.beats.store import is_prepared, load_beats
 from ecg_core.beats.summary import summarise
 from ecg_core.data.catalogue import record_names
+from ecg_core.data.labels import Annotations, LabelLayer
 from ecg_core.data.patients import mitdb_patients
 from ecg_core.data.reader import read_record
 from ecg_core.errors import DataError
-
-FS = 360
+from tests.made_beats import write_recording
 
 
 @pytest.fixture(scope="module")
@@ -48,31 +52,20 @@ def warm(cold: BeatSet, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ECG_HOME", str(home))
 
 
-def write(folder: Path, name: str, seed: int = 0, beats: int = 12, n_leads: int = 2) -> None:
-    """A small record: QRS complexes about every 0.8 s, each fourth a V; none if `beats` is 0."""
-    rng = np.random.default_rng(seed)
-    r_sample = (np.arange(1, max(beats, 1) + 1) * 0.8 * FS + rng.integers(0, 20, max(beats, 1))).astype(np.int64)
-    at = np.arange(r_sample[-1] + FS)[:, None]
-    mv = np.exp(-0.5 * ((at - r_sample) / 5) ** 2).sum(axis=1)[:, None] + rng.normal(0, 0.01, (len(at), n_leads))
-    folder.mkdir(parents=True, exist_ok=True)
-    wrsamp(name, fs=FS, units=["mV"] * n_leads, sig_name=["MLII", "V1"][:n_leads], fmt=["16"] * n_leads,
-           d_signal=np.rint(1024 + 200 * mv).astype(np.int64), adc_gain=[200] * n_leads, baseline=[1024] * n_leads,
-           write_dir=str(folder))  # fmt: skip
-    if beats:
-        wrann(name, "atr", r_sample, ["V" if k % 4 == 3 else "N" for k in range(beats)], write_dir=str(folder))
-
-
 @pytest.fixture
 def three(tmp_path: Path) -> Path:
     for seed, name in enumerate(("a", "b", "c")):
-        write(tmp_path / "three", name, seed, beats=10 + seed)
+        write_recording(tmp_path / "three", name, seed, beats=10 + seed)
     return tmp_path / "three"
+
+
+def cache_folder() -> Path:
+    return workspace.home() / "cache" / "beats"
 
 
 def stores() -> list[Path]:
     """Every store and every leftover of one, but not the locks."""
-    folder = workspace.home() / "cache" / "beats"
-    return sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    return sorted(path for path in cache_folder().glob("*/*") if path.is_dir())
 
 
 def same(a: BeatSet, b: BeatSet) -> None:
@@ -81,6 +74,7 @@ def same(a: BeatSet, b: BeatSet) -> None:
     assert a.leads == b.leads
     assert a.durations_s == b.durations_s
     assert (a.config, a.data_hash, a.simulated) == (b.config, b.data_hash, b.simulated)
+    assert (a.patients, a.layer, a.left_out) == (b.patients, b.layer, b.left_out)
     for name in a.records:
         assert np.array_equal(a.templates[name], b.templates[name])
         assert np.array_equal(a.units_mv[name], b.units_mv[name])
@@ -126,15 +120,17 @@ def test_a_warm_store_is_memory_mapped_and_equal(cold: BeatSet, mitdb: Path) -> 
     told: list[tuple[int, int]] = []
     again = load_beats(mitdb, record_names(), progress=lambda done, of: told.append((done, of)))
     assert not told, "nothing is prepared again"
-    assert isinstance(again.signals, np.memmap)
+    assert isinstance(again.signals, StackedSignals)
+    assert all(isinstance(part, np.memmap) for part in again.signals.parts)
     same(again, cold)
 
 
-def test_some_records_of_the_database_are_still_memory_mapped_where_they_lie_together(cold: BeatSet) -> None:
-    part = cold.only(["101", "100"])
-    assert part.records == ("100", "101")
-    assert isinstance(part.signals, np.memmap)
+def test_some_records_of_the_database_are_still_memory_mapped(cold: BeatSet) -> None:
+    alone = cold.only(["100"])
+    assert isinstance(alone.signals, np.memmap)
     apart = cold.only(["234", "100"])
+    assert isinstance(apart.signals, StackedSignals)
+    assert all(isinstance(part, np.memmap) for part in apart.signals.parts)
     assert list(dict.fromkeys(apart.table["record"])) == ["100", "234"]
     for name in ("100", "234"):
         own = apart.signals[rows_by_record(apart.table)[name]]
@@ -175,15 +171,18 @@ def test_no_records_at_all_are_an_empty_set(three: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", ["hea", "dat", "atr"])
-def test_a_changed_file_makes_a_new_store(three: Path, suffix: str) -> None:
+def test_a_changed_file_prepares_its_record_again_and_no_other(three: Path, suffix: str) -> None:
     before = load_beats(three, ["a", "b"])
-    write(three, "b", seed=9, beats=12)
+    write_recording(three, "b", seed=9, beats=12)
     if suffix != "atr":
         shutil.copy(three / "c.atr", three / "b.atr")
     assert not is_prepared(three, ["a", "b"])
-    after = load_beats(three, ["a", "b"])
+    assert is_prepared(three, ["a"])
+    told: list[tuple[int, int]] = []
+    after = load_beats(three, ["a", "b"], progress=lambda done, of: told.append((done, of)))
+    assert told == [(1, 1)]
     assert after.data_hash != before.data_hash
-    assert len(stores()) == 2
+    assert len(stores()) == 3
 
 
 def test_a_touched_file_makes_a_new_store_of_the_same_data(three: Path) -> None:
@@ -191,6 +190,31 @@ def test_a_touched_file_makes_a_new_store_of_the_same_data(three: Path) -> None:
     os.utime(three / "a.dat", ns=(0, 0))
     assert not is_prepared(three, ["a"])
     same(load_beats(three, ["a"]), before)
+
+
+def test_samples_in_a_file_of_another_name_are_watched_too(three: Path) -> None:
+    header = (three / "a.hea").read_text(encoding="utf-8")
+    (three / "a.hea").write_text(header.replace("a.dat", "samples.dat"), encoding="utf-8")
+    (three / "a.dat").rename(three / "samples.dat")
+    load_beats(three, ["a"])
+    os.utime(three / "samples.dat", ns=(0, 0))
+    assert not is_prepared(three, ["a"])
+
+
+def test_records_prepared_one_by_one_or_at_once_are_the_same(three: Path) -> None:
+    for name in ("c", "a"):
+        load_beats(three, [name])
+    mixed = load_beats(three, ["a", "b", "c"])
+    shutil.rmtree(cache_folder())
+    same(mixed, load_beats(three, ["a", "b", "c"]))
+
+
+def test_a_damaged_store_is_made_again(three: Path) -> None:
+    before = load_beats(three, ["a", "b"])
+    for place, name in zip(stores(), ("signals.npy", "record.json"), strict=True):
+        (place / name).write_bytes((place / name).read_bytes()[:100])
+    same(load_beats(three, ["a", "b"]), before)
+    assert len(stores()) == 2
 
 
 @pytest.mark.parametrize(
@@ -211,16 +235,8 @@ def test_the_hash_of_the_default_preparation_is_what_shipped_models_carry() -> N
     assert BeatConfig().hash == "4082930113bf463f"
 
 
-def test_stores_of_long_ago_are_removed(three: Path) -> None:
-    for fs in (60.0, 70.0, 80.0, 90.0, 100.0, 110.0):
-        load_beats(three, ["a"], BeatConfig(fs=fs))
-    assert len(stores()) == STORES_KEPT
-    assert is_prepared(three, ["a"], BeatConfig(fs=110.0))
-    assert not is_prepared(three, ["a"], BeatConfig(fs=60.0))
-
-
 @pytest.mark.parametrize("after", [1, 3])
-def test_an_interrupted_preparation_leaves_nothing_and_the_next_one_succeeds(three: Path, after: int) -> None:
+def test_an_interrupted_preparation_keeps_whole_records_only_and_the_next_one_goes_on(three: Path, after: int) -> None:
     class Interrupted(Exception):
         pass
 
@@ -230,42 +246,108 @@ def test_an_interrupted_preparation_leaves_nothing_and_the_next_one_succeeds(thr
 
     with pytest.raises(Interrupted):
         load_beats(three, ["a", "b", "c"], progress=interrupt)
-    assert not stores()
-    assert not is_prepared(three, ["a", "b", "c"])
-    assert len(load_beats(three, ["a", "b", "c"])) == 33
+    assert is_prepared(three, ["a"])
+    beats = load_beats(three, ["a", "b", "c"])
+    assert (len(beats), len(stores())) == (33, 3)
+    shutil.rmtree(cache_folder())
+    same(beats, load_beats(three, ["a", "b", "c"]))
 
 
-def test_a_write_that_fails_leaves_nothing(three: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object, **__: object) -> None:
-        raise OSError(28, "No space left on device")
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EROFS])
+def test_a_write_that_fails_is_an_error_in_words_and_leaves_nothing(
+    three: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def fail(_: int) -> None:
+        raise OSError(code, os.strerror(code))
 
     with monkeypatch.context() as patch:
-        patch.setattr(pd.DataFrame, "to_parquet", full)
-        with pytest.raises(OSError, match="No space left"):
+        patch.setattr(os, "fsync", fail)
+        with pytest.raises(DataError) as caught:
             load_beats(three, ["a"])
+    full = "The disk is full: there is no room for prepared beats in the workspace (cache/beats). "
+    kept = "Prepared beats cannot be kept in the workspace (cache/beats): Read-only file system. "
+    assert str(caught.value).startswith(kept if code == errno.EROFS else full)
     assert not stores()
     assert len(load_beats(three, ["a"])) == 10
 
 
-def test_a_damaged_record_is_named_and_leaves_nothing(three: Path) -> None:
-    (three / "b.dat").write_bytes((three / "b.dat").read_bytes()[:1000])
-    with pytest.raises(DataError, match=r"b\.dat is cut off: 1,000 bytes"):
-        load_beats(three, ["a", "b", "c"])
-    assert not stores()
+class TestLeftOut:
+    """One record that cannot be prepared is named with its reason; the rest goes on."""
+
+    @pytest.fixture
+    def spoiled(self, three: Path) -> Path:
+        (three / "b.dat").write_bytes((three / "b.dat").read_bytes()[:1000])
+        write_recording(three, "lead", n_leads=1)
+        write_recording(three, "gan", comments=["SYNTHETIC beats"])
+        return three
+
+    NAMES = ("a", "b", "c", "gan", "lead", "nowhere")
+
+    def test_a_damaged_a_synthetic_a_single_lead_and_a_missing_record(self, spoiled: Path) -> None:
+        beats = load_beats(spoiled, self.NAMES)
+        assert beats.records == ("a", "c")
+        assert len(beats) == 22
+        assert list(beats.left_out) == ["b", "gan", "lead", "nowhere"]
+        starts = {
+            "b": "b.dat is cut off: 1,000 bytes",
+            "gan": "Record gan holds SYNTHETIC beats",
+            "lead": "Record lead has 1 lead, 2 are needed.",
+            "nowhere": "Unknown record 'nowhere'",
+        }
+        assert all(beats.left_out[name].startswith(text) for name, text in starts.items())
+
+    def test_it_is_refused_once_and_tried_again_when_its_files_change(self, spoiled: Path) -> None:
+        assert not is_prepared(spoiled, ["a", "b"])
+        load_beats(spoiled, ["a", "b"])
+        assert is_prepared(spoiled, ["a", "b"]), "nothing is left to do"
+        told: list[tuple[int, int]] = []
+        assert "b" in load_beats(spoiled, ["a", "b"], progress=lambda *n: told.append(n)).left_out
+        assert not told
+        write_recording(spoiled, "b", beats=11)
+        assert not is_prepared(spoiled, ["a", "b"])
+        assert not load_beats(spoiled, ["a", "b"]).left_out
+
+    def test_fewer_leads_may_be_asked_for(self, spoiled: Path) -> None:
+        beats = load_beats(spoiled, ["a", "lead"], BeatConfig(n_leads=1))
+        assert beats.records == ("a", "lead")
+        assert not beats.left_out
+
+    def test_part_of_the_set_keeps_the_reasons_of_its_records(self, spoiled: Path) -> None:
+        beats = load_beats(spoiled, self.NAMES)
+        part = beats.only(["b", "c"])
+        assert (part.records, list(part.left_out)) == (("c",), ["b"])
+        assert not beats.only(["a"]).left_out
+
+    def test_nothing_left_is_an_error_that_gives_the_first_reasons(self, spoiled: Path) -> None:
+        with pytest.raises(DataError) as caught:
+            load_beats(spoiled, ["lead", "nowhere", "b", "gan"])
+        text = str(caught.value)
+        assert text.startswith("No record is left to work with. Record lead has 1 lead, 2 are needed. Unknown record")
+        assert text.endswith("Download or copy it again. So it is with 1 more record.")
+        with pytest.raises(DataError, match=r"No record is left to work with\. Record lead has 1 lead"):
+            load_beats(spoiled, self.NAMES).only(["lead"])
+
+    def test_a_damaged_list_of_patients_is_no_fault_of_a_record(self, three: Path) -> None:
+        (three / "patients.csv").write_text("record;patient\na;1\n", encoding="utf-8")
+        with pytest.raises(DataError, match=r"patients\.csv, line 1"):
+            load_beats(three, ["a"])
+        (three / "patients.csv").write_text("record,patient\na,1\nb,1\n", encoding="utf-8")
+        beats = load_beats(three, ["a", "b", "c"])
+        assert beats.table.groupby("record")["patient"].first().to_dict() == {"a": "1", "b": "1", "c": "c"}
+        assert beats.only(["a", "c"]).patients.by_record == {"a": "1"}
 
 
 def test_a_folder_without_a_single_beat_is_refused(tmp_path: Path) -> None:
-    write(tmp_path / "none", "a", beats=0)
+    write_recording(tmp_path / "none", "a", beats=0)
     with pytest.raises(DataError) as caught:
         load_beats(tmp_path / "none", ["a"])
     assert str(caught.value) == (
         f"{tmp_path / 'none'} holds no beat annotations (.atr files): there is nothing to prepare."
     )
-    assert not stores()
 
 
 def test_a_record_without_beats_stays_in_the_set_beside_the_others(three: Path) -> None:
-    write(three, "empty", beats=0)
+    write_recording(three, "empty", beats=0)
     beats = load_beats(three, ["a", "empty", "b"])
     assert beats.records == ("a", "empty", "b")
     assert len(beats.only(["empty"])) == 0
@@ -277,8 +359,8 @@ def test_two_processes_that_prepare_at_once_both_succeed(three: Path) -> None:
     program = (
         "import sys, time; from pathlib import Path; from ecg_core.beats.store import load_beats\n"
         f"print('ready', flush=True)\nwhile not Path({str(go)!r}).exists(): time.sleep(0.002)\n"
-        f"told = []; beats = load_beats(Path({str(three)!r}), ['a', 'b', 'c'], progress=lambda *n: told.append(n))\n"
-        "print(len(beats), len(told), beats.data_hash)"
+        f"beats = load_beats(Path({str(three)!r}), ['a', 'b', 'c'])\n"
+        "print(len(beats), beats.data_hash)"
     )
     command = [sys.executable, "-c", program]
     pair = [
@@ -289,15 +371,96 @@ def test_two_processes_that_prepare_at_once_both_succeed(three: Path) -> None:
         assert process.stdout is not None
         process.stdout.readline()
     go.touch()
-    said = []
+    outputs = []
     for process in pair:
         out, err = process.communicate(timeout=60)
         assert process.returncode == 0, err
-        said.append(out.split())
-    assert [words[0] for words in said] == ["33", "33"]
-    assert sorted(words[1] for words in said) == ["0", "3"], "one prepares, the other waits and opens"
-    assert said[0][2] == said[1][2] == load_beats(three, ["a", "b", "c"]).data_hash
-    assert len(stores()) == 1
+        outputs.append(out.split())
+    assert outputs[0] == outputs[1] == ["33", load_beats(three, ["a", "b", "c"]).data_hash]
+    assert len(stores()) == 3
+
+
+def test_a_record_that_another_process_prepares_is_waited_for_and_not_prepared_twice(
+    three: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared: list[str] = []
+    inner = store.prepare_record
+
+    def counted(folder: Path, name: str, config: BeatConfig, layer: str) -> PreparedRecord:
+        prepared.append(name)
+        return inner(folder, name, config, layer)
+
+    monkeypatch.setattr(store, "prepare_record", counted)
+    with ThreadPoolExecutor(4) as pool:
+        sets = list(pool.map(lambda _: load_beats(three, ["a"]), range(4)))
+    assert prepared == ["a"]
+    assert len({beats.data_hash for beats in sets}) == 1
+
+
+class TestMemory:
+    """Preparing takes the memory of the records in work, however many there are."""
+
+    def peak(self, folder: Path, names: list[str]) -> int:
+        tracemalloc.start()
+        load_beats(folder, names)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return peak
+
+    def test_it_does_not_grow_with_the_number_of_records(self, tmp_path: Path) -> None:
+        names = [f"r{k:02}" for k in range(47)]
+        for k, name in enumerate(names):
+            write_recording(tmp_path / "many", name, k, beats=400)
+        load_beats(tmp_path / "many", names[:1])  # what is imported or remembered at the first time
+        few = self.peak(tmp_path / "many", names[1:7])
+        many = self.peak(tmp_path / "many", names[7:])
+        size = load_beats(tmp_path / "many", names[:1]).signals.nbytes
+        assert many - few < 0.5 * size * (40 - 6), "the signals of every record were in memory at once"
+
+
+class TestOneStoreServesSeveralSets:
+    def test_a_large_record_is_mapped_once_and_a_small_one_read(self, tmp_path: Path) -> None:
+        write_recording(tmp_path, "large", beats=400)
+        write_recording(tmp_path, "small", beats=10)
+        first, second = load_beats(tmp_path, ["large"]), load_beats(tmp_path, ["large"])
+        assert first.signals is second.signals
+        small = load_beats(tmp_path, ["small"]).signals
+        assert not isinstance(small, np.memmap)
+        with pytest.raises(ValueError, match="read-only"):
+            small[0] = 0
+
+    def test_beats_in_use_outlive_their_store(self, tmp_path: Path) -> None:
+        write_recording(tmp_path, "large", beats=400)
+        beats = load_beats(tmp_path, ["large"])
+        before = np.array(beats.signals)
+        shutil.rmtree(cache_folder())
+        assert np.array_equal(beats.signals, before)
+
+
+class TestLayers:
+    def test_beats_come_from_the_reference_unless_another_layer_is_asked_for(self, three: Path) -> None:
+        beats = load_beats(three, ["a"])
+        assert beats.layer == beats.only(["a"]).layer == "reference"
+        with pytest.raises(DataError, match="Record a has no labels called 'detected': it has 'reference'"):
+            load_beats(three, ["a"], layer="detected")
+        assert is_prepared(three, ["a"])
+
+    def test_each_layer_has_a_store_of_its_own(self, three: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def with_second_half(folder: Path, name: str, config: BeatConfig, layer: str) -> PreparedRecord:
+            record = read_record(folder, name)
+            labels = record.annotations
+            half = Annotations(labels.sample[5:], labels.symbol[5:], labels.aux[5:])
+            person = LabelLayer("person", "person", "somebody", annotations=half)
+            return prepare(record.with_layer(person), config, layer)
+
+        every = load_beats(three, ["a"])
+        monkeypatch.setattr(store, "prepare_record", with_second_half)
+        assert not is_prepared(three, ["a"], layer="person")
+        some = load_beats(three, ["a"], layer="person")
+        assert (len(every), len(some), some.layer) == (10, 5, "person")
+        assert some.config.hash == every.config.hash
+        assert some.table["r_sample"].tolist() == every.table["r_sample"].tolist()[5:]
+        assert len(load_beats(three, ["a"])) == 10
 
 
 def test_the_median_beat_ignores_a_few_odd_beats_and_a_flat_lead_has_a_unit_of_its_own() -> None:

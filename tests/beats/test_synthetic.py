@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,10 +23,10 @@ from ecg_core.beats.store import load_beats
 from ecg_core.beats.summary import summarise
 from ecg_core.beats.synthetic import RHYTHM, USUAL_SYMBOL, AugmentedBeats, SyntheticBeats
 from ecg_core.beats.windows import WindowSet
-from ecg_core.data.catalogue import patient_of
 from ecg_core.data.patients import Patients
 from ecg_core.errors import DataError
-from ecg_core.tasks.autoencoder.report import detection_of
+from ecg_core.tasks.autoencoder.report import score_items
+from tests.made_beats import recorded_beats, synthetic_beats
 
 CONFIG = BeatConfig()
 N_POINTS = len(CONFIG.times_s)
@@ -39,54 +38,8 @@ ABOUT_SYNTHETIC_BEATS = tuple(f"ecg_core.evaluation.{name}" for name in ("fideli
 """What asks how good synthetic beats are. They come in as `synthetic`, never as what is tested on."""
 
 
-def recorded(*records: str, each: int = 3, config: BeatConfig = CONFIG) -> BeatSet:
-    """A few N beats of each record."""
-    n = each * len(records)
-    names = [name for name in records for _ in range(each)]
-    table = pd.DataFrame(
-        {
-            "record": names,
-            "r_sample": np.arange(n) * 300,
-            "time_s": np.arange(n) * 300 / 360,
-            "symbol": "N",
-            "beat_class": "N",
-            **dict.fromkeys(RHYTHM, 1.0),
-            "patient": [patient_of(name) for name in names],
-            "excluded": "",
-            "synthetic": False,
-        }
-    )
-    signals = np.random.default_rng(n).normal(size=(n, config.n_leads, len(config.times_s))).astype(np.float32)
-    one_each = dict.fromkeys(records, signals[0])
-    return BeatSet(
-        signals=signals,
-        table=table,
-        templates=one_each,
-        units_mv={name: np.ones(config.n_leads, np.float32) for name in records},
-        leads=dict.fromkeys(records, ("MLII", "V1")),
-        durations_s=dict.fromkeys(records, 60.0),
-        config=config,
-        digests={name: name for name in records},
-    )
-
-
-def synthetic(
-    classes: str = "SVF", trained_on: tuple[str, ...] = ("201",), config: BeatConfig = CONFIG, made_by: str = "gan-1"
-) -> SyntheticBeats:
-    """One beat of each of the classes."""
-    rng = np.random.default_rng(len(classes))
-    return SyntheticBeats(
-        rng.normal(size=(len(classes), config.n_leads, len(config.times_s))).astype(np.float32),
-        rng.uniform(0.4, 1.2, (len(classes), len(RHYTHM))).astype(np.float32),
-        np.array(list(classes), dtype=str),
-        config,
-        made_by,
-        trained_on,
-    )
-
-
 def test_a_beat_set_with_one_synthetic_row_cannot_be_made() -> None:
-    beats = recorded("101", "201")
+    beats = recorded_beats("101", "201")
     table = beats.table.assign(synthetic=np.arange(len(beats)) == 4)
     with pytest.raises(DataError) as caught:
         dataclasses.replace(beats, table=table)
@@ -94,15 +47,15 @@ def test_a_beat_set_with_one_synthetic_row_cannot_be_made() -> None:
 
 
 def test_a_beat_set_refuses_the_table_of_synthetic_and_of_augmented_beats() -> None:
-    beats = recorded("201")
-    for other in (synthetic("SVF"), AugmentedBeats(beats, synthetic())):
+    beats = recorded_beats("201")
+    for other in (synthetic_beats("SVF"), AugmentedBeats(beats, synthetic_beats())):
         with pytest.raises(DataError) as caught:
             dataclasses.replace(beats, table=other.table, signals=other.signals)
         assert str(caught.value) == REFUSED
 
 
 def test_a_table_changed_behind_the_back_of_a_beat_set_is_found_when_records_are_chosen() -> None:
-    beats = recorded("101", "201")
+    beats = recorded_beats("101", "201")
     beats.table["synthetic"] = beats.table["record"] == "201"
     with pytest.raises(DataError) as caught:
         beats.only(["101", "201"])
@@ -113,8 +66,8 @@ def test_a_table_changed_behind_the_back_of_a_beat_set_is_found_when_records_are
 @settings(deadline=None, max_examples=40)
 @given(n_records=st.integers(1, 3), classes=st.text(alphabet=list(CLASSES), max_size=9))
 def test_every_synthetic_row_is_flagged_and_no_recorded_one(n_records: int, classes: str) -> None:
-    real = recorded(*("101", "106", "201")[:n_records])
-    both = AugmentedBeats(real, synthetic(classes, trained_on=("101",)))
+    real = recorded_beats(*("101", "106", "201")[:n_records])
+    both = AugmentedBeats(real, synthetic_beats(classes, trained_on=("101",)))
     flags = both.table["synthetic"]
     assert flags.dtype == bool
     assert flags.tolist() == [False] * len(real) + [True] * len(classes)
@@ -123,7 +76,7 @@ def test_every_synthetic_row_is_flagged_and_no_recorded_one(n_records: int, clas
 
 
 def test_rows_of_signals_and_table_belong_together() -> None:
-    real, made = recorded("201"), synthetic("VS")
+    real, made = recorded_beats("201"), synthetic_beats("VS")
     both = AugmentedBeats(real, made)
     assert np.array_equal(both.signals[: len(real)], real.signals)
     assert np.array_equal(both.signals[len(real) :], made.signals)
@@ -133,7 +86,7 @@ def test_rows_of_signals_and_table_belong_together() -> None:
 
 
 def test_a_synthetic_row_names_no_record_patient_or_time() -> None:
-    table = synthetic("SVFQN").table
+    table = synthetic_beats("SVFQN").table
     assert set(table["record"]) == set(table["patient"]) == {"synthetic"}
     assert (table["r_sample"] == -1).all() and table["time_s"].isna().all()
     assert table["symbol"].tolist() == ["A", "V", "F", "Q", "N"]
@@ -145,7 +98,7 @@ def test_every_class_is_written_with_a_symbol_of_that_class() -> None:
 
 def test_another_preparation_is_refused() -> None:
     with pytest.raises(DataError) as caught:
-        AugmentedBeats(recorded("201"), synthetic(config=BeatConfig(fs=90.0)))
+        AugmentedBeats(recorded_beats("201"), synthetic_beats(config=BeatConfig(fs=90.0)))
     assert str(caught.value) == (
         "The synthetic beats were prepared in another way than the recorded ones: train the GAN again."
     )
@@ -153,7 +106,7 @@ def test_another_preparation_is_refused() -> None:
 
 def test_a_generator_trained_outside_the_training_set_is_refused() -> None:
     with pytest.raises(DataError) as caught:
-        AugmentedBeats(recorded("201", "101"), synthetic(trained_on=("234", "201", "100")))
+        AugmentedBeats(recorded_beats("201", "101"), synthetic_beats(trained_on=("234", "201", "100")))
     assert str(caught.value) == (
         "The generator of these synthetic beats was trained on record 100, 234, which is not in this training set: "
         "what it learned there would leak. Train a GAN on these records only."
@@ -162,31 +115,18 @@ def test_a_generator_trained_outside_the_training_set_is_refused() -> None:
 
 def test_a_fold_of_the_training_records_refuses_the_generator_of_all_of_them() -> None:
     """Patient-wise k-fold: the held-out record is not in the set any more, but the generator has seen it."""
-    everything, made = recorded("101", "106", "201"), synthetic(trained_on=("101", "106", "201"))
+    everything, made = recorded_beats("101", "106", "201"), synthetic_beats(trained_on=("101", "106", "201"))
     assert len(AugmentedBeats(everything, made)) == 12
     with pytest.raises(DataError, match="was trained on record 106, which is not in this training set"):
         AugmentedBeats(everything.only(["101", "201"]), made)
 
 
-def test_records_of_a_patient_in_training_are_not_unseen() -> None:
-    both = AugmentedBeats(recorded("101", "201"), synthetic())
-    with pytest.raises(DataError) as caught:
-        both.assert_unseen(["100", "202"])
-    assert str(caught.value) == (
-        "Patient 201 is on both sides of the split: 201 here, 202 there. Keep all records of a patient together."
-    )
-    with pytest.raises(DataError, match="Patient 101 is on both sides of the split: 101 here, 101 there"):
-        both.assert_unseen(["101"])
-
-
-def test_records_of_other_patients_are_unseen() -> None:
-    both = AugmentedBeats(recorded("101", "201"), synthetic())
-    both.assert_unseen(["100", "103", "234"])
-    both.assert_unseen([])
-
-
 def test_parts_are_joined_in_order_and_remember_where_they_come_from() -> None:
-    parts = [synthetic("SS", ("106", "101")), synthetic("V", ("101",), made_by="gan-2"), synthetic("F", ("106",))]
+    parts = [
+        synthetic_beats("SS", ("106", "101")),
+        synthetic_beats("V", ("101",), made_by="gan-2"),
+        synthetic_beats("F", ("106",)),
+    ]
     whole = SyntheticBeats.joined(parts)
     assert whole.beat_class.tolist() == ["S", "S", "V", "F"]
     assert np.array_equal(whole.signals, np.concatenate([part.signals for part in parts]))
@@ -199,7 +139,7 @@ def test_no_parts_and_parts_of_different_preparations_cannot_be_joined() -> None
         SyntheticBeats.joined([])
     assert str(caught.value) == "No synthetic beats to join."
     with pytest.raises(DataError) as caught:
-        SyntheticBeats.joined([synthetic(), synthetic(config=BeatConfig(band_hz=(0.4, 40.0)))])
+        SyntheticBeats.joined([synthetic_beats(), synthetic_beats(config=BeatConfig(band_hz=(0.4, 40.0)))])
     assert str(caught.value) == (
         "These synthetic beats come from models of different preparations: they cannot be joined."
     )
@@ -265,17 +205,18 @@ def test_the_reports_take_a_beat_set_by_name() -> None:
         for name, function in functions_of(module)
         if BeatSet in within(typing.get_type_hints(function).get("items"))
     }
-    assert {"detection_of", "report", "validation_report", "used_rows"} <= takers
+    assert {"score_items", "score_validation"} <= takers
     for kind in (AugmentedBeats, SyntheticBeats):
         assert not issubclass(kind, BeatSet | WindowSet)
 
 
 def test_a_caller_that_no_type_checker_sees_fails_too() -> None:
-    both = AugmentedBeats(recorded("201"), synthetic())
+    both = AugmentedBeats(recorded_beats("201"), synthetic_beats())
     for beats in (both, both.synthetic):
         anything: typing.Any = beats
-        with pytest.raises(AttributeError, match="durations_s"):
-            detection_of(anything, np.zeros(len(beats)))
+        nothing: typing.Any = None
+        with pytest.raises(AttributeError, match="used"):
+            score_items(nothing, anything, "test")
 
 
 def test_an_exported_record_of_synthetic_beats_is_never_prepared_or_counted_as_a_recording(

@@ -4,10 +4,20 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ecg_core.data.header import MAX_HEADER_BYTES, Header, bytes_needed, check_name, parse_header, read_header
+from ecg_core.data.header import (
+    MAX_HEADER_BYTES,
+    Header,
+    bytes_needed,
+    check_name,
+    comments_in,
+    header_lines,
+    parse_header,
+    read_header,
+    signal_files_in,
+)
 from ecg_core.errors import DataError
 
 FIRST = "100 2 360 650000"
@@ -48,13 +58,17 @@ def test_units_baseline_and_missing_fields_follow_the_format_description() -> No
         (GOOD.replace(FIRST, "100 3 360 650000"), "100.hea: 3 signals declared, but 2 signal lines follow."),
         (
             GOOD.replace(FIRST, "100 2 -360 650000"),
-            "line 1: sampling frequency in Hz is '-360', expected a number from",
+            "line 1: sampling frequency in Hz is '-360', expected a plain number, such as 360",
         ),
         (GOOD.replace(FIRST, "100 2 nan 650000"), "line 1: sampling frequency in Hz is 'nan'"),
         (GOOD.replace(FIRST, "100 2 abc 650000"), "line 1: sampling frequency in Hz is 'abc'"),
         (GOOD.replace(FIRST, "100 2 3_60 650000"), "line 1: sampling frequency in Hz is '3_60'"),
         (GOOD.replace(FIRST, "100 2 1e308 650000"), "line 1: sampling frequency in Hz is '1e308'"),
         (GOOD.replace(FIRST, "100 2 0 650000"), "line 1: sampling frequency in Hz is '0'"),
+        *(  # wfdb loses the record's length over each of these
+            (GOOD.replace(FIRST, f"100 2 {rate} 650000"), f"line 1: sampling frequency in Hz is '{rate}', expected a")
+            for rate in ("1e3", "3.6e2", "+360", "360/nan", "360/360(1e9)", "360/", "360/360(", "360(0)", "360/+1")
+        ),
         (GOOD.replace(FIRST, "100 2 360 0"), "line 1: number of samples is '0'"),
         (GOOD.replace(FIRST, "100 2 360 100000000000"), "line 1: number of samples is '100000000000'"),
         (GOOD.replace(MLII, "100.dat"), "100.hea, line 2: expected a file name and a format."),
@@ -151,6 +165,44 @@ def test_only_plain_names_can_be_record_names(name: str) -> None:
         with pytest.raises(DataError, match="a record name has only letters, digits, '_' and '-'") as caught:
             check_name(name)
         assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize("rate", ["360", "360.0", "360.", "360/360", "360/360(0)", "360/1.5(-3)"])
+def test_a_rate_with_a_counter_is_read_as_wfdb_reads_it(tmp_path: Path, rate: str) -> None:
+    from wfdb import rdheader
+
+    (tmp_path / "100.hea").write_text(GOOD.replace(FIRST, f"100 2 {rate} 650000"), encoding="utf-8")
+    header, peer = read_header(tmp_path, "100"), rdheader(str(tmp_path / "100"))
+    assert (header.fs, header.n_samples) == (peer.fs, peer.sig_len) == (360, 650_000)
+
+
+@settings(max_examples=200, deadline=1000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text("0123456789.eE+-/()na", max_size=12))
+def test_no_rate_is_read_that_wfdb_reads_otherwise(tmp_path: Path, rate: str) -> None:
+    from wfdb import rdheader
+
+    try:
+        header = parse_header(GOOD.replace(FIRST, f"100 2 {rate} 650000"), "100.hea", "100")
+    except DataError:
+        return
+    (tmp_path / "100.hea").write_text(GOOD.replace(FIRST, f"100 2 {rate} 650000"), encoding="utf-8")
+    peer = rdheader(str(tmp_path / "100"))
+    assert (header.fs, header.n_samples) == (peer.fs, peer.sig_len)
+
+
+def test_a_first_look_reads_files_only_and_no_more_than_a_header_may_hold(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.hea")
+    (tmp_path / "zero.hea").symlink_to("/dev/zero")
+    (tmp_path / "loop.hea").symlink_to(tmp_path / "loop.hea")
+    (tmp_path / "folder.hea").mkdir()
+    with (tmp_path / "huge.hea").open("wb") as file:
+        file.truncate(50 * 10**9)  # a sparse file
+    for name in ("pipe", "zero", "loop", "folder", "huge", "nowhere"):
+        assert header_lines(tmp_path / f"{name}.hea") == ()
+    (tmp_path / "100.hea").write_text(GOOD + "#\u00e9", encoding="latin-1")
+    lines = header_lines(tmp_path / "100.hea")
+    assert comments_in(lines)[:2] == ("69 M 1085 1629 x1", "Aldomet, Inderal")
+    assert signal_files_in(lines) == ("100.dat",)
 
 
 def test_a_missing_header_names_the_record_and_the_folder(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from ecg_core.data import catalogue, reader
 from ecg_core.data.header import read_header
+from ecg_core.data.labels import Annotations, LabelLayer
 from ecg_core.data.reader import read_annotations, read_record, record_names
 from ecg_core.errors import DataError
 
@@ -105,11 +107,6 @@ def test_annotations_beyond_the_signal_are_refused(folder: Path) -> None:
         read_annotations(folder, read_header(folder, "100"))
 
 
-def test_a_record_without_annotations_has_none(folder: Path) -> None:
-    (folder / "100.atr").unlink()
-    assert len(read_record(folder, "100").annotations) == 0
-
-
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -187,6 +184,64 @@ def test_a_damaged_real_annotation_file_gives_no_other_exception(
         read_annotations(folder, read_header(folder, "100"))
     except DataError as error:
         assert "100.atr" in str(error)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=SHARED)
+@given(at=st.integers(20, 2000), length=st.integers(0, 1023))
+def test_a_word_that_turned_into_a_note_swallows_no_more_than_wfdb_lets_it(
+    mitdb: Path, folder: Path, at: int, length: int
+) -> None:
+    """wfdb takes the low eight bits of a note's length; with all ten, hundreds of beats would be read as text."""
+    from wfdb import rdann
+
+    content = bytearray((mitdb / "100.atr").read_bytes())
+    content[2 * at : 2 * at + 2] = word(63, length)
+    (folder / "100.atr").write_bytes(content)
+    try:
+        labels = read_annotations(folder, read_header(folder, "100"))
+    except DataError:
+        return
+    expected = rdann(str(folder / "100"), "atr")
+    assert labels.sample.tolist() == expected.sample.tolist()
+    assert labels.symbol.tolist() == expected.symbol
+
+
+def test_the_length_of_a_note_is_in_its_low_eight_bits(folder: Path) -> None:
+    noted = word(1, 10) + word(63, 0x302) + b"ab" + word(5, 10) + END
+    (folder / "100.atr").write_bytes(noted)
+    labels = read_annotations(folder, read_header(folder, "100"))
+    assert (labels.symbol.tolist(), labels.aux) == (["N", "V"], ("ab", ""))
+
+
+def test_the_annotations_are_the_reference_layer_which_knows_what_it_was_made_from(mitdb: Path, folder: Path) -> None:
+    (folder / "100.atr").write_bytes((mitdb / "100.atr").read_bytes())
+    record = read_record(folder, "100")
+    (layer,) = record.layers.values()
+    assert (layer.name, layer.kind, layer.made_by) == ("reference", "reference", "100.atr")
+    assert layer.made_from == catalogue.published_sums()["100.atr"]
+    assert layer.probability is None
+    assert record.annotations is layer.annotations
+    assert len(layer) == 2274
+
+
+def test_another_layer_stands_beside_the_reference_and_costs_no_copy_of_the_signal(folder: Path) -> None:
+    record = read_record(folder, "100")
+    labels = Annotations(np.array([77]), np.array(["V"]), ("",))
+    person = LabelLayer("somebody", "person", "somebody", annotations=labels)
+    both = record.with_layer(person)
+    assert set(both.layers) == {"reference", "somebody"}
+    assert set(record.layers) == {"reference"}, "the record that was read stays as it is"
+    assert both.signals is record.signals
+    assert both.annotations is record.annotations
+    again = both.with_layer(replace(person, made_by="somebody else"))
+    assert (len(again.layers), again.layers["somebody"].made_by) == (2, "somebody else")
+
+
+def test_a_record_without_an_annotation_file_has_no_reference_layer(folder: Path) -> None:
+    (folder / "100.atr").unlink()
+    record = read_record(folder, "100")
+    assert not record.layers
+    assert len(record.annotations) == 0
 
 
 def test_annotations_written_by_wfdb_read_back_equal(folder: Path) -> None:

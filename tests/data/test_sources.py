@@ -1,13 +1,17 @@
 """Where recordings come from: the order of the sources, and that a named one is never replaced."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from ecg_core.data import catalogue, sources
+from ecg_core.data.patients import mitdb_patients
 from ecg_core.data.reader import read_record
 from ecg_core.errors import DataError
-from ecg_core.workspace import remember
+from ecg_core.workspace import PROJECT, remember
 
 
 def with_records(folder: Path, *names: str) -> Path:
@@ -32,7 +36,9 @@ def test_the_environment_comes_before_a_chosen_folder_before_the_download_before
     assert read_record(simulated.folder, simulated.records[0]).simulated
 
     downloaded = finish_download()
-    assert sources.current_source() == sources.DataSource("downloaded", downloaded, catalogue.record_names())
+    assert sources.current_source() == sources.DataSource(
+        "downloaded", downloaded, catalogue.record_names(), patients=mitdb_patients()
+    )
     assert sources.current_source().label == "MIT-BIH, 48 records"
 
     chosen = with_records(tmp_path / "own recordings", "a1")
@@ -47,6 +53,34 @@ def test_the_environment_comes_before_a_chosen_folder_before_the_download_before
     monkeypatch.delenv(sources.VARIABLE)
     sources.choose_folder(None)
     assert sources.current_source().kind == "downloaded"
+
+
+def test_a_pipe_a_device_or_a_huge_file_called_like_a_header_stops_nothing(tmp_path: Path) -> None:
+    folder = with_records(tmp_path / "odd", "100")
+    os.mkfifo(folder / "a.hea")
+    (folder / "b.hea").symlink_to("/dev/zero")
+    with (folder / "c.hea").open("wb") as file:
+        file.truncate(20 * 10**9)  # a sparse file
+    source = sources.open_folder(folder)
+    assert source.records == ("100", "a", "b", "c")
+    assert not source.simulated
+
+
+def test_only_a_comment_says_that_a_recording_is_simulated(tmp_path: Path) -> None:
+    (tmp_path / "a.hea").write_text("a 1 360 10\na.dat 16 200 0 0 0 0 0 SIMULATED\n", encoding="utf-8")
+    assert not sources.open_folder(tmp_path).simulated
+    (tmp_path / "b.hea").write_text("b 1 360 10\nb.dat 16 200\n# SIMULATED, by hand\n", encoding="utf-8")
+    assert sources.open_folder(tmp_path).simulated
+
+
+def test_knowing_the_source_loads_no_library_that_only_reading_samples_or_making_tables_needs() -> None:
+    """The command line answers `data status` without them."""
+    program = (
+        "import sys; import ecg_core.data.sources, ecg_core.data.header, ecg_core.data.patients\n"
+        "print(sorted({'wfdb', 'pandas', 'scipy', 'sklearn', 'torch', 'streamlit'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_an_unfinished_download_is_not_used() -> None:
