@@ -8,10 +8,11 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from ecg_core.data.labels import Annotations
+from ecg_core.beats.labelled_record import LabelledRecord, labelled
+from ecg_core.data.labels import REFERENCE, Annotations, LabelLayer
 from ecg_core.data.reader import read_record
 from ecg_core.data.record import Integrity, Record
-from ecg_core.plots.paper import MAX_POINTS, extents, strip
+from ecg_core.plots.paper import MAX_POINTS, extent, strip
 from ecg_core.plots.theme import DARK, LIGHT
 
 MAX_STRIP_BYTES = 190_000
@@ -44,6 +45,14 @@ def record(seconds: float = 70, n_leads: int = 2, **changes: Any) -> Record:
     return replace(made, **changes)
 
 
+def with_labels(source: Record) -> LabelledRecord:
+    return labelled(source, LabelLayer(REFERENCE, "reference", "made.atr", annotations=source.annotations))
+
+
+def drawn(source: Record, *args: Any, **options: Any) -> go.Figure:
+    return strip(with_labels(source), *args, **options)
+
+
 def traces(figure: go.Figure, name: str) -> list[Any]:
     return [trace for trace in figure.data if trace.name == name]
 
@@ -54,7 +63,7 @@ def words(figure: go.Figure) -> str:
 
 @pytest.mark.parametrize("length_s", [2, 5, 10, 12, 13, 30, 60])
 def test_every_axis_keeps_one_mv_as_high_as_two_fifths_of_a_second_is_wide(length_s: float) -> None:
-    layout = strip(record(), 1.0, length_s, [0, 1], LIGHT).to_plotly_json()["layout"]
+    layout = drawn(record(), 1.0, length_s, [0, 1], LIGHT).to_plotly_json()["layout"]
     axes = [axis for name, axis in layout.items() if name.startswith("yaxis")]
     assert all(axis["scaleanchor"] == "x" and axis["scaleratio"] == 0.4 for axis in axes)
     heights = {round(axis["range"][1] - axis["range"][0], 6) for axis in axes}
@@ -66,16 +75,16 @@ def test_every_axis_keeps_one_mv_as_high_as_two_fifths_of_a_second_is_wide(lengt
 
 
 def test_a_narrow_window_fills_the_width_it_is_told() -> None:
-    wide, narrow = (strip(record(), 0, 10, [0, 1], LIGHT, width_px=px).layout.height for px in (1500, 600))
+    wide, narrow = (drawn(record(), 0, 10, [0, 1], LIGHT, width_px=px).layout.height for px in (1500, 600))
     assert wide > 1.4 * narrow
 
 
 def test_the_scale_is_printed() -> None:
-    assert "25 mm/s   10 mm/mV" in words(strip(record(), 0, 10, [0, 1], LIGHT))
+    assert "25 mm/s   10 mm/mV" in words(drawn(record(), 0, 10, [0, 1], LIGHT))
 
 
 def test_not_to_scale_is_said_and_is_one_row() -> None:
-    figure = strip(record(), 0, 60, [0, 1], LIGHT, to_scale=False)
+    figure = drawn(record(), 0, 60, [0, 1], LIGHT, to_scale=False)
     assert "not to scale" in words(figure)
     assert "25 mm/s" not in words(figure)
     assert figure.layout.yaxis.scaleanchor is None
@@ -84,13 +93,13 @@ def test_not_to_scale_is_said_and_is_one_row() -> None:
 
 @pytest.mark.parametrize(("length_s", "rows"), [(10, 1), (12, 1), (13, 2), (30, 3), (60, 6)])
 def test_long_windows_are_wrapped_into_rows_of_ten_seconds(length_s: float, rows: int) -> None:
-    figure = strip(record(), 2.0, length_s, [0, 1], LIGHT)
+    figure = drawn(record(), 2.0, length_s, [0, 1], LIGHT)
     assert len(traces(figure, "L1")) == len(traces(figure, "L2")) == rows
 
 
 def test_samples_stand_at_their_times_and_are_true_millivolts() -> None:
     source = record()
-    figure = strip(source, 7.5, 10, [1], LIGHT)
+    figure = drawn(source, 7.5, 10, [1], LIGHT)
     (trace,) = traces(figure, "L2")
     assert trace.x0 == 0
     assert trace.dx == 1 / FS
@@ -100,12 +109,12 @@ def test_samples_stand_at_their_times_and_are_true_millivolts() -> None:
 
 def test_rows_join_without_a_missing_or_a_repeated_sample() -> None:
     source = record()
-    parts = traces(strip(source, 3.0, 30, [0], LIGHT), "L1")
+    parts = traces(drawn(source, 3.0, 30, [0], LIGHT), "L1")
     np.testing.assert_array_equal(np.concatenate([part.y for part in parts]), source.mv(1080, 1080 + 10_800, [0])[:, 0])
 
 
 def test_the_calibration_pulse_is_one_millivolt_for_a_fifth_of_a_second() -> None:
-    (pulse,) = traces(strip(record(), 0, 10, [0], LIGHT), "calibration 1 mV, 0.2 s")
+    (pulse,) = traces(drawn(record(), 0, 10, [0], LIGHT), "calibration 1 mV, 0.2 s")
     y = np.array([v for v in pulse.y if v is not None], float)
     high = [x for x, v in zip(pulse.x, pulse.y, strict=True) if v is not None and v > y.min() + 0.5]
     assert np.ptp(y) == pytest.approx(1.0)
@@ -113,7 +122,7 @@ def test_the_calibration_pulse_is_one_millivolt_for_a_fifth_of_a_second() -> Non
 
 
 def test_every_beat_of_the_window_is_shown_once_with_its_class_and_intervals() -> None:
-    figure = strip(record(), 10.0, 20, [0], LIGHT)
+    figure = drawn(record(), 10.0, 20, [0], LIGHT)
     normal, ventricular = traces(figure, "class N")[0], traces(figure, "class V")[0]
     assert len(normal.x) == len(ventricular.x) == 10
     assert set(ventricular.text) == {"V"}
@@ -124,18 +133,18 @@ def test_every_beat_of_the_window_is_shown_once_with_its_class_and_intervals() -
 
 
 def test_other_annotations_are_grey_letters_and_rhythm_changes_a_bar_with_a_name() -> None:
-    figure = strip(record(), 0.0, 10, [0], LIGHT)
+    figure = drawn(record(), 0.0, 10, [0], LIGHT)
     (other,) = traces(figure, "other annotations")
     assert list(other.text) == ["|"]
     assert other.textfont.color == LIGHT.muted
     assert "N  Normal sinus rhythm" in words(figure)
-    assert "AFIB  Atrial fibrillation" in words(strip(record(), 20.0, 10, [0], LIGHT))
+    assert "AFIB  Atrial fibrillation" in words(drawn(record(), 20.0, 10, [0], LIGHT))
 
 
 def test_the_marked_beat_has_a_band_only_where_it_is() -> None:
     source = record()
     inside, outside = round(4.5 * FS), round(44.5 * FS)
-    bands = [len(strip(source, 0, 10, [0], LIGHT, marked=sample).layout.shapes) for sample in (inside, outside)]
+    bands = [len(drawn(source, 0, 10, [0], LIGHT, marked=sample).layout.shapes) for sample in (inside, outside)]
     assert bands[0] == bands[1] + 1
 
 
@@ -143,7 +152,7 @@ def test_missing_samples_are_a_hatched_gap() -> None:
     source = record()
     signals = source.signals.copy()
     signals[720:1440, 0] = -2048
-    figure = strip(replace(source, signals=signals), 0, 10, [0], LIGHT)
+    figure = drawn(replace(source, signals=signals), 0, 10, [0], LIGHT)
     (trace,) = traces(figure, "L1")
     assert np.isnan(trace.y[720:1440]).all()
     assert trace.connectgaps is False
@@ -156,32 +165,32 @@ def test_a_window_without_any_signal_or_annotation_can_be_drawn() -> None:
     source = record()
     bare = Annotations(np.zeros(0, np.int64), np.zeros(0, "<U1"), ())
     empty = replace(source, signals=np.full_like(source.signals, -2048), annotations=bare)
-    figure = strip(empty, 0, 10, [0, 1], LIGHT, extents_mv=extents(empty, [0, 1]))
+    figure = drawn(empty, 0, 10, [0, 1], LIGHT, extents_mv=[extent(empty, lead) for lead in (0, 1)])
     assert np.isnan(traces(figure, "L1")[0].y).all()
 
 
 def test_simulated_records_say_so_in_place() -> None:
-    figure = strip(record(simulated=True), 0, 10, [0], LIGHT)
+    figure = drawn(record(simulated=True), 0, 10, [0], LIGHT)
     assert [a.text for a in figure.layout.annotations] == ["SIMULATED"]
     assert "SIMULATED" in figure.layout.title.text
-    assert not strip(record(), 0, 10, [0], LIGHT).layout.annotations
+    assert not drawn(record(), 0, 10, [0], LIGHT).layout.annotations
 
 
 def test_the_window_ends_with_the_recording() -> None:
-    (trace,) = traces(strip(record(seconds=70), 65, 10, [0], LIGHT), "L1")
+    (trace,) = traces(drawn(record(seconds=70), 65, 10, [0], LIGHT), "L1")
     assert len(trace.y) == 5 * FS
 
 
 @pytest.mark.parametrize(("start_s", "length_s", "leads"), [(0, 1.9, [0]), (0, 61, [0]), (70, 10, [0]), (0, 10, [])])
 def test_a_window_that_cannot_be_is_refused(start_s: float, length_s: float, leads: list[int]) -> None:
     with pytest.raises(ValueError, match="s"):
-        strip(record(), start_s, length_s, leads, LIGHT)
+        drawn(record(), start_s, length_s, leads, LIGHT)
 
 
 def test_markup_in_lead_names_and_notes_stays_text() -> None:
     source = record()
     notes = Annotations(np.array([100]), np.array(['"'], dtype="<U1"), ("<b onclick=x>",))
-    figure = strip(replace(source, leads=("<script>", "L2"), annotations=notes), 0, 10, [0], LIGHT)
+    figure = drawn(replace(source, leads=("<script>", "L2"), annotations=notes), 0, 10, [0], LIGHT)
     assert "<script" not in figure.to_json()
     assert "<b onclick" not in figure.to_json()
 
@@ -190,7 +199,7 @@ def test_many_leads_are_drawn_as_an_envelope_that_keeps_the_peaks_and_says_so() 
     source = record(n_leads=6)
     signals = source.signals.copy()
     signals[10_000, :] = 1500
-    figure = strip(replace(source, signals=signals), 0, 60, list(range(6)), LIGHT)
+    figure = drawn(replace(source, signals=signals), 0, 60, list(range(6)), LIGHT)
     assert "envelope: extremes of each" in words(figure)
     assert sum(len(t.y) for t in figure.data if str(t.name).startswith("L")) <= MAX_POINTS * 1.05
     assert max(np.max(t.y) for t in traces(figure, "L1")) == pytest.approx(7.5)
@@ -201,5 +210,5 @@ def test_many_leads_are_drawn_as_an_envelope_that_keeps_the_peaks_and_says_so() 
 @pytest.mark.parametrize("length_s", [5, 10, 30, 60])
 def test_real_strips_are_small_on_the_wire(mitdb: Path, name: str, length_s: float, palette: Any) -> None:
     source = read_record(mitdb, name)
-    figure = strip(source, 60.0, length_s, [0, 1], palette, extents_mv=extents(source, [0, 1]))
+    figure = drawn(source, 60.0, length_s, [0, 1], palette, extents_mv=[extent(source, lead) for lead in (0, 1)])
     assert len(figure.to_json()) <= MAX_STRIP_BYTES

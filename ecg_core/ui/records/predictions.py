@@ -36,7 +36,7 @@ def choose(models: Mapping[str, Model], state: Query) -> None:
             "Predictions beside the labels",
             [None, *models],
             format_func=lambda key: models[key].label if key in models else NONE,
-            help="Rings under the beats: the class a classifier gives them. Letters where it differs from the reference.",
+            help="Rings under the beats: the class a classifier gives. Letters where it differs from the reference.",
             **state.widget("predict"),
         )
 

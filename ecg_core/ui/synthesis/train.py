@@ -152,7 +152,7 @@ def _records(source: DataSource) -> list[str] | None:
 
 
 def _classes(source: DataSource, records: list[str] | None, values: Query) -> list[str]:
-    by_record = load.summary(source.folder, source.records).by_record()
+    by_record = load.summary(source).by_record()
     names = split_of(source.records).train if records is None else records
     counts = by_record[by_record.index.isin(names)].sum()
     chosen = st.multiselect(
