@@ -37,7 +37,8 @@ def main() -> None:
     from ecg_core.data.sources import current_source
     from ecg_core.learning.checkpoint import module_arrays
     from ecg_core.networks.beat_cnn import BeatCnn
-    from ecg_core.networks.cnn_inference import classify_beats, folded
+    from ecg_core.networks.beat_cnn_numpy import classify_beats
+    from ecg_core.networks.numpy_layers import folded
     from ecg_core.tasks.classifier.inputs import Encoder
     from ecg_core.tasks.classifier.model import load_classifier
     from ecg_core.tasks.image_classifier.classifier import load_image_classifier

@@ -18,7 +18,8 @@ from ecg_core.data.sources import current_source
 from ecg_core.evaluation.fidelity import fidelity
 from ecg_core.evaluation.fidelity_sentence import CLOSE, COPIES, KEPT, TOLD_APART, sentence
 from ecg_core.networks.beat_gan import BeatGenerator
-from ecg_core.tasks.gan.beat_gan import N_NOISE, BeatGan, load_gan
+from ecg_core.networks.beat_gan_numpy import N_NOISE
+from ecg_core.tasks.gan.beat_gan import BeatGan, load_gan
 
 CLASSES = ("S", "V", "F")
 JUDGED = 2000

@@ -3,25 +3,43 @@
 import argparse
 import os
 import sys
+from importlib import import_module
+from typing import Any
 
-from ecg_core.cli import data_verbs, evaluate_verbs, run_verbs, study_verbs, synthesis_verbs, train_verbs
+from ecg_core.cli.output import add_json
 from ecg_core.errors import WorkbenchError
 
+GROUPS = {
+    "data": ("ecg_core.cli.data_verbs", "where the recordings are; get, verify and count them"),
+    "train": ("ecg_core.cli.task_verbs", "start a training as a run"),
+    "study": ("ecg_core.cli.task_verbs", "compare ways of training on unseen patients"),
+    "sample": ("ecg_core.cli.synthesis_verbs", "make synthetic beats or ECG images and write them"),
+    "fidelity": ("ecg_core.cli.synthesis_verbs", "judge beat GANs against recorded beats"),
+    "evaluate": ("ecg_core.cli.evaluate_verbs", "score records with a trained model"),
+    "runs": ("ecg_core.cli.run_verbs", "everything ever trained"),
+    "run": ("ecg_core.cli.run_verbs", "carry out a run's folder (what a worker process does)"),
+}
+"""First word -> the module that knows the rest, and what it is for. Only the module that is asked for is imported:
+`data status` need not wait for what trains."""
 
-def parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+
+def parser(only: str | None = None) -> argparse.ArgumentParser:
+    """The whole command line; or, with the first word that was given, just what that leads to."""
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--json", action="store_true", help="print the result as JSON")
+    add_json(common)
     whole = argparse.ArgumentParser(prog="python -m ecg_core", description="ECG anomaly workbench")
-    verbs = whole.add_subparsers(dest="verb", required=True)
-    for group in (data_verbs, train_verbs, synthesis_verbs, evaluate_verbs, study_verbs, run_verbs):
-        group.add(verbs, common)
+    verbs: Any = whole.add_subparsers(dest="verb", required=True)
+    for verb, (module, text) in GROUPS.items():
+        verb_parser = verbs.add_parser(verb, help=text, description=text)
+        if only is None or verb == only:
+            import_module(module).add(verb, verb_parser, common)
     return whole
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Carry out one command; the exit code is 0, or 1 with one plain line on standard error."""
-    options = parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    options = parser(words[0] if words and words[0] in GROUPS else "").parse_args(words)
     try:
         code: int = options.run(options)
         sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""Writing files so that a crash, a kill or a full disk never leaves half of one."""
+"""Writing files so that a crash, a kill or a full disk never leaves half of one; reading JSON that may be damaged."""
 
 import hashlib
 import json
@@ -9,7 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 CHUNK_BYTES = 1 << 20
+MOST_JSON_BYTES = 64 << 20  # the largest written here has 2 MB
 
 
 @contextmanager
@@ -45,8 +48,26 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Read a JSON file written by `write_json`."""
-    return json.loads(path.read_text(encoding="utf-8"))
+    """Read a JSON file written by `write_json`.
+
+    Raises FileNotFoundError if there is none, and ValueError, in words, for anything that is no such file: a folder or
+    a device, one too large, text that is no JSON, numbers that are none (NaN, infinite).
+    """
+    if not path.is_file():  # opening a pipe would wait for ever
+        if path.exists() or path.is_symlink():
+            raise ValueError("not a file")
+        raise FileNotFoundError(path)
+    try:
+        size = path.stat().st_size
+        if size > MOST_JSON_BYTES:
+            raise ValueError(f"{size:,} bytes, more than {MOST_JSON_BYTES:,}")
+        return msgspec.json.decode(path.read_bytes())
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ValueError(str(error)) from None
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    except OSError as error:
+        raise ValueError(error.strerror or str(error)) from None
 
 
 def sha256(path: Path) -> str:

@@ -5,6 +5,7 @@ recordings), `cache/` (prepared beats), `runs/` (trainings) and `settings.json`.
 """
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,16 @@ def home() -> Path:
     """The workspace folder (not created here)."""
     chosen = os.environ.get("ECG_HOME")
     return Path(chosen).expanduser().resolve() if chosen else PROJECT / ".ecg"
+
+
+def runs_folder() -> Path:
+    """Where runs are kept (not created here)."""
+    return home() / "runs"
+
+
+def now() -> str:
+    """The time as an ISO 8601 text in UTC."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def settings() -> dict[str, Any]:

@@ -133,7 +133,7 @@ st.plotly_chart(
     key="records.strip",
     alt=f"Record {record.name}, {view.window_s:g} s from {clock(view.start_s)} on ECG paper",
 )
-st.caption(page.literal(predictions.caption(labelled.layer, predicted, classifiers, record.name)))
+st.caption(page.literal(predictions.caption(labelled.layer, predicted, classifiers, record.name, source.patients)))
 
 below = st.grid(3, min_column_width=270, gap="medium")
 with below.cell():

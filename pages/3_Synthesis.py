@@ -3,9 +3,11 @@
 import streamlit as st
 
 from ecg_core.beats.classes import CLASSES
-from ecg_core.tasks.fidelity.judging import KIND as FIDELITY_KIND
+from ecg_core.tasks.fidelity.task import FIDELITY as FIDELITY_TASK
+from ecg_core.tasks.gan.task import GAN, IMAGE_GAN
+from ecg_core.tasks.places import kind_of_id
 from ecg_core.ui import jobs, page
-from ecg_core.ui.models import GAN, IMAGE_GAN, kind_of_id, of_kind
+from ecg_core.ui.models import of_kind
 from ecg_core.ui.query import Param, Query, number, one_of, whole
 from ecg_core.ui.synthesis.fidelity import fidelity_tab
 from ecg_core.ui.synthesis.plan import plan_tab
@@ -29,12 +31,12 @@ for note in values.read():
 if finished := jobs.just_finished(WATCHED):
     values["run"] = finished
     st.toast("Training finished.", icon=":material/check_circle:")
-models, problems = of_kind(GAN)
-image_models, more_problems = of_kind(IMAGE_GAN)
+models, problems = of_kind(GAN.kind)
+image_models, more_problems = of_kind(IMAGE_GAN.kind)
 for problem in dict.fromkeys([*problems, *more_problems]):
     st.warning(page.literal(problem))
 wanted, running = values["run"], jobs.watched_run(values["run"], KINDS)
-judging = bool(wanted) and kind_of_id(wanted) == FIDELITY_KIND
+judging = bool(wanted) and kind_of_id(wanted) == FIDELITY_TASK.kind
 known = wanted in {model.id for model in (*models, *image_models)} or (running and running.id == wanted)
 if wanted and not known and not judging and not finished_run(wanted):
     st.error(page.literal(f"Unknown run or model {wanted[:80]!r}: choose one of those listed below."))

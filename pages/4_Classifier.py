@@ -2,14 +2,16 @@
 
 import streamlit as st
 
+from ecg_core.tasks.classifier.report import VALIDATION
+from ecg_core.tasks.classifier.task import CLASSIFIER
 from ecg_core.ui import jobs, page, width
 from ecg_core.ui.classifier.compare import compare_tab
-from ecg_core.ui.classifier.data import TEST, VALIDATION, can_judge, test_part
+from ecg_core.ui.classifier.data import TEST, can_judge, test_part
 from ecg_core.ui.classifier.mistakes import mistakes_tab
 from ecg_core.ui.classifier.result import report_of, result_tab
 from ecg_core.ui.classifier.study import study_tab
 from ecg_core.ui.classifier.train import KINDS, WATCHED, train_tab
-from ecg_core.ui.models import CLASSIFIER, IMAGE_CLASSIFIER, choose, of_kind
+from ecg_core.ui.models import choose, of_kind
 from ecg_core.ui.query import Param, Query, one_of
 
 RESULT, MISTAKES, COMPARE, STUDY, TRAIN = TABS = ("Result", "Mistakes", "Compare", "Study", "Train")
@@ -33,10 +35,8 @@ for note in values.read():
 if finished := jobs.just_finished(WATCHED):
     values["run"], values["part"], values["tab"] = finished, VALIDATION, RESULT
     st.toast("Training finished. This is its validation.", icon=":material/check_circle:")
-models, problems = of_kind(CLASSIFIER)
-image_models, more_problems = of_kind(IMAGE_CLASSIFIER)
-models += image_models
-for problem in dict.fromkeys([*problems, *more_problems]):
+models, problems = of_kind(*KINDS)
+for problem in problems:
     st.warning(page.literal(problem))
 by_id = {model.id: model for model in models}
 wanted, running = values["run"], jobs.watched_run(values["run"], KINDS)
@@ -81,7 +81,7 @@ with tabs[open_tab]:
         st.stop()
     if open_tab == RESULT:
         result_tab(model, source, part, report)
-    elif model.kind == CLASSIFIER:
+    elif model.kind == CLASSIFIER.kind:
         mistakes_tab(model, source, part, values)
     else:
         st.info("Mistakes are shown for beat classifiers: choose one above.")

@@ -3,13 +3,15 @@
 import streamlit as st
 
 from ecg_core.errors import WorkbenchError
+from ecg_core.tasks.autoencoder.report import VALIDATION
+from ecg_core.tasks.autoencoder.task import AUTOENCODER
 from ecg_core.ui import page, width
 from ecg_core.ui.autoencoder.reconstructions import reconstructions_tab
 from ecg_core.ui.autoencoder.records import records_tab
-from ecg_core.ui.autoencoder.scores import TEST, VALIDATION, has_validation, scored
+from ecg_core.ui.autoencoder.scores import TEST, has_validation, scored
 from ecg_core.ui.autoencoder.threshold import threshold_of, threshold_panel
 from ecg_core.ui.autoencoder.train import just_finished, train_tab, watched_run
-from ecg_core.ui.models import autoencoders, choose
+from ecg_core.ui.models import choose, of_kind
 from ecg_core.ui.query import Param, Query, number, one_of
 
 TABS = ("Threshold", "Reconstructions", "Per record", "Train")
@@ -35,7 +37,7 @@ if finished := just_finished():
     values["run"], values["threshold"] = finished, None
     values["tab"] = TABS[0]
     st.toast("Training finished. This is its histogram.", icon=":material/check_circle:")
-models, problems = autoencoders()
+models, problems = of_kind(AUTOENCODER.kind)
 for problem in problems:
     st.warning(page.literal(problem))
 by_id = {model.id: model for model in models}
@@ -48,7 +50,7 @@ model = choose(models, wanted)
 if model is None:
     st.info("No autoencoder is trained yet. Open **Train** and press Train: it takes up to a minute.")
 else:  # above the tabs, because all but Train show what this model makes of these beats
-    parts = [TEST, VALIDATION] if has_validation(model, source) else [TEST]
+    parts = [TEST, VALIDATION] if has_validation(model.card, source) else [TEST]
     if values["part"] not in parts:
         values["part"] = TEST
     st.session_state["autoencoder.model"] = model.id
@@ -78,7 +80,7 @@ if tabs["Threshold"].open:
     with tabs["Threshold"]:
         threshold_panel(values, found, part, name)
         if part == TEST and not found.items.simulated:
-            st.caption(model.card["split"]["note"])
+            st.caption(page.literal(model.card.split.note))
 if tabs["Reconstructions"].open:
     with tabs["Reconstructions"]:
         st.caption(f"{name}, threshold {threshold:.2f}.")

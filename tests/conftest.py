@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ecg_core.beats.store import BeatSet, load_beats
+from ecg_core.beats.beat_set import BeatSet
+from ecg_core.beats.store import load_beats
 from ecg_core.data import catalogue
 from ecg_core.data.reader import record_names
 from ecg_core.data.simulate import ensure_simulated

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.beats.beat_set import BeatSet, rows_by_record
 from ecg_core.beats.rr import RR_RANGE_S, SPREAD_FLOOR, prematurity
-from ecg_core.beats.store import BeatSet, rows_by_record
 from ecg_core.errors import DataError
 
 Array = npt.NDArray[np.float32]

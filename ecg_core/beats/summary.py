@@ -16,6 +16,7 @@ import pandas as pd
 from ecg_core.beats.classes import BY_CODE, CLASS_NAMES, CLASSES, NON_BEAT_NAMES, SYMBOLS, group
 from ecg_core.beats.splits import LEFT_OUT, Split, split_of
 from ecg_core.data.header import read_header
+from ecg_core.data.patients import Patients
 from ecg_core.data.reader import SIMULATED_MARK, read_annotations, refuse_synthetic
 from ecg_core.errors import DataError
 
@@ -163,13 +164,13 @@ class Summary:
         return table.drop(columns="order")
 
 
-def summarise(folder: Path, names: Sequence[str]) -> Summary:
+def summarise(folder: Path, names: Sequence[str], patients: Patients) -> Summary:
     """Count the annotations of the records `names` in `folder`.
 
     A record whose header or annotation file is damaged or missing, or whose beats are synthetic, goes to `problems`
     with its message, the others are counted. A record without an annotation file counts as one without beats.
     """
-    split = split_of(names)
+    split = split_of(names, patients)
     rows: list[tuple[str, str, str, str, str, int]] = []
     hours: dict[str, float] = {}
     problems: dict[str, str] = {}

@@ -4,7 +4,7 @@ A `BeatSet` holds recorded beats and nothing else. Whatever validates or tests t
 cannot come near a figure; whatever trains may take an `AugmentedBeats`, which is no `BeatSet`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ecg_core.beats.splits import assert_patient_disjoint
-from ecg_core.beats.store import BeatConfig, BeatSet
+from ecg_core.beats.beat_set import BeatSet
+from ecg_core.beats.config import BeatConfig
 from ecg_core.data.reader import SYNTHETIC_MARK
 from ecg_core.errors import DataError
 
@@ -124,7 +124,3 @@ class AugmentedBeats:
     def table(self) -> pd.DataFrame:
         """One row a beat, in the order of `signals`; `synthetic` says which is which."""
         return pd.concat([self.real.table, self.synthetic.table], ignore_index=True)
-
-    def assert_unseen(self, records: Iterable[str]) -> None:
-        """Raise DataError if a patient of `records` (to validate or test on) is in this set or its generator's."""
-        assert_patient_disjoint({*self.real.records, *self.synthetic.trained_on}, records)

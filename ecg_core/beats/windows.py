@@ -1,16 +1,20 @@
 """The other unit of work: N seconds before and after a beat, abnormal ones balanced with normal ones."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ecg_core.beats.beat_set import BeatSet, rows_by_record
 from ecg_core.beats.filters import bandpass, fill_missing
 from ecg_core.beats.segment import cut, offsets
-from ecg_core.beats.store import BeatSet, Progress, rows_by_record
+from ecg_core.beats.store import Progress
+from ecg_core.data.labels import REFERENCE
+from ecg_core.data.patients import Patients
 from ecg_core.data.reader import read_record
 from ecg_core.errors import DataError
 
@@ -37,6 +41,21 @@ class WindowSet:
     leads: dict[str, tuple[str, ...]]
     durations_s: dict[str, float]
     simulated: bool = False
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Record that was asked for -> why it could not be prepared."""
+    patients: Patients = field(default_factory=lambda: Patients({}))
+    layer: str = REFERENCE
+
+    @property
+    def records(self) -> tuple[str, ...]:
+        """The records whose windows these are."""
+        return tuple(self.leads)
+
+    @cached_property
+    def used(self) -> npt.NDArray[np.bool_]:
+        """Which windows can be judged, shape (n_windows,)."""
+        mask: npt.NDArray[np.bool_] = (self.table["excluded"] == "").to_numpy(dtype=bool)
+        return mask
 
     @property
     def times_s(self) -> npt.NDArray[np.float64]:
@@ -135,6 +154,9 @@ def make_windows(
         leads=dict(beats.leads),
         durations_s=dict(beats.durations_s),
         simulated=beats.simulated,
+        left_out=beats.left_out,
+        patients=beats.patients,
+        layer=beats.layer,
     )
 
 

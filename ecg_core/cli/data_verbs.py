@@ -2,19 +2,14 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
 
-from ecg_core.beats.summary import summarise
 from ecg_core.cli.output import emit, tell_over
 from ecg_core.data import catalogue, sources
-from ecg_core.data.download import Progress, download, verify
-from ecg_core.data.image_folder import scan
 from ecg_core.errors import DataError
 
 
-def add(verbs: Any, common: argparse.ArgumentParser) -> None:
-    """Register the verbs with a parser's sub-parsers."""
-    parser = verbs.add_parser("data", help="where the recordings are; get, verify and count them")
+def add(_verb: str, parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    """Complete the parser of the verb."""
     kinds = parser.add_subparsers(dest="data", required=True)
     status = kinds.add_parser("status", parents=[common], help="which recordings are in use, and why")
     status.set_defaults(run=_status)
@@ -53,6 +48,8 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _download(options: argparse.Namespace) -> int:
+    from ecg_core.data.download import Progress, download  # requests, which `data status` does without
+
     def progress(now: Progress) -> None:
         tell_over(f"{now.file}  {now.files_done} of {now.files_total} files, {now.bytes_done / 1e6:.1f} MB")
 
@@ -65,6 +62,8 @@ def _download(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
+    from ecg_core.data.download import verify
+
     folder = (options.folder or sources.current_source().folder).expanduser().resolve()
     if not folder.is_dir():
         raise DataError(f"{folder} is not a folder.")
@@ -77,17 +76,24 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _summary(options: argparse.Namespace) -> int:
+    from ecg_core.beats.summary import ALL, summarise  # pandas, which `data status` does without
+
     source = sources.current_source()
-    found = summarise(source.folder, source.records).to_json()
-    lines = [f"{source.label}: {found['beats']:,} beats"]
-    lines += [f"  {symbol}  {n:>7,}" for symbol, n in found["symbols"].items()]
-    for part, counts in found["classes"].items():
+    summary = summarise(source.folder, source.records, source.patients)
+    lines = [f"{source.label}: {summary.n_beats:,} beats"]
+    symbols = summary.by_symbol()
+    lines += [f"  {symbol}  {n:>7,}" for symbol, n in zip(symbols["symbol"], symbols["count"], strict=True)]
+    for part in (*summary.split.parts, ALL):
+        counts = summary.class_counts(part)
         lines.append(f"{part}: " + "  ".join(f"{name} {n:,}" for name, n in counts.items()))
-    emit(found, options.json, "\n".join(lines))
-    return 0
+    lines += [f"not counted: {name}: {reason}" for name, reason in summary.problems.items()]
+    emit(summary.to_json(), options.json, "\n".join(lines))
+    return 0 if summary.records else 1
 
 
 def _images(options: argparse.Namespace) -> int:
+    from ecg_core.data.image_folder import scan
+
     found = scan(options.folder, lambda done, of: tell_over(f"Reading images: {done} of {of}"))
     tell_over("")
     wide, high = found.size

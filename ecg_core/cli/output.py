@@ -1,8 +1,14 @@
 """How every verb speaks: one result on standard output, everything on the way on standard error."""
 
+import argparse
 import json
 import sys
 from typing import Any
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """The flag that asks for JSON."""
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
 def emit(value: Any, as_json: bool, text: str) -> None:

@@ -1,19 +1,22 @@
-"""`runs list | show | stop | resume | delete | promote`, and `run`, which starts a worker."""
+"""`runs list | show | stop | resume | delete | promote`, and `run`, which carries out a run's folder."""
 
 import argparse
 from pathlib import Path
-from typing import Any
 
+from ecg_core.cli.follow import started
 from ecg_core.cli.output import emit
-from ecg_core.cli.train_verbs import follow, headline, outcome
 from ecg_core.runs.control import promote, resume, stop
-from ecg_core.runs.folder import Run, delete_run, list_runs, open_run
+from ecg_core.runs.folder import RunSummary, delete_run, list_runs, open_run, summary_of
 from ecg_core.text import number
+from ecg_core.typed_json import JsonObject, to_json
 
 
-def add(verbs: Any, common: argparse.ArgumentParser) -> None:
-    """Register the verbs with a parser's sub-parsers."""
-    parser = verbs.add_parser("runs", help="everything ever trained")
+def add(verb: str, parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    """Complete the parser of `runs` or `run`."""
+    if verb == "run":
+        parser.add_argument("folder", type=Path)
+        parser.set_defaults(run=_work)
+        return
     kinds = parser.add_subparsers(dest="runs", required=True)
     kinds.add_parser("list", parents=[common], help="every run, newest first").set_defaults(run=_list)
     for name, action, text in (
@@ -23,68 +26,79 @@ def add(verbs: Any, common: argparse.ArgumentParser) -> None:
         ("delete", _delete, "remove for good"),
         ("promote", _promote, "copy the model to models/NAME"),
     ):
-        verb = kinds.add_parser(name, parents=[common], help=text)
-        verb.add_argument("id", help="the run's id")
-        verb.set_defaults(run=action)
+        child = kinds.add_parser(name, parents=[common], help=text)
+        child.add_argument("id", help="the run's id")
+        child.set_defaults(run=action)
         if name == "resume":
-            verb.add_argument("--follow", action="store_true", help="wait for the end, showing progress")
+            child.add_argument("--follow", action="store_true", help="wait for the end, showing progress")
         if name == "promote":
-            verb.add_argument("name", help="the model's name")
-            verb.add_argument("--replace", action="store_true", help="replace a model of that name")
-
-    worker = verbs.add_parser("run", help="carry out a run's folder (what a worker process does)")
-    worker.add_argument("folder", type=Path)
-    worker.set_defaults(run=_work)
+            child.add_argument("name", help="the model's name")
+            child.add_argument("--replace", action="store_true", help="replace a model of that name")
 
 
-def summary_row(run: Run) -> dict[str, Any]:
-    """A run in one row: id, kind, state, created, seconds, data, headline figure."""
-    config, result = run.config, run.result
-    return {
-        "run": run.id,
-        "kind": config["kind"],
-        "state": run.state,
-        "created": config["created"],
-        "seconds": result["seconds"] if result else None,
-        "class": config["options"].get("beat_class") or config["options"].get("label"),
-        "data": config["source"]["label"],
-        "validation_roc_auc": (result or {}).get("validation", {}).get("roc_auc"),
-        "headline": headline(result) if result else None,
+def summary_row(summary: RunSummary) -> JsonObject:
+    """A run in one row: id, kind, state, created, seconds, data, headline and figures; `problem` if it is damaged."""
+    config, result = summary.config, summary.result
+    row: JsonObject = {
+        "run": summary.run.id,
+        "kind": summary.run.kind,
+        "state": summary.state,
+        "created": config.created if config else None,
+        "seconds": result.seconds if result else None,
+        "class": summary.class_label or None,
+        "data": config.source.label if config else None,
+        "headline": result.report.headline() if result else None,
+        "figures": {figure.name: figure.value for figure in result.report.figures()} if result else {},
     }
+    return row | ({"problem": summary.problem} if summary.problem else {})
 
 
 def _list(options: argparse.Namespace) -> int:
-    rows = [summary_row(run) for run in list_runs()]
-    lines = [
-        f"{row['run']}  {row['state']:<11}  {_of(row)}{row['data']}  {row['headline'] or ''}".rstrip() for row in rows
-    ]
-    emit(rows, options.json, "\n".join(lines) or "No runs yet. `python -m ecg_core train autoencoder` starts one.")
+    summaries = [summary_of(run) for run in list_runs()]
+    lines = [_line(summary) for summary in summaries]
+    emit(
+        [summary_row(summary) for summary in summaries],
+        options.json,
+        "\n".join(lines) or "No runs yet. `python -m ecg_core train autoencoder` starts one.",
+    )
     return 0
 
 
-def _of(row: dict[str, Any]) -> str:
-    return f"class {row['class']}  " if row["class"] else ""
+def _line(summary: RunSummary) -> str:
+    what = f"class {summary.class_label}  " if summary.class_label else ""
+    data = f"{summary.config.source.label}  " if summary.config else ""
+    told = summary.problem or (summary.result.report.headline() if summary.result else "")
+    return f"{summary.run.id}  {summary.state:<11}  {what}{data}{told}".rstrip()
 
 
 def _show(options: argparse.Namespace) -> int:
     run = open_run(options.id)
-    progress = run.progress()
-    found = {
-        **summary_row(run),
-        "config": run.config,
-        "epochs": progress.epochs,
-        "phase": progress.phase,
-        "result": run.result,
+    summary = summary_of(run)
+    if summary.config is None:
+        emit(summary_row(summary), options.json, f"{run.id}: {summary.state}\n{summary.problem}")
+        return 1
+    config, result, progress = summary.config, summary.result, summary.progress
+    ended = {"finished": result.finished, "seconds": result.seconds} if result else {}
+    value = {
+        **summary_row(summary),
+        "config": {**to_json(config), "patients": dict(config.patients or {})},
+        "epochs": [row.to_json() for row in progress.epochs],
+        "phase": to_json(progress.phase),
+        "result": {**result.report.to_json(), **ended} if result else None,
         "error": run.error,
-        "evaluations": run.evaluations,
+        "evaluations": {part: report.to_json() for part, report in run.evaluations().items()},
     }
-    last = progress.epochs[-1] if progress.epochs else None
-    lines = [f"{run.id}: {found['state']}", f"options: {run.config['options']}", f"again: {run.config['command']}"]
-    if last:
-        lines.append(f"epoch {last['done']} of {last['of']}, train loss {number(last['train_loss'], 4)}")
-    if run.error:
-        lines.append(run.error)
-    emit(found, options.json, "\n".join(lines))
+    lines = [f"{run.id}: {summary.state}", f"{summary.title}, {summary.unit}", f"again: {config.command}"]
+    lines += [f"  {name}: {option}" for name, option in config.options.items()]
+    if progress.last:
+        losses = ", ".join(
+            f"{name.replace('_', ' ')} {number(loss, 4)}" for name, loss in progress.last.figures.items()
+        )
+        lines.append(f"epoch {progress.last.done} of {progress.last.of}, {losses}")
+    if result:
+        lines.append(result.report.headline())
+    lines += filter(None, [run.error, summary.problem])
+    emit(value, options.json, "\n".join(lines))
     return 0
 
 
@@ -98,9 +112,7 @@ def _stop(options: argparse.Namespace) -> int:
 def _resume(options: argparse.Namespace) -> int:
     run = open_run(options.id)
     resume(run)
-    if options.follow:
-        follow(run)
-    return outcome(run, options.json)
+    return started(run, options.follow, options.json)
 
 
 def _delete(options: argparse.Namespace) -> int:

@@ -1,51 +1,68 @@
-"""`sample`, which makes beats or images and writes them, and `fidelity`, which judges beat GANs."""
+"""`sample` and `fidelity`: make synthetic beats or images, and judge what a GAN makes."""
 
 import argparse
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from ecg_core import workspace
 from ecg_core.beats.export import csv_bytes, npz_bytes, png_zip_bytes, write_wfdb
 from ecg_core.beats.images import ImageConfig, draw_beats
-from ecg_core.cli.output import emit, tell_over
+from ecg_core.cli.output import add_json, emit, tell_over
 from ecg_core.data.sources import current_source
 from ecg_core.errors import ModelError
+from ecg_core.evaluation.fidelity_report import DISTANCES, FidelityReport
+from ecg_core.evaluation.fidelity_sentence import sentence
 from ecg_core.files import write_bytes
-from ecg_core.learning.model_folder import lead_names, load_card
-from ecg_core.tasks.fidelity.judging import judge
-from ecg_core.tasks.gan.beat_gan import KIND as BEAT_GAN
-from ecg_core.tasks.gan.beat_gan import BeatGan, load_gan
-from ecg_core.tasks.gan.image_gan import ImageGan, load_image_gan
+from ecg_core.learning.card import Card
+from ecg_core.learning.fits import preparation_of
+from ecg_core.learning.model_folder import load_card
+from ecg_core.tasks.fidelity.judging import judge_at_once
+from ecg_core.tasks.gan.beat_gan import BeatGan
+from ecg_core.tasks.gan.image_gan import ImageGan
+from ecg_core.tasks.gan.task import GAN
+from ecg_core.tasks.registry import task_of_model
+from ecg_core.tasks.task import imported
 from ecg_core.text import number, percent
 
 FORMATS = ("npz", "csv", "wfdb", "png")
-FIGURES = ("mmd", "frechet", "precision", "recall", "density", "coverage", "two_sample_auc")
 
 
-def add(verbs: Any, common: argparse.ArgumentParser) -> None:
-    """Register the verbs with a parser's sub-parsers."""
-    sample = verbs.add_parser("sample", parents=[common], help="make synthetic beats or ECG images and write them")
-    sample.add_argument("--model", type=Path, required=True, metavar="FOLDER", help="such as models/gan-V, or a run's")
-    sample.add_argument("-n", "--number", type=int, default=100, help="how many (default: %(default)s)")
-    sample.add_argument("--seed", type=int, default=1, help="the same seed makes the same (default: %(default)s)")
-    sample.add_argument("--to", type=Path, default=Path("synthetic"), metavar="FOLDER", help="(default: %(default)s)")
-    sample.add_argument("--formats", nargs="+", choices=FORMATS, help="of beats (default: npz; images are always png)")
-    sample.set_defaults(run=_sample)
-    judged = verbs.add_parser("fidelity", parents=[common], help="judge beat GANs against recorded beats")
-    judged.add_argument(
+def add(verb: str, parser: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
+    """Complete the parser of `sample` or `fidelity`."""
+    add_json(parser)
+    if verb == "sample":
+        parser.add_argument(
+            "--model", type=Path, required=True, metavar="FOLDER", help="such as models/gan-V, or a run's"
+        )
+        parser.add_argument("-n", "--number", type=int, default=100, help="how many (default: %(default)s)")
+        parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same (default: %(default)s)")
+        parser.add_argument(
+            "--to", type=Path, default=Path("synthetic"), metavar="FOLDER", help="(default: %(default)s)"
+        )
+        parser.add_argument(
+            "--formats", nargs="+", choices=FORMATS, help="of beats (default: npz; images are always png)"
+        )
+        parser.set_defaults(run=_sample)
+        return
+    parser.add_argument(
         "--model", type=Path, action="append", metavar="FOLDER", help="one a class (default: the shipped ones)"
     )
-    judged.add_argument("--seed", type=int, default=1)
-    judged.add_argument("--keep", action="store_true", help="keep the figures beside each model, for the pages")
-    judged.set_defaults(run=_fidelity)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", action="store_true", help="keep the figures beside each model, for the pages")
+    parser.set_defaults(run=_fidelity)
 
 
 def _sample(options: argparse.Namespace) -> int:
-    kind = load_card(options.model)["kind"]
+    card = load_card(options.model)
+    task = task_of_model(card.kind)
+    if task.model is None or not task.class_option:
+        raise ModelError(f"{options.model} holds a model of kind {card.kind!r}, which makes nothing: name a GAN.")
     started = time.perf_counter()
-    files = _images(options) if kind == "image-gan" else _beats(options)
-    found = {
+    generator, card = imported(task.model.load)(options.model, "")
+    files = _beats(generator, card, options) if isinstance(generator, BeatGan) else _images(generator, card, options)
+    what = "beats" if isinstance(generator, BeatGan) else "images"
+    value = {
         "SYNTHETIC": True,
         "model": str(options.model),
         "number": options.number,
@@ -53,16 +70,14 @@ def _sample(options: argparse.Namespace) -> int:
         "seconds": round(time.perf_counter() - started, 3),
         "files": [str(path) for path in files],
     }
-    what = "images" if kind == "image-gan" else "beats"
-    emit(found, options.json, f"{options.number:,} SYNTHETIC {what} in\n" + "\n".join(map(str, files)))
+    emit(value, options.json, f"{options.number:,} SYNTHETIC {what} in\n" + "\n".join(map(str, files)))
     return 0
 
 
-def _beats(options: argparse.Namespace) -> list[Path]:
-    gan, card = load_gan(options.model)
+def _beats(gan: BeatGan, card: Card, options: argparse.Namespace) -> list[Path]:
     beats = gan.sample(options.number, options.seed)
     about = _about(gan, card, options.seed)
-    leads = lead_names(card)
+    leads = preparation_of(card).lead_names()
     name = f"SYNTHETIC-{gan.beat_class}-{options.seed}"
     files: list[Path] = []
     for form in dict.fromkeys(options.formats or ["npz"]):
@@ -82,10 +97,9 @@ def _beats(options: argparse.Namespace) -> list[Path]:
     return files
 
 
-def _images(options: argparse.Namespace) -> list[Path]:
+def _images(gan: ImageGan, card: Card, options: argparse.Namespace) -> list[Path]:
     if options.formats and set(options.formats) != {"png"}:
         raise ModelError(f"{options.model} makes images: they are written as png only.")
-    gan, card = load_image_gan(options.model)
     images = gan.sample(options.number, options.seed)
     labels = [gan.options.label] * len(images)
     path = options.to / f"SYNTHETIC-{gan.options.label}-images-{options.seed}.zip"
@@ -93,43 +107,43 @@ def _images(options: argparse.Namespace) -> list[Path]:
     return [path]
 
 
-def _about(gan: BeatGan | ImageGan, card: dict[str, Any], seed: int) -> dict[str, Any]:
-    return {"made_by": f"{gan.name}, seed {seed}", "trained_on": " ".join(card["split"]["train"])}
+def _about(gan: BeatGan | ImageGan, card: Card, seed: int) -> dict[str, str]:
+    return {"made_by": f"{gan.name}, seed {seed}", "trained_on": " ".join(card.split.train)}
 
 
 def _fidelity(options: argparse.Namespace) -> int:
     folders: list[Path] = options.model or [
-        path.parent
-        for path in sorted(workspace.MODELS.glob("*/card.json"))
-        if load_card(path.parent)["kind"] == BEAT_GAN
+        path.parent for path in sorted(workspace.MODELS.glob("*/card.json")) if load_card(path.parent).kind == GAN.kind
     ]
-    models = {str(folder): folder for folder in folders}
-    found = judge(
+    report = judge_at_once(
         current_source(),
-        models,
+        {str(folder): folder for folder in folders},
         options.seed,
         lambda done, of: tell_over(f"Judging: {done} of {of}"),
         keep=options.keep,
     )
-    emit(found, options.json, _read(found))
+    emit(report.to_json(), options.json, "\n".join(_lines(report)).strip())
     return 0
 
 
-def _read(found: dict[str, Any]) -> str:
-    lines = ["SIMULATED recordings."] if found["simulated"] else []
-    for name, row in found["classes"].items():
-        lines += [f"{name}: {row['sentence']}", f"  against {row['n_train']:,} training beats (between patients):"]
-        lines.append("  " + ", ".join(f"{key} {number(row[key])} ({number(row[f'{key}_real'])})" for key in FIGURES))
-        lines.append(f"  copying {percent(row['copying_share'])}")
-        if row.get("tstr_macro_f1") is not None:
-            lines.append(
-                f"  classifier trained on them: macro-F1 {number(row['tstr_macro_f1'])}, on recorded beats "
-                f"{number(row['trtr_macro_f1'])}, tested on unseen patients"
+def _lines(report: FidelityReport) -> Iterator[str]:
+    if report.simulated:
+        yield "SIMULATED recordings."
+    for name, row in report.classes.items():
+        synthetic, between = row.distances, row.between_patients
+        yield f"{name}: {sentence(row)}"
+        yield f"  against {row.n_train:,} training beats (between patients):"
+        pairs = [f"{key} {number(getattr(synthetic, key))} ({number(getattr(between, key))})" for key in DISTANCES]
+        yield "  " + ", ".join(pairs)
+        yield f"  copying {percent(row.copying_share)}"
+        if row.use:
+            yield (
+                f"  classifier trained on them: macro-F1 {number(row.use.tstr_macro_f1)}, on recorded beats "
+                f"{number(row.use.trtr_macro_f1)}, tested on unseen patients"
             )
-    if found["tstr"]:
-        both = found["tstr"]
-        lines.append(
-            f"All classes replaced: macro-F1 {number(both['tstr_macro_f1'])}, on recorded beats "
-            f"{number(both['trtr_macro_f1'])}"
+    if report.tstr:
+        yield (
+            f"All classes replaced: macro-F1 {number(report.tstr.tstr_macro_f1)}, on recorded beats "
+            f"{number(report.tstr.trtr_macro_f1)}"
         )
-    return "\n".join([*lines, found["note"]]).strip()
+    yield report.note

@@ -7,6 +7,7 @@ Format: https://physionet.org/physiotools/wag/header-5.htm
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,9 @@ _RECORD_FIELDS = "record name, number of signals, sampling frequency, number of 
 _CONTROL = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\U0010ffff]")  # and other ends of line than \n and \r
 _INTEGER = re.compile(r"-?[0-9]{1,12}")
 _NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
+_PLAIN = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)"
+_FREQUENCY = re.compile(rf"(?P<fs>{_PLAIN})(?:/-?{_PLAIN}(?:\(-?{_PLAIN}\))?)?")
+_FILE = re.compile(rf"{NAME_PATTERN.pattern}\.{NAME_PATTERN.pattern}")
 _GAIN = re.compile(r"(?P<gain>[^(/]*)(\((?P<baseline>[^)]*)\))?(/(?P<units>\S+))?")
 
 
@@ -96,6 +100,33 @@ def inside(path: Path, folder: Path) -> Path:
     return path
 
 
+def header_lines(path: Path) -> tuple[str, ...]:
+    """Lines of a header that nobody has checked, for a first look; none if it cannot be a header.
+
+    Never more than `MAX_HEADER_BYTES` are read, and nothing but a file is opened: a pipe or a device of that name would
+    block whoever looks.
+    """
+    try:
+        if not path.is_file():
+            return ()
+        with path.open("rb") as file:
+            raw = file.read(MAX_HEADER_BYTES + 1)
+    except OSError:
+        return ()  # reading the record will say what is wrong
+    return tuple(raw.decode("utf-8", "replace").splitlines()) if len(raw) <= MAX_HEADER_BYTES else ()
+
+
+def comments_in(lines: Iterable[str]) -> tuple[str, ...]:
+    """The comments among the lines of a header, without their `#`."""
+    return tuple(line.lstrip()[1:].strip() for line in lines if line.lstrip().startswith("#"))
+
+
+def signal_files_in(lines: Iterable[str]) -> tuple[str, ...]:
+    """Names of the signal files among the lines of a header, each once, sorted; only the name is checked."""
+    fields = [line.split()[0] for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    return tuple(sorted({name for name in fields[1:] if _FILE.fullmatch(name)}))
+
+
 def read_header(folder: Path, name: str) -> Header:
     """Read and check `<name>.hea` in `folder`.
 
@@ -127,7 +158,7 @@ def parse_header(text: str, file: str, name: str) -> Header:
         for number, line in enumerate(text.splitlines(), start=1)
         if line.strip() and not line.lstrip().startswith("#")
     ]
-    comments = tuple(line.lstrip()[1:].strip() for line in text.splitlines() if line.lstrip().startswith("#"))
+    comments = comments_in(text.splitlines())
     if not lines:
         raise DataError(f"{file} is empty: expected a line with {_RECORD_FIELDS}.")
     first = lines[0]
@@ -138,7 +169,7 @@ def parse_header(text: str, file: str, name: str) -> Header:
     if first.fields[0] != name:
         raise first.fail("record name", first.fields[0], f"{name!r}, as the file is called")
     n_signals = first.integer("number of signals", first.fields[1], 1, MAX_SIGNALS)
-    fs = first.number_in("sampling frequency in Hz", first.fields[2].split("/")[0], *FS_RANGE_HZ)
+    fs = _sampling_frequency(first)
     n_samples = first.integer("number of samples", first.fields[3], 1, MAX_SAMPLES)
     if len(lines) - 1 != n_signals:
         raise DataError(f"{file}: {n_signals} signals declared, but {len(lines) - 1} signal lines follow.")
@@ -150,12 +181,20 @@ def parse_header(text: str, file: str, name: str) -> Header:
     return Header(name, fs, n_samples, signals, comments)
 
 
+def _sampling_frequency(line: _Line) -> float:
+    """Hz; what may follow, a counter frequency and its base, must be numbers too: wfdb loses the record's length over
+    anything else, exponents and signs included."""
+    match = _FREQUENCY.fullmatch(line.fields[2])
+    if match is None:
+        raise line.fail("sampling frequency in Hz", line.fields[2], "a plain number, such as 360")
+    return line.number_in("sampling frequency in Hz", match["fs"], *FS_RANGE_HZ)
+
+
 def _signal(line: _Line, index: int) -> SignalHeader:
     fields = line.fields
     if len(fields) < 2:
         raise DataError(f"{line.file}, line {line.number}: expected a file name and a format.")
-    stem, _, suffix = fields[0].rpartition(".")
-    if not (NAME_PATTERN.fullmatch(stem) and NAME_PATTERN.fullmatch(suffix)):
+    if not _FILE.fullmatch(fields[0]):
         raise line.fail("signal file", fields[0], "a plain file name in the same folder")
     if fields[1] not in BITS_PER_SAMPLE:
         raise line.fail("signal format", fields[1], "one of " + ", ".join(BITS_PER_SAMPLE))

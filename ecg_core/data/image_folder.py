@@ -67,7 +67,7 @@ class Rejected:
 
 
 @dataclass(frozen=True)
-class ImageFolder:
+class ScannedFolder:
     """The usable images of a folder, all of one size, by class."""
 
     folder: Path
@@ -116,7 +116,7 @@ class ImageFolder:
         }
 
 
-def scan(folder: Path, progress: Progress | None = None) -> ImageFolder:
+def scan(folder: Path, progress: Progress | None = None) -> ScannedFolder:
     """Look through `folder/<class>/<image>`, decode every image once, and keep those of the commonest size.
 
     The content decides what a file is: a PNG named .jpg is used, a GIF named .png is not. Every file that is left out
@@ -159,11 +159,11 @@ def scan(folder: Path, progress: Progress | None = None) -> ImageFolder:
             f"({first.reason}). {_USAGE}"
         )
     digests = {path: digest for path, own, digest in good if own == size}
-    return ImageFolder(folder, {name: tuple(files[name]) for name in sorted(files)}, size, tuple(rejected), digests)
+    return ScannedFolder(folder, {name: tuple(files[name]) for name in sorted(files)}, size, tuple(rejected), digests)
 
 
 def load(
-    folder: ImageFolder, size: int, grey: bool, class_name: str | None = None
+    folder: ScannedFolder, size: int, grey: bool, class_name: str | None = None
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.str_]]:
     """The images of all classes, or of one, scaled to `size` x `size` px.
 
@@ -295,7 +295,7 @@ def _inspected(paths: list[Path]) -> list[tuple[tuple[int, int], str] | str]:
     return found
 
 
-def _unchanged(path: Path, folder: ImageFolder) -> Image.Image:
+def _unchanged(path: Path, folder: ScannedFolder) -> Image.Image:
     """The image in a file. Raises DataError if the file is not the one that was scanned."""
     try:
         raw = _content(path)

@@ -1,13 +1,26 @@
 """Whose recordings they are: records of one patient must never be on both sides of a split.
 
-Patients come from the catalogue of the MIT-BIH database, from the header of a recording, or from a `patients.csv` beside
-the recordings. Where none of them names a patient, a record counts as a patient of its own, and every result says so.
+Patients come from a `patients.csv` beside the recordings, from the header of a recording, or from the catalogue of the
+MIT-BIH database. Where none of them names a patient, a record counts as a patient of its own, and every result says so.
 """
 
-from collections.abc import Iterable, Mapping
+import csv
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from ecg_core.data import catalogue
+from ecg_core.data.header import comments_in, header_lines
+from ecg_core.errors import DataError
 
 UNKNOWN_NOTE = "Patients unknown: records taken as patients."
+FILE = "patients.csv"
+COLUMNS = ("record", "patient")
+MOST_BYTES = 5_000_000
+MOST_CHARACTERS = 80
+_IN_COMMENT = re.compile(r"<?(?:patient|subject)(?:[ _-]?id)?>?\s*[:=]\s*(?P<patient>\S.{0,79})", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -24,3 +37,69 @@ class Patients:
     def known(self, records: Iterable[str]) -> bool:
         """Whether the patient of every one of these records is named by somebody."""
         return all(record in self.by_record for record in records)
+
+    def only(self, records: Iterable[str]) -> "Patients":
+        """The same for some of the records."""
+        return Patients({record: self.by_record[record] for record in records if record in self.by_record})
+
+
+@cache
+def mitdb_patients() -> Patients:
+    """Patients of the MIT-BIH Arrhythmia Database: 48 records, of which two are of one."""
+    return Patients({name: catalogue.patient_of(name) for name in catalogue.record_names()})
+
+
+def find_patients(folder: Path, names: Sequence[str]) -> Patients:
+    """Patients of the records `names` in `folder`: what `patients.csv` says goes before what a header says.
+
+    The catalogue of the MIT-BIH database speaks of a folder whose every record has the name of one of its records.
+    Raises DataError, naming file, line and field, for a `patients.csv` that cannot be read.
+    """
+    named = dict(mitdb_patients().by_record) if set(names) <= set(catalogue.record_names()) else {}
+    named |= {name: patient for name in names if (patient := _in_header(folder, name))}
+    named |= _in_file(folder / FILE)
+    return Patients({name: named[name] for name in names if name in named})
+
+
+def patient_in(comments: Sequence[str]) -> str | None:
+    """The patient that a header's comments name, such as `Patient ID: 17`; None if none does."""
+    for comment in comments:
+        if match := _IN_COMMENT.fullmatch(comment.strip()):
+            return match["patient"].strip()
+    return None
+
+
+def _in_header(folder: Path, name: str) -> str | None:
+    return patient_in(comments_in(header_lines(folder / f"{name}.hea")))
+
+
+def _in_file(path: Path) -> dict[str, str]:
+    """Record -> patient, as a `patients.csv` has it; nothing if there is none."""
+    if not path.exists():
+        return {}
+    if not path.is_file() or path.stat().st_size > MOST_BYTES:
+        raise DataError(f"{path.name}: expected a text file of at most {MOST_BYTES // 10**6} MB.")
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise DataError(f"{path.name} cannot be read as UTF-8 text: save it as a CSV file again.") from None
+    rows = csv.reader(lines)
+    head = [cell.strip().lower() for cell in next(rows, [])]
+    if tuple(head[:2]) != COLUMNS:
+        raise DataError(f"{path.name}, line 1: expected the columns record,patient, found {','.join(head)[:80]!r}.")
+    patients: dict[str, str] = {}
+    for number, row in enumerate(rows, start=2):
+        cells = [cell.strip() for cell in row[:2]]
+        if not any(cells):
+            continue
+        if len(cells) < 2 or not all(cells):
+            raise DataError(f"{path.name}, line {number}: expected a record and its patient, found {row!r:.80}.")
+        record, patient = cells
+        if len(patient) > MOST_CHARACTERS:
+            raise DataError(f"{path.name}, line {number}: patient has more than {MOST_CHARACTERS} characters.")
+        if patients.setdefault(record, patient) != patient:
+            raise DataError(
+                f"{path.name}, line {number}: record {record} is of patient {patient} here and of "
+                f"{patients[record]} above. Leave one of them."
+            )
+    return patients

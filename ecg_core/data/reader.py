@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from ecg_core.data.catalogue import published_sums
 from ecg_core.data.header import INVALID_SAMPLE, NAME_PATTERN, Header, bytes_needed, inside, read_header
-from ecg_core.data.labels import Annotations
+from ecg_core.data.labels import REFERENCE, Annotations, LabelLayer
+from ecg_core.data.patients import find_patients
 from ecg_core.data.record import Integrity, Record
 from ecg_core.errors import DataError
 from ecg_core.files import sha256
@@ -70,11 +71,22 @@ def read_record(folder: Path, name: str, verify_published: bool = False) -> Reco
         gain=tuple(s.gain for s in chosen),
         baseline=tuple(s.baseline for s in chosen),
         invalid=tuple(INVALID_SAMPLE[s.fmt] for s in chosen),
-        annotations=read_annotations(folder, header),
+        layers=_reference_layer(folder, header),
         comments=header.comments,
         integrity=Integrity(verified, published),
         simulated=any(SIMULATED_MARK in comment for comment in header.comments),
+        patient=find_patients(folder, [name]).by_record.get(name),
     )
+
+
+def _reference_layer(folder: Path, header: Header) -> dict[str, LabelLayer]:
+    """The annotations delivered with the recording as a layer; none where there is no annotation file."""
+    path = folder / f"{header.name}.{ANNOTATOR}"
+    annotations = read_annotations(folder, header)
+    if not path.exists():
+        return {}
+    made_from = sha256(path)
+    return {REFERENCE: LabelLayer(REFERENCE, "reference", path.name, made_from, annotations=annotations)}
 
 
 def read_annotations(folder: Path, header: Header) -> Annotations:
@@ -84,7 +96,7 @@ def read_annotations(folder: Path, header: Header) -> Annotations:
     """
     path = inside(folder / f"{header.name}.{ANNOTATOR}", folder)
     if not path.exists():
-        return Annotations(np.zeros(0, np.int64), np.zeros(0, "<U1"), ())
+        return Annotations.none()
     if not path.is_file():
         raise DataError(f"{path.name} is not a file.")
     try:
@@ -134,8 +146,9 @@ def _decode(raw: bytes, file: str, fs: float) -> list[tuple[int, str, str]]:
             time += skip - (1 << 32 if skip >> 31 else 0)
             at += 2
         elif code == _AUX and found:
-            text = raw[2 * at : 2 * at + value].decode("latin-1")
-            at += (value + 1) // 2
+            length = value & 0xFF  # as wfdb has it: the two bits above are not part of the length
+            text = raw[2 * at : 2 * at + length].decode("latin-1")
+            at += (length + 1) // 2
             if at > len(words):
                 raise damaged("cut off")
             found[-1] = (*found[-1][:2], text.rstrip("\x00"))

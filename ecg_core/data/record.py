@@ -1,13 +1,13 @@
 """What a recording is: samples in ADC units, leads, annotations, and how far its bytes have been checked."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.data.labels import Annotations
+from ecg_core.data.labels import REFERENCE, Annotations, LabelLayer
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,24 @@ class Record:
     """ADC value of 0 mV, one a lead."""
     invalid: tuple[int, ...]
     """ADC value that stands for a missing sample, one a lead."""
-    annotations: Annotations = field(repr=False)
+    layers: Mapping[str, LabelLayer] = field(repr=False)
+    """Sets of labels over the signal, by name; `reference` holds the annotations delivered with the recording."""
     comments: tuple[str, ...]
     """Header comments. They may hold age, sex and medication: show them only on request."""
     integrity: Integrity
     simulated: bool = False
+    patient: str | None = None
+    """Whose recording it is, if its header or the catalogue says so."""
+
+    @property
+    def annotations(self) -> Annotations:
+        """The labels of the reference layer; none if there is no such layer."""
+        layer = self.layers.get(REFERENCE)
+        return layer.annotations if layer else Annotations.none()
+
+    def with_layer(self, layer: LabelLayer) -> "Record":
+        """The same recording with one more layer, or another of that name; the signal is not copied."""
+        return replace(self, layers={**self.layers, layer.name: layer})
 
     @property
     def n_samples(self) -> int:

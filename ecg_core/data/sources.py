@@ -6,15 +6,18 @@ nothing is ever put in its place.
 """
 
 import os
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 from ecg_core import workspace
 from ecg_core.data import catalogue
-from ecg_core.data.header import MAX_HEADER_BYTES
+from ecg_core.data.header import comments_in, header_lines
+from ecg_core.data.patients import FILE as PATIENTS_FILE
+from ecg_core.data.patients import Patients, find_patients
 from ecg_core.data.reader import SIMULATED_MARK, record_names
-from ecg_core.data.simulate import ensure_simulated
 from ecg_core.errors import DataError
 
 Kind = Literal["environment", "chosen", "downloaded", "simulated"]
@@ -31,6 +34,8 @@ class DataSource:
 
     simulated: bool = False
     """Whether any of the records says that it is simulated, wherever the folder lies."""
+    patients: Patients = field(default_factory=lambda: Patients({}))
+    """Whose the records are, as far as somebody says so."""
 
     @property
     def is_mitdb(self) -> bool:
@@ -62,7 +67,8 @@ def open_folder(folder: Path, kind: Kind = "chosen") -> DataSource:
     names = record_names(folder)
     if not names:
         raise DataError(f"{_named_by(kind)}{folder} holds no WFDB header (.hea). Name the folder the records are in.")
-    return DataSource(kind, folder, tuple(names), any(_says_simulated(folder / f"{name}.hea") for name in names))
+    simulated, patients = _looked_at(folder, tuple(names), _stamp(folder, names))
+    return DataSource(kind, folder, tuple(names), simulated, patients)
 
 
 def current_folder() -> tuple[Path, Kind]:
@@ -73,6 +79,8 @@ def current_folder() -> tuple[Path, Kind]:
         return _resolved(Path(str(folder)), "chosen"), "chosen"
     if download_complete():
         return download_folder(), "downloaded"
+    from ecg_core.data.simulate import ensure_simulated  # scipy, which reading does without
+
     return ensure_simulated(workspace.home() / "data" / "simulated"), "simulated"
 
 
@@ -93,11 +101,24 @@ def _resolved(folder: Path, kind: Kind) -> Path:
         raise DataError(f"{_named_by(kind)}{str(folder)[:200]!r} cannot be used as a folder: {error}.") from None
 
 
-def _says_simulated(header: Path) -> bool:
+def _stamp(folder: Path, names: Sequence[str]) -> tuple[int, ...]:
+    """Times of change (ns) of what `_looked_at` looks at."""
+    files = [folder / f"{name}.hea" for name in names] + [folder / PATIENTS_FILE]
+    return tuple(_changed_ns(path) for path in files)
+
+
+def _changed_ns(path: Path) -> int:
     try:
-        return SIMULATED_MARK.encode() in header.read_bytes()[:MAX_HEADER_BYTES]
+        return path.stat().st_mtime_ns
     except OSError:
-        return False  # reading the record will say what is wrong
+        return 0
+
+
+@lru_cache(maxsize=16)
+def _looked_at(folder: Path, names: tuple[str, ...], stamp: tuple[int, ...]) -> tuple[bool, Patients]:  # noqa: ARG001
+    """Whether any record says that it is simulated, and whose they are; once for each change of a header."""
+    comments = (comment for name in names for comment in comments_in(header_lines(folder / f"{name}.hea")))
+    return any(SIMULATED_MARK in comment for comment in comments), find_patients(folder, names)
 
 
 def _named_by(kind: Kind) -> str:

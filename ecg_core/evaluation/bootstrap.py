@@ -1,6 +1,6 @@
 """Intervals by resampling recordings, the unit that is independent; beats of one patient are not."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +10,41 @@ import numpy.typing as npt
 from ecg_core.errors import DataError
 from ecg_core.evaluation.classification import Classified, Figures, figures, ratio
 from ecg_core.evaluation.detection import ABNORMAL, Detection
+from ecg_core.evaluation.figure import Interval
+from ecg_core.evaluation.support import FEWEST_RECORDS
 
 BINS = 4096  # scores are ranked into this many bins once, so that a resample is a sum of histograms
 RESAMPLES = 1000
 LEVEL = 0.95
 
 
-def interval(values: npt.NDArray[np.float64]) -> tuple[float, float] | None:
+@dataclass(frozen=True)
+class AreaIntervals:
+    """95 % intervals of the areas under the two curves of a detector; None where there is none."""
+
+    roc_auc: Interval | None
+    average_precision: Interval | None
+
+
+@dataclass(frozen=True)
+class FigureIntervals:
+    """95 % intervals of one class's figures."""
+
+    sensitivity: Interval | None
+    ppv: Interval | None
+    f1: Interval | None
+
+
+@dataclass(frozen=True)
+class ClassificationIntervals:
+    """95 % intervals of a classifier's figures; of a class that is not scored there are none."""
+
+    accuracy: Interval | None
+    macro_f1: Interval | None
+    classes: Mapping[str, FigureIntervals]
+
+
+def interval(values: npt.NDArray[np.float64]) -> Interval | None:
     """The central 95 % of finite bootstrap values, or None if there are none."""
     finite = values[np.isfinite(values)]
     if not len(finite):
@@ -25,10 +53,10 @@ def interval(values: npt.NDArray[np.float64]) -> tuple[float, float] | None:
     return float(low), float(high)
 
 
-def detection_intervals(
-    detection: Detection, seed: int = 0, abnormal: tuple[str, ...] = ABNORMAL
-) -> dict[str, tuple[float, float] | None]:
+def detection_intervals(detection: Detection, seed: int = 0, abnormal: tuple[str, ...] = ABNORMAL) -> AreaIntervals:
     """95 % intervals of ROC AUC and average precision by bootstrap over records (Efron & Tibshirani 1993, ch. 13).
+
+    None under five records, whose resampling says nothing, and where either side is empty.
 
     Scores are ranked into 4096 bins of equal count, ties within a bin counting half, which moves an area by less
     than 0.001.
@@ -36,8 +64,8 @@ def detection_intervals(
     rows = np.isin(detection.beat_class, ("N", *abnormal))
     score, positive = detection.score[rows], detection.beat_class[rows] != "N"
     names, record = np.unique(detection.record[rows], return_inverse=True)
-    if not positive.any() or positive.all():
-        return {"roc_auc": None, "average_precision": None}
+    if not positive.any() or positive.all() or len(names) < FEWEST_RECORDS:
+        return AreaIntervals(None, None)
     edges = np.unique(np.quantile(score, np.linspace(0, 1, BINS + 1)[1:-1]))
     bins = np.searchsorted(edges, score, side="right")
     counts = np.zeros((2, len(names), len(edges) + 1))
@@ -51,7 +79,7 @@ def detection_intervals(
         above = positives[:, ::-1].cumsum(1), normals[:, ::-1].cumsum(1)
         precision = np.divide(above[0], above[0] + above[1], out=np.zeros_like(above[0]), where=above[0] > 0)
         ap = (precision * positives[:, ::-1]).sum(1) / p
-    return {"roc_auc": interval(auc), "average_precision": interval(ap)}
+    return AreaIntervals(interval(auc), interval(ap))
 
 
 def resamples(n_records: int, seed: int = 0) -> npt.NDArray[np.int64]:
@@ -64,41 +92,45 @@ def resamples(n_records: int, seed: int = 0) -> npt.NDArray[np.int64]:
     return np.random.default_rng(seed).multinomial(n_records, np.full(n_records, 1 / n_records), RESAMPLES)
 
 
-def classification_intervals(found: Classified, scored: Sequence[str], seed: int = 0) -> dict[str, Any]:
+def classification_intervals(classified: Classified, scored: Sequence[str], seed: int = 0) -> ClassificationIntervals:
     """95 % intervals of accuracy, macro-F1 and each scored class's sensitivity, ppv and F1, by bootstrap over records.
 
     A resample without a class has no figure of it, and its macro-F1 is the mean over the others.
     """
-    columns = [found.classes.index(name) for name in scored]
-    drawn = np.tensordot(resamples(len(found.records), seed), found.counts, axes=1)
+    columns = [classified.classes.index(name) for name in scored]
+    drawn = np.tensordot(resamples(len(classified.records), seed), classified.counts, axes=1)
     values = figures(drawn, columns)
-    return {
-        "accuracy": interval(values.accuracy),
-        "macro_f1": interval(values.macro_f1),
-        "classes": {
-            name: {key: interval(getattr(values, key)[:, k]) for key in ("sensitivity", "ppv", "f1")}
-            for name, k in zip(scored, columns, strict=True)
-        },
+    classes = {
+        name: FigureIntervals(interval(values.sensitivity[:, k]), interval(values.ppv[:, k]), interval(values.f1[:, k]))
+        for name, k in zip(scored, columns, strict=True)
     }
+    return ClassificationIntervals(interval(values.accuracy), interval(values.macro_f1), classes)
 
 
 @dataclass(frozen=True)
 class Change:
-    """A difference between two ways of training, with its 95 % interval."""
+    """A difference between two ways of training, with its 95 % interval; None where nothing is to divide by."""
 
-    before: float
-    after: float
-    low: float
-    high: float
+    before: float | None
+    after: float | None
+    low: float | None
+    high: float | None
 
     @property
-    def change(self) -> float:
-        return self.after - self.before
+    def change(self) -> float | None:
+        return None if self.before is None or self.after is None else self.after - self.before
 
     @property
     def clear(self) -> bool:
         """Whether the interval leaves zero out."""
-        return self.low > 0 or self.high < 0
+        return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
+
+    @property
+    def verdict(self) -> str:
+        """`better`, `worse`, or `no clear effect` where the interval holds zero."""
+        if not self.clear or self.change is None:
+            return "no clear effect"
+        return "better" if self.change > 0 else "worse"
 
 
 def paired_changes(
@@ -140,9 +172,9 @@ def paired_changes(
         resampled = getattr(second_drawn, key)[(slice(None), *at)] - getattr(first_drawn, key)[(slice(None), *at)]
         weight = np.where(np.isfinite(resampled), seeds, 0)
         total = np.where(np.isfinite(resampled), resampled, 0) * weight
-        low, high = interval(ratio(total.sum(1), weight.sum(1))) or (float("nan"), float("nan"))
-        mean_before, mean_after = points.mean(axis=1) if points.size else (float("nan"), float("nan"))
-        return Change(float(mean_before), float(mean_after), low, high)
+        low, high = interval(ratio(total.sum(1), weight.sum(1))) or (None, None)
+        means = points.mean(axis=1).tolist() if points.size else (None, None)
+        return Change(means[0], means[1], low, high)
 
     found = {
         name: {key: change(key, (slice(None), k)) for key in ("sensitivity", "ppv", "f1")}

@@ -4,6 +4,9 @@ Expected calibration error: Naeini, Cooper, Hauskrecht 2015, "Obtaining well cal
 binning"; for the confidence of a prediction as in Guo et al. 2017 (arXiv:1706.04599), 15 bins of equal width.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -11,6 +14,26 @@ import pandas as pd
 from ecg_core.evaluation.classification import Classified
 
 BINS = 15
+SURE = 0.9
+"""Probability above which a wrong prediction counts as sure of itself."""
+
+
+@dataclass(frozen=True)
+class ClassCalibration:
+    """Calibration of one class's probability."""
+
+    ece: float | None
+    """Expected calibration error, 0 to 1."""
+    sure_when_wrong: float | None
+    """Share of the class's missed beats that were called something else with more than 90 %."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Calibration of the predictions, and of each class's probability."""
+
+    ece: float | None
+    classes: Mapping[str, ClassCalibration]
 
 
 def reliability(said: npt.NDArray[np.floating], came_true: npt.NDArray[np.bool_], bins: int = BINS) -> pd.DataFrame:
@@ -40,14 +63,14 @@ def confidence_reliability(found: Classified) -> pd.DataFrame:
     return reliability(found.probability.max(axis=1), found.true_column == found.predicted)
 
 
-def calibration(found: Classified) -> dict[str, object]:
-    """`ece` of the prediction's probability; per class the error of its probability, and how sure it is when wrong."""
-    confidence, wrong = found.probability.max(axis=1), found.true_column != found.predicted
+def calibration(classified: Classified) -> Calibration:
+    """How far the predictions' own probability is off; per class the same of its probability, and how sure a wrong
+    prediction was."""
+    confidence = classified.probability.max(axis=1)
+    wrong = classified.true_column != classified.predicted
     classes = {}
-    for column, name in enumerate(found.classes):
-        own = (found.true_column == column) & wrong
-        classes[name] = {
-            "ece": calibration_error(class_reliability(found, name)),
-            "sure_when_wrong": float((confidence[own] > 0.9).mean()) if own.any() else None,
-        }
-    return {"ece": calibration_error(confidence_reliability(found)), "classes": classes}
+    for column, name in enumerate(classified.classes):
+        missed = (classified.true_column == column) & wrong
+        sure = float((confidence[missed] > SURE).mean()) if missed.any() else None
+        classes[name] = ClassCalibration(calibration_error(class_reliability(classified, name)), sure)
+    return Calibration(calibration_error(confidence_reliability(classified)), classes)

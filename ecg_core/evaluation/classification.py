@@ -12,13 +12,68 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 
 from ecg_core.errors import DataError
 from ecg_core.evaluation.curve_points import spread_evenly
 
 Counts = npt.NDArray[np.int64]
 Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Areas:
+    """Areas under two curves; None where either side is empty."""
+
+    roc_auc: float | None
+    average_precision: float | None
+
+
+@dataclass(frozen=True)
+class ClassFigures:
+    """One class among classified beats. Figures are None where nothing is to divide by, or the class is not scored."""
+
+    support: int
+    """Reference beats of the class."""
+    records: int
+    """Records that hold one."""
+    predicted: int
+    """Beats predicted as the class."""
+    scored: bool
+    """Whether the class has figures at all: of class Q too few beats are known."""
+    sensitivity: float | None = None
+    ppv: float | None = None
+    f1: float | None = None
+
+
+@dataclass(frozen=True)
+class ClassInRecord:
+    """One class among the beats of one record."""
+
+    support: int
+    sensitivity: float | None
+    ppv: float | None
+    f1: float | None
+
+
+@dataclass(frozen=True)
+class RecordFigures:
+    """One record among classified beats."""
+
+    beats: int
+    wrong: int
+    accuracy: float | None
+    classes: Mapping[str, ClassInRecord]
+    """Scored class -> its figures."""
+
+
+@dataclass(frozen=True)
+class Overall:
+    """The few figures that stand for all."""
+
+    accuracy: float | None
+    macro_f1: float | None
+    f1: Mapping[str, float | None]
+    """Scored class -> F1."""
 
 
 @dataclass(frozen=True)
@@ -80,17 +135,22 @@ class Classified:
         """The same without one record."""
         return self.only(self.record != record)
 
-    def areas(self) -> dict[str, dict[str, float | None]]:
-        """Class -> ROC AUC and average precision of its probability against all other classes; None without both."""
-        found: dict[str, dict[str, float | None]] = {}
+    def areas(self) -> dict[str, Areas]:
+        """Class -> areas under the curves of its probability against all other classes; None without both."""
+        from sklearn.metrics import (  # 1 s, which counting beats need not wait for
+            average_precision_score,
+            roc_auc_score,
+        )
+
+        areas: dict[str, Areas] = {}
         for column, name in enumerate(self.classes):
             own, score = self.true_column == column, self.probability[:, column]
             both = 0 < own.sum() < len(own)
-            found[name] = {
-                "roc_auc": float(roc_auc_score(own, score)) if both else None,
-                "average_precision": float(average_precision_score(own, score)) if both else None,
-            }
-        return found
+            areas[name] = Areas(
+                float(roc_auc_score(own, score)) if both else None,
+                float(average_precision_score(own, score)) if both else None,
+            )
+        return areas
 
     def curve(self, name: str, roc: bool = False) -> pd.DataFrame:
         """Points of a class's curve against all others, at most 400, as shares `x` and `y`; `area` in its attributes.
@@ -98,6 +158,8 @@ class Classified:
         Precision-recall: x sensitivity, y positive predictivity, area average precision. ROC: x 1 - specificity, y
         sensitivity.
         """
+        from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
+
         column = self.classes.index(name)
         own, score = self.true_column == column, self.probability[:, column]
         if roc:
@@ -146,60 +208,60 @@ def ratio(part: Array, whole: Array) -> Array:
     return found
 
 
-def by_class(found: Classified, scored: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Class -> sensitivity, ppv, f1, support, records, predicted. A class not in `scored` has counts only."""
-    values = figures(found.confusion)
-    rows: dict[str, dict[str, Any]] = {}
-    for k, name in enumerate(found.classes):
-        row: dict[str, Any] = {
-            "support": int(found.confusion[k].sum()),
-            "records": int((found.counts[:, k].sum(axis=1) > 0).sum()),
-            "predicted": int(found.confusion[:, k].sum()),
+def by_class(classified: Classified, scored: Sequence[str]) -> dict[str, ClassFigures]:
+    """Class -> figures. A class not in `scored` has counts only."""
+    values = figures(classified.confusion)
+    rows: dict[str, ClassFigures] = {}
+    for k, name in enumerate(classified.classes):
+        counts = {
+            "support": int(classified.confusion[k].sum()),
+            "records": int((classified.counts[:, k].sum(axis=1) > 0).sum()),
+            "predicted": int(classified.confusion[:, k].sum()),
         }
         if name in scored:
-            row |= {"sensitivity": plain(values.sensitivity[k]), "ppv": plain(values.ppv[k]), "f1": plain(values.f1[k])}
-        rows[name] = row
+            shares = plain(values.sensitivity[k]), plain(values.ppv[k]), plain(values.f1[k])
+            rows[name] = ClassFigures(**counts, scored=True, sensitivity=shares[0], ppv=shares[1], f1=shares[2])
+        else:
+            rows[name] = ClassFigures(**counts, scored=False)
     return rows
 
 
-def by_record(found: Classified, scored: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Record -> beats, accuracy, wrong, and sensitivity and ppv of each scored class."""
-    values = figures(found.counts)
-    rows: dict[str, dict[str, Any]] = {}
-    for r, name in enumerate(found.records):
-        beats, right = int(found.counts[r].sum()), int(np.trace(found.counts[r]))
-        row: dict[str, Any] = {"beats": beats, "wrong": beats - right, "accuracy": plain(values.accuracy[r])}
-        for k, one in enumerate(found.classes):
-            if one in scored:
-                row[one] = {
-                    "support": int(found.counts[r, k].sum()),
-                    "sensitivity": plain(values.sensitivity[r, k]),
-                    "ppv": plain(values.ppv[r, k]),
-                    "f1": plain(values.f1[r, k]),
-                }
-        rows[name] = row
+def by_record(classified: Classified, scored: Sequence[str]) -> dict[str, RecordFigures]:
+    """Record -> figures, of all classes and of each scored one."""
+    values = figures(classified.counts)
+    rows: dict[str, RecordFigures] = {}
+    for r, record in enumerate(classified.records):
+        beats, right = int(classified.counts[r].sum()), int(np.trace(classified.counts[r]))
+        classes = {
+            name: ClassInRecord(
+                int(classified.counts[r, k].sum()),
+                plain(values.sensitivity[r, k]),
+                plain(values.ppv[r, k]),
+                plain(values.f1[r, k]),
+            )
+            for k, name in enumerate(classified.classes)
+            if name in scored
+        }
+        rows[record] = RecordFigures(beats, beats - right, plain(values.accuracy[r]), classes)
     return rows
 
 
-def summary(found: Classified, scored: Sequence[str]) -> dict[str, Any]:
-    """Accuracy and macro-F1 in plain numbers, and the F1 of each scored class."""
-    columns = [found.classes.index(name) for name in scored]
-    values = figures(found.confusion, columns)
-    return {
-        "accuracy": plain(values.accuracy),
-        "macro_f1": plain(values.macro_f1),
-        "f1": {name: plain(values.f1[k]) for name, k in zip(scored, columns, strict=True)},
-    }
+def overall(classified: Classified, scored: Sequence[str]) -> Overall:
+    """Accuracy, macro-F1, and the F1 of each scored class."""
+    columns = [classified.classes.index(name) for name in scored]
+    values = figures(classified.confusion, columns)
+    f1 = {name: plain(values.f1[k]) for name, k in zip(scored, columns, strict=True)}
+    return Overall(plain(values.accuracy), plain(values.macro_f1), f1)
 
 
-def plain(value: float | np.floating[Any] | Array) -> float | None:
+def plain(value: "float | np.floating[Any] | Array") -> float | None:
     """A number as JSON has it: None where there is none."""
     return float(value) if np.isfinite(value) else None
 
 
-def confusion_json(found: Classified) -> Mapping[str, Mapping[str, int]]:
+def confusion_table(classified: Classified) -> dict[str, dict[str, int]]:
     """Reference class -> prediction -> beats."""
     return {
-        true: {name: int(found.confusion[i, j]) for j, name in enumerate(found.classes)}
-        for i, true in enumerate(found.classes)
+        true: {name: int(classified.confusion[i, j]) for j, name in enumerate(classified.classes)}
+        for i, true in enumerate(classified.classes)
     }

@@ -6,15 +6,15 @@ Class Q (unclassifiable, paced) is neither normal nor scored as abnormal: DS1 an
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 
 from ecg_core.errors import DataError
+from ecg_core.evaluation.classification import Areas
 from ecg_core.evaluation.curve_points import spread_evenly
+from ecg_core.typed_json import JsonObject
 
 Scores = npt.NDArray[np.float64]
 ABNORMAL = ("S", "V", "F")
@@ -55,9 +55,34 @@ class OperatingPoint:
     def false_alarms_per_hour(self) -> float | None:
         return self.false_positives / self.hours if self.hours else None
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         names = ("flagged", "sensitivity", "specificity", "positive_predictivity", "f1", "false_alarms_per_hour")
         return {**asdict(self), **{name: getattr(self, name) for name in names}}
+
+
+@dataclass(frozen=True)
+class DetectedClass:
+    """One class among scored beats. Areas are those of the class against N; N and Q have none."""
+
+    beats: int
+    records: int
+    flagged: int
+    flagged_share: float | None
+    roc_auc: float | None = None
+    average_precision: float | None = None
+
+
+@dataclass(frozen=True)
+class DetectedRecord:
+    """One record among scored beats."""
+
+    beats: int
+    abnormal: int
+    flagged: int
+    sensitivity: float | None
+    positive_predictivity: float | None
+    false_alarms_per_hour: float | None
+    roc_auc: float | None
 
 
 def _share(part: int, whole: int) -> float | None:
@@ -107,16 +132,22 @@ class Detection:
 
     def roc_auc(self, abnormal: tuple[str, ...] = ABNORMAL) -> float | None:
         """Area under the ROC curve of the given classes against N; None if either side is empty."""
+        from sklearn.metrics import roc_auc_score  # 1 s, which counting beats need not wait for
+
         truth, score = self._against_normal(abnormal)
         return float(roc_auc_score(truth, score)) if 0 < truth.sum() < len(truth) else None
 
     def average_precision(self, abnormal: tuple[str, ...] = ABNORMAL) -> float | None:
         """Average precision of the given classes against N; None if either side is empty."""
+        from sklearn.metrics import average_precision_score
+
         truth, score = self._against_normal(abnormal)
         return float(average_precision_score(truth, score)) if 0 < truth.sum() < len(truth) else None
 
     def roc(self) -> pd.DataFrame:
         """Points of the ROC curve, at most 400: false_positive_rate, sensitivity, threshold."""
+        from sklearn.metrics import roc_curve
+
         truth, score = self._against_normal(ABNORMAL)
         rate, sensitivity, threshold = roc_curve(truth, score)
         frame = pd.DataFrame({"false_positive_rate": rate, "sensitivity": sensitivity, "threshold": threshold})
@@ -124,6 +155,8 @@ class Detection:
 
     def precision_recall(self) -> pd.DataFrame:
         """Points of the precision-recall curve, at most 400: sensitivity, positive_predictivity, threshold."""
+        from sklearn.metrics import precision_recall_curve
+
         truth, score = self._against_normal(ABNORMAL)
         precision, recall, threshold = precision_recall_curve(truth, score)
         frame = pd.DataFrame({"sensitivity": recall, "positive_predictivity": precision}).iloc[:-1]
@@ -131,12 +164,13 @@ class Detection:
         return frame.iloc[spread_evenly(recall[:-1], precision[:-1])].reset_index(drop=True)
 
     @cached_property
-    def class_areas(self) -> dict[str, dict[str, float | None]]:
-        """Class -> its ROC AUC and average precision against N; no threshold enters, so it is worked out once."""
-        return {
-            name: {"roc_auc": self.roc_auc((name,)), "average_precision": self.average_precision((name,))}
-            for name in ABNORMAL
-        }
+    def class_areas(self) -> dict[str, Areas]:
+        """Abnormal class -> areas against N; no threshold enters, so they are worked out once."""
+        return {name: self.areas((name,)) for name in ABNORMAL}
+
+    def areas(self, abnormal: tuple[str, ...] = ABNORMAL) -> Areas:
+        """Both areas of the given classes against N."""
+        return Areas(self.roc_auc(abnormal), self.average_precision(abnormal))
 
     @cached_property
     def class_records(self) -> dict[str, int]:
@@ -144,40 +178,40 @@ class Detection:
         names = np.unique(self.beat_class)
         return {str(name): len(np.unique(self.record[self.beat_class == name])) for name in names}
 
-    def by_class(self, threshold: float) -> pd.DataFrame:
-        """One row a class: beats, records that hold it, share flagged, and how it stands against N."""
-        rows = []
+    def by_class(self, threshold: float) -> dict[str, DetectedClass]:
+        """Class -> beats, records that hold it, how many are flagged, and how it stands against N."""
+        rows: dict[str, DetectedClass] = {}
         for name in ("N", *ABNORMAL, "Q"):
-            scores = self.sorted_scores[name]
-            flagged = self.flagged(name, threshold)
-            row: dict[str, Any] = {"class": name, "beats": len(scores), "records": self.class_records.get(name, 0)}
-            row |= {"flagged": flagged, "flagged_share": _share(flagged, len(scores))}
-            if name in ABNORMAL:
-                row |= self.class_areas[name]
-            rows.append(row)
-        return pd.DataFrame(rows)
-
-    def by_record(self, threshold: float) -> pd.DataFrame:
-        """One row a record: beats, abnormal, sensitivity, positive predictivity, false alarms per hour, ROC AUC."""
-        rows = []
-        for name in self.hours:
-            own = self.record == name
-            hours = {name: self.hours[name]}
-            part = Detection(self.score[own], self.beat_class[own], self.record[own], hours, self.complete)
-            point = part.at(threshold)
-            rows.append(
-                {
-                    "record": name,
-                    "beats": int(own.sum()),
-                    "abnormal": point.abnormal,
-                    "flagged": point.flagged,
-                    "sensitivity": point.sensitivity,
-                    "positive_predictivity": point.positive_predictivity,
-                    "false_alarms_per_hour": point.false_alarms_per_hour,
-                    "roc_auc": part.roc_auc(),
-                }
+            beats, flagged = len(self.sorted_scores[name]), self.flagged(name, threshold)
+            areas = self.class_areas[name] if name in ABNORMAL else Areas(None, None)
+            rows[name] = DetectedClass(
+                beats,
+                self.class_records.get(name, 0),
+                flagged,
+                _share(flagged, beats),
+                areas.roc_auc,
+                areas.average_precision,
             )
-        return pd.DataFrame(rows)
+        return rows
+
+    def by_record(self, threshold: float) -> dict[str, DetectedRecord]:
+        """Record -> beats, abnormal ones, and what the threshold does to them."""
+        rows: dict[str, DetectedRecord] = {}
+        for name in self.hours:
+            inside = self.record == name
+            hours = {name: self.hours[name]}
+            part = Detection(self.score[inside], self.beat_class[inside], self.record[inside], hours, self.complete)
+            point = part.at(threshold)
+            rows[name] = DetectedRecord(
+                int(inside.sum()),
+                point.abnormal,
+                point.flagged,
+                point.sensitivity,
+                point.positive_predictivity,
+                point.false_alarms_per_hour,
+                part.roc_auc(),
+            )
+        return rows
 
     def without(self, record: str) -> "Detection":
         """The same without one record."""

@@ -8,7 +8,7 @@ every beat is judged, as machine-learning papers do.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,35 +18,67 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {"VEB": ("V", ("F", "Q")), "S
 """Kind -> its AAMI class, and the reference classes that count nowhere when they are called so."""
 
 
-def ec57(found: Classified) -> dict[str, dict[str, Any]]:
-    """Kind -> `gross` (counts, sensitivity, ppv, false_positive_rate) and `average` over records.
+@dataclass(frozen=True)
+class Ec57Gross:
+    """The beats of all records pooled."""
 
-    A kind whose class the classifier does not know is left out.
-    """
-    return {kind: _kind(found, own, neutral) for kind, (own, neutral) in KINDS.items() if own in found.classes}
+    true_positives: int
+    false_negatives: int
+    false_positives: int
+    sensitivity: float | None
+    ppv: float | None
+    false_positive_rate: float | None
 
 
-def _kind(found: Classified, own: str, neutral: tuple[str, ...]) -> dict[str, Any]:
-    k = found.classes.index(own)
-    others = [j for j in range(len(found.classes)) if j != k]
-    punished = [j for j in others if found.classes[j] not in neutral]
-    counts = found.counts
+@dataclass(frozen=True)
+class Ec57Average:
+    """Means over the records that have a value, and how many those are."""
+
+    sensitivity: float | None
+    sensitivity_records: int
+    ppv: float | None
+    ppv_records: int
+    false_positive_rate: float | None
+    false_positive_rate_records: int
+
+
+@dataclass(frozen=True)
+class Ec57:
+    """One kind of ectopic beat, told from all other beats."""
+
+    gross: Ec57Gross
+    average: Ec57Average
+
+
+def ec57(classified: Classified) -> dict[str, Ec57]:
+    """Kind (`VEB`, `SVEB`) -> statistics. A kind whose class the classifier does not know is left out."""
+    return {
+        kind: _statistics(classified, name, neutral)
+        for kind, (name, neutral) in KINDS.items()
+        if name in classified.classes
+    }
+
+
+def _statistics(classified: Classified, name: str, neutral: tuple[str, ...]) -> Ec57:
+    k = classified.classes.index(name)
+    others = [j for j in range(len(classified.classes)) if j != k]
+    punished = [j for j in others if classified.classes[j] not in neutral]
+    counts = classified.counts
     hit = counts[:, k, k].astype(np.float64)  # (n_records,)
     missed = counts[:, k, others].sum(axis=1).astype(np.float64)
     false = counts[:, punished, k].sum(axis=1).astype(np.float64)
-    left = counts[:, others][:, :, others].sum(axis=(1, 2)).astype(np.float64)
-    gross = {
-        "true_positives": int(hit.sum()),
-        "false_negatives": int(missed.sum()),
-        "false_positives": int(false.sum()),
-    }
-    pooled = _rates(hit.sum(), missed.sum(), false.sum(), left.sum())
-    each = _rates(hit, missed, false, left)
-    average: dict[str, Any] = {}
-    for name, values in each.items():
-        known = values[np.isfinite(values)]
-        average |= {name: float(known.mean()) if len(known) else None, f"{name}_records": len(known)}
-    return {"gross": gross | {name: plain(value) for name, value in pooled.items()}, "average": average}
+    rejected = counts[:, others][:, :, others].sum(axis=(1, 2)).astype(np.float64)
+    pooled = {key: plain(value) for key, value in _rates(hit.sum(), missed.sum(), false.sum(), rejected.sum()).items()}
+    gross = Ec57Gross(int(hit.sum()), int(missed.sum()), int(false.sum()), **pooled)
+    means = {key: _mean(values) for key, values in _rates(hit, missed, false, rejected).items()}
+    average = Ec57Average(*means["sensitivity"], *means["ppv"], *means["false_positive_rate"])
+    return Ec57(gross, average)
+
+
+def _mean(values: Array) -> tuple[float | None, int]:
+    """Mean of the values that are numbers, and how many they are."""
+    known = values[np.isfinite(values)]
+    return (float(known.mean()) if len(known) else None), len(known)
 
 
 def _rates(hit: Array, missed: Array, false: Array, left: Array) -> dict[str, Array]:

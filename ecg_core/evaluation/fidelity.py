@@ -6,15 +6,17 @@ of beats over the same number of draws, and so with the same bias.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.beats.store import BeatSet, Progress
+from ecg_core.beats.beat_set import BeatSet
+from ecg_core.beats.store import Progress
 from ecg_core.beats.synthetic import SyntheticBeats
 from ecg_core.evaluation.embedding import PcaEmbedding
 from ecg_core.evaluation.fidelity_checks import FEWEST_REAL, check
+from ecg_core.evaluation.fidelity_report import ClassFidelity, Distances, FidelityReport, Together, Unseen
 from ecg_core.evaluation.halves import Halves, mostly_one_record, real_halves
 from ecg_core.evaluation.neighbours import copying_share, prdc
 from ecg_core.evaluation.tstr import train_on_real, tstr
@@ -34,9 +36,6 @@ AUC_DRAWS = 3
 """Of them, the first so many are judged by the two-sample classifier, which takes most of the time."""
 MOST_COMPARED = 1000
 """Beats a side in one draw, at most."""
-FIGURES = (
-    "mmd", "frechet", "precision", "recall", "density", "coverage", "two_sample_auc", "two_sample_auc_shape",
-)  # fmt: skip
 
 
 def fidelity_of_class(
@@ -48,17 +47,15 @@ def fidelity_of_class(
     *,
     embedding: PcaEmbedding | None = None,
     shared_allowed: bool = False,
-) -> dict[str, Any]:
+) -> ClassFidelity:
     """Every figure of one class's synthetic beats but their use (see `fidelity`).
 
     The classifier behind `two_sample_auc` sees whole beats down to their noise, where a difference of 5 microvolts, the
     step of the database's recorder, is enough to tell them apart; that of `two_sample_auc_shape` the embedding only.
-    Each of `mmd`, `frechet`, `precision`, `recall`, `density`, `coverage` and both AUC is a mean over five
-    draws (the AUC: three) of `n_compared` beats a side. As named: synthetic against training beats. With `_real`: the
-    training beats of two groups of patients. With `_floor` (all but the AUC, which is 0.5 there): two halves of the
-    training beats at random, the best that can be reached. `unseen` holds the same for synthetic beats against unseen
-    patients', and with `_real` for training beats against those. Excluded beats take no part. MMD is taken on the
-    beats in mV, Fréchet distance and neighbourhoods in `embedding`.
+    Each distance is a mean over five draws (the AUC: three) of `n_compared` beats a side: synthetic against training
+    beats, the training beats of two groups of patients, and (all but the AUC, which is 0.5 there) two halves of the
+    training beats at random, the best that can be reached; then the same against unseen patients. Excluded beats take
+    no part. MMD is taken on the beats in mV, Fréchet distance and neighbourhoods in `embedding`.
 
     Parameters
     ----------
@@ -69,10 +66,6 @@ def fidelity_of_class(
     seed : of every draw
     embedding : fitted on `train`; made here if None
     shared_allowed : whether a patient may be in both `train` and `unseen` (DS1/DS2: 201 and 202); then a note says so
-
-    Returns
-    -------
-    dict of floats, ints, texts, lists and None, ready for JSON
 
     Raises
     ------
@@ -95,29 +88,26 @@ def fidelity_of_class(
     comparable = smaller >= FEWEST
     n = min(smaller if comparable else len(real) // 2, len(made), MOST_COMPARED)
 
-    def figures(pairs: Pairs, auc: bool = True) -> dict[str, float]:
+    def distances(pairs: Pairs, auc: bool = True) -> Distances:
         return _means(pairs, bandwidth, embedding, seed, auc)
 
-    row: dict[str, Any] = {
-        "beat_class": beat_class,
-        "n_synthetic": len(made),
-        "n_train": len(real),
-        "train_records": sorted(set(records.tolist())),
-        "n_compared": n,
-        "draws": DRAWS,
-        "bandwidth_mv": bandwidth,
-        "embedding": embedding.name,
-        "copying_share": copying_share(real, made),
-    }
-    row |= figures(_drawn(real, made, n, rng(2)))
-    of_patients = figures(_dealt(real, splits, n, rng(3))) if comparable else {}
-    row |= {f"{name}_real": of_patients.get(name) for name in FIGURES}
-    row |= {f"{name}_floor": value for name, value in figures(_parted(real, n, rng(4)), auc=False).items()}
-    row["note"] = " ".join(filter(None, [splits[0].note, _too_few(smaller), note]))
-    row["unseen"] = None
-    if unseen is not None:
-        row["unseen"] = _against_unseen(beat_class, real, made, unseen, (rng(5), rng(6)), figures)
-    return row
+    return ClassFidelity(
+        beat_class=beat_class,
+        n_synthetic=len(made),
+        n_train=len(real),
+        train_records=tuple(sorted(set(records.tolist()))),
+        n_compared=n,
+        draws=DRAWS,
+        bandwidth_mv=bandwidth,
+        embedding=embedding.name,
+        copying_share=copying_share(real, made),
+        distances=distances(_drawn(real, made, n, rng(2))),
+        between_patients=distances(_dealt(real, splits, n, rng(3))) if comparable else Distances(),
+        floor=distances(_parted(real, n, rng(4)), auc=False),
+        note=" ".join(filter(None, [splits[0].note, _too_few(smaller), note])),
+        dominant_record=splits[0].dominant_record,
+        unseen=None if unseen is None else _against_unseen(beat_class, real, made, unseen, (rng(5), rng(6)), distances),
+    )
 
 
 def fidelity(
@@ -128,7 +118,7 @@ def fidelity(
     progress: Progress | None = None,
     *,
     shared_allowed: bool = False,
-) -> dict[str, Any]:
+) -> FidelityReport:
     """`fidelity_of_class` of every class, and what a classifier trained on the synthetic beats is worth (`tstr`).
 
     Parameters
@@ -139,8 +129,7 @@ def fidelity(
 
     Returns
     -------
-    dict ready for JSON: `classes`, class -> its figures, with `tstr_macro_f1`, `trtr_macro_f1`, `tstr_f1` and `trtr_f1`
-    where that class alone was replaced; `tstr`, where all were; `embedding`; `note`
+    FidelityReport: of each class `use` where that class alone was replaced; `tstr` where all were
 
     Raises
     ------
@@ -157,29 +146,25 @@ def fidelity(
             progress(done, steps)
 
     embedding = PcaEmbedding.fit(train, seed)
-    classes = {}
+    classes: dict[str, ClassFidelity] = {}
     for name, beats in synthetic.items():
         classes[name] = fidelity_of_class(
             name, beats, train, unseen, seed, embedding=embedding, shared_allowed=shared_allowed
         )
         step()
-    together: dict[str, Any] | None = None
+    together: Together | None = None
     if unseen is not None and synthetic:
         ceiling = train_on_real(train, unseen, seed, embedding)
         step()
         for name, beats in synthetic.items():
-            classes[name] |= _use(name, tstr(train, beats, unseen, (name,), seed, ceiling))
+            use = tstr(train, beats, unseen, (name,), seed, ceiling).use_of(name)
+            classes[name] = replace(classes[name], use=use)
             step()
         joined = SyntheticBeats.joined(list(synthetic.values()))
         together = tstr(train, joined, unseen, tuple(synthetic), seed, ceiling)
         step()
-    return {
-        "classes": classes,
-        "tstr": together,
-        "embedding": embedding.name,
-        "embedding_explained": embedding.explained,
-        "note": " ".join(sorted(filter(None, notes))),
-    }
+    note = " ".join(sorted(filter(None, notes)))
+    return FidelityReport(classes, together, embedding.name, embedding.explained, note)
 
 
 def _against_unseen(
@@ -188,26 +173,30 @@ def _against_unseen(
     made: Signals,
     unseen: BeatSet,
     rngs: tuple[np.random.Generator, np.random.Generator],
-    figures: Callable[[Pairs], dict[str, float]],
-) -> dict[str, Any]:
+    distances: Callable[[Pairs], Distances],
+) -> Unseen:
     """Synthetic beats against unseen patients', and, as the reference, training beats against those."""
     rows = unseen.rows_of(beat_class)
     other = unseen.signals[rows]
-    held = unseen.table["record"].to_numpy(dtype=str)[rows]
+    records = unseen.table["record"].to_numpy(dtype=str)[rows]
     n = min(len(other), len(real), len(made), MOST_COMPARED)
-    row: dict[str, Any] = {"n": len(rows), "records": sorted(set(held.tolist())), "n_compared": n}
+    names = tuple(sorted(set(records.tolist())))
     if len(rows) < FEWEST_REAL:
-        row |= {f"{name}{kind}": None for kind in ("", "_real") for name in FIGURES}
-        return row | {"note": f"Unseen patients have {len(rows)} beats of class {beat_class}: too few to compare with."}
-    row |= figures(_drawn(other, made, n, rngs[0]))
-    between = figures(_drawn(other, real, n, rngs[1]))
-    row |= {f"{name}_real": value for name, value in between.items()}
-    most = mostly_one_record(held)
-    return row | {"note": f"{most}." if most else ""}
+        note = f"Unseen patients have {len(rows)} beats of class {beat_class}: too few to compare with."
+        return Unseen(len(rows), names, n, Distances(), Distances(), note)
+    most = mostly_one_record(records)
+    return Unseen(
+        len(rows),
+        names,
+        n,
+        distances(_drawn(other, made, n, rngs[0])),
+        distances(_drawn(other, real, n, rngs[1])),
+        f"{most}." if most else "",
+    )
 
 
-def _means(pairs: Pairs, bandwidth: float, embedding: PcaEmbedding, seed: int, auc: bool) -> dict[str, float]:
-    """Every figure, mean over pairs of equally many beats; of MMD the root of the mean square."""
+def _means(pairs: Pairs, bandwidth: float, embedding: PcaEmbedding, seed: int, auc: bool) -> Distances:
+    """Every distance, mean over pairs of equally many beats; of MMD the root of the mean square."""
     found: dict[str, list[float]] = {}
     for k, (real, fake) in enumerate(pairs):
         a, b = embedding.transform(real), embedding.transform(fake)
@@ -218,7 +207,7 @@ def _means(pairs: Pairs, bandwidth: float, embedding: PcaEmbedding, seed: int, a
         for name, value in one.items():
             found.setdefault(name, []).append(value)
     means = {name: float(np.mean(values)) for name, values in found.items()}
-    return means | {"mmd": float(np.sqrt(max(0.0, means["mmd"])))}
+    return Distances(**{**means, "mmd": float(np.sqrt(max(0.0, means["mmd"])))})
 
 
 def _drawn(real: Signals, fake: Signals, n: int, rng: np.random.Generator) -> Pairs:
@@ -248,10 +237,3 @@ def _too_few(smaller: int) -> str:
     if not 0 < smaller < FEWEST:
         return ""
     return f"The smaller group of patients has {smaller} beats: too few for a figure between groups of patients."
-
-
-def _use(beat_class: str, found: Mapping[str, Any]) -> dict[str, Any]:
-    macro = {
-        f"{kind}_macro_f1{end}": found[f"{kind}_macro_f1{end}"] for kind in ("tstr", "trtr") for end in ("", "_range")
-    }
-    return macro | {f"{kind}_f1": found[f"{kind}_f1"].get(beat_class) for kind in ("tstr", "trtr")}

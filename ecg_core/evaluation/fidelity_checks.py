@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.splits import assert_patient_disjoint, shared_patients
-from ecg_core.beats.store import BeatSet
 from ecg_core.beats.synthetic import SyntheticBeats
+from ecg_core.data.patients import Patients
 from ecg_core.errors import DataError
 from ecg_core.evaluation.two_sample import FEWEST
 
@@ -41,7 +42,8 @@ def check(
         )
     if unseen is None:
         return ""
-    both = shared_patients(train.records, unseen.records)
+    patients = Patients({**train.patients.by_record, **unseen.patients.by_record})
+    both = shared_patients(train.records, unseen.records, patients)
     if both and not shared_allowed:
-        assert_patient_disjoint(train.records, unseen.records)
+        assert_patient_disjoint(train.records, unseen.records, patients)
     return f"Patient {', '.join(both)} has records on both sides: not every patient is unseen." if both else ""

@@ -1,18 +1,17 @@
 """Which figures of a class's synthetic beats lie within the limits that the sentence of `fidelity_sentence` uses."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from ecg_core.evaluation.fidelity_report import ClassFidelity
 from ecg_core.evaluation.fidelity_sentence import CLOSE, COPYING, KEPT, TOLD_APART
 
 
 @dataclass(frozen=True)
-class Figure:
+class LimitedFigure:
     """One figure, what recorded beats reach, and whether it is within its limit."""
 
     key: str
-    """As in a row of `fidelity`; in the unseen view it comes from `unseen` where that has it."""
+    """Such as `mmd`: a field of `Distances`, of `Use`, or `copying_share`."""
     name: str
     value: float | None
     recorded: float | None
@@ -42,29 +41,42 @@ LIMITS = {
     "tstr_f1": f"at least {KEPT:g} times that of recorded beats",
 }
 """Figure -> its limit in words."""
-ALWAYS_TRAINING, ALWAYS_UNSEEN = ("copying_share",), ("tstr_f1", "tstr_macro_f1")
+COPYING_KEY = "copying_share"
+ALWAYS_UNSEEN = ("tstr_f1", "tstr_macro_f1")
 
 
-def figures_of(row: Mapping[str, Any], unseen: bool = False) -> tuple[Figure, ...]:
-    """Every figure of a row of `fidelity` in the order of `NAMES`.
+def figures_of(fidelity: ClassFidelity, unseen: bool = False) -> tuple[LimitedFigure, ...]:
+    """Every figure of one class's synthetic beats in the order of `NAMES`.
 
     With `unseen` the distances and neighbourhoods are those to unseen patients' beats, None where that was not judged.
     Copying is always of training beats, and the two F1 always in unseen patients.
     """
-    return tuple(_figure(key, row, unseen) for key in NAMES)
+    return tuple(_figure(key, fidelity, unseen) for key in NAMES)
 
 
-def verdict(figures: tuple[Figure, ...]) -> str:
+def verdict(figures: tuple[LimitedFigure, ...]) -> str:
     """How many of the limits that could be judged are kept, such as `4 of 5`; a dash if none could."""
     judged = [figure.reached for figure in figures if figure.reached is not None]
     return f"{sum(judged)} of {len(judged)}" if judged else "–"
 
 
-def _figure(key: str, row: Mapping[str, Any], unseen: bool) -> Figure:
-    held = (row.get("unseen") or {}) if unseen and key not in (*ALWAYS_TRAINING, *ALWAYS_UNSEEN) else row
-    value = held.get(key)
-    recorded = held.get(key.replace("tstr", "trtr") if key in ALWAYS_UNSEEN else f"{key}_real")
-    return Figure(key, NAMES[key], value, recorded, _reached(key, value, recorded))
+def _figure(key: str, fidelity: ClassFidelity, unseen: bool) -> LimitedFigure:
+    value, recorded = _values(key, fidelity, unseen)
+    return LimitedFigure(key, NAMES[key], value, recorded, _reached(key, value, recorded))
+
+
+def _values(key: str, fidelity: ClassFidelity, unseen: bool) -> tuple[float | None, float | None]:
+    """A figure, and the same of recorded beats; None where it was not measured."""
+    if key == COPYING_KEY:
+        return fidelity.copying_share, None
+    if key in ALWAYS_UNSEEN:
+        use = fidelity.use
+        return (getattr(use, key), getattr(use, key.replace("tstr", "trtr"))) if use else (None, None)
+    if not unseen:
+        return getattr(fidelity.distances, key), getattr(fidelity.between_patients, key)
+    if fidelity.unseen is None:
+        return None, None
+    return getattr(fidelity.unseen.distances, key), getattr(fidelity.unseen.recorded, key)
 
 
 def _reached(key: str, value: float | None, recorded: float | None) -> bool | None:

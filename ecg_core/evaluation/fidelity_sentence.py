@@ -1,7 +1,7 @@
 """The figures of a class's synthetic beats as one sentence that a clinician can read, good news or bad."""
 
-from collections.abc import Mapping
-from typing import Any
+from ecg_core.evaluation.fidelity_report import ClassFidelity
+from ecg_core.text import number
 
 CLOSE = 1.5
 """Times the distance between two groups of patients up to which a distance counts as about the same."""
@@ -17,25 +17,30 @@ KEPT = 0.9
 """Share of a classifier's F1 that synthetic beats should keep."""
 
 
-def sentence(row: Mapping[str, Any]) -> str:
-    """One sentence from a row of `fidelity` or `fidelity_of_class`.
+def sentence(fidelity: ClassFidelity) -> str:
+    """One sentence on one class's synthetic beats.
 
     How far from the recorded beats, told in distances between two groups of patients; whether a classifier tells them
     apart; whether they are copies; and, where that was measured, what a classifier trained on them is worth.
     """
-    parts = [_distance(row), _apart(row["two_sample_auc"]), _copies(row["copying_share"])]
-    if row.get("tstr_f1") is not None and row.get("trtr_f1") is not None:
-        parts.append(_use(row["beat_class"], row["tstr_f1"], row["trtr_f1"]))
+    parts = [_distance(fidelity)]
+    if fidelity.distances.two_sample_auc is not None:
+        parts.append(_apart(fidelity.distances.two_sample_auc))
+    parts.append(_copies(fidelity.copying_share))
+    use = fidelity.use
+    if use and use.tstr_f1 is not None and use.trtr_f1 is not None:
+        parts.append(_use(fidelity.beat_class, use.tstr_f1, use.trtr_f1))
     return "; ".join(parts) + "."
 
 
-def _distance(row: Mapping[str, Any]) -> str:
-    start = f"Synthetic {row['beat_class']} beats"
-    if not row["mmd_real"] or not row["frechet_real"]:
-        return f"{start} have no two groups of patients to be compared with (MMD {row['mmd']:.2f})"
-    ratios = row["mmd"] / row["mmd_real"], row["frechet"] / row["frechet_real"]
+def _distance(fidelity: ClassFidelity) -> str:
+    start = f"Synthetic {fidelity.beat_class} beats"
+    synthetic, recorded = fidelity.distances, fidelity.between_patients
+    if not recorded.mmd or not recorded.frechet or synthetic.mmd is None or synthetic.frechet is None:
+        return f"{start} have no two groups of patients to be compared with (MMD {number(synthetic.mmd, 2)})"
+    ratios = synthetic.mmd / recorded.mmd, synthetic.frechet / recorded.frechet
     figures = f"(MMD {_times(ratios[0])}, Fréchet distance {_times(ratios[1])})"
-    if row.get("note") and "beats come from record" in row["note"]:
+    if fidelity.dominant_record:
         figures += ", of whom one has nearly all beats of the class,"
     if max(ratios) > CLOSE:
         return f"{start} are farther from the recorded ones than two groups of patients are from each other {figures}"

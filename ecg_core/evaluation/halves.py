@@ -17,6 +17,8 @@ class Halves:
     """(n,) which beats are in the first group; None where all are one patient's."""
     note: str
     """What a reader must know of these groups, or the empty string."""
+    dominant_record: str = ""
+    """The record that holds more than half of the beats; empty if none does."""
 
     @property
     def smaller(self) -> int:
@@ -35,21 +37,27 @@ def real_halves(records: npt.NDArray[np.str_], patients: npt.NDArray[np.str_], r
     names, owner = np.unique(patients, return_inverse=True)
     note = _note(records, patients)
     if len(names) < 2:
-        return Halves(None, note)
+        return Halves(None, note, dominant_record(records))
     counts = np.bincount(owner)
     sides = rng.random((TRIES, len(names))) < 0.5
     sides[:, 0] = True  # which group is called the first does not matter, and no group may be empty
     sides[sides.all(axis=1), -1] = False
     uneven = np.abs(sides @ counts - counts.sum() / 2)
-    return Halves(sides[uneven.argmin()][owner], note)
+    return Halves(sides[uneven.argmin()][owner], note, dominant_record(records))
+
+
+def dominant_record(records: npt.NDArray[np.str_]) -> str:
+    """The record that holds more than half of the beats, else the empty string."""
+    names, counts = np.unique(records, return_counts=True)
+    if not len(names) or counts.max() <= DOMINANT * len(records):
+        return ""
+    return str(names[counts.argmax()])
 
 
 def mostly_one_record(records: npt.NDArray[np.str_]) -> str:
     """`372 of 414 beats come from record 208` where one record holds more than half of them, else the empty string."""
-    names, counts = np.unique(records, return_counts=True)
-    if not len(names) or counts.max() <= DOMINANT * len(records):
-        return ""
-    return f"{counts.max()} of {len(records)} beats come from record {names[counts.argmax()]}"
+    name = dominant_record(records)
+    return f"{np.count_nonzero(records == name)} of {len(records)} beats come from record {name}" if name else ""
 
 
 def _note(records: npt.NDArray[np.str_], patients: npt.NDArray[np.str_]) -> str:

@@ -6,7 +6,6 @@ arXiv:1706.02633.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +13,12 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import f1_score
 from sklearn.utils.class_weight import compute_sample_weight
 
-from ecg_core.beats.store import BeatSet
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.synthetic import RHYTHM, SyntheticBeats
 from ecg_core.errors import DataError
 from ecg_core.evaluation.embedding import CLASSES, PcaEmbedding
+from ecg_core.evaluation.fidelity_report import Together
+from ecg_core.evaluation.figure import Interval
 
 Array = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.str_]
@@ -93,7 +94,7 @@ def tstr(
     replaced: Sequence[str],
     seed: int,
     ceiling: Ceiling | None = None,
-) -> dict[str, Any]:
+) -> Together:
     """Swap the recorded training beats of some classes for as many synthetic ones, train, and test on recorded beats.
 
     One fixed, cheap classifier, chosen on patient folds of DS1: histogram gradient boosting (60 trees a class) on the
@@ -114,9 +115,8 @@ def tstr(
 
     Returns
     -------
-    dict ready for JSON: `replaced`; `tstr_macro_f1` and `trtr_macro_f1` (the ceiling) over the classes the test beats
-    hold; `tstr_macro_f1_range` and `trtr_macro_f1_range`, lowest and highest of the five; `tstr_f1` and `trtr_f1` by
-    class; `support`, test beats by class; `n_replaced` and `n_synthetic` by class; `note`
+    Together: `tstr_macro_f1` and `trtr_macro_f1` (the ceiling) over the classes the test beats hold, with the lowest
+    and highest of the five; F1 by class
 
     Raises
     ------
@@ -140,15 +140,16 @@ def tstr(
             n_replaced[name], n_synthetic[name] = len(old), len(new)
         results.append(_f1(x, y, ceiling.test, seed + k))
     names = ceiling.classes
-    return {
-        "replaced": list(replaced),
-        **_summary("tstr", np.stack(results), names),
-        **_summary("trtr", ceiling.f1, names),
-        "support": {name: int((ceiling.test.y == name).sum()) for name in names},
-        "n_replaced": n_replaced,
-        "n_synthetic": n_synthetic,
-        "note": _note([name for name in CLASSES if name in known.y and name not in replaced], n_replaced, n_synthetic),
-    }
+    kept = [name for name in CLASSES if name in known.y and name not in replaced]
+    return Together(
+        tuple(replaced),
+        *_summary(np.stack(results), names),
+        *_summary(ceiling.f1, names),
+        support={name: int((ceiling.test.y == name).sum()) for name in names},
+        n_replaced=n_replaced,
+        n_synthetic=n_synthetic,
+        note=_note(kept, n_replaced, n_synthetic),
+    )
 
 
 def features(signals: npt.NDArray[np.floating], rhythm: Array, embedding: PcaEmbedding) -> Array:
@@ -172,13 +173,11 @@ def _f1(x: Array, y: Labels, test: Part, seed: int) -> Array:
     return found
 
 
-def _summary(prefix: str, f1: Array, names: Sequence[str]) -> dict[str, Any]:
+def _summary(f1: Array, names: Sequence[str]) -> tuple[float, Interval, dict[str, float]]:
+    """Macro-F1, its range, and F1 by class, of (repeats, classes)."""
     macro = f1.mean(axis=1)
-    return {
-        f"{prefix}_macro_f1": float(macro.mean()),
-        f"{prefix}_macro_f1_range": [float(macro.min()), float(macro.max())],
-        f"{prefix}_f1": dict(zip(names, f1.mean(axis=0).tolist(), strict=True)),
-    }
+    by_class = dict(zip(names, f1.mean(axis=0).tolist(), strict=True))
+    return float(macro.mean()), (float(macro.min()), float(macro.max())), by_class
 
 
 def _note(kept: Sequence[str], n_replaced: dict[str, int], n_synthetic: dict[str, int]) -> str:

@@ -36,12 +36,16 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
-    """Read what `write_checkpoint` wrote. Raises RunError if the file is damaged."""
+    """Read what `write_checkpoint` wrote. Raises FileNotFoundError if there is none, RunError if it is damaged."""
+    if not path.is_file():  # opening a pipe would wait for ever
+        if path.exists():
+            raise RunError(f"{path.name} is not a file.")
+        raise FileNotFoundError(path)
     try:
         with safe_open(path, framework="np") as file:
             values = json.loads((file.metadata() or {}).get("values", "{}"))
             return Checkpoint({name: file.get_tensor(name) for name in file.keys()}, values)  # noqa: SIM118
-    except (SafetensorError, ValueError) as error:
+    except (SafetensorError, ValueError, TypeError, OSError) as error:  # a type numpy lacks is a TypeError
         raise RunError(f"{path.name} is damaged ({error}): train again from the start.") from None
 
 

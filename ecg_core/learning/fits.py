@@ -1,34 +1,68 @@
-"""Whether a model may score some beats: the same preparation, the same leads."""
+"""Whether a model may score some beats: the same preparation, the same leads. One rule for every kind of model."""
 
-from typing import Any
+from dataclasses import replace
 
-from ecg_core.beats.store import BeatSet
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.errors import ModelError
+from ecg_core.learning.card import Card, Preparation
+
+MOST_NAMED = 5
 
 
-def check_fits(card: dict[str, Any], items: BeatSet) -> None:
-    """Raise ModelError, naming the field, if beats were prepared in another way than the model was trained on."""
-    trained = {**card["preprocessing"], "band_hz": tuple(card["preprocessing"]["band_hz"])}
-    for name, value in vars(items.config).items():
-        if trained.get(name) != value:
+def preparation_of(card: Card) -> Preparation:
+    """How a model's beats were prepared. Raises ModelError for a model of an image folder, which has none."""
+    if card.preparation is None:
+        raise ModelError("This model was trained on an image folder: name one to judge it on (--images).")
+    return card.preparation
+
+
+def check_fits(card: Card, beats: BeatSet) -> None:
+    """Raise ModelError, naming the field, if beats were prepared in another way than the model was trained on, or a
+    record's first lead is none that it was trained on."""
+    preparation = preparation_of(card)
+    for name, value in vars(beats.config).items():
+        trained = getattr(preparation.config, name)
+        if trained != value:
             raise ModelError(
-                f"The model was trained on beats prepared with {name} = {trained.get(name)}, these have {value}: "
+                f"The model was trained on beats prepared with {name} = {trained}, these have {value}: "
                 "prepare the beats as the model's card says, or train a model on these."
             )
-    if card["preprocessing_hash"] != items.config.hash:
+    if preparation.hash != beats.config.hash:
         raise ModelError(
             f"The model was trained on beats of another preparation format (preprocessing_hash "
-            f"{card['preprocessing_hash']}, these have {items.config.hash}): train it again."
+            f"{preparation.hash}, these have {beats.config.hash}): train it again."
         )
+    check_leads(preparation, beats)
 
 
-def check_leads(card: dict[str, Any], items: BeatSet) -> None:
+def fitting(card: Card, beats: BeatSet) -> BeatSet:
+    """The records of `beats` that the model may score; the others are left out with their reason.
+
+    Raises ModelError if the preparation is another, or no record is left.
+    """
+    others = other_leads(preparation_of(card), beats)
+    rest = [name for name in beats.records if name not in others]
+    if not rest:
+        check_fits(card, beats)
+    kept = beats.only(rest) if others else beats
+    check_fits(card, kept)
+    reasons = {name: f"its first lead is {lead}, which the model was not trained on" for name, lead in others.items()}
+    return replace(kept, left_out={**beats.left_out, **reasons})
+
+
+def other_leads(preparation: Preparation, beats: BeatSet) -> dict[str, str]:
+    """Record -> its first lead, for records whose first lead is none that the model was trained on."""
+    known = {leads[0] for leads in preparation.leads.values()}
+    return {name: leads[0] for name, leads in beats.leads.items() if leads[0] not in known}
+
+
+def check_leads(preparation: Preparation, beats: BeatSet) -> None:
     """Raise ModelError, naming records and leads, if a record's first lead is none that the model was trained on."""
-    known = sorted({leads[0] for leads in card["leads"].values()})
-    others = [name for name, leads in items.leads.items() if leads[0] not in known]
+    others = other_leads(preparation, beats)
     if others:
+        known = sorted({leads[0] for leads in preparation.leads.values()})
+        named = ", ".join(f"{name} has {lead}" for name, lead in list(others.items())[:MOST_NAMED])
         raise ModelError(
-            f"The model was trained with {' or '.join(known)} as first lead (field leads), but record "
-            f"{', '.join(f'{name} has {items.leads[name][0]}' for name in others[:5])}"
-            f"{' and others' if len(others) > 5 else ''}: leave these out, or train a model on such leads."
+            f"The model was trained with {' or '.join(known)} as first lead (field leads), but record {named}"
+            f"{' and others' if len(others) > MOST_NAMED else ''}: leave these out, or train a model on such leads."
         )

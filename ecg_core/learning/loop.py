@@ -9,11 +9,11 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from statistics import median
-from typing import Any
 
 import torch
 
 from ecg_core.errors import RunError
+from ecg_core.learning.progress import EpochRow
 
 Losses = Mapping[str, float]
 
@@ -35,14 +35,6 @@ def n_batches(n: int, batch_size: int) -> int:
     return max(1, n // batch_size + (n % batch_size > 1))
 
 
-def overall(row: Mapping[str, Any], stage: int, stages: int) -> dict[str, Any]:
-    """An epoch's row as one of a run of several networks: `stage` (from 0) of `stages`, epochs counted over all."""
-    epochs = row["epochs"]
-    later_s = (stages - stage - 1) * epochs * row["usual_s"]
-    count = {"done": stage * epochs + row["epoch"], "of": stages * epochs}
-    return {**row, "stage": stage + 1, "stages": stages, "eta_s": row["eta_s"] + later_s, **count}
-
-
 def train(
     step: Callable[[torch.Tensor], Losses],
     n: int,
@@ -52,7 +44,7 @@ def train(
     seed: int,
     done: int = 0,
     validate: Callable[[], Losses] = dict,
-    after_epoch: Callable[[dict[str, Any]], None] = lambda _: None,
+    after_epoch: Callable[[EpochRow], None] = lambda _: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> None:
     """Run epochs `done + 1` to `epochs`, calling `after_epoch` with a row of mean losses after each.
@@ -86,5 +78,5 @@ def train(
                 )
         durations.append(time.monotonic() - started)
         usual = median(durations)  # one slow epoch must not turn seconds into minutes
-        row = {"epoch": epoch, "epochs": epochs, **losses, "seconds": durations[-1], "usual_s": usual}
-        after_epoch({**row, "eta_s": usual * (epochs - epoch)})
+        left_s = usual * (epochs - epoch)
+        after_epoch(EpochRow(epoch, epochs, epoch, epochs, losses, durations[-1], usual, left_s))

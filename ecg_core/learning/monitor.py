@@ -1,11 +1,10 @@
 """What a training reports to, and asks whether to go on. The run folder implements it; by default nobody listens."""
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
 from ecg_core.learning.checkpoint import Checkpoint
+from ecg_core.learning.progress import EpochRow
 
 
 class Monitor:
@@ -14,8 +13,8 @@ class Monitor:
     def phase(self, name: str, done: int, of: int) -> None:
         """Work before or after the epochs: `done` of `of` pieces of the phase called `name`."""
 
-    def epoch(self, row: dict[str, Any]) -> None:
-        """An epoch has ended: its losses, seconds and eta_s; `done` of `of` counts epochs over the whole run."""
+    def epoch(self, row: EpochRow) -> None:
+        """An epoch has ended."""
 
     def frame(self, epoch: int, samples: npt.NDArray[np.generic]) -> None:
         """What a generator makes of the same noise after this epoch: one frame of a film. Comes before `epoch`."""

@@ -10,6 +10,9 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from ecg_core.networks.beat_cnn_numpy import STRIDE
+from ecg_core.networks.numpy_layers import BATCH_NORM_EPSILON
+
 WIDTHS = (16, 16, 24, 32)
 SQUEEZED = 24
 HIDDEN = (48, 32)
@@ -21,12 +24,12 @@ class Block(nn.Module):
 
     def __init__(self, n_in: int, n_out: int) -> None:
         super().__init__()
-        self.first = nn.Conv1d(n_in, n_out, TAPS, stride=2, padding=TAPS // 2, bias=False)
-        self.first_norm = nn.BatchNorm1d(n_out)
+        self.first = nn.Conv1d(n_in, n_out, TAPS, stride=STRIDE, padding=TAPS // 2, bias=False)
+        self.first_norm = nn.BatchNorm1d(n_out, BATCH_NORM_EPSILON)
         self.second = nn.Conv1d(n_out, n_out, TAPS, padding=TAPS // 2, bias=False)
-        self.second_norm = nn.BatchNorm1d(n_out)
-        self.shortcut = nn.Conv1d(n_in, n_out, 1, stride=2, bias=False)
-        self.shortcut_norm = nn.BatchNorm1d(n_out)
+        self.second_norm = nn.BatchNorm1d(n_out, BATCH_NORM_EPSILON)
+        self.shortcut = nn.Conv1d(n_in, n_out, 1, stride=STRIDE, bias=False)
+        self.shortcut_norm = nn.BatchNorm1d(n_out, BATCH_NORM_EPSILON)
 
     def forward(self, x: Tensor) -> Tensor:
         h = torch.relu(self.first_norm(self.first(x)))  # (batch, n_out, length / 2)
@@ -46,8 +49,8 @@ class BeatCnn(nn.Module):
         self, channels: int, n_numbers: int, n_classes: int, widths: Sequence[int] = WIDTHS, dropout: float = 0.3
     ) -> None:
         super().__init__()
-        self.stem = nn.Conv1d(channels, widths[0], FIRST_TAPS, stride=2, padding=FIRST_TAPS // 2, bias=False)
-        self.stem_norm = nn.BatchNorm1d(widths[0])
+        self.stem = nn.Conv1d(channels, widths[0], FIRST_TAPS, stride=STRIDE, padding=FIRST_TAPS // 2, bias=False)
+        self.stem_norm = nn.BatchNorm1d(widths[0], BATCH_NORM_EPSILON)
         self.blocks = nn.ModuleList(Block(*pair) for pair in pairwise(widths))
         self.squeeze = nn.Linear(2 * widths[-1], SQUEEZED)
         sizes = (SQUEEZED + n_numbers, *HIDDEN)

@@ -1,7 +1,7 @@
 """A generator and a critic for beats of all leads with their rhythm, convolutional in time.
 
 The generator does not start from shapeless noise: it is given a draw from a mixture of Gaussians fitted to the beats
-(`training.mixture`, after DeLiGAN, doi 10.1109/CVPR.2017.525) and adds what Gaussians cannot hold. What it adds passes
+(`tasks.gan.mixture`, after DeLiGAN, doi 10.1109/CVPR.2017.525) and adds what Gaussians cannot hold. What it adds passes
 a fixed low-pass, since recorded beats end at 40 Hz and a generator's upsampling leaves traces above
 (Durall 2020, arXiv:2003.01826).
 
@@ -22,14 +22,12 @@ from scipy.signal import firwin
 from torch import Tensor, nn
 from torch.nn.functional import conv1d, leaky_relu, pad
 
+from ecg_core.networks.beat_gan_numpy import DILATION, GAIN, N_NOISE, N_RHYTHM, PATCH
+from ecg_core.networks.numpy_layers import LEAKY_SLOPE
 from ecg_core.networks.spread import with_spread
 
-N_NOISE = 16
-N_RHYTHM = 4
-PATCH = 4
 WIDTH = 64
 COMPONENT_WIDTH = 16
-SLOPE = 0.2
 GROUP = 8  # beats whose spread the critic sees together
 TAPS, CUT = 21, 0.4  # of the low-pass; its cut-off in shares of half the sampling rate (36 Hz at 180)
 CURVATURE_GAIN = 5.0  # brings curvature to the size of the signal
@@ -68,7 +66,7 @@ class BeatGenerator(nn.Module):
         self.modulate = nn.Linear(n_context, 2 * WIDTH)  # FiLM: Perez 2018, arXiv:1709.07871
         self.first = nn.Conv1d(PATCH * n_leads, WIDTH, 5, padding=2)
         self.second = nn.Conv1d(WIDTH, WIDTH, 5, padding=2)
-        self.third = nn.Conv1d(WIDTH, WIDTH, 5, padding=4, dilation=2)
+        self.third = nn.Conv1d(WIDTH, WIDTH, 5, padding=2 * DILATION, dilation=DILATION)
         self.last = nn.Conv1d(WIDTH, PATCH * n_leads, 3, padding=1)
         self.rhythm = nn.Linear(n_context, 32)
         self.rhythm_last = nn.Linear(32, N_RHYTHM)
@@ -80,12 +78,12 @@ class BeatGenerator(nn.Module):
         """Beats (B, n_leads, n_points) and rhythm (B, 4), in the units of the start."""
         context = torch.cat([noise, self.component(component), rhythm], 1)  # (B, 36)
         gain, offset = self.modulate(context)[:, :, None].chunk(2, 1)  # (B, 64, 1) each
-        h = leaky_relu(self.first(to_patches(start)) * (1 + 0.3 * gain) + offset, SLOPE)  # (B, 64, n_points / 4)
-        h = h + leaky_relu(self.second(h), SLOPE)
-        h = h + leaky_relu(self.third(h), SLOPE)
+        h = leaky_relu(self.first(to_patches(start)) * (1 + GAIN * gain) + offset, LEAKY_SLOPE)  # (B, 64, n_points / 4)
+        h = h + leaky_relu(self.second(h), LEAKY_SLOPE)
+        h = h + leaky_relu(self.third(h), LEAKY_SLOPE)
         added = from_patches(self.last(h), self.n_leads)  # (B, n_leads, n_points)
         added = conv1d(pad(added, (TAPS // 2, TAPS // 2), mode="replicate"), self.filter, groups=self.n_leads)
-        return start + added, rhythm + self.rhythm_last(leaky_relu(self.rhythm(context), SLOPE))
+        return start + added, rhythm + self.rhythm_last(leaky_relu(self.rhythm(context), LEAKY_SLOPE))
 
 
 class BeatCritic(nn.Module):
@@ -110,10 +108,10 @@ class BeatCritic(nn.Module):
         curvature = x.diff(dim=2).diff(dim=2)
         h = torch.cat([to_patches(x), to_patches(pad(curvature, (1, 1)) * CURVATURE_GAIN)], 1)
         for convolve in (self.first, self.second, self.third):
-            h = leaky_relu(convolve(h), SLOPE)
-        t = leaky_relu(self.texture_2(leaky_relu(self.texture(textures), SLOPE)), SLOPE)  # (B, 64)
+            h = leaky_relu(convolve(h), LEAKY_SLOPE)
+        t = leaky_relu(self.texture_2(leaky_relu(self.texture(textures), LEAKY_SLOPE)), LEAKY_SLOPE)  # (B, 64)
         h = torch.cat([with_spread(h.flatten(1), GROUP), rhythm, t], 1)
-        h = leaky_relu(self.dense_2(leaky_relu(self.dense(h), SLOPE)), SLOPE)
+        h = leaky_relu(self.dense_2(leaky_relu(self.dense(h), LEAKY_SLOPE)), LEAKY_SLOPE)
         score: Tensor = self.last(h) + self.texture_last(t)
         return score[:, 0]
 

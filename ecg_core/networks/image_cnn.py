@@ -5,6 +5,9 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from ecg_core.networks.image_cnn_numpy import STRIDE
+from ecg_core.networks.numpy_layers import BATCH_NORM_EPSILON
+
 HIDDEN = 32
 TAPS = 3
 
@@ -26,8 +29,8 @@ class ImageCnn(nn.Module):
         pairs = list(pairwise(widths))
         self.convolutions = nn.ModuleDict()
         for k, (n_in, n_out) in enumerate(pairs):
-            self.convolutions[str(k)] = nn.Conv2d(n_in, n_out, TAPS, stride=2, padding=TAPS // 2, bias=False)
-            self.convolutions[f"{k}_norm"] = nn.BatchNorm2d(n_out)
+            self.convolutions[str(k)] = nn.Conv2d(n_in, n_out, TAPS, stride=STRIDE, padding=TAPS // 2, bias=False)
+            self.convolutions[f"{k}_norm"] = nn.BatchNorm2d(n_out, BATCH_NORM_EPSILON)
         self.n_stages = len(pairs)
         self.hidden = nn.Linear(2 * widths[-1], HIDDEN)
         self.last = nn.Linear(HIDDEN, n_classes)

@@ -17,11 +17,10 @@ from itertools import pairwise
 from torch import Tensor, nn
 from torch.nn.functional import interpolate, leaky_relu, pixel_unshuffle
 
+from ecg_core.networks.image_gan_numpy import FIRST_SIDE, N_NOISE
+from ecg_core.networks.numpy_layers import LEAKY_SLOPE
 from ecg_core.networks.spread import with_spread
 
-N_NOISE = 64
-FIRST = 4  # pixels a side from which the image grows
-SLOPE = 0.2
 GROUP = 4  # images whose spread the critic sees together
 WIDTHS = {64: (96, 64, 48, 24, 12), 128: (96, 64, 48, 24, 16, 8)}
 """Channels at 4 pixels a side, at 8, and so on."""
@@ -33,16 +32,16 @@ class ImageGenerator(nn.Module):
     def __init__(self, size: int = 64, channels: int = 1) -> None:
         super().__init__()
         widths = WIDTHS[size]
-        self.first = nn.Linear(N_NOISE, widths[0] * FIRST**2)
+        self.first = nn.Linear(N_NOISE, widths[0] * FIRST_SIDE**2)
         pairs = pairwise(widths)
         self.stages = nn.ModuleList(nn.Conv2d(a, b, 3, padding=1) for a, b in pairs)
         self.last = nn.Conv2d(widths[-1], channels, 3, padding=1)
 
     def forward(self, noise: Tensor) -> Tensor:
         """(B, 64) standard normal to (B, channels, size, size)."""
-        h = leaky_relu(self.first(noise), SLOPE).view(len(noise), -1, FIRST, FIRST)  # (B, 96, 4, 4)
+        h = leaky_relu(self.first(noise), LEAKY_SLOPE).view(len(noise), -1, FIRST_SIDE, FIRST_SIDE)  # (B, 96, 4, 4)
         for stage in self.stages:
-            h = leaky_relu(stage(interpolate(h, scale_factor=2.0)), SLOPE)  # twice the side, fewer channels
+            h = leaky_relu(stage(interpolate(h, scale_factor=2.0)), LEAKY_SLOPE)  # twice the side, fewer channels
         drawn: Tensor = self.last(h)
         return drawn
 
@@ -55,14 +54,14 @@ class ImageCritic(nn.Module):
         widths = [channels * 4, *(24, 48, 96, 96)[: {64: 3, 128: 4}[size]]]
         pairs = pairwise(widths)
         self.stages = nn.ModuleList(nn.Conv2d(a, b, 4, stride=2, padding=1) for a, b in pairs)
-        self.dense = nn.Linear(widths[-1] * FIRST**2 + 1, 96)
+        self.dense = nn.Linear(widths[-1] * FIRST_SIDE**2 + 1, 96)
         self.last = nn.Linear(96, 1)
 
     def forward(self, images: Tensor) -> Tensor:
         """(B, channels, size, size) to (B,); B a multiple of 4, or the whole batch counts as one group."""
         h = pixel_unshuffle(images, 2)  # (B, 4 channels, size / 2, size / 2)
         for stage in self.stages:
-            h = leaky_relu(stage(h), SLOPE)  # half the side, more channels
+            h = leaky_relu(stage(h), LEAKY_SLOPE)  # half the side, more channels
         h = h.flatten(1)
-        score: Tensor = self.last(leaky_relu(self.dense(with_spread(h, GROUP)), SLOPE))
+        score: Tensor = self.last(leaky_relu(self.dense(with_spread(h, GROUP)), LEAKY_SLOPE))
         return score[:, 0]

@@ -2,38 +2,44 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import plotly.graph_objects as go
 
+from ecg_core.learning.progress import EpochRow
 from ecg_core.plots.theme import Palette, base_layout
 
 NAMES = {"train_loss": "Training", "validation_loss": "Validation (patients left out)"}
 GAN_NAMES = {"generator_loss": "Generator", "critic_loss": "Discriminator (critic)"}
 LABELS = {**NAMES, **GAN_NAMES}
+GENERATOR = "generator_loss"
 MOST_TICKS = 10
 MACRO_F1 = "macro_f1"
 EVEN = math.log(2)
 """Loss of both networks of a GAN when neither tells anything from anything."""
 
 
-def loss_figure(epochs: Sequence[dict[str, Any]], palette: Palette, height: int = 300) -> go.Figure:
+def is_adversarial(row: EpochRow) -> bool:
+    """Whether an epoch is of a generator against a critic."""
+    return GENERATOR in row.figures
+
+
+def loss_figure(epochs: Sequence[EpochRow], palette: Palette, height: int = 300) -> go.Figure:
     """Every loss over the epochs of the whole run; a gap wherever a new network starts.
 
     The losses of a GAN come with a line where neither of its networks wins.
     """
     figure = go.Figure()
-    names = [name for name in LABELS if any(name in row for row in epochs)]
-    gan = "generator_loss" in names
+    names = [name for name in LABELS if any(name in row.figures for row in epochs)]
+    gan = GENERATOR in names
     for name in names:
         x: list[float | None] = []
         y: list[float | None] = []
         for before, row in zip([None, *epochs], epochs, strict=False):
-            if before and before.get("stage") != row.get("stage"):
+            if before and before.stage != row.stage:
                 x.append(None)
                 y.append(None)
-            x.append(row["done"])
-            y.append(row.get(name))
+            x.append(row.done)
+            y.append(row.figures.get(name))
         second = name in ("validation_loss", "critic_loss")
         colour = palette.accent if second else palette.text
         figure.add_scatter(
@@ -47,7 +53,7 @@ def loss_figure(epochs: Sequence[dict[str, Any]], palette: Palette, height: int 
             hovertemplate=f"{LABELS[name]}<br>epoch %{{x}}: %{{y:.4f}}<extra></extra>",
         )
     layout = base_layout(palette, _title(epochs, gan), height=height)
-    of = epochs[-1]["of"] if epochs else 1
+    of = epochs[-1].of if epochs else 1
     x_title = "Epoch" if gan else "Epoch, over all networks of the run"
     layout["xaxis"] |= {"title": {"text": x_title, "standoff": 6}, "range": [0.5, of + 0.5]}
     if of <= MOST_TICKS:
@@ -60,31 +66,29 @@ def loss_figure(epochs: Sequence[dict[str, Any]], palette: Palette, height: int 
         legend={"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"},
     )
     stages = [
-        row
-        for before, row in zip([None, *epochs], epochs, strict=False)
-        if not before or before.get("stage") != row.get("stage")
+        row for before, row in zip([None, *epochs], epochs, strict=False) if not before or before.stage != row.stage
     ]
     for row in stages[1:]:
-        figure.add_vline(x=row["done"] - 0.5, line={"color": palette.grid, "width": 1})
+        figure.add_vline(x=row.done - 0.5, line={"color": palette.grid, "width": 1})
     if gan:
         figure.add_hline(y=EVEN, line={"color": palette.muted, "width": 1, "dash": "dot"}, layer="below")
     return figure
 
 
-def compare_figure(runs: Mapping[str, Sequence[dict[str, Any]]], palette: Palette) -> go.Figure:
+def compare_figure(runs: Mapping[str, Sequence[EpochRow]], palette: Palette) -> go.Figure:
     """Training loss of the last network of several runs over its own epochs; of GANs the generator's loss.
 
     Give it runs of GANs or of other networks, not both: their losses are different things.
     """
-    gan = any("generator_loss" in row for epochs in runs.values() for row in epochs)
+    gan = any(is_adversarial(row) for epochs in runs.values() for row in epochs)
     figure = go.Figure()
     dashes = ("solid", "dash", "dot", "dashdot", "longdash")
     colours = [palette.text, *(palette.classes[name] for name in "SVFNQ")]
     for number, (label, epochs) in enumerate(runs.items()):
-        last = [row for row in epochs if row.get("stage") == epochs[-1].get("stage")]
+        last = [row for row in epochs if row.stage == epochs[-1].stage]
         figure.add_scatter(
-            x=[row["epoch"] for row in last],
-            y=[row["generator_loss" if gan else "train_loss"] for row in last],
+            x=[row.epoch for row in last],
+            y=[row.figures.get(GENERATOR if gan else "train_loss") for row in last],
             name=label,
             mode="lines+markers",
             line={"dash": dashes[number % len(dashes)], "color": colours[number % len(colours)]},
@@ -98,19 +102,19 @@ def compare_figure(runs: Mapping[str, Sequence[dict[str, Any]]], palette: Palett
     return figure
 
 
-def macro_f1_figure(epochs: Sequence[dict[str, Any]], palette: Palette, height: int = 260) -> go.Figure:
+def macro_f1_figure(epochs: Sequence[EpochRow], palette: Palette, height: int = 260) -> go.Figure:
     """Macro-F1 on the patients left out, a line a network; the final network leaves nobody out and has none."""
     figure = go.Figure()
-    stages = sorted({row["stage"] for row in epochs if MACRO_F1 in row})
+    stages = sorted({row.stage or 0 for row in epochs if MACRO_F1 in row.figures})
     for stage in stages:
-        rows = [row for row in epochs if row["stage"] == stage]
+        rows = [row for row in epochs if (row.stage or 0) == stage and MACRO_F1 in row.figures]
         figure.add_scatter(
-            x=[row["epoch"] for row in rows], y=[row[MACRO_F1] for row in rows], mode="lines+markers",
+            x=[row.epoch for row in rows], y=[row.figures[MACRO_F1] for row in rows], mode="lines+markers",
             name=f"Network {stage}", line={"color": palette.accent if stage == max(stages) else palette.muted},
             hovertemplate=f"network {stage}, epoch %{{x}}: %{{y:.3f}}<extra></extra>",
         )  # fmt: skip
     layout = base_layout(palette, "Macro-F1 on patients left out, each network its own", height=height)
-    last = epochs[-1]["epochs"] if epochs else 1
+    last = epochs[-1].epochs if epochs else 1
     layout["xaxis"] |= {"title": {"text": "Epoch", "standoff": 6}, "range": [0.5, last + 0.5]}
     if last <= MOST_TICKS:
         layout["xaxis"]["dtick"] = 1
@@ -119,17 +123,17 @@ def macro_f1_figure(epochs: Sequence[dict[str, Any]], palette: Palette, height: 
     return figure
 
 
-def _title(epochs: Sequence[dict[str, Any]], gan: bool) -> str:
+def _title(epochs: Sequence[EpochRow], gan: bool) -> str:
     if gan:
         return "Generator against discriminator"
     return "Classification loss" if _classifies(epochs) else "Reconstruction loss"
 
 
-def _classifies(epochs: Sequence[dict[str, Any]]) -> bool:
-    return any(MACRO_F1 in row for row in epochs)
+def _classifies(epochs: Sequence[EpochRow]) -> bool:
+    return any(MACRO_F1 in row.figures for row in epochs)
 
 
-def _axis(gan: bool, epochs: Sequence[dict[str, Any]]) -> str:
+def _axis(gan: bool, epochs: Sequence[EpochRow]) -> str:
     if gan:
         return "Adversarial loss"
     return "Cross-entropy" if _classifies(epochs) else "Mean squared error"

@@ -11,9 +11,8 @@ model.safetensors, card.json, log.txt
 """
 
 import json
-import re
-import secrets
 import shutil
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,24 +22,47 @@ import numpy as np
 import numpy.typing as npt
 from filelock import FileLock, Timeout
 
-from ecg_core import workspace
 from ecg_core.errors import RunError
-from ecg_core.files import read_json, write_json
+from ecg_core.files import read_json
+from ecg_core.learning.progress import EpochRow, Phase, Progress
+from ecg_core.runs.config import RunConfig
+from ecg_core.tasks.places import RUN_ID, kind_of_id
+from ecg_core.tasks.registry import REGISTRY
+from ecg_core.tasks.task import AnyTask, Report
+from ecg_core.typed_json import JsonObject, from_json
+from ecg_core.workspace import runs_folder
 
-State = Literal["starting", "queued", "running", "stopping", "finished", "stopped", "failed", "interrupted"]
+State = Literal["starting", "queued", "running", "stopping", "finished", "stopped", "failed", "interrupted", "damaged"]
 ALIVE: tuple[State, ...] = ("starting", "queued", "running", "stopping")
-ID = re.compile(r"\d{8}-\d{9}-[a-z-]{1,32}-[0-9a-f]{4}")
 STARTING_S = 60.0  # how long a worker may take until it holds its lock
 
 
 @dataclass(frozen=True)
-class Progress:
-    """What a run has reported so far."""
+class Worker:
+    """The process that works, or worked, on a run."""
 
-    epochs: list[dict[str, Any]]
-    """One row an epoch, in order."""
-    phase: dict[str, Any] | None
-    """The last line, if it is of a phase (`phase`, `done`, `of`) and not of an epoch."""
+    pid: int
+    since: str = ""
+    waiting: bool = True
+    """Whether it waits for a slot."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a run ended well."""
+
+    report: Report
+    finished: str
+    """ISO 8601, UTC."""
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Failure:
+    """How a run ended badly."""
+
+    message: str
+    time: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,26 +76,35 @@ class Run:
         return self.folder.name
 
     @property
-    def config(self) -> dict[str, Any]:
-        """Raises RunError if it cannot be read."""
-        try:
-            found = read_json(self.folder / "config.json")
-        except (OSError, ValueError) as error:
-            raise RunError(f"Run {self.id}: config.json cannot be read ({error}).") from None
-        if not isinstance(found, dict):
-            raise RunError(f"Run {self.id}: config.json is not an object.")
-        return found
+    def kind(self) -> str:
+        """The kind as its id says it: without opening the run."""
+        return kind_of_id(self.id)
 
     @property
-    def kind(self) -> str:
-        return str(self.config["kind"])
+    def task(self) -> AnyTask | None:
+        """What it is a run of; None for a kind nobody knows here."""
+        return REGISTRY.get(self.kind)
+
+    def config(self) -> RunConfig:
+        """What was asked for. Raises RunError if it cannot be read or is of an unknown kind."""
+        what = f"Run {self.id}: config.json"
+        try:
+            value = read_json(self.folder / "config.json")
+        except (FileNotFoundError, ValueError) as error:
+            raise RunError(f"{what} cannot be read ({error}).") from None
+        config = RunConfig.from_json(value, what)
+        if config.kind != self.kind or config.kind not in REGISTRY:
+            raise RunError(f"{what} is of unknown kind {config.kind[:40]!r}: expected {', '.join(REGISTRY)}.")
+        REGISTRY[config.kind].options.from_json(config.options)
+        return config
 
     @property
     def state(self) -> State:
         if self.is_held():
             if self.stop_requested:
                 return "stopping"
-            return "queued" if (self.worker or {}).get("waiting", True) else "running"
+            worker = self.worker
+            return "running" if worker and not worker.waiting else "queued"
         if (self.folder / "result.json").exists():
             return "finished"
         if (self.folder / "error.json").exists():
@@ -93,50 +124,72 @@ class Run:
         return (self.folder / "stop").exists()
 
     @property
-    def worker(self) -> dict[str, Any] | None:
-        return self._optional("worker.json")
+    def worker(self) -> Worker | None:
+        value = self._optional("worker.json")
+        try:
+            return from_json(Worker, value, "worker.json", RunError) if value else None
+        except RunError:
+            return None
 
-    @property
-    def result(self) -> dict[str, Any] | None:
-        return self._optional("result.json")
+    def result(self) -> Result | None:
+        """How it ended, or None if it has not. Raises RunError if that cannot be read."""
+        what = f"Run {self.id}: result.json"
+        try:
+            value = read_json(self.folder / "result.json")
+        except FileNotFoundError:
+            return None
+        except ValueError as error:
+            raise RunError(f"{what} cannot be read ({error}).") from None
+        task = self.task
+        if task is None:
+            raise RunError(f"{what} is of unknown kind {self.kind!r}.")
+        ended = from_json(_Ended, value, what, RunError)
+        return Result(task.result.from_json(value, what, RunError), ended.finished, ended.seconds)
 
     @property
     def error(self) -> str | None:
-        found = self._optional("error.json")
-        return str(found["message"]) if found else None
+        """Why it failed; None if it did not."""
+        value = self._optional("error.json")
+        if value is None:
+            return None
+        return str(value.get("message", "no reason was kept"))
 
-    @property
-    def evaluations(self) -> dict[str, dict[str, Any]]:
-        """Split name -> report, of every explicit act of scoring."""
-        paths = sorted((self.folder / "evaluations").glob("*.json"))
-        return {path.stem: read_json(path) for path in paths}
+    def evaluations(self) -> dict[str, Any]:
+        """Part -> report, of every explicit act of judging. Raises RunError if one is damaged."""
+        task = self.task
+        if task is None or task.model is None or task.model.report is None:
+            return {}
+        reports = {}
+        for path in sorted((self.folder / "evaluations").glob("*.json")):
+            what = f"Run {self.id}: evaluations/{path.name}"
+            try:
+                value = read_json(path)
+            except (FileNotFoundError, ValueError) as error:
+                raise RunError(f"{what} cannot be read ({error}).") from None
+            reports[path.stem] = task.model.report.from_json(value, what, RunError)
+        return reports
 
     def is_held(self) -> bool:
         """Whether a living process works on the run: the operating system frees the lock of a dead one."""
-        lock = self.lock()
-        try:
-            lock.acquire(blocking=False)
-        except Timeout:
-            return True
-        lock.release()
-        return False
+        return _is_held(self.folder / "run.lock")
 
     def lock(self) -> FileLock:
         return FileLock(self.folder / "run.lock", is_singleton=False)
 
     def progress(self) -> Progress:
-        """Every whole line of progress.jsonl; a last line torn by a kill is passed over."""
+        """What it has reported; lines torn by a kill, or that are none, are passed over."""
         try:
-            lines = (self.folder / "progress.jsonl").read_text(encoding="utf-8").split("\n")
-        except FileNotFoundError:
-            return Progress([], None)
-        rows: list[dict[str, Any]] = []
+            lines = (self.folder / "progress.jsonl").read_bytes().split(b"\n")
+        except OSError:
+            return Progress()
+        rows: list[EpochRow | Phase] = []
         for line in lines[:-1]:  # what follows the last line end is empty or torn
-            try:
-                rows.append(json.loads(line))
-            except ValueError:
-                continue  # torn by an earlier kill, then continued
-        return Progress([row for row in rows if "epoch" in row], rows[-1] if rows and "phase" in rows[-1] else None)
+            row = _progress_row(line)
+            if row is not None:
+                rows.append(row)
+        last = rows[-1] if rows else None
+        epochs = tuple(row for row in rows if isinstance(row, EpochRow))
+        return Progress(epochs, last if isinstance(last, Phase) else None)
 
     @property
     def frames_folder(self) -> Path:
@@ -144,10 +197,9 @@ class Run:
 
     def frame_paths(self) -> list[tuple[int, Path]]:
         """Epoch and file of every frame a GAN has kept, in order; none from epochs that a resumed run repeats."""
-        epochs = self.progress().epochs
-        last = epochs[-1]["done"] if epochs else 0
+        last = self.progress().last
         paths = sorted(self.frames_folder.glob("[0-9]*.npy"))
-        return [(int(path.stem), path) for path in paths if int(path.stem) <= last]
+        return [(int(path.stem), path) for path in paths if last and int(path.stem) <= last.done]
 
     def frames(self) -> list[tuple[int, npt.NDArray[np.generic]]]:
         """Epoch and samples of every frame of `frame_paths`."""
@@ -158,31 +210,73 @@ class Run:
         paths = sorted(path for path in self.folder.rglob("*") if path.is_file())
         return [(str(path.relative_to(self.folder)), path.stat().st_size) for path in paths]
 
-    def _optional(self, name: str) -> dict[str, Any] | None:
+    def has_model(self) -> bool:
+        """Whether it made a model that can be judged and promoted."""
+        return (self.folder / "card.json").is_file()
+
+    def _optional(self, name: str) -> JsonObject | None:
         try:
-            found = read_json(self.folder / name)
+            value = read_json(self.folder / name)
         except (FileNotFoundError, ValueError):
             return None
-        return found if isinstance(found, dict) else None
+        return value if isinstance(value, dict) else None
 
 
-def runs_folder() -> Path:
-    return workspace.home() / "runs"
+@dataclass(frozen=True)
+class _Ended:
+    finished: str
+    seconds: float
 
 
-def create_run(kind: str, config: dict[str, Any]) -> Run:
-    """Make a run's folder with its config; nothing starts yet."""
-    moment = datetime.now(UTC)
-    run_id = f"{moment:%Y%m%d-%H%M%S}{moment.microsecond // 1000:03d}-{kind}-{secrets.token_hex(2)}"
-    folder = runs_folder() / run_id
-    folder.mkdir(parents=True)
-    write_json(folder / "config.json", {"kind": kind, "created": now(), **config})
-    return Run(folder)
+@dataclass(frozen=True)
+class RunSummary:
+    """A run as it is listed: everything read once, and checked. A damaged run is listed with its problem."""
+
+    run: Run
+    state: State
+    config: RunConfig | None
+    result: Result | None
+    progress: Progress
+    problem: str = ""
+    """Why config or result cannot be read; empty if they can."""
+
+    @property
+    def title(self) -> str:
+        """What it is, such as `Beat GAN, class V`."""
+        task = self.run.task
+        if task is None:
+            return self.run.kind
+        return task.title_of(self.config.options) if self.config else task.title
+
+    @property
+    def class_label(self) -> str:
+        """The class it makes, if it trains a generator; else empty."""
+        task = self.run.task
+        return task.class_of(self.config.options) if task and self.config else ""
+
+    @property
+    def unit(self) -> str:
+        """What it works on."""
+        task = self.run.task
+        return task.unit_of(self.config.options) if task and self.config else ""
+
+
+def summary_of(run: Run) -> RunSummary:
+    """Read a run once. Never raises for what its folder holds."""
+    try:
+        config = run.config()
+    except RunError as error:
+        return RunSummary(run, "damaged", None, None, Progress(), str(error))
+    state = run.state
+    try:
+        return RunSummary(run, state, config, run.result(), run.progress())
+    except RunError as error:
+        return RunSummary(run, "damaged", config, None, run.progress(), str(error))
 
 
 def open_run(run_id: str) -> Run:
     """The run of that id. Raises RunError if there is none."""
-    if not ID.fullmatch(run_id) or not (runs_folder() / run_id / "config.json").is_file():
+    if not RUN_ID.fullmatch(run_id) or not (runs_folder() / run_id).is_dir():
         raise RunError(f"Unknown run {run_id[:80]!r}: there is no run of that name, or it was deleted.")
     return Run(runs_folder() / run_id)
 
@@ -191,21 +285,57 @@ def list_runs() -> list[Run]:
     """Every run, newest first."""
     folder = runs_folder()
     names = sorted((path.name for path in folder.iterdir()), reverse=True) if folder.is_dir() else []
-    return [Run(folder / name) for name in names if ID.fullmatch(name) and (folder / name / "config.json").is_file()]
+    return [Run(folder / name) for name in names if RUN_ID.fullmatch(name) and (folder / name).is_dir()]
 
 
 def delete_run(run: Run) -> None:
-    """Remove a run for good. Raises RunError while a process works on it."""
-    if run.state in ALIVE:
-        raise RunError(f"Run {run.id} is {run.state}: stop it before deleting it.")
+    """Remove a run for good. Raises RunError while a process works on it, or if it is gone already."""
+    state = run.state
+    if state in ALIVE:
+        raise RunError(f"Run {run.id} is {state}: stop it before deleting it.")
     doomed = run.folder.with_name(f".deleted-{run.id}")
-    run.folder.rename(doomed)  # at once, so that nobody sees half a run
-    shutil.rmtree(doomed)
+    shutil.rmtree(doomed, ignore_errors=True)
+    try:
+        run.folder.rename(doomed)  # at once, so that nobody sees half a run
+    except FileNotFoundError:
+        raise RunError(f"Run {run.id} was deleted already.") from None
+    shutil.rmtree(doomed, ignore_errors=True)
 
 
-def now() -> str:
-    """The time as an ISO 8601 text in UTC."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+def _progress_row(line: bytes) -> EpochRow | Phase | None:
+    """A line of progress.jsonl; None for one that was torn by a kill, or is none of ours."""
+    try:
+        value = json.loads(line)
+        if not isinstance(value, dict):
+            return None
+        if "phase" in value:
+            return from_json(Phase, value, "progress", RunError)
+        return EpochRow.from_json(value, "progress")
+    except (ValueError, RecursionError, RunError):
+        return None
+
+
+def _is_held(path: Path) -> bool:
+    """Whether a process holds the lock of that file. A look takes a shared lock, so that two who look do not take each
+    other for a worker; it writes nothing, so that a folder that may only be read can be looked at."""
+    if sys.platform == "win32":
+        lock = FileLock(path, is_singleton=False)
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            return True
+        lock.release()
+        return False
+    import fcntl
+
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:  # no lock yet, or none that can be looked at
+        return False
+    return False
 
 
 def _age_s(path: Path) -> float | None:

@@ -9,7 +9,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ecg_core.errors import RunError
-from ecg_core.runs.folder import Run, runs_folder
+from ecg_core.runs.folder import Run
+from ecg_core.workspace import runs_folder
 
 SLOTS_VARIABLE = "ECG_SLOTS"
 LONGEST_QUEUE = 20
@@ -19,7 +20,7 @@ POLL_S = 0.2
 def slots() -> int:
     """How many trainings may work at once: 1, or what `ECG_SLOTS` says."""
     text = os.environ.get(SLOTS_VARIABLE, "1")
-    if not text.isdigit() or not 1 <= int(text) <= 64:
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= 64:
         raise RunError(f"{SLOTS_VARIABLE} is {text!r}: set a whole number from 1 to 64.")
     return int(text)
 

@@ -1,67 +1,170 @@
-"""What every run's config and every model's card say about where they come from."""
+"""What a task works on: recordings with a split, or a folder of images. A value that a run's config can hold."""
 
-import platform
-from collections.abc import Sequence
-from importlib.metadata import version
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
-from ecg_core import __version__
+from ecg_core.beats.beat_set import BeatSet
+from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.splits import DE_CHAZAL, assert_patient_disjoint, split_of
-from ecg_core.beats.store import BeatSet
-from ecg_core.data.catalogue import patient_of
+from ecg_core.beats.store import load_beats
+from ecg_core.data import image_folder
+from ecg_core.data.image_folder import ScannedFolder
+from ecg_core.data.labels import REFERENCE
+from ecg_core.data.patients import UNKNOWN_NOTE, Patients
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import RunError
+from ecg_core.learning.card import DataUsed, Preparation, SplitUsed
+from ecg_core.typed_json import JsonObject, to_json
 
-LIBRARIES = ("torch", "numpy", "scipy", "scikit-learn", "wfdb", "pandas")
+CHOSEN = "chosen records"
 CHOSEN_NOTE = "Trained on chosen records, judged on the records of all other patients."
+IMAGE_FOLDER = "image folder"
+FEWEST_PATIENTS = 2
+Progress = Callable[[int, int], None]
 
 
-def training_part(source: DataSource, records: Sequence[str] | None) -> dict[str, Any]:
-    """The split's training and test records as a config has them, or chosen records against all other patients'.
+@dataclass(frozen=True)
+class SourceUsed:
+    """Where material lies, as a config has it."""
 
-    Raises RunError for a record that is not there or none at all, DataError if a patient were on both sides.
-    """
-    split = split_of(source.records)
-    if records is not None and not records:
-        raise RunError("Choose at least one record to train on.")
-    wanted = tuple(records or split.train)
-    unknown = [name for name in wanted if name not in source.records]
-    if unknown:
-        raise RunError(f"Unknown record {', '.join(unknown)}: the data in use ({source.label}) has no such record.")
-    train = tuple(name for name in source.records if name in wanted)  # in one order, and each once
-    test = list(split.test) if not records else of_other_patients(source.records, train)
-    if records or split.name != DE_CHAZAL:  # the one named exception: 201 and 202 are one patient
-        assert_patient_disjoint(train, test)
-    return {
-        "name": split.name if not records else "chosen records",
-        "train": list(train),
-        "test": test,
-        "note": split.note if not records else CHOSEN_NOTE,
-    }
+    folder: str
+    label: str
+    records: tuple[str, ...] = ()
+    images: bool = False
 
 
-def described(source: DataSource) -> dict[str, Any]:
-    """The data in use as a config has them."""
-    return {"folder": str(source.folder), "label": source.label, "records": list(source.records)}
+@dataclass(frozen=True)
+class Recordings:
+    """Records of a folder, which of them train and which test."""
+
+    folder: Path
+    label: str
+    """What pages call the data, such as `MIT-BIH, 48 records`."""
+    records: tuple[str, ...]
+    """Every record of the folder."""
+    split: SplitUsed
+    patients: Patients
+    layer: str = REFERENCE
+    """The label layer that is learned from."""
+
+    @classmethod
+    def of(cls, source: DataSource, chosen: Sequence[str] | None = None) -> "Recordings":
+        """The split of the data in use; or some records by name to train on, against those of all other patients.
+
+        Raises RunError for a record that is not there or none at all, DataError if a patient were on both sides.
+        """
+        patients = source.patients
+        split = split_of(source.records, patients)
+        if chosen is None:
+            used = SplitUsed(split.name, split.train, split.test, split.note)
+            if split.name != DE_CHAZAL:  # the one named exception: 201 and 202 are one patient
+                assert_patient_disjoint(used.train, used.test, patients)
+            return cls(source.folder, source.label, source.records, used, patients)
+        if not chosen:
+            raise RunError("Choose at least one record to train on.")
+        unknown = [name for name in chosen if name not in source.records]
+        if unknown:
+            raise RunError(f"Unknown record {', '.join(unknown)}: the data in use ({source.label}) has no such record.")
+        train = tuple(name for name in source.records if name in chosen)  # in one order, and each once
+        trained = {patients.of(name) for name in train}
+        test = tuple(name for name in source.records if patients.of(name) not in trained)
+        note = CHOSEN_NOTE if patients.known(source.records) else f"{CHOSEN_NOTE} {UNKNOWN_NOTE}"
+        return cls(source.folder, source.label, source.records, SplitUsed(CHOSEN, train, test, note), patients)
+
+    @property
+    def what(self) -> str:
+        """The material in a sentence."""
+        return self.label
+
+    def check_patients(self, purpose: str) -> None:
+        """Raise RunError unless there are two patients to train on, so that each can be left out in turn."""
+        if len({self.patients.of(name) for name in self.split.train}) < FEWEST_PATIENTS:
+            raise RunError(
+                f"Record {', '.join(self.split.train)}: one patient only, at least {FEWEST_PATIENTS} are needed, so "
+                f"that each can be left out in turn {purpose}. Choose more records."
+            )
+
+    def beats(
+        self, names: Sequence[str], progress: Progress | None = None, config: BeatConfig | None = None
+    ) -> BeatSet:
+        """Prepared beats of some of the records. Raises DataError if none of them can be read."""
+        return load_beats(self.folder, names, config, progress)
+
+    def words(self) -> list[str]:
+        """What the command line is to be told of it."""
+        return ["--records", *self.split.train] if self.split.name == CHOSEN else []
+
+    def to_config(self) -> JsonObject:
+        """The fields of a run's config that say what it works on."""
+        return {
+            "source": {"folder": str(self.folder), "label": self.label, "records": list(self.records)},
+            "split": to_json(self.split),
+            "patients": dict(self.patients.by_record),
+        }
+
+    def data_used(self, beats: BeatSet) -> DataUsed:
+        """What a card says of the data."""
+        return DataUsed(self.label, beats.data_hash, beats.simulated)
+
+    @staticmethod
+    def preparation(beats: BeatSet) -> Preparation:
+        """What a card says of how the beats were prepared."""
+        return Preparation(beats.config, beats.config.hash, dict(beats.leads))
 
 
-def of_other_patients(records: Sequence[str], train: Sequence[str]) -> list[str]:
-    """Records of patients that none of the training records is of."""
-    known = {patient_of(name) for name in train}
-    return [name for name in records if patient_of(name) not in known]
+@dataclass(frozen=True)
+class ImageFolder:
+    """A folder of ECG images, one sub-folder a class."""
+
+    folder: Path
+    split: SplitUsed
+
+    @classmethod
+    def of(cls, folder: Path, note: str = "") -> "ImageFolder":
+        """The folder of that path, not looked into yet."""
+        return cls(folder.expanduser().resolve(), SplitUsed(IMAGE_FOLDER, (), (), note))
+
+    @property
+    def label(self) -> str:
+        """What pages call the data."""
+        return f"Images in {self.folder.name}"
+
+    @property
+    def what(self) -> str:
+        """The material in a sentence."""
+        return str(self.folder)
+
+    def scan(self, progress: Progress | None = None) -> ScannedFolder:
+        """Look through the images. Raises DataError if there are none."""
+        return image_folder.scan(self.folder, progress)
+
+    def words(self) -> list[str]:
+        """What the command line is to be told of it."""
+        return ["--images", str(self.folder)]
+
+    def to_config(self) -> JsonObject:
+        """The fields of a run's config that say what it works on."""
+        return {
+            "source": {"folder": str(self.folder), "label": self.label, "images": True},
+            "split": to_json(self.split),
+        }
+
+    def data_used(self, scanned: ScannedFolder) -> DataUsed:
+        """What a card says of the data."""
+        return DataUsed(self.label, scanned.data_hash)
 
 
-def beats_card(beats: BeatSet, label: str) -> dict[str, Any]:
-    """What a card says of the beats a model was trained on."""
-    return {
-        "data": {"label": label, "data_hash": beats.data_hash, "simulated": beats.simulated},
-        "preprocessing": vars(beats.config),
-        "preprocessing_hash": beats.config.hash,
-        "leads": {name: list(leads) for name, leads in beats.leads.items()},
-    }
+Material = Recordings | ImageFolder
 
 
-def versions() -> dict[str, str]:
-    """Versions of the workbench, Python and every library that can change a figure."""
-    found = {"ecg_core": __version__, "python": platform.python_version()}
-    return found | {name: version(name) for name in LIBRARIES}
+def material_of(source: SourceUsed, split: SplitUsed, patients: Patients | None, layer: str = REFERENCE) -> Material:
+    """The material of a run's config; patients that it does not name are looked up."""
+    folder = Path(source.folder)
+    if source.images:
+        return ImageFolder(folder, split)
+    if patients is None:
+        from ecg_core.data.patients import find_patients
+
+        patients = find_patients(folder, source.records)
+    return Recordings(folder, source.label, source.records, split, patients, layer)

@@ -1,53 +1,31 @@
 """A run as pages show it: one line in the sidebar, or a live panel with curves, time left and Stop."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
 from ecg_core.errors import RunError, WorkbenchError
-from ecg_core.plots.curves import LABELS, loss_figure, macro_f1_figure
+from ecg_core.plots.curves import LABELS, MACRO_F1, is_adversarial, loss_figure, macro_f1_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.runs.control import insist, request_stop, resume
-from ecg_core.runs.folder import ALIVE, ID, Run, list_runs, open_run, runs_folder
+from ecg_core.runs.folder import ALIVE, Run, list_runs, open_run
+from ecg_core.tasks.places import RUN_ID, kind_of_id
 from ecg_core.text import seconds
 from ecg_core.ui import theme
 from ecg_core.ui.escape import literal
-from ecg_core.ui.models import kind_of_id
+from ecg_core.workspace import runs_folder
 
-CLASSIFIER_PAGE = "pages/4_Classifier.py"
-NAMES = {
-    "autoencoder": "Autoencoder",
-    "classifier": "Classifier",
-    "image-classifier": "Image classifier",
-    "study": "Augmentation study",
-    "random-split": "Random split",
-    "gan": "Beat GAN",
-    "image-gan": "Image GAN",
-    "fidelity": "Fidelity",
-}
-PAGES = {
-    "autoencoder": "pages/5_Autoencoder.py",
-    "classifier": CLASSIFIER_PAGE,
-    "image-classifier": CLASSIFIER_PAGE,
-    "study": CLASSIFIER_PAGE,
-    "random-split": CLASSIFIER_PAGE,
-    "gan": "pages/3_Synthesis.py",
-    "image-gan": "pages/3_Synthesis.py",
-    "fidelity": "pages/3_Synthesis.py",
-}
-"""Where a run of each kind is watched and its result shown."""
-UNDER_WAY = {
-    "fidelity": "Fidelity is being judged",
-    "study": "A study is under way",
-    "random-split": "A random split is being tried",
-}
 LIVE_EVERY_S = 1.0
+MOST_LOOKED_AT = 30
+"""Runs, newest first, among which one that lives is looked for."""
 REFUSED = "jobs.refused"
 
 
 def alive_runs(kinds: Sequence[str] = ()) -> list[Run]:
     """Runs that work or wait, newest first: of some kinds, or of all."""
-    return [run for run in list_runs()[:30] if (not kinds or kind_of_id(run.id) in kinds) and run.state in ALIVE]
+    runs = [run for run in list_runs()[:MOST_LOOKED_AT] if not kinds or run.kind in kinds]
+    return [run for run in runs if run.task and run.state in ALIVE]
 
 
 def working_run() -> Run | None:
@@ -63,13 +41,12 @@ def queue_note() -> str:
         return ""
     waiting = len(alive_runs()) - 1
     more = f", {waiting} more waiting" if waiting else ""
-    what = UNDER_WAY.get(working.kind, f"{literal(title_of(working))} is training")
-    return f"{what} ({status_text(working)}{more}): a new training waits its turn."
+    return f"{literal(doing(working))} ({status_text(working)}{more}): a new training waits its turn."
 
 
 def watched_run(wanted: str | None, kinds: Sequence[str]) -> Run | None:
     """The run of these kinds that an address names, if it has not finished, else the one that works or works next."""
-    if wanted and ID.fullmatch(wanted) and kind_of_id(wanted) in kinds:
+    if wanted and RUN_ID.fullmatch(wanted) and kind_of_id(wanted) in kinds:
         try:
             run = open_run(wanted)
         except WorkbenchError:
@@ -90,17 +67,27 @@ def just_finished(key: str) -> str | None:
     return str(watched)
 
 
+def options_of(run: Run) -> Mapping[str, Any]:
+    """Options of a run as its config has them; none if that cannot be read."""
+    try:
+        return run.config().options
+    except RunError:
+        return {}
+
+
+def class_label_of(run: Run) -> str:
+    """The class a generator's run makes; empty for what is no generator."""
+    return run.task.class_of(options_of(run)) if run.task else ""
+
+
 def title_of(run: Run) -> str:
     """What a run is, with the class it makes if it is a GAN: `Beat GAN, class V`."""
-    options = run.config["options"]
-    makes = options.get("beat_class") or options.get("label")
-    return NAMES.get(run.kind, run.kind) + (f", class {makes}" if makes else "")
+    return run.task.title_of(options_of(run)) if run.task else run.kind
 
 
-def address_of(run: Run) -> dict[str, str]:
-    """Query string that opens a living run on the page of its kind."""
-    tabs = {"fidelity": "Fidelity", "study": "Study", "random-split": "Study"}
-    return {"tab": tabs[run.kind]} if run.kind in tabs else {"run": run.id}
+def doing(run: Run) -> str:
+    """What a living run does, such as `Autoencoder is training`."""
+    return run.task.doing(options_of(run)) if run.task else f"{run.kind} is under way"
 
 
 def status_text(run: Run) -> str:
@@ -110,12 +97,11 @@ def status_text(run: Run) -> str:
         return "waiting for the training before it" if state == "queued" else "starting"
     progress = run.progress()
     if progress.phase and state == "running":
-        return "{phase}, {done} of {of}".format(**progress.phase).lower()
-    if not progress.epochs:
+        return progress.phase.text
+    if progress.last is None:
         return state
-    row = progress.epochs[-1]
-    left = f", {seconds(row['eta_s'])} left" if state == "running" else f", {state}"
-    return f"epoch {row['done']} of {row['of']}{left}"
+    left = f", {seconds(progress.last.eta_s)} left" if state == "running" else f", {state}"
+    return f"epoch {progress.last.done} of {progress.last.of}{left}"
 
 
 def running_line() -> None:
@@ -133,11 +119,13 @@ def _line() -> None:
         return
     working = next((run for run in runs if run.state in ("running", "stopping")), runs[0])
     more = f" (+{len(runs) - 1} waiting)" if len(runs) > 1 else ""
+    task = working.task
+    assert task is not None, "alive_runs gives runs of known kinds"
     st.page_link(
-        PAGES.get(working.kind, "pages/7_Runs.py"),
-        label=UNDER_WAY.get(working.kind, f"{literal(title_of(working))} is training"),
-        icon=":material/model_training:",
-        query_params=address_of(working),
+        task.page,
+        label=literal(doing(working)),
+        icon=f":material/{task.icon}:",
+        query_params=task.address_of(working.id),
     )
     st.caption(f"{status_text(working)}{more}".capitalize())
 
@@ -150,9 +138,8 @@ def live_panel(run: Run) -> None:
     if state not in ALIVE:
         st.rerun()
     progress = run.progress()
-    row = progress.epochs[-1] if progress.epochs else None
-    counted = row or (progress.phase if run.kind in ("study", "random-split") else None)
-    share = counted["done"] / max(counted["of"], 1) if counted else 0.0
+    counted = progress.last or (progress.phase if run.task and run.task.by_phase else None)
+    share = counted.done / max(counted.of, 1) if counted else 0.0
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(min(share, 1.0), text=f"**{literal(title_of(run))}**: {status_text(run)}")
         st.button(
@@ -165,8 +152,8 @@ def live_panel(run: Run) -> None:
         )
     show_refused()
     st.caption("It goes on if you leave or close this page.")
-    if progress.epochs:
-        curves(run, 260 if "generator_loss" in progress.epochs[-1] else 300)  # a GAN's film comes below
+    if progress.last:
+        curves(run, 260 if is_adversarial(progress.last) else 300)  # a GAN's film comes below
 
 
 def train_panel(run: Run | None, watched: str, nothing: str) -> None:
@@ -188,23 +175,25 @@ def curves(run: Run, height: int = 300) -> None:
     """Loss curves of a run so far."""
     epochs = run.progress().epochs
     if not epochs:
-        if run.kind not in UNDER_WAY:
+        if not (run.task and run.task.by_phase):
             st.caption("No epoch has ended yet.")
         return
     last = epochs[-1]
-    losses = "; ".join(f"{label.lower()} {last[name]:.4f}" for name, label in LABELS.items() if name in last)
+    losses = "; ".join(
+        f"{label.lower()} {last.figures[name]:.4f}" for name, label in LABELS.items() if name in last.figures
+    )
     st.plotly_chart(
         loss_figure(epochs, theme.palette(), height),
         theme=None,
         config=PLOTLY_CONFIG,
         key=f"curves.{run.id}",
-        alt=f"Loss curves up to epoch {last['done']} of {last['of']}; {losses}",
+        alt=f"Loss curves up to epoch {last.done} of {last.of}; {losses}",
     )
-    if any("macro_f1" in row for row in epochs):
+    if any(MACRO_F1 in row.figures for row in epochs):
         st.plotly_chart(macro_f1_figure(epochs, theme.palette()), theme=None, config=PLOTLY_CONFIG,
                         key=f"macro.{run.id}", alt="Macro-F1 on patients left out, by epoch")  # fmt: skip
         st.caption("One line a network; the newest in colour. Macro-F1: mean F1 of the classes.")
-    if "generator_loss" in last:
+    if is_adversarial(last):
         st.caption(
             "Near 0.7 for both (dotted line): neither wins. One near 0 for long: it has won, and the other learns "
             "nothing more."
@@ -215,6 +204,9 @@ def ended_panel(run: Run) -> None:
     """Why a run ended without a result, and the way on."""
     state = run.state
     if state == "finished":
+        return
+    if state == "damaged":
+        st.error("This run is damaged: delete it.")
         return
     saved = (run.folder / "checkpoint.safetensors").exists()
     kept = "Its checkpoint is kept." if saved else "No epoch had ended: resuming starts from the beginning."

@@ -19,19 +19,20 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.classes import CLASSES
 from ecg_core.beats.labelled_record import LabelledRecord, labelled
 from ecg_core.beats.summary import Summary, summarise
 from ecg_core.data import sources
 from ecg_core.data.header import read_header
 from ecg_core.data.labels import REFERENCE, LabelLayer
+from ecg_core.data.patients import FILE as PATIENTS_FILE
 from ecg_core.data.reader import ANNOTATOR, read_record
 from ecg_core.data.record import Record
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import DataError
 from ecg_core.plots import overview, paper
 
-PATIENTS = "patients.csv"
 Stamp = str
 """A digest: another stamp, another reading."""
 
@@ -83,6 +84,9 @@ OF_FILES: dict[str | type[Any], Callable[[Any], Any]] = {Files: files_stamp}
 OF_SOURCE: dict[str | type[Any], Callable[[Any], Any]] = {DataSource: data_stamp}
 
 
+OF_BEATS: dict[str | type[Any], Callable[[Any], Any]] = {BeatSet: lambda beats: (beats.data_hash, beats.config.hash)}
+
+
 def current_source() -> DataSource:
     """The source in use, opened again only when a header, or `patients.csv`, has changed. Raises DataError."""
     folder, kind = sources.current_folder()
@@ -121,7 +125,7 @@ def extent(files: Files, lead: int) -> tuple[float, float]:
 @st.cache_resource(max_entries=4, show_spinner="Counting the annotations of all records", hash_funcs=OF_SOURCE)
 def summary(source: DataSource) -> Summary:
     """Counts of all annotations of the records in use."""
-    return summarise(source.folder, source.records)
+    return summarise(source.folder, source.records, source.patients)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=OF_SOURCE)
@@ -135,7 +139,7 @@ def listed(source: DataSource) -> Mapping[str, Listed]:
 
 def reference_layer(record: Record) -> LabelLayer:
     """The labels that came with a record; a layer without any where none came."""
-    return LabelLayer(REFERENCE, "reference", f"{record.name}.{ANNOTATOR}", annotations=record.annotations)
+    return record.layers.get(REFERENCE) or LabelLayer(REFERENCE, "reference", f"{record.name}.{ANNOTATOR}")
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=OF_FILES)
@@ -167,7 +171,7 @@ def _folder_stamp(folder: Path, names: Iterable[str], counts: Callable[[str], bo
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
-                if counts(entry.name) or entry.name == PATIENTS:
+                if counts(entry.name) or entry.name == PATIENTS_FILE:
                     try:
                         status = entry.stat()
                     except OSError:  # a link that leads nowhere

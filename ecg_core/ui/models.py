@@ -1,18 +1,21 @@
 """The trained models a page can choose from: shipped ones and finished runs."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from ecg_core import workspace
-from ecg_core.errors import ModelError
-from ecg_core.learning.model_folder import load_card
+from ecg_core.errors import ModelError, RunError
+from ecg_core.evaluation.class_report import ClassReport
+from ecg_core.evaluation.detection_report import DetectionReport
+from ecg_core.learning.card import Card
+from ecg_core.learning.model_folder import CARD, WEIGHTS, load_card
 from ecg_core.runs.folder import list_runs
-from ecg_core.text import number
-
-GAN, IMAGE_GAN, AUTOENCODER = "gan", "image-gan", "autoencoder"
-CLASSIFIER, IMAGE_CLASSIFIER = "classifier", "image-classifier"
+from ecg_core.tasks.evaluation import VALIDATION, reports_of
+from ecg_core.tasks.registry import task_of_model
+from ecg_core.tasks.task import AnyTask
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,9 @@ class Model:
     id: str
     """`models/<name>` for a shipped or promoted model, else the run's id: what stands in addresses."""
     folder: Path
-    card: dict[str, Any]
+    card: Card
+    reports: Mapping[str, Any] = field(default_factory=dict)
+    """Part -> report, of every part its card has figures of."""
 
     @property
     def shipped(self) -> bool:
@@ -30,100 +35,102 @@ class Model:
 
     @property
     def kind(self) -> str:
-        return str(self.card["kind"])
+        return self.card.kind
 
     @property
-    def makes(self) -> str:
+    def task(self) -> AnyTask:
+        """The task that made it."""
+        return task_of_model(self.card.kind)
+
+    @property
+    def class_label(self) -> str:
         """Class a GAN makes: an AAMI class, or a sub-folder of an image folder. Empty for what is no GAN."""
-        return str(self.card["options"].get({GAN: "beat_class", IMAGE_GAN: "label"}.get(self.kind, ""), ""))
+        return self.task.class_of(self.card.options)
+
+    @property
+    def name(self) -> str:
+        """What to call it in a few words."""
+        return self.id if self.shipped else f"Run of {self.card.created[:16].replace('T', ' ')}"
 
     @property
     def label(self) -> str:
         """Name, what it works on, its data, and what tells it from others of its kind."""
-        name = self.id if self.shipped else f"Run of {self.card['created'][:16].replace('T', ' ')}"
-        return " · ".join([name, *_said_by_card(self.card, self.makes)])
+        model = self.task.model
+        return " · ".join([self.name, *(model.said(self.card) if model else ())])
+
+    def state(self) -> tuple[object, ...]:
+        """Changes when a file of the model does: what Streamlit's caches tell models apart by (`OF_MODEL`)."""
+        files = (self.folder / name for name in (CARD, WEIGHTS))
+        return self.id, str(self.folder), *((path.stat().st_mtime_ns, path.stat().st_size) for path in files)
 
     @property
-    def stamp(self) -> int:
-        """Changes when the model does."""
-        return (self.folder / "card.json").stat().st_mtime_ns
+    def best_part(self) -> str:
+        """The part whose figures say most: records kept for the end, else validation."""
+        return next((part for part in self.reports if part != VALIDATION), VALIDATION)
+
+    def report(self, part: str) -> Any | None:
+        """Its figures on a part, if its card has them."""
+        return self.reports.get(part)
+
+    def headline(self) -> str:
+        """The figure it is known by, with its interval where there is one, and on whom; empty without any."""
+        report = self.report(self.best_part)
+        if not isinstance(report, ClassReport | DetectionReport):
+            return ""
+        figure = report.figures()[0]
+        interval = f" ({figure.interval_text})" if figure.interval else ""
+        whom = "validation patients" if self.best_part == VALIDATION else f"unseen patients ({self.best_part})"
+        return f"{figure.name} **{figure.text}**{interval} on {whom}"
 
 
-def autoencoders() -> tuple[list[Model], list[str]]:
-    """Every autoencoder; see `of_kind`."""
-    return of_kind(AUTOENCODER)
+OF_MODEL: dict[str | type[Any], Callable[[Any], Any]] = {Model: Model.state}
+"""For `hash_funcs`."""
 
 
-def of_kind(kind: str) -> tuple[list[Model], list[str]]:
-    """Every model of a kind, finished runs first (newest first), then shipped; and what is wrong with the unreadable.
-
-    `kind` is `autoencoder`, `classifier`, `image-classifier`, `gan` or `image-gan`.
-    """
-    found: list[Model] = []
+def of_kind(*kinds: str) -> tuple[list[Model], list[str]]:
+    """Every model of some kinds, kind by kind: finished runs first (newest first), then shipped; and what is wrong with
+    those that cannot be read, which hide none of the others."""
+    models: list[Model] = []
     problems: list[str] = []
-    places = [(run.id, run.folder) for run in list_runs() if kind_of_id(run.id) == kind]
+    for kind in kinds:
+        places = [(run.id, run.folder) for run in list_runs() if run.kind == kind]
+        for model_id, folder in [*places, *_shipped_places()]:
+            try:
+                changed = (folder / CARD).lstat().st_mtime_ns
+            except FileNotFoundError:
+                continue  # still training, or stopped
+            except OSError as error:
+                problems.append(f"{model_id} cannot be read: {error.strerror}.")
+                continue
+            card, reports, problem = _read(folder, changed)
+            if problem:
+                problems.append(problem)
+            elif card is not None and card.kind == kind:
+                models.append(Model(model_id, folder, card, reports))
+    return models, list(dict.fromkeys(problems))
+
+
+def _shipped_places() -> list[tuple[str, Path]]:
     folders = sorted(path for path in workspace.MODELS.glob("*") if path.is_dir() and path.name[0] != ".")
-    places += [(f"models/{folder.name}", folder) for folder in folders]
-    for model_id, folder in places:
-        try:
-            card = _card(folder, (folder / "card.json").stat().st_mtime_ns)
-        except FileNotFoundError:
-            continue  # still training, or stopped
-        except ModelError as error:
-            problems.append(str(error))
-            continue
-        if card["kind"] == kind:
-            found.append(Model(model_id, folder, card))
-    return found, problems
+    return [(f"models/{folder.name}", folder) for folder in folders]
 
 
-@lru_cache(maxsize=128)
-def _card(folder: Path, stamp: int) -> dict[str, Any]:  # noqa: ARG001
-    """A card, read once for each change: pages list models in every rerun, and a card may be 50 kB of figures."""
-    return load_card(folder)
+@lru_cache(maxsize=256)
+def _read(folder: Path, changed_ns: int) -> tuple[Card | None, Mapping[str, Any], str]:  # noqa: ARG001 - names the state
+    """Card and figures, or why they cannot be read; once for each change, since pages list models in every rerun."""
+    try:
+        card = load_card(folder)
+        task_of_model(card.kind).options.from_json(card.options)
+        return card, reports_of(card, str(folder / CARD)), ""
+    except (ModelError, RunError) as error:
+        told = str(error)
+        return None, {}, told if str(folder) in told else f"{folder}: {told}"
 
 
-def kind_of_id(run_id: str) -> str:
-    """`image-gan` of `20261122-072215530-image-gan-26a1`: without opening the run."""
-    return "-".join(run_id.split("-")[2:-1])
-
-
-def choose(models: list[Model], wanted: str | None) -> Model | None:
-    """The model an address names, or the shipped one, or the newest; None if there is none."""
+def choose(models: Sequence[Model], wanted: str | None) -> Model | None:
+    """The model an address names, or the shipped one of the first kind, or the newest; None if there is none."""
     by_id = {model.id: model for model in models}
     if wanted in by_id:
         return by_id[wanted]
-    shipped = (by_id[name] for name in ("models/autoencoder", "models/classifier") if name in by_id)
+    shipped = (by_id[f"models/{model.kind}"] for model in models if f"models/{model.kind}" in by_id)
     return next(shipped, models[0] if models else None)
-
-
-def _said_by_card(card: dict[str, Any], makes: str) -> list[str]:
-    options, data = card["options"], card["data"]["label"]
-    if card["kind"] == GAN:
-        return [f"{makes} beats", data, f"{card['beats']:,} beats"]
-    if card["kind"] == IMAGE_GAN:
-        ground = "ECG paper" if options["ground"] == "paper" else "plain"
-        if "preprocessing" not in card:  # of an image folder
-            ground = "colour" if options["ground"] == "paper" else "grey"
-        return [f"{makes} images", f"{options['size']} x {options['size']} px, {ground}", data,
-                f"{card['images']:,} images"]  # fmt: skip
-    figures = card.get("figures", {})
-    if card["kind"] in (CLASSIFIER, IMAGE_CLASSIFIER):
-        return [_inputs(card), data, *_classified(figures)]
-    best = figures.get("DS2") or figures.get("validation") or {}
-    where = "DS2" if "DS2" in figures else "validation"
-    return [options.get("unit", "beats"), data, f"ROC AUC {number(best.get('roc_auc'))} ({where})"]
-
-
-def _inputs(card: dict[str, Any]) -> str:
-    """What a classifier works on and how its training was balanced."""
-    options = card["options"]
-    ways = [options["balance"]] if options["balance"] != "none" else []
-    ways += [f"{options['added'].upper()} beats"] if options["added"] != "none" else []
-    what = "beats" if card["kind"] == CLASSIFIER else f"images {options['size']} px"
-    return f"{what}, {' and '.join(ways) or 'no balancing'}"
-
-
-def _classified(figures: dict[str, Any]) -> list[str]:
-    part = next((name for name in figures if name != "validation"), "validation")
-    return [f"macro-F1 {number(figures[part]['macro_f1'])} ({part})"] if part in figures else []

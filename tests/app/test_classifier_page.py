@@ -2,22 +2,24 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from ecg_core.data.sources import VARIABLE, open_folder
-from ecg_core.runs.control import stop
-from ecg_core.runs.folder import ALIVE, list_runs, open_run, runs_folder
+from ecg_core.runs.control import start, stop
+from ecg_core.runs.folder import ALIVE, list_runs, open_run
 from ecg_core.tasks.classifier.options import ClassifierOptions
-from ecg_core.tasks.classifier.training import start_classifier
+from ecg_core.tasks.classifier.task import CLASSIFIER
 from ecg_core.tasks.image_classifier.options import ImageClassifierOptions
-from ecg_core.tasks.image_classifier.training import start_image_classifier
+from ecg_core.tasks.image_classifier.task import IMAGE_CLASSIFIER
+from ecg_core.tasks.material import Recordings
 from ecg_core.tasks.study.options import StudyOptions
-from ecg_core.tasks.study.training import start_lesson, start_study
+from ecg_core.tasks.study.task import AUGMENTATION_STUDY, RANDOM_SPLIT
 from ecg_core.text import number
-from ecg_core.workspace import MODELS
+from ecg_core.workspace import MODELS, runs_folder
 from tests.app.gans import no_models
 from tests.app.opening import opened as open_page
 from tests.runs.waiting import until_ended
@@ -32,12 +34,13 @@ def trained(simulated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ECG_HOME", str(home))
         source = open_folder(simulated)
+        small_study = StudyOptions(choices="none smote", seeds=2, epochs=1, steps_per_epoch=10)
         runs = [
-            start_classifier(source, None, SMALL),
-            start_classifier(source, None, ClassifierOptions.from_json({**SMALL.to_json(), "balance": "none"})),
-            start_image_classifier(source, None, ImageClassifierOptions(epochs=1, folds=2, most_normal=60)),
-            start_study(source, StudyOptions(choices="none smote", seeds=2, epochs=1, steps_per_epoch=10)),
-            start_lesson(source, ClassifierOptions(epochs=1, parts=False, most_normal=100)),
+            start(CLASSIFIER, Recordings.of(source), SMALL),
+            start(CLASSIFIER, Recordings.of(source), replace(SMALL, balance="none")),
+            start(IMAGE_CLASSIFIER, Recordings.of(source), ImageClassifierOptions(epochs=1, folds=2, most_normal=60)),
+            start(AUGMENTATION_STUDY, Recordings.of(source), small_study),
+            start(RANDOM_SPLIT, Recordings.of(source), ClassifierOptions(epochs=1, parts=False, most_normal=100)),
         ]
         for run in runs:
             until_ended(run)
@@ -88,27 +91,28 @@ def test_unseen_patients_are_judged_only_when_somebody_asks(runs: Path) -> None:
     page = opened(run=run.id)
     assert "Not judged on test yet" in text(page)
     assert not page.metric
-    assert run.evaluations == {}
+    assert run.evaluations() == {}
     page.button(key="classifier.judge").click().run()
     assert not page.exception
-    assert metric(page, "Macro-F1") == number(run.evaluations["test"]["macro_f1"])
+    assert metric(page, "Macro-F1") == number(run.evaluations()["test"].macro_f1)
     assert "Judged 2" in text(page)
     again = opened(run=run.id)
-    assert metric(again, "Macro-F1") == number(run.evaluations["test"]["macro_f1"])
+    assert metric(again, "Macro-F1") == number(run.evaluations()["test"].macro_f1)
 
 
 def test_validation_is_shown_with_confusion_classes_and_records(runs: Path) -> None:
     run = open_run(newest("classifier"))
     page = opened(run=run.id, part="validation")
-    assert run.result is not None
-    report = run.result["validation"]
-    assert metric(page, "Macro-F1") == number(report["macro_f1"])
+    result = run.result()
+    assert result is not None
+    report = result.report.validation  # type: ignore[attr-defined]
+    assert metric(page, "Macro-F1") == number(report.macro_f1)
     assert "classified by a network trained without its patient" in text(page)
     cells = [note["text"] for note in figures(page)[0]["layout"]["annotations"]]  # type: ignore[index]
-    assert f"<b>{report['confusion']['N']['N']:,}</b>" in cells[0]
+    assert f"<b>{report.confusion['N']['N']:,}</b>" in cells[0]
     tables = [table.value for table in page.dataframe]
     assert set(tables[0]["Class"]) == {"N", "S", "V", "F"}
-    assert len(tables[-1]) == len(report["records"])
+    assert len(tables[-1]) == len(report.records)
 
 
 def test_mistakes_are_shown_as_tiles_with_where_the_network_looked(runs: Path) -> None:
@@ -141,18 +145,19 @@ def test_models_are_compared_side_by_side(runs: Path) -> None:
 def test_a_study_shows_changes_with_intervals_and_says_when_there_is_no_effect(runs: Path) -> None:
     page = opened(tab="Study")
     run = open_run(newest("study"))
-    assert run.result is not None
-    change = run.result["study"]["smote"]["change"]["S"]["f1"]
+    result = run.result()
+    assert result is not None
+    change = result.report.study["smote"].change["S"]["f1"]  # type: ignore[attr-defined]
     drawn = figures(page)[0]["data"][0]  # type: ignore[index]
     assert drawn["y"] == ["SMOTE"]
-    assert drawn["x"][0] == pytest.approx(100 * change["change"])
-    said = "Clear effect" if change["clear"] else "No clear effect"
+    assert drawn["x"][0] == pytest.approx(100 * change.change)
+    said = "Clear effect" if change.clear else "No clear effect"
     assert said in text(page)
     page.segmented_control(key="study.class").set_value("all").run()
     assert not page.exception
-    lesson = open_run(newest("random-split")).result
-    assert lesson is not None
-    assert f"Macro-F1 {number(lesson['lesson']['random']['macro_f1'])}" in [one.value for one in page.metric]
+    split = open_run(newest("random-split")).result()
+    assert split is not None
+    assert f"Macro-F1 {number(split.report.lesson['random'].macro_f1)}" in [one.value for one in page.metric]
 
 
 def test_the_form_starts_a_training_with_what_was_chosen(
@@ -166,7 +171,7 @@ def test_the_form_starts_a_training_with_what_was_chosen(
     assert not page.exception
     run = list_runs()[0]
     try:
-        chosen = run.config["options"]
+        chosen = run.config().options
         assert (chosen["balance"], chosen["added"]) == ("oversampling", "smote")
         assert page.query_params["run"] == run.id
     finally:
@@ -204,7 +209,7 @@ def test_records_lays_predictions_beside_the_labels(mitdb: Path, monkeypatch: py
     assert "Rings under the beats" in text(page)
     names = [trace.get("name", "") for trace in figures(page)[1]["data"]]  # type: ignore[attr-defined]
     assert any(name.startswith("predicted ") for name in names)
-    assert "Said" in page.dataframe[-1].value.columns
+    assert "Model" in page.dataframe[-1].value.columns
     page = open_page("1_Records", record="208", predict="models/classifier")
     assert "It was trained on this record" in text(page)
     page = open_page("1_Records", record="202", predict="models/classifier")

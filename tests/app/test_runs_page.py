@@ -7,14 +7,19 @@ from streamlit.testing.v1 import AppTest
 
 from ecg_core.data.sources import open_folder
 from ecg_core.files import read_json, write_json
-from ecg_core.runs.control import stop
-from ecg_core.runs.folder import Run, create_run, list_runs
+from ecg_core.runs.control import start, stop
+from ecg_core.runs.evaluation import evaluate_run
+from ecg_core.runs.folder import Run, list_runs, summary_of
 from ecg_core.tasks.autoencoder.options import AutoencoderOptions
-from ecg_core.tasks.registry import evaluate_run, start_autoencoder
-from ecg_core.ui.runs.views import promoted_name
+from ecg_core.tasks.autoencoder.task import AUTOENCODER
+from ecg_core.tasks.material import Recordings
+from ecg_core.tasks.registry import REGISTRY
+from ecg_core.ui.runs.views import promoted_name, table_key
+from ecg_core.workspace import runs_folder
 from tests.app.gans import adopted, trained_gan
 from tests.app.opening import opened as open_page
 from tests.app.opening import unopened
+from tests.runs.made_runs import empty_run
 from tests.runs.waiting import until_ended, until_epoch
 
 
@@ -23,12 +28,18 @@ def opened(**address: str) -> AppTest:
 
 
 @pytest.fixture
-def start(simulated: Path) -> object:
+def begun(simulated: Path) -> object:
     def begin(epochs: int) -> Run:
         options = AutoencoderOptions(epochs=epochs, folds=2)
-        return start_autoencoder(open_folder(simulated), ("sim01", "sim03"), options)
+        return start(AUTOENCODER, Recordings.of(open_folder(simulated), ("sim01", "sim03")), options)
 
     return begin
+
+
+def tick(page: AppTest, *rows: int) -> None:
+    """Tick rows of the table of all runs, before the page has run."""
+    key = table_key([run.id for run in list_runs()])
+    page.session_state[key] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
 
 
 def labels(page: AppTest) -> list[str]:
@@ -40,9 +51,9 @@ def test_without_runs_the_page_says_what_a_run_is(simulated_home: Path) -> None:
 
 
 def test_a_finished_run_shows_its_figures_options_and_command(
-    simulated_home: Path, start: object, simulated: Path
+    simulated_home: Path, begun: object, simulated: Path
 ) -> None:
-    run = start(1)  # type: ignore[operator]
+    run = begun(1)  # type: ignore[operator]
     until_ended(run)
     evaluate_run(run, open_folder(simulated), "sim05")
     page = opened(run=run.id)
@@ -54,8 +65,8 @@ def test_a_finished_run_shows_its_figures_options_and_command(
     assert not page.exception
 
 
-def test_a_living_run_can_be_stopped_and_a_stopped_one_resumed(simulated_home: Path, start: object) -> None:
-    run = start(200)  # type: ignore[operator]
+def test_a_living_run_can_be_stopped_and_a_stopped_one_resumed(simulated_home: Path, begun: object) -> None:
+    run = begun(200)  # type: ignore[operator]
     until_epoch(run, 1)
     page = opened(run=run.id)
     page.button(key=f"stop.{run.id}").click().run()
@@ -72,23 +83,53 @@ def test_a_living_run_can_be_stopped_and_a_stopped_one_resumed(simulated_home: P
 def test_a_failed_run_says_why(simulated_home: Path, simulated: Path, tmp_path: Path) -> None:
     for path in simulated.glob("sim0[123].*"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    (tmp_path / "sim01.dat").unlink()
-    run = start_autoencoder(open_folder(tmp_path), ("sim02", "sim03"), AutoencoderOptions())
+    for name in ("sim02", "sim03"):
+        (tmp_path / f"{name}.dat").unlink()
+    material = Recordings.of(open_folder(tmp_path), ("sim02", "sim03"))
+    run = start(AUTOENCODER, material, AutoencoderOptions())
     until_ended(run)
     page = opened(run=run.id)
-    assert "This run failed: sim01.dat is missing" in page.error[0].value
+    assert "This run failed: No record is left to work with. sim02.dat is missing" in page.error[0].value
 
 
-def test_several_runs_are_compared(simulated_home: Path, start: object) -> None:
+def test_several_runs_are_compared(simulated_home: Path, begun: object) -> None:
     for epochs in (1, 2):
-        until_ended(start(epochs))  # type: ignore[operator]
+        until_ended(begun(epochs))  # type: ignore[operator]
     page = unopened("7_Runs")
-    page.session_state["runs.table"] = {"selection": {"rows": [0, 1], "columns": [], "cells": []}}
+    tick(page, 0, 1)
     page.run()
     assert not page.exception
     compared = page.dataframe[1].value
     assert list(compared.columns) == [run.id for run in list_runs()]
     assert list(compared.loc["epochs"]) == ["2", "1"]
+
+
+def test_a_tick_stays_with_its_run_when_a_newer_one_comes(simulated_home: Path) -> None:
+    ticked = empty_run(simulated_home, number=1)
+    page = unopened("7_Runs")
+    tick(page, 0)
+    page.run()
+    assert page.subheader[0].value == ticked.id
+    newer = empty_run(simulated_home, number=2)
+    page.run()
+    assert page.subheader[0].value == ticked.id, f"{newer.id} is somebody else's"
+    page.button(key="delete").click().run()
+    asked = [text.value for text in page.markdown if "goes for good" in text.value]
+    assert len(asked) == 1
+    assert ticked.id in asked[0]
+
+
+@pytest.mark.parametrize("content", ["null", "", "{", '{"kind": "autoencoder"}'])
+def test_a_damaged_run_is_listed_with_its_problem_beside_the_others(simulated_home: Path, content: str) -> None:
+    good, bad = (empty_run(simulated_home, number=number) for number in (1, 2))
+    (bad.folder / "config.json").write_text(content)
+    page = opened(run=bad.id)
+    table = page.dataframe[0].value
+    assert table["State"].tolist() == ["damaged", "interrupted"]
+    assert table["Run"].tolist() == [bad.id, good.id]
+    assert bad.id in page.error[0].value
+    assert "Delete" in labels(page)
+    assert not open_page("app").exception
 
 
 def test_an_unknown_run_in_the_address_is_named(simulated_home: Path) -> None:
@@ -102,13 +143,13 @@ def trained(simulated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def finished(kind: str, result: dict[str, object], **options: object) -> Run:
     """A run of that kind as it is after its end, with nothing trained."""
-    config = {
-        "options": options,
-        "source": {"folder": "x", "label": "Images in x", "records": []},
-        "split": {"name": kind, "train": [], "test": [], "note": ""},
-        "command": f"python -m ecg_core train {kind}",
-    }
-    run = create_run(kind, config)
+    run = empty_run(
+        runs_folder().parent,
+        kind,
+        options={**REGISTRY[kind].options().to_json(), **options},
+        source={"folder": "x", "label": "Images in x", "records": []},
+        split={"name": kind, "train": [], "test": [], "note": ""},
+    )
     write_json(run.folder / "result.json", {**result, "finished": "2026-11-22T07:22:15+00:00", "seconds": 1.0})
     return run
 
@@ -121,9 +162,8 @@ def test_a_finished_gan_shows_each_figure_beside_that_between_patients(simulated
     assert table["Unit"].tolist() == ["V beats"]
     row = read_json(run.folder / "result.json")["fidelity"]
     figures = page.dataframe[1].value
-    assert figures.loc["MMD", "V"] == f"{row['mmd']:.3f}"
-    assert figures.loc["Two-sample AUC", "V"] == f"{row['two_sample_auc']:.3f}"
-    assert figures.loc["Beats learned from", "V"] == f"{row['n_train']:,}"
+    assert figures.loc["MMD", "Figure"] == f"{row['mmd']:.3f}"
+    assert figures.loc["Two-sample AUC", "Figure"] == f"{row['two_sample_auc']:.3f}"
     assert any("Synthetic V beats" in caption.value for caption in page.caption)
     specs = [chart.proto.spec for chart in page.get("plotly_chart")]
     assert any("Adversarial loss" in spec for spec in specs)
@@ -138,38 +178,41 @@ def test_a_gan_is_offered_to_models_under_the_name_of_its_class(simulated_home: 
 
 
 def test_names_to_promote_under_are_ones_a_model_can_have(simulated_home: Path) -> None:
-    assert promoted_name(finished("image-gan", {}, label="left bundle/branch", size=64)) == (
-        "image-gan-left-bundle-branch"
-    )
-    assert promoted_name(finished("image-gan", {}, label="x" * 99, size=64)) == f"image-gan-{'x' * 30}"
-    assert promoted_name(finished("autoencoder", {})).startswith("autoencoder-20")
+    def name_of(number: int, kind: str, **options: object) -> str:
+        options = {**REGISTRY[kind].options().to_json(), **options}
+        return promoted_name(summary_of(empty_run(simulated_home, kind, number, options=options)))
+
+    assert name_of(1, "image-gan", label="left bundle/branch") == "image-gan-left-bundle-branch"
+    assert name_of(2, "image-gan", label="x" * 99) == f"image-gan-{'x' * 30}"
+    assert name_of(3, "autoencoder").startswith("autoencoder-20")
 
 
 def test_an_image_gan_without_records_says_how_many_images_it_learned_from(simulated_home: Path) -> None:
     run = finished("image-gan", {"images": 1234}, label="normal", size=64)
     page = opened(run=run.id)
-    assert any("**1,234 images**" in text.value for text in page.markdown)
+    assert any("Trained on 1,234 images" in text.value for text in page.markdown)
     assert page.dataframe[0].value["Unit"].tolist() == ["normal images, 64 px"]
-    assert "train on" not in page.dataframe[1].value["Option"].tolist()
+    assert "train on" not in page.dataframe[2].value["Option"].tolist()
 
 
 def test_a_fidelity_run_shows_its_classes_and_is_nothing_to_promote(simulated_home: Path, trained: Path) -> None:
     row = read_json(trained / "result.json")["fidelity"]
-    run = finished("fidelity", {"classes": {"V": {**row, "sentence": "Close."}}}, models="gan-V", seed=1)
+    result = {"classes": {"V": row}, "tstr": None, "embedding": "pca-32", "embedding_explained": 0.9, "note": ""}
+    run = finished("fidelity", result, models="models/gan-V", seed=1)
     page = opened(run=run.id)
     assert page.dataframe[0].value["What"].tolist() == ["Fidelity"]
-    assert list(page.dataframe[1].value.columns) == ["V"]
-    assert "Close." in [caption.value for caption in page.caption]
+    assert "MMD of V" in page.dataframe[1].value.index
+    assert any("Synthetic V beats" in caption.value for caption in page.caption)
     assert "Promote to models/" not in labels(page)
     assert "Delete" in labels(page)
 
 
-def test_runs_of_every_kind_are_compared_losses_apart(simulated_home: Path, start: object, trained: Path) -> None:
-    until_ended(start(1))  # type: ignore[operator]
+def test_runs_of_every_kind_are_compared_losses_apart(simulated_home: Path, begun: object, trained: Path) -> None:
+    until_ended(begun(1))  # type: ignore[operator]
     adopted(trained)
     finished("image-gan", {"images": 1234}, label="normal", size=64)
     page = unopened("7_Runs")
-    page.session_state["runs.table"] = {"selection": {"rows": [0, 1, 2], "columns": [], "cells": []}}
+    tick(page, 0, 1, 2)
     page.run()
     assert not page.exception
     assert set(page.dataframe[0].value.columns) >= {"ROC AUC", "Unit"}

@@ -9,12 +9,15 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from ecg_core.data.sources import VARIABLE, open_folder
-from ecg_core.runs.control import stop
-from ecg_core.runs.folder import ALIVE, create_run, list_runs
+from ecg_core.runs.control import start, stop
+from ecg_core.runs.folder import ALIVE, list_runs
 from ecg_core.tasks.gan.options import GanOptions
-from ecg_core.tasks.gan.training import start_gan
+from ecg_core.tasks.gan.task import GAN
+from ecg_core.tasks.material import Recordings
+from ecg_core.workspace import runs_folder
 from tests.app.gans import adopted, no_models, trained_gan
 from tests.app.opening import opened as open_page
+from tests.runs.made_runs import empty_run
 from tests.runs.waiting import until_ended, until_epoch
 
 TAB = "synthesis.tab"
@@ -108,7 +111,7 @@ def test_an_unknown_run_is_named(empty: Path, run: str) -> None:
 
 
 def test_a_run_of_another_kind_is_none_of_this_page(empty: Path) -> None:
-    run = create_run("autoencoder", {"options": {}})
+    run = empty_run(runs_folder().parent)
     assert f"Unknown run or model '{run.id}'" in texts(opened(run=run.id).error)
 
 
@@ -169,7 +172,7 @@ def test_each_class_is_a_training_of_its_own_and_a_refused_one_is_named_beside_t
     page.button(key="gan.start").click().run()
     assert not page.exception
     newest, first = list_runs()
-    assert [run.config["options"]["beat_class"] for run in (first, newest)] == ["V", "N"]
+    assert [run.config().options["beat_class"] for run in (first, newest)] == ["V", "N"]
     assert "Class Q: 8 beats" in texts(page.error)
     assert page.query_params["run"] == first.id
     page.button(key=f"show.{newest.id}").click().run()
@@ -185,7 +188,7 @@ def test_a_gan_started_here_shows_its_losses_and_film_and_is_stopped_in_another_
     page.number_input(key="gan.beats.batch_size").set_value(16).run()
     page.button(key="gan.start").click().run()
     (run,) = list_runs()
-    assert run.config["options"] | {"beat_class": "V", "epochs": 900, "batch_size": 16} == run.config["options"]
+    assert run.config().options | {"beat_class": "V", "epochs": 900, "batch_size": 16} == run.config().options
     until_epoch(run, 1)
     second = opened()
     assert tab_of(second) == "Train", "something is running"
@@ -215,7 +218,7 @@ def test_a_finished_gan_is_announced_once_and_leads_to_sample_and_fidelity(empty
 
 def test_a_session_that_watched_a_training_shows_its_end(empty: Path, simulated: Path) -> None:
     options = GanOptions(beat_class="V", epochs=1, batch_size=16)
-    run = start_gan(open_folder(simulated), None, options)
+    run = start(GAN, Recordings.of(open_folder(simulated)), options)
     page = opened()
     assert run.state in ALIVE
     until_ended(run)
@@ -230,7 +233,7 @@ def test_a_session_that_watched_a_training_shows_its_end(empty: Path, simulated:
 
 
 def test_the_autoencoder_page_watches_no_gan(empty: Path, simulated: Path) -> None:
-    run = start_gan(open_folder(simulated), None, GanOptions(beat_class="V", epochs=900))
+    run = start(GAN, Recordings.of(open_folder(simulated)), GanOptions(beat_class="V", epochs=900))
     page = open_page("5_Autoencoder", tab="Train")
     assert f"stop.{run.id}" not in {button.key for button in page.button}
     stop(run)

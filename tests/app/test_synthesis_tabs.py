@@ -10,10 +10,13 @@ from streamlit.testing.v1 import AppTest
 from ecg_core.beats.balance import FEWEST_REAL
 from ecg_core.data.sources import VARIABLE, open_folder
 from ecg_core.evaluation.fidelity_limits import NAMES
-from ecg_core.runs.folder import list_runs, runs_folder
+from ecg_core.runs.control import start
+from ecg_core.runs.folder import list_runs
 from ecg_core.tasks.gan.options import GanOptions, ImageGanOptions
-from ecg_core.tasks.gan.training import start_gan, start_image_gan
+from ecg_core.tasks.gan.task import GAN, IMAGE_GAN
+from ecg_core.tasks.material import Recordings
 from ecg_core.ui.synthesis.plan import ONLY_TRAINED_ON, PLAN
+from ecg_core.workspace import runs_folder
 from tests.app.gans import no_models
 from tests.app.opening import opened as open_page
 from tests.runs.waiting import until_ended
@@ -33,8 +36,11 @@ def trained(simulated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setenv("ECG_HOME", str(home))
         source = open_folder(simulated)
         small = {"epochs": 1, "batch_size": 16, "beats_per_component": 100}
-        runs = [start_gan(source, None, GanOptions.from_json({"beat_class": name, **small})) for name in ("V", "N")]
-        runs.append(start_image_gan(source, None, ImageGanOptions(label="V", epochs=1, batch_size=8)))
+        runs = [
+            start(GAN, Recordings.of(source), GanOptions.from_json({"beat_class": name, **small}))
+            for name in ("V", "N")
+        ]
+        runs.append(start(IMAGE_GAN, Recordings.of(source), ImageGanOptions(label="V", epochs=1, batch_size=8)))
         for run in runs:
             until_ended(run)
             assert run.state == "finished", run.error
@@ -82,7 +88,7 @@ def only(page: AppTest, kind: str, label: str) -> object:
 def leave_only(classes: str) -> None:
     """Delete the runs of other classes."""
     for run in list_runs():
-        if run.config["options"].get("beat_class", "images") not in classes:
+        if run.config().options.get("beat_class", "images") not in classes:
             shutil.rmtree(run.folder)
 
 

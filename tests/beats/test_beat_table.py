@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from ecg_core.beats.beat_table import beat_table
 from ecg_core.beats.classes import BY_CODE
-from ecg_core.beats.store import BeatConfig, prepare_record
+from ecg_core.beats.config import BeatConfig
+from ecg_core.beats.prepare import prepare_record
 from ecg_core.data.labels import Annotations
 from ecg_core.data.reader import read_record
 

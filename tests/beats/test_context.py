@@ -8,9 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ecg_core.beats.beat_set import BeatSet
+from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.context import MOST_SHIFT_S, RANGE, RHYTHM_NAMES, RecordContext, contexts
+from ecg_core.beats.prepare import median_beat
 from ecg_core.beats.rr import prematurity, ratio_causal, ratio_record, rr_intervals
-from ecg_core.beats.store import BeatConfig, BeatSet, load_beats, median_beat
+from ecg_core.beats.store import load_beats
 from ecg_core.errors import DataError
 
 CONFIG = BeatConfig()

@@ -12,8 +12,9 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image
 
 from ecg_core.beats import images
+from ecg_core.beats.beat_set import BeatSet
+from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.images import BOTTOM_MV, TOP_MV, ImageConfig, burn, draw_beats, png_bytes, sheet
-from ecg_core.beats.store import BeatConfig, BeatSet
 from ecg_core.errors import DataError
 
 TIMES_S = BeatConfig().times_s

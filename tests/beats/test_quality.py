@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from wfdb import wrann, wrsamp
 
+from ecg_core.beats.config import BeatConfig
+from ecg_core.beats.prepare import prepare_record
 from ecg_core.beats.quality import CLIPPED, EDGE, FLAT, MISSING, REASONS, bad_samples, in_long_runs, reasons
-from ecg_core.beats.store import BeatConfig, prepare_record
 from ecg_core.errors import DataError
 
 FS = 360

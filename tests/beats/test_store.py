@@ -14,18 +14,12 @@ import pytest
 from wfdb import wrann, wrsamp
 
 from ecg_core import workspace
+from ecg_core.beats.beat_set import BeatSet, rows_by_record
 from ecg_core.beats.classes import BY_CODE
+from ecg_core.beats.config import BeatConfig
+from ecg_core.beats.prepare import filtered_beats, median_beat
 from ecg_core.beats.quality import CLIPPED, EDGE
-from ecg_core.beats.store import (
-    STORES_KEPT,
-    BeatConfig,
-    BeatSet,
-    filtered_beats,
-    is_prepared,
-    load_beats,
-    median_beat,
-    rows_by_record,
-)
+from ecg_core.beats.store import STORES_KEPT, is_prepared, load_beats
 from ecg_core.beats.summary import summarise
 from ecg_core.data.catalogue import record_names
 from ecg_core.data.reader import read_record

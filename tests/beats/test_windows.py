@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from ecg_core.beats.store import BeatSet, rows_by_record
+from ecg_core.beats.beat_set import BeatSet, rows_by_record
 from ecg_core.beats.windows import (
     MIN_NORMAL_WINDOWS,
     WINDOW_FS,

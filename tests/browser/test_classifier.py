@@ -54,7 +54,7 @@ def test_results_are_read_a_mistake_is_opened_and_a_classifier_trained(
     page.get_by_role("button", name="Train", exact=True).click()
     until(lambda: bool(list_runs()), "the run")
     run = list_runs()[0]
-    assert (run.kind, run.config["options"]["epochs"], run.config["options"]["folds"]) == ("classifier", 2, 2)
+    assert (run.kind, run.config().options["epochs"], run.config().options["folds"]) == ("classifier", 2, 2)
     until_epoch(run, 1)
     page.reload()
     settled(page)

@@ -43,7 +43,7 @@ def test_a_gan_is_trained_reloaded_sampled_and_exported(
     page.get_by_role("button", name="Train", exact=True).click()
     until(lambda: bool(list_runs()), "the run")
     run = list_runs()[0]
-    assert (run.kind, run.config["options"]["beat_class"], run.config["options"]["epochs"]) == ("gan", "F", 6)
+    assert (run.kind, run.config().options["beat_class"], run.config().options["epochs"]) == ("gan", "F", 6)
     until_epoch(run, 2)
     page.reload()
     settled(page)

@@ -99,7 +99,7 @@ def test_the_shipped_gans_are_what_fidelity_judges_when_none_is_named(simulated:
         (("train", "image-gan", "--images", "/nowhere"), "/nowhere"),
         (("train", "image-gan", "--images", "/tmp", "--records", "sim01"), "name --images or --records, not both."),
         (("sample", "--model", "models/nothing"), "models/nothing holds no model: there is no card.json in it."),
-        (("sample", "--model", "models/autoencoder"), "holds a model of kind 'autoencoder', expected 'gan'."),
+        (("sample", "--model", "models/autoencoder"), "'autoencoder', which makes nothing: name a GAN."),
         (("sample", "--model", "models/gan-V", "--number", "0"), "0 synthetic beats asked for: choose 1 to 100,000."),
         (("fidelity", "--model", "models/autoencoder"), "holds a model of kind 'autoencoder', expected 'gan'."),
         (("data", "images", "/nowhere"), "/nowhere"),

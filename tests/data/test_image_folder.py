@@ -19,7 +19,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngImageFile
 
 from ecg_core.data import image_folder
-from ecg_core.data.image_folder import ImageFolder, Rejected, load, scan
+from ecg_core.data.image_folder import Rejected, ScannedFolder, load, scan
 from ecg_core.errors import DataError
 
 USAGE = "Name a folder that holds one sub-folder of PNG or JPEG images for each class."
@@ -344,7 +344,7 @@ class TestUnusableFolders:
         assert self.message(path) == f"'/{'x' * 199}' cannot be used as a folder: File name too long. {USAGE}"
 
 
-def only(tmp_path: Path, content: bytes) -> ImageFolder:
+def only(tmp_path: Path, content: bytes) -> ScannedFolder:
     """A folder with nothing but this image."""
     put(tmp_path / "one" / "class" / "x.png", content)
     return scan(tmp_path / "one")

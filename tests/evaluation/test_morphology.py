@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.splits import DS1
-from ecg_core.beats.store import BeatConfig, load_beats
+from ecg_core.beats.store import load_beats
 from ecg_core.data.catalogue import record_names
 from ecg_core.errors import DataError
 from ecg_core.evaluation.morphology import beat_features, distribution_gap, rhythm_consistency

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.distance import pdist
 
-from ecg_core.beats.store import BeatSet, load_beats
+from ecg_core.beats.beat_set import BeatSet
+from ecg_core.beats.store import load_beats
 from ecg_core.errors import DataError
 from ecg_core.evaluation.embedding import PcaEmbedding
 from ecg_core.evaluation.two_sample import (

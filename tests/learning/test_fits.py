@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from ecg_core.beats.store import BeatConfig, BeatSet
+from ecg_core.beats.beat_set import BeatSet
+from ecg_core.beats.config import BeatConfig
 from ecg_core.errors import ModelError
 from ecg_core.learning.fits import check_fits, check_leads
 from ecg_core.tasks.classifier.report import check_card

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ecg_core.beats.store import BeatConfig
+from ecg_core.beats.config import BeatConfig
 from ecg_core.errors import ModelError
 from ecg_core.learning.model_folder import CARD, WEIGHTS, config_of, load_card, read_model, under, write_model
 

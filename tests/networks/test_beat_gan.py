@@ -22,7 +22,7 @@ from ecg_core.networks.beat_gan import (
     n_textures,
     to_patches,
 )
-from ecg_core.networks.gan_inference import add_to_beats
+from ecg_core.networks.beat_gan_numpy import add_to_beats
 
 FS = 180.0
 LEADS, POINTS, COMPONENTS = 2, 144, 5

@@ -10,7 +10,7 @@ from torch import nn
 from ecg_core.learning.checkpoint import Arrays, load_module, module_arrays
 from ecg_core.networks import dense_inference
 from ecg_core.networks.dense_autoencoder import DenseAutoencoder
-from ecg_core.networks.dense_inference import reconstruct
+from ecg_core.networks.dense_autoencoder_numpy import reconstruct
 
 widths = st.integers(1, 40)
 

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from ecg_core.learning.checkpoint import module_arrays
-from ecg_core.networks.gan_inference import draw_images
 from ecg_core.networks.image_gan import N_NOISE, ImageCritic, ImageGenerator
+from ecg_core.networks.image_gan_numpy import draw_images
 
 KINDS = [(64, 1), (64, 3), (128, 1), (128, 3)]
 

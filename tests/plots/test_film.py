@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from ecg_core.beats.store import BeatConfig
+from ecg_core.beats.config import BeatConfig
 from ecg_core.plots.film import COLUMNS, ROW_PX, Frame, film_figure
 from ecg_core.plots.theme import DARK, LIGHT, Palette
 

@@ -7,28 +7,35 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from ecg_core.data.sources import open_folder
 from ecg_core.errors import RunError
 from ecg_core.learning.checkpoint import Checkpoint
-from ecg_core.runs.control import insist, request_stop, resume, stop
+from ecg_core.learning.model_folder import load_card
+from ecg_core.runs.control import insist, request_stop, resume, start, stop
 from ecg_core.runs.folder import Run, list_runs
 from ecg_core.runs.worker import FolderMonitor, work
+from ecg_core.tasks.autoencoder.options import AutoencoderOptions
+from ecg_core.tasks.autoencoder.result import AutoencoderResult
+from ecg_core.tasks.autoencoder.task import AUTOENCODER
+from ecg_core.tasks.material import Recordings
+from ecg_core.tasks.task import Job
+from tests.runs.made_runs import empty_run, epoch_row
 from tests.runs.waiting import until, until_ended, until_epoch
-
-LOSSES = ("done", "stage", "epoch", "train_loss", "validation_loss")
 
 
 def losses(run: Run) -> list[tuple[object, ...]]:
-    return [tuple(row.get(name) for name in LOSSES) for row in run.progress().epochs]
+    return [(row.done, row.stage, row.epoch, *row.figures.items()) for row in run.progress().epochs]
 
 
 def kill(run: Run) -> None:
     worker = run.worker
     assert worker is not None
-    os.killpg(worker["pid"], signal.SIGKILL)
+    os.killpg(worker.pid, signal.SIGKILL)
     until(lambda: not run.is_held(), "the killed process's lock to be freed")
 
 
@@ -43,16 +50,16 @@ def test_a_run_killed_twice_and_resumed_has_the_losses_and_the_threshold_of_an_u
         until_epoch(broken, epoch)
         kill(broken)
         assert broken.state == "interrupted"
-        assert broken.result is None
+        assert broken.result() is None
         resume(broken)
     until_ended(broken)
     assert broken.state == "finished", broken.error
     assert losses(broken) == losses(unbroken)
     assert len(losses(broken)) == 60
-    assert broken.result is not None
-    assert unbroken.result is not None
-    assert broken.result["threshold"] == unbroken.result["threshold"]
-    assert broken.result["validation"]["roc_auc"] == unbroken.result["validation"]["roc_auc"]
+    whole, resumed = unbroken.result(), broken.result()
+    assert whole is not None
+    assert resumed is not None
+    assert resumed.report == whole.report
 
 
 def test_a_stopped_run_keeps_its_checkpoint_and_goes_on_when_resumed(start_small: Callable[..., Run]) -> None:
@@ -80,10 +87,12 @@ def test_killing_the_process_that_started_a_run_leaves_it_running_and_visible(
             "import time\n"
             "from pathlib import Path\n"
             "from ecg_core.data.sources import open_folder\n"
-            "from ecg_core.tasks.registry import start_autoencoder\n"
+            "from ecg_core.runs.control import start\n"
             "from ecg_core.tasks.autoencoder.options import AutoencoderOptions\n"
-            f"source = open_folder(Path({str(simulated)!r}))\n"
-            "start_autoencoder(source, ('sim01', 'sim03', 'sim05'), AutoencoderOptions(epochs=15, folds=2))\n"
+            "from ecg_core.tasks.autoencoder.task import AUTOENCODER\n"
+            "from ecg_core.tasks.material import Recordings\n"
+            f"material = Recordings.of(open_folder(Path({str(simulated)!r})), ('sim01', 'sim03', 'sim05'))\n"
+            "start(AUTOENCODER, material, AutoencoderOptions(epochs=15, folds=2))\n"
             "time.sleep(600)\n",
         ],
         start_new_session=True,
@@ -111,9 +120,10 @@ def test_two_runs_share_one_slot_in_the_order_they_came(start_small: Callable[..
     until_ended(second)
     until_ended(third)
     assert (second.state, third.state) == ("finished", "finished")
-    assert second.result is not None
-    assert third.result is not None
-    assert second.result["finished"] <= third.result["finished"]
+    results = second.result(), third.result()
+    assert results[0] is not None
+    assert results[1] is not None
+    assert results[0].finished <= results[1].finished
 
 
 def test_a_queued_run_can_be_stopped_before_its_turn(start_small: Callable[..., Run]) -> None:
@@ -123,7 +133,7 @@ def test_a_queued_run_can_be_stopped_before_its_turn(start_small: Callable[..., 
     until(lambda: second.state == "queued", "the second run to queue")
     stop(second)
     assert second.state == "stopped"
-    assert second.progress().epochs == []
+    assert second.progress().epochs == ()
     assert first.state == "running"
     stop(first)
 
@@ -143,7 +153,7 @@ def test_a_run_that_does_not_listen_is_killed_when_patience_ends(start_small: Ca
     until_epoch(run, 1)
     worker = run.worker
     assert worker is not None
-    os.kill(worker["pid"], signal.SIGSTOP)  # deaf
+    os.kill(worker.pid, signal.SIGSTOP)  # deaf
     request_stop(run)
     assert run.state == "stopping"
     assert not insist(run, patience_s=60)
@@ -153,7 +163,7 @@ def test_a_run_that_does_not_listen_is_killed_when_patience_ends(start_small: Ca
 
 
 def test_a_second_worker_on_the_same_run_refuses(start_small: Callable[..., Run]) -> None:
-    run = start_small(epochs=100)
+    run = start_small(epochs=200)
     until_epoch(run, 1)
     answer = subprocess.run(
         [sys.executable, "-m", "ecg_core", "run", str(run.folder)], capture_output=True, text=True, check=False
@@ -164,18 +174,35 @@ def test_a_second_worker_on_the_same_run_refuses(start_small: Callable[..., Run]
     stop(run)
 
 
-def test_a_run_on_damaged_recordings_fails_with_a_message_that_names_the_file(
-    simulated: Path, tmp_path: Path, start_small: Callable[..., Run]
-) -> None:
-    from ecg_core.data.sources import open_folder
-    from ecg_core.tasks.autoencoder.options import AutoencoderOptions
-    from ecg_core.tasks.registry import start_autoencoder
-
-    folder = tmp_path / "damaged"
+def copied(simulated: Path, folder: Path, damaged: tuple[str, ...]) -> Path:
+    """Six recordings, of which some are cut off."""
     folder.mkdir()
-    for path in simulated.glob("sim0[1-4].*"):
-        (folder / path.name).write_bytes(path.read_bytes()[: 5000 if path.name == "sim03.dat" else None])
-    run = start_autoencoder(open_folder(folder), None, AutoencoderOptions())
+    for path in simulated.glob("sim0[1-6].*"):
+        cut_off = path.suffix == ".dat" and path.stem in damaged
+        (folder / path.name).write_bytes(path.read_bytes()[: 5000 if cut_off else None])
+    return folder
+
+
+def test_a_damaged_recording_is_left_out_of_training_by_name_and_the_rest_goes_on(
+    simulated: Path, tmp_path: Path
+) -> None:
+    folder = copied(simulated, tmp_path / "damaged", ("sim03",))
+    run = start(AUTOENCODER, Recordings.of(open_folder(folder)), AutoencoderOptions(epochs=1, folds=2))
+    until_ended(run)
+    assert run.state == "finished", run.error
+    result = run.result()
+    assert result is not None
+    assert isinstance(result.report, AutoencoderResult)
+    assert "sim03.dat is cut off: 5,000 bytes" in result.report.validation.unreadable["sim03"]
+    assert set(result.report.validation.records) == {"sim01", "sim05"}
+    assert set(load_card(run.folder).unreadable) == {"sim03"}
+
+
+def test_a_run_on_nothing_but_damaged_recordings_fails_with_a_message_that_names_the_file(
+    simulated: Path, tmp_path: Path
+) -> None:
+    folder = copied(simulated, tmp_path / "damaged", ("sim01", "sim03", "sim05"))
+    run = start(AUTOENCODER, Recordings.of(open_folder(folder)), AutoencoderOptions())
     until_ended(run)
     assert run.state == "failed"
     assert run.error is not None
@@ -186,14 +213,37 @@ def test_a_run_on_damaged_recordings_fails_with_a_message_that_names_the_file(
 def test_a_bug_is_recorded_in_the_log_and_named_in_the_error(start_small: Callable[..., Run]) -> None:
     run = start_small()
     stop(run)
+    (run.folder / "stop").unlink()
+    broken = replace(AUTOENCODER, carry_out="tests.runs.test_worker:with_a_bug")
+    with pytest.raises(KeyError):
+        work(run.folder, {"autoencoder": broken})
+    assert run.state == "failed"
+    assert run.error == "Unexpected error, see log.txt: KeyError: 'a bug'"
+
+
+def with_a_bug(_job: Job[AutoencoderOptions]) -> None:
+    raise KeyError("a bug")
+
+
+def test_a_damaged_config_fails_the_run_in_words(start_small: Callable[..., Run]) -> None:
+    run = start_small()
+    stop(run)
     config = json.loads((run.folder / "config.json").read_text())
     del config["source"]["folder"]
     (run.folder / "config.json").write_text(json.dumps(config))
     (run.folder / "stop").unlink()
-    with pytest.raises(KeyError):
-        work(run.folder)
-    assert run.state == "failed"
-    assert run.error == "Unexpected error, see log.txt: KeyError: 'folder'"
+    assert work(run.folder) == 1
+    assert run.error is not None
+    assert "config.json is damaged" in run.error
+    assert "folder" in run.error
+
+
+def test_a_folder_that_holds_no_run_is_refused_and_nothing_is_written_there(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="holds no run"):
+        work(tmp_path)
+    with pytest.raises(RunError, match="holds no run"):
+        work(tmp_path / "nowhere")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_full_disk_fails_the_run_and_keeps_the_checkpoint(
@@ -236,18 +286,16 @@ def test_resuming_a_finished_or_a_living_run_is_refused(start_small: Callable[..
 
 
 def test_rows_past_the_checkpoint_are_dropped_on_resuming(workspace_of_its_own: Path) -> None:
-    from ecg_core.runs.folder import create_run
-
-    run = create_run("autoencoder", {})
+    run = empty_run(workspace_of_its_own)
     monitor = FolderMonitor(run)
     for done in (1, 2, 3):
-        monitor.epoch({"epoch": done, "done": done, "train_loss": 1.0 / done})
+        monitor.epoch(epoch_row(done))
         if done < 3:
             monitor.save(Checkpoint({}, {"done": done}))
     with (run.folder / "progress.jsonl").open("a") as file:
         file.write('{"epoch": 4, "do')  # torn by a kill
-    assert [row["done"] for row in run.progress().epochs] == [1, 2, 3]
+    assert [row.done for row in run.progress().epochs] == [1, 2, 3]
     FolderMonitor(run).load()
-    assert [row["done"] for row in run.progress().epochs] == [1, 2]
-    monitor.epoch({"epoch": 3, "done": 3})
-    assert [row["done"] for row in run.progress().epochs] == [1, 2, 3]
+    assert [row.done for row in run.progress().epochs] == [1, 2]
+    monitor.epoch(epoch_row(3))
+    assert [row.done for row in run.progress().epochs] == [1, 2, 3]

@@ -1,53 +1,72 @@
-"""Which records a model may be judged on."""
+"""The registry is the only list of kinds, and every task in it is complete."""
 
-from pathlib import Path
+import re
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
 
 import pytest
 
-from ecg_core.data.sources import DataSource
-from ecg_core.errors import ModelError, RunError
-from ecg_core.tasks.autoencoder.options import AutoencoderOptions
-from ecg_core.tasks.autoencoder.report import check_unseen
-from ecg_core.tasks.registry import records_of, start_autoencoder, unseen_records
+from ecg_core.errors import DataError, ModelError, RunError
+from ecg_core.learning.options import Options
+from ecg_core.tasks.registry import REGISTRY, task_of, task_of_model
+from ecg_core.tasks.task import AnyTask, imported
+from ecg_core.workspace import PROJECT
 
-SOURCE = DataSource("environment", Path("nowhere"), ("100", "201", "202", "203"))
-
-
-def card(train: list[str], test: list[str]) -> dict[str, object]:
-    return {"split": {"train": train, "test": test}}
+TASKS = pytest.mark.parametrize("task", REGISTRY.values(), ids=REGISTRY)
 
 
-def test_the_split_of_the_card_decides_where_its_records_are_there() -> None:
-    assert unseen_records(SOURCE, card(["201", "203"], ["100", "202"])) == ("100", "202")
+@TASKS
+def test_a_task_names_functions_that_are_there(task: AnyTask) -> None:
+    names = [task.carry_out, task.check]
+    if task.model:
+        names += [task.model.load, task.model.evaluate, task.model.evaluate_images]
+    for name in filter(None, names):
+        assert callable(imported(name)), name
 
 
-def test_among_other_records_nobody_of_a_patient_seen_in_training_is_taken() -> None:
-    assert unseen_records(SOURCE, card(["201"], [])) == ("100", "203")
-    assert unseen_records(SOURCE, card(["202"], ["999"])) == ("100", "203")
+@TASKS
+def test_a_task_has_a_page_a_kind_that_run_ids_can_hold_and_options_with_help(task: AnyTask) -> None:
+    assert (PROJECT / task.page).is_file()
+    assert re.fullmatch(r"[a-z-]{1,32}", task.kind)
+    assert issubclass(task.options, Options)
+    assert task.material
+    for field in task.options.declared():
+        assert field.option.help, f"{task.kind}: {field.name} has no help"
+        assert field.checked(field.default) == field.default
+        if field.type in (int, float) and not field.choices:
+            assert field.option.low is not None, f"{task.kind}: {field.name} has no range"
 
 
-def test_a_model_trained_on_everybody_cannot_be_judged() -> None:
-    with pytest.raises(RunError, match="none is left to judge it on"):
-        unseen_records(SOURCE, card(["100", "201", "203"], []))
+@TASKS
+def test_a_task_says_what_its_runs_are_and_do(task: AnyTask) -> None:
+    options: Mapping[str, Any] = task.options().to_json()
+    assert task.title in task.title_of(options)
+    assert task.doing(options)
+    assert task.unit_of(options)
+    assert set(task.address_of("an-id")) <= {"run", "tab"}
+    assert bool(task.class_of(options)) == bool(task.class_option)
 
 
-def test_a_training_record_is_refused_by_name() -> None:
-    with pytest.raises(ModelError, match="trained on record 201: figures on it would flatter"):
-        check_unseen(card(["201"], []), ("100", "201"))
+@TASKS
+def test_a_result_that_is_none_is_refused_in_words(task: AnyTask) -> None:
+    for nonsense in (None, [], {}, 5, "x"):
+        with pytest.raises(DataError, match=r"a result(, \w+)? is damaged"):
+            task.result.from_json(nonsense, "a result", DataError)
 
 
-def test_parts_and_lists_of_records_are_understood_and_anything_else_is_named() -> None:
-    assert records_of("DS2", SOURCE, card([], [])) == ("100", "202")
-    assert records_of("all", SOURCE, card([], [])) == SOURCE.records
-    assert records_of("validation", SOURCE, card(["201"], [])) == ("201",)
-    assert records_of("202,100", SOURCE, card([], [])) == ("202", "100")
-    with pytest.raises(RunError, match=r"Unknown split or record x: choose DS1, DS2, unseen, all, validation"):
-        records_of("100,x", SOURCE, card([], []))
+def test_kinds_and_commands_are_told_apart() -> None:
+    assert [task.kind for task in REGISTRY.values()] == list(REGISTRY)
+    assert len({task.command for task in REGISTRY.values()}) == len(REGISTRY)
 
 
-def test_training_on_nothing_or_on_a_record_that_is_not_there_is_refused(workspace_of_its_own: Path) -> None:
-    with pytest.raises(RunError, match="Choose at least one record to train on"):
-        start_autoencoder(SOURCE, (), AutoencoderOptions())
-    with pytest.raises(RunError, match="Unknown record 999"):
-        start_autoencoder(SOURCE, ("100", "999"), AutoencoderOptions())
-    assert not (workspace_of_its_own / "runs").exists()
+def test_an_unknown_kind_is_named_with_the_known_ones() -> None:
+    with pytest.raises(RunError, match="Unknown kind 'dreams': expected autoencoder"):
+        task_of("dreams")
+    with pytest.raises(ModelError, match="No task makes models of kind 'study': expected autoencoder"):
+        task_of_model("study")
+
+
+def test_listing_kinds_imports_nothing_that_carries_them_out() -> None:
+    module = import_module("ecg_core.tasks.registry")
+    assert not [name for name in vars(module) if name.startswith(("train", "fit"))]

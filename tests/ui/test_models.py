@@ -1,5 +1,6 @@
 """The models a page can choose from."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -7,16 +8,26 @@ import pytest
 
 from ecg_core import workspace
 from ecg_core.files import write_json
-from ecg_core.runs.folder import runs_folder
-from ecg_core.ui.models import autoencoders, choose, kind_of_id, of_kind
+from ecg_core.tasks.places import kind_of_id
+from ecg_core.ui.models import choose, of_kind
+from ecg_core.workspace import runs_folder
+
+
+def shipped_validation() -> Any:
+    """Figures of the shipped autoencoder, for cards made up here."""
+    return json.loads((workspace.PROJECT / "models/autoencoder/card.json").read_text())["figures"]["validation"]
+
 
 GAN = {
     "kind": "gan", "created": "2026-11-22T07:22:15.530+00:00", "options": {"beat_class": "V"}, "beats": 3785,
-    "data": {"label": "MIT-BIH, 48 records"}, "preprocessing": {},
+    "data": {"label": "MIT-BIH, 48 records", "data_hash": "x", "simulated": False}, "seed": 0, "versions": {},
+    "split": {"name": "DS1/DS2", "train": [], "test": [], "note": ""}, "command": "python -m ecg_core train gan",
+    "preprocessing": {"fs": 180.0, "before_s": 0.35, "after_s": 0.45, "band_hz": [0.5, 40.0], "n_leads": 2},
+    "preprocessing_hash": "x", "leads": {}, "figures": {},
 }  # fmt: skip
 IMAGE_GAN = GAN | {"kind": "image-gan", "options": {"label": "V", "size": 64, "ground": "paper"}, "images": 3785}
 AUTOENCODER = GAN | {
-    "kind": "autoencoder", "options": {"unit": "beats"}, "figures": {"validation": {"roc_auc": 0.9612}},
+    "kind": "autoencoder", "options": {"unit": "beats"}, "figures": {"validation": shipped_validation()},
 }  # fmt: skip
 
 
@@ -67,7 +78,7 @@ def test_models_of_a_kind_are_runs_newest_first_and_then_the_shipped(shipped: Pa
     assert [model.id for model in of_kind("image-gan")[0]] == [
         "20261124-072215530-image-gan-26a1", "models/image-gan-V",
     ]  # fmt: skip
-    assert [model.id for model in autoencoders()[0]] == ["20261125-072215530-autoencoder-26a1"]
+    assert [model.id for model in of_kind("autoencoder")[0]] == ["20261125-072215530-autoencoder-26a1"]
     assert problems == []
 
 
@@ -80,7 +91,7 @@ def test_a_label_says_what_a_gan_makes_and_what_it_learned_from(shipped: Path) -
     assert gan.label == "models/gan-V · V beats · MIT-BIH, 48 records · 3,785 beats"
     assert run.label == "Run of 2026-11-22 07:22 · V beats · MIT-BIH, 48 records · 3,785 beats"
     assert images.label == "models/image-gan-V · V images · 64 x 64 px, ECG paper · MIT-BIH, 48 records · 3,785 images"
-    assert (gan.makes, images.makes) == ("V", "V")
+    assert (gan.class_label, images.class_label) == ("V", "V")
 
 
 def test_a_label_of_an_image_folders_gan_says_grey_or_colour(shipped: Path) -> None:
@@ -91,9 +102,9 @@ def test_a_label_of_an_image_folders_gan_says_grey_or_colour(shipped: Path) -> N
 
 def test_an_autoencoder_has_the_label_it_had(shipped: Path) -> None:
     put_model(shipped, "autoencoder", AUTOENCODER)
-    (model,) = autoencoders()[0]
-    assert model.label == "models/autoencoder · beats · MIT-BIH, 48 records · ROC AUC 0.961 (validation)"
-    assert model.makes == ""
+    (model,) = of_kind("autoencoder")[0]
+    assert model.label == "models/autoencoder · beats · MIT-BIH, 48 records · ROC AUC 0.992 (validation)"
+    assert model.class_label == ""
 
 
 def test_a_damaged_card_is_named_and_leaves_the_others(shipped: Path) -> None:
@@ -113,3 +124,41 @@ def test_the_model_an_address_names_is_chosen_and_else_the_newest(shipped: Path)
     chosen = [choose(models, wanted) for wanted in ("models/gan-V", None, "models/gan-X")]
     assert [model.id if model else None for model in chosen] == ["models/gan-V", models[0].id, models[0].id]
     assert choose([], None) is None
+
+
+DAMAGES: dict[str, Any] = {
+    "a folder": None,
+    "a loop": Path("card.json"),
+    "nested": "[" * 100_000,
+    "a list": "[]",
+    "no options": json.dumps({name: value for name, value in GAN.items() if name != "options"}),
+    "fs 1e9": json.dumps({**GAN, "preprocessing": {**GAN["preprocessing"], "fs": 1e9}}),  # type: ignore[dict-item]
+    "null figures": json.dumps({**AUTOENCODER, "figures": {"validation": None}}),
+    "unknown kind": json.dumps({**GAN, "kind": "dream"}),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_an_odd_folder_hides_no_good_model(shipped: Path, damage: Any) -> None:
+    put_model(shipped, "autoencoder", AUTOENCODER)
+    (shipped / "bad").mkdir()
+    card = shipped / "bad" / "card.json"
+    if damage is None:
+        card.mkdir()
+    elif isinstance(damage, Path):
+        card.symlink_to(damage)
+    else:
+        card.write_text(damage)
+    models, problems = of_kind("autoencoder")
+    assert [model.id for model in models] == ["models/autoencoder"]
+    assert len(problems) == 1
+    assert "bad" in problems[0]
+
+
+def test_a_card_without_intervals_has_a_headline(shipped: Path) -> None:
+    card = json.loads((workspace.PROJECT / "models/classifier/card.json").read_text())
+    for report in card["figures"].values():
+        report["intervals"] = None
+    put_model(shipped, "classifier", card)
+    (model,) = of_kind("classifier")[0]
+    assert model.headline() == "Macro-F1 **0.842** on unseen patients (DS2)"

@@ -5,25 +5,27 @@ the QRS, and **early**, how premature the beat is for its recording. Each part i
 patients the scoring network has not seen, so that the spread between patients is in it.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.beats.beat_set import BeatSet, rows_by_record
 from ecg_core.beats.rr import prematurity
 from ecg_core.beats.splits import folds as patient_folds
-from ecg_core.beats.store import BeatSet, rows_by_record
 from ecg_core.beats.windows import MinMaxScaler, WindowSet
 from ecg_core.errors import ModelError, RunError
 from ecg_core.evaluation.tail import TailScore
 from ecg_core.learning.checkpoint import Arrays
 from ecg_core.learning.monitor import Monitor
-from ecg_core.networks.dense_inference import reconstruct
+from ecg_core.networks.dense_autoencoder_numpy import reconstruct
 from ecg_core.tasks.autoencoder.inputs import BeatInputs, Inputs, WindowInputs
 from ecg_core.tasks.autoencoder.options import AutoencoderOptions
 
-HIDDEN = (128, 64)
+if TYPE_CHECKING:
+    from ecg_core.learning.crossfit import Lesson
+
 WEIGHT_DECAY = 1e-4
 FEWEST_NORMALS = 100
 ROWS_AT_ONCE = 8192  # when scoring, so that memory does not grow with the recording
@@ -54,58 +56,75 @@ class AutoencoderDetector:
     def parts(self) -> tuple[str, ...]:
         return (SHAPE, EARLY) if self.options.unit == "beats" and self.options.early else (SHAPE,)
 
-    def fit(self, items: Items, records: Sequence[str], monitor: Monitor | None = None) -> "AutoencoderDetector":
-        """Train on the normal rows of `items`, all of which must belong to `records`.
+    def fit(self, items: Items, monitor: Monitor | None = None) -> "AutoencoderDetector":
+        """Train on the normal rows of `items`, all of which must be of training records.
 
         First one network for each group of patients left out in turn, whose scores of that group stand for unseen
         patients, then the final one on all. Labels enter only as "normal".
 
         Raises RunError if there are too few normal rows, and `Stopped` if the monitor says so.
         """
-        from ecg_core.tasks.autoencoder.fit import StageTrainer
+        from ecg_core.learning.crossfit import Schedule, crossfit
+        from ecg_core.tasks.autoencoder.lesson import reconstruction_lesson
 
-        monitor = monitor or Monitor()
-        normal = normal_rows(items)
-        if len(normal) < FEWEST_NORMALS:
+        options = self.options
+        normal = np.zeros(len(items), bool)
+        normal[normal_rows(items)] = True
+        groups = self._held_out_groups(items, normal)
+        inputs = self._make_inputs(items, np.flatnonzero(normal))
+        encoded = inputs.encode(items, np.arange(len(items)))  # (n, n_leads, n_points)
+        flat = encoded.reshape(len(encoded), -1)
+        scored_points = inputs.scored(items)
+
+        def lesson_of(_stage: int, held_out: Rows | None) -> "Lesson":
+            if held_out is None:
+                return reconstruction_lesson(options, flat, np.flatnonzero(normal), None)
+            learned = normal.copy()
+            learned[held_out] = False
+            return reconstruction_lesson(options, flat, np.flatnonzero(learned), held_out[normal[held_out]])
+
+        fitted = crossfit(
+            groups,
+            1,
+            Schedule(options.epochs, options.batch_size, options.learning_rate, WEIGHT_DECAY, options.seed),
+            lesson_of,
+            lambda _stage, weights, rows: reconstruction_error(weights, encoded[rows], scored_points),
+            ("error", (len(items),)),
+            lambda weights: weights,
+            monitor or Monitor(),
+        )
+        self.inputs_, self.weights_ = inputs, fitted.final[0]
+        self.validation_error_ = fitted.held_out
+        self._calibrate(items, np.flatnonzero(normal))
+        return self
+
+    def _held_out_groups(self, items: Items, normal: npt.NDArray[np.bool_]) -> list[Rows]:
+        """Rows of each group of patients that is left out in turn. Raises RunError where too few would be left."""
+        unit, n_normal = self.options.unit, int(np.count_nonzero(normal))
+        if n_normal < FEWEST_NORMALS:
             raise RunError(
-                f"{len(normal)} normal {self.options.unit} to train on, at least {FEWEST_NORMALS} are needed: "
-                "choose more records."
+                f"{n_normal} normal {unit} to train on, at least {FEWEST_NORMALS} are needed: choose more records."
             )
-        self.inputs_ = self._make_inputs(items, normal)
-        everything = np.arange(len(items))
-        encoded = self.inputs_.encode(items, everything)  # (n, n_leads, n_points)
-        scored = self.inputs_.scored(items)
-        of_record = items.table["record"].to_numpy()
+        record = items.table["record"].to_numpy()
         patients = len(set(items.table["patient"]))
         if patients < 2:
             raise RunError(
-                f"Record {', '.join(records)}: one patient only, at least 2 are needed, so that each can be left out "
-                "in turn to set the threshold. Choose more records."
+                f"Record {', '.join(items.records)}: one patient only, at least 2 are needed, so that each can be left "
+                "out in turn to set the threshold. Choose more records."
             )
-        held_outs = [held for _, held in patient_folds(records, min(self.options.folds, patients), self.options.seed)]
-        for held_out in held_outs:
-            left = int(np.count_nonzero(~np.isin(of_record[normal], list(held_out))))
-            if left < FEWEST_NORMALS:
+        groups = []
+        for _, names in patient_folds(
+            items.records, min(self.options.folds, patients), self.options.seed, items.patients
+        ):
+            held_out = np.isin(record, list(names))
+            remaining = int(np.count_nonzero(normal & ~held_out))
+            if remaining < FEWEST_NORMALS:
                 raise RunError(
-                    f"Without record {', '.join(held_out)}, left out for validation, {left} normal "
-                    f"{self.options.unit} remain to train on, at least {FEWEST_NORMALS} are needed: "
-                    "choose more records."
+                    f"Without record {', '.join(names)}, left out for validation, {remaining} normal {unit} remain to "
+                    f"train on, at least {FEWEST_NORMALS} are needed: choose more records."
                 )
-        stages = [*held_outs, ()]  # last the final network, on everything
-        trainer = StageTrainer(self.options, encoded.reshape(len(encoded), -1), len(stages), monitor)
-        error = trainer.error
-        for stage, held_out in enumerate(stages):
-            if stage < trainer.stage:
-                continue
-            held = np.isin(of_record, list(held_out))
-            weights = trainer.run(stage, normal[~held[normal]], normal[held[normal]])
-            if len(held_out):
-                error[held] = reconstruction_error(weights, encoded[held], scored)
-            else:
-                self.weights_ = weights
-        self.validation_error_ = error
-        self._calibrate(items, normal)
-        return self
+            groups.append(np.flatnonzero(held_out))
+        return groups
 
     def score_parts(self, items: Items, error: npt.NDArray[np.float32] | None = None) -> dict[str, Scores]:
         """Every part of every row's score, (n,) each, in nats.

@@ -1,15 +1,18 @@
 """A trained autoencoder as a model folder."""
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from ecg_core.beats.windows import MinMaxScaler
 from ecg_core.errors import ModelError, RunError
 from ecg_core.evaluation.tail import TailScore
+from ecg_core.learning.card import Card, number_of
 from ecg_core.learning.checkpoint import Arrays
+from ecg_core.learning.fits import preparation_of
 from ecg_core.learning.model_folder import read_model, under, write_model
+from ecg_core.networks.dense_autoencoder_numpy import reconstruct
 from ecg_core.tasks.autoencoder.detector import AutoencoderDetector
 from ecg_core.tasks.autoencoder.inputs import BeatInputs, Inputs, WindowInputs
 from ecg_core.tasks.autoencoder.options import AutoencoderOptions
@@ -17,7 +20,7 @@ from ecg_core.tasks.autoencoder.options import AutoencoderOptions
 KIND = "autoencoder"
 
 
-def save_detector(folder: Path, detector: AutoencoderDetector, card: dict[str, Any]) -> None:
+def save_detector(folder: Path, detector: AutoencoderDetector, card: Card) -> None:
     """Write both files; the card last, so that a folder with a card is complete."""
     arrays: Arrays = {f"network.{name}": array for name, array in detector.weights_.items()}
     for part, tails in detector.tails_.items():
@@ -26,27 +29,43 @@ def save_detector(folder: Path, detector: AutoencoderDetector, card: dict[str, A
         arrays |= {"scaler.low": detector.inputs_.scaler.low, "scaler.high": detector.inputs_.scaler.high}
     arrays["validation.error"] = detector.validation_error_
     leads = list(detector.inputs_.leads) if detector.inputs_ else []
-    card = {**card, "threshold": detector.threshold_, "parts": list(detector.parts)}
-    write_model(folder, KIND, arrays, card, lead_numbers=leads)
+    about = {"threshold": detector.threshold_, "parts": list(detector.parts)}
+    write_model(folder, replace(card, about={**card.about, **about}), arrays, {"lead_numbers": leads})
 
 
-def load_detector(folder: Path) -> tuple[AutoencoderDetector, dict[str, Any]]:
+def load_detector(folder: Path, name: str = "") -> tuple[AutoencoderDetector, Card]:  # noqa: ARG001 - as all loaders
     """Load detector and card. Raises ModelError if a file is missing, damaged, or of another kind."""
     card, stored = read_model(folder, KIND)
     try:
-        options = AutoencoderOptions.from_json(card["options"])
+        options = AutoencoderOptions.from_json(card.options)
         detector = AutoencoderDetector(options)
         detector.weights_ = under(stored.arrays, "network.")
-        leads = tuple(stored.values["lead_numbers"])
+        leads = tuple(int(number) for number in stored.values["lead_numbers"])
         detector.inputs_ = _inputs(options, leads, stored.arrays)
         for part in detector.parts:
-            found = under(stored.arrays, f"tail.{part}.")
-            detector.tails_[part] = [TailScore(found[key].astype(np.float64)) for key in sorted(found)]
+            tails = under(stored.arrays, f"tail.{part}.")
+            if not tails:
+                raise KeyError(f"tail.{part}")
+            detector.tails_[part] = [TailScore(tails[key].astype(np.float64)) for key in sorted(tails)]
         detector.validation_error_ = stored.arrays["validation.error"]
-        detector.threshold_ = float(card["threshold"])
-    except (KeyError, TypeError, ValueError, RunError) as error:
-        raise ModelError(f"The model in {folder} is incomplete or damaged ({error}).") from None
+        detector.threshold_ = number_of(card, "threshold", str(folder / "card.json"))
+        _try(detector, card)
+    except (KeyError, TypeError, ValueError, IndexError, RunError) as error:
+        raise ModelError(f"The model in {folder} is incomplete or damaged ({str(error)[:200]}).") from None
     return detector, card
+
+
+def _try(detector: AutoencoderDetector, card: Card) -> None:
+    """One pass through the network: every array is there and fits."""
+    config, inputs = preparation_of(card).config, detector.inputs_
+    if inputs is None or not inputs.leads or max(inputs.leads) >= config.n_leads or min(inputs.leads) < 0:
+        raise ValueError("lead_numbers do not fit the preparation")
+    n_points = detector.weights_["encoder.0.weight"].shape[1] // len(inputs.leads)
+    if detector.options.unit == "beats" and n_points != len(config.times_s):
+        raise ValueError(f"{n_points} points, {len(config.times_s)} expected")
+    blank = np.zeros((1, n_points * len(inputs.leads)), np.float32)
+    if reconstruct(detector.weights_, blank).shape != blank.shape:
+        raise ValueError("the decoder does not give what the encoder takes")
 
 
 def _inputs(options: AutoencoderOptions, leads: tuple[int, ...], arrays: Arrays) -> Inputs:

@@ -1,138 +1,91 @@
-"""Figures of a trained autoencoder: on its own validation, or on records it has never seen."""
+"""Scores of a trained autoencoder, and every figure of them: on its own validation, or on records it has never seen."""
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from ecg_core.beats.splits import shared_patients
-from ecg_core.beats.store import BeatSet, Progress, load_beats
-from ecg_core.beats.windows import make_windows
-from ecg_core.errors import ModelError
-from ecg_core.evaluation.bootstrap import detection_intervals
-from ecg_core.evaluation.detection import ABNORMAL, Detection
-from ecg_core.learning.fits import check_fits
-from ecg_core.learning.model_folder import config_of
+from ecg_core.beats.beat_set import BeatSet
+from ecg_core.beats.splits import DOMINANT_RECORDS, SHARED_TEST_RECORD
+from ecg_core.data.labels import REFERENCE
+from ecg_core.errors import RunError
+from ecg_core.evaluation.detection import Detection
+from ecg_core.evaluation.detection_report import DetectionReport, detection_report
+from ecg_core.learning.card import Card
 from ecg_core.tasks.autoencoder.detector import AutoencoderDetector, Items
-from ecg_core.tasks.autoencoder.options import AutoencoderOptions
 
-DOMINANT = ("232", "213")
-"""Records that hold most of DS2's S beats and F beats: figures are given without each of them too."""
-
-
-def load_items(
-    folder: Path,
-    records: Sequence[str],
-    every_record: Sequence[str],
-    options: AutoencoderOptions,
-    card: dict[str, Any] | None = None,
-    progress: Progress | None = None,
-) -> tuple[BeatSet, Items]:
-    """Beats of `records`, and the beats or windows the options speak of; prepared as a model's card asks.
-
-    `every_record` are all records of the folder: they are prepared and stored together, once.
-    """
-    beats = load_beats(folder, every_record, config_of(card) if card else None, progress).only(records)
-    if card:
-        check_fits(card, beats)
-    if options.unit == "windows":
-        return beats, make_windows(folder, beats, options.half_width_s, options.seed)
-    return beats, beats
+VALIDATION = "validation"
+VALIDATION_NOTE = (
+    "Each record was scored by a network trained without its patient; the threshold's reference beats are among these."
+)
 
 
-def used_rows(items: Items) -> npt.NDArray[np.int64]:
-    """Rows that can be judged."""
-    return np.flatnonzero((items.table["excluded"] == "").to_numpy())
+@dataclass(frozen=True)
+class ScoredItems:
+    """A model's scores of one set of beats or windows."""
 
+    detector: AutoencoderDetector = field(repr=False)
+    items: Items = field(repr=False)
+    rows: npt.NDArray[np.int64] = field(repr=False)
+    """Rows of `items` that can be judged; the arrays below follow them."""
+    parts: Mapping[str, npt.NDArray[np.float64]] = field(repr=False)
+    """Part of the score -> its values, nats."""
+    detection: Detection = field(repr=False)
+    """The sum of the parts."""
+    part: str = ""
+    """What the records are called: `DS2`, `validation`, ..."""
 
-def detection_of(items: Items, score: npt.NDArray[np.float64]) -> Detection:
-    """Scores of every row of `items` as a Detection of the rows that can be judged."""
-    rows = used_rows(items)
-    table = items.table.iloc[rows]
-    hours = {name: seconds / 3600 for name, seconds in items.durations_s.items()}
-    classes, records = table["beat_class"].to_numpy(dtype=str), table["record"].to_numpy(dtype=str)
-    return Detection(score[rows], classes, records, hours, complete=isinstance(items, BeatSet))
+    @property
+    def left_out(self) -> dict[str, int]:
+        """Reason -> rows that were not judged."""
+        reasons = self.items.table["excluded"]
+        return {str(reason): int(n) for reason, n in reasons[reasons != ""].value_counts().items()}
 
-
-def check_unseen(card: dict[str, Any], records: Sequence[str]) -> None:
-    """Raise ModelError if a model was trained on one of the records it is to be judged on."""
-    seen = [name for name in records if name in card["split"]["train"]]
-    if seen:
-        raise ModelError(
-            f"The model was trained on record {', '.join(seen)}: figures on it would flatter. "
-            "Judge it on other records, or on its validation."
+    def report(self, note: str) -> DetectionReport:
+        """Every figure; `note` says what a reader must know. Raises DataError if there is nothing to judge."""
+        items = self.items
+        several = len(items.durations_s) > 1
+        return detection_report(
+            self.detection,
+            {name: _detection(items, self.rows, values) for name, values in self.parts.items()},
+            self.detector.threshold_,
+            split=self.part,
+            unit=self.detector.options.unit,
+            left_out=self.left_out,
+            without=tuple(
+                name for name in (SHARED_TEST_RECORD, *DOMINANT_RECORDS) if name in items.durations_s and several
+            ),
+            simulated=items.simulated,
+            note=note,
+            unreadable=items.left_out,
+            layer="" if items.layer == REFERENCE else items.layer,
         )
 
 
-def report(detector: AutoencoderDetector, card: dict[str, Any], items: Items, part: str) -> dict[str, Any]:
-    """Score `items` and say everything: areas with intervals, the default threshold, classes, records, parts.
+def score_items(
+    detector: AutoencoderDetector, items: Items, part: str, error: npt.NDArray[np.float32] | None = None
+) -> ScoredItems:
+    """Score every row. `error`: reconstruction errors to use in place of the final network's."""
+    rows = np.flatnonzero(items.used)
+    parts = {name: values[rows] for name, values in detector.score_parts(items, error).items()}
+    total: npt.NDArray[np.float64] = np.sum(list(parts.values()), axis=0)
+    return ScoredItems(detector, items, rows, parts, _detection(items, rows, total), part)
 
-    `part` names the records in the report. Rows of the training records are not checked for here.
+
+def score_validation(detector: AutoencoderDetector, card: Card, beats: BeatSet, items: Items) -> ScoredItems:
+    """Scores of the training records, each by a network that has not seen its patient.
+
+    Raises RunError if these are not the data the model was trained on.
     """
-    parts = detector.score_parts(items)
-    return _figures(detector, items, parts, part) | {"note": _note(card, items)}
+    if len(items) != len(detector.validation_error_) or beats.data_hash != card.data.data_hash:
+        raise RunError("Validation scores belong to the data the model was trained on, which are not in use now.")
+    return score_items(detector, items, VALIDATION, detector.validation_error_)
 
 
-def validation_report(detector: AutoencoderDetector, items: Items) -> dict[str, Any]:
-    """The same for the training records, each scored by a network that has not seen its patient."""
-    parts = detector.score_parts(items, detector.validation_error_)
-    return _figures(detector, items, parts, "validation") | {
-        "note": "Each record was scored by a network trained without its patient; the threshold's reference beats are "
-        "among these."
-    }
-
-
-def _figures(
-    detector: AutoencoderDetector, items: Items, parts: dict[str, npt.NDArray[np.float64]], part: str
-) -> dict[str, Any]:
-    score: npt.NDArray[np.float64] = np.sum(list(parts.values()), axis=0)
-    detection = detection_of(items, score)
-    reasons = items.table["excluded"]
-    counted = detection.counted
-    return {
-        "split": part,
-        "unit": detector.options.unit,
-        "scored": int(counted.sum()),
-        "abnormal": int(np.isin(detection.beat_class, ABNORMAL).sum()),
-        "left_out": {"Q": int((detection.beat_class == "Q").sum())}
-        | {str(reason): int(n) for reason, n in reasons[reasons != ""].value_counts().items()},
-        "roc_auc": detection.roc_auc(),
-        "average_precision": detection.average_precision(),
-        "intervals": detection_intervals(detection),
-        "threshold": detection.at(detector.threshold_).to_json(),
-        "classes": _by_name(detection.by_class(detector.threshold_), "class"),
-        "records": _by_name(detection.by_record(detector.threshold_), "record"),
-        "parts": {
-            name: {"roc_auc": alone.roc_auc(), "average_precision": alone.average_precision()}
-            for name, alone in ((name, detection_of(items, values)) for name, values in parts.items())
-        },
-        "without": {
-            name: {"roc_auc": rest.roc_auc(), "average_precision": rest.average_precision()}
-            for name, rest in ((name, detection.without(name)) for name in _left_out_one_by_one(items))
-        },
-        "simulated": items.simulated,
-    }
-
-
-def _left_out_one_by_one(items: Items) -> list[str]:
-    return [name for name in ("202", *DOMINANT) if name in items.durations_s and len(items.durations_s) > 1]
-
-
-def _note(card: dict[str, Any], items: Items) -> str:
-    shared = shared_patients(card["split"]["train"], list(items.durations_s))
-    if not shared:
-        return "No patient of these records was seen in training."
-    return (
-        f"Records 201 (training) and 202 (here) are one patient, as DS1/DS2 of the literature has it; the figures "
-        f"without 202 are given too. Shared: {', '.join(shared)}."
-    )
-
-
-def _by_name(frame: pd.DataFrame, key: str) -> dict[str, dict[str, Any]]:
-    """Rows of a table by the value of one column, with None where the table has no number."""
-    plain = frame.astype(object).where(frame.notna(), None)
-    rows: list[dict[str, Any]] = [{str(name): value for name, value in row.items()} for row in plain.to_dict("records")]
-    return {str(row.pop(key)): row for row in rows}
+def _detection(items: Items, rows: npt.NDArray[np.int64], score: npt.NDArray[np.float64]) -> Detection:
+    """Scores of rows that can be judged as a Detection."""
+    table = items.table.iloc[rows]
+    hours = {name: seconds / 3600 for name, seconds in items.durations_s.items()}
+    classes, records = table["beat_class"].to_numpy(dtype=str), table["record"].to_numpy(dtype=str)
+    return Detection(score, classes, records, hours, complete=isinstance(items, BeatSet))

@@ -6,9 +6,9 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from ecg_core.beats.balance import CAP_TIMES, FILLED, plan_to_ratio
-from ecg_core.beats.store import BeatSet, rows_by_record
 from ecg_core.errors import RunError
 from ecg_core.tasks.classifier.inputs import Inputs, Rows
 from ecg_core.tasks.classifier.options import Added, Balance
@@ -48,17 +48,24 @@ class TrainingRows:
     def chances(self) -> npt.NDArray[np.float64]:
         """How likely each of the `shown` rows is to be drawn into a batch: alike for each class."""
         own = self.labels[self.shown]
-        found: npt.NDArray[np.float64] = 1 / np.bincount(own, minlength=len(self.class_weights))[own]
-        return found
+        chances: npt.NDArray[np.float64] = 1 / np.bincount(own, minlength=len(self.class_weights))[own]
+        return chances
+
+    def counts(self, names: Sequence[str]) -> dict[str, int]:
+        """Class -> rows an epoch shows."""
+        shown = np.bincount(self.labels[self.shown], minlength=len(names))
+        return dict(zip(names, shown.tolist(), strict=True))
 
 
-def thinned(beats: BeatSet, labels: Labels, rows: Rows, most_normal: int, rng: np.random.Generator) -> Rows:
+def thinned(
+    record: npt.NDArray[np.str_], labels: Labels, rows: Rows, most_normal: int, rng: np.random.Generator
+) -> Rows:
     """`rows` without normal beats (label 0) of a record beyond `most_normal`, which are drawn at random; in order."""
-    normal = labels == 0
-    wanted = np.zeros(len(beats), bool)
+    wanted = np.zeros(len(labels), bool)
     wanted[rows] = True
-    for own in rows_by_record(beats.table).values():
-        candidates = own[wanted[own] & normal[own]]
+    codes, names = pd.factorize(record)
+    for k in range(len(names)):
+        candidates = np.flatnonzero((codes == k) & wanted & (labels == 0))
         if len(candidates) > most_normal:
             wanted[candidates] = False
             wanted[rng.choice(candidates, most_normal, replace=False)] = True
@@ -128,7 +135,7 @@ def balanced(
     return TrainingRows(inputs, labels, shown, weights, options.balance == "balanced-batches")
 
 
-def check_task(classes: str, options: BalanceOptions) -> None:
-    """Raise RunError for rows to be added to a task that has no classes of its own for them."""
+def check_class_set(classes: str, options: BalanceOptions) -> None:
+    """Raise RunError for rows to be added to a set of classes that has none of its own for them."""
     if classes == "normal or abnormal" and (options.added != "none" or options.balance == "oversampling"):
         raise RunError("Beats are added class by class: choose four or five classes, or nothing to add.")

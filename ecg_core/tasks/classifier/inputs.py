@@ -13,8 +13,9 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.neighbors import NearestNeighbors
 
+from ecg_core.beats.beat_set import BeatSet, rows_by_record
 from ecg_core.beats.context import RHYTHM_NAMES, contexts
-from ecg_core.beats.store import BeatSet, median_beat, rows_by_record
+from ecg_core.beats.prepare import median_beat
 from ecg_core.beats.synthetic import AugmentedBeats, SyntheticBeats
 from ecg_core.errors import DataError
 
@@ -25,6 +26,7 @@ QUARTERS = 4
 FEWEST_IN_A_PART = 100
 """Beats below which a part of a recording has no usual beat of its own worth the name."""
 NUMBERS_RANGE = 4.0  # standard deviations
+N_NUMBERS = len(RHYTHM_NAMES)
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,10 @@ class Inputs:
 
     def at(self, rows: Rows | npt.NDArray[np.bool_]) -> "Inputs":
         return Inputs(self.signals[rows], self.numbers[rows])
+
+    def scaled(self, scaler: "NumberScaler") -> "Inputs":
+        """The same with the numbers as the network sees them."""
+        return Inputs(self.signals, scaler.transform(self.numbers))
 
     @staticmethod
     def joined(parts: list["Inputs"]) -> "Inputs":

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.classes import CLASSES
-from ecg_core.beats.store import BeatSet
 from ecg_core.data.labels import Annotations, LabelLayer
 from ecg_core.errors import DataError
 from ecg_core.tasks.classifier.classifier import BeatClassifier

@@ -1,19 +1,94 @@
-"""What can be chosen before a classifier is trained."""
+"""What can be chosen before a beat classifier is trained."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from ecg_core.learning.options import Options
+from ecg_core.learning.options import Option, Options
 
-Task = Literal["four classes", "five classes", "normal or abnormal"]
+ClassSet = Literal["four classes", "five classes", "normal or abnormal"]
 Balance = Literal["none", "class-weights", "balanced-batches", "oversampling"]
 Added = Literal["none", "smote", "gan"]
-TASKS: dict[str, tuple[str, ...]] = {
+CLASS_SETS: dict[str, tuple[str, ...]] = {
     "four classes": ("N", "S", "V", "F"),
     "five classes": ("N", "S", "V", "F", "Q"),
     "normal or abnormal": ("normal", "abnormal"),
 }
 """What is told apart -> names of the classes, in order."""
+CLASS_SET_WORDS = {
+    "four classes": "N, S, V, F",
+    "five classes": "N, S, V, F and Q (Q is never scored: 8 beats to learn from)",
+    "normal or abnormal": "Normal or abnormal",
+}
+BALANCE_WORDS = {
+    "none": "Nothing",
+    "class-weights": "Class weights in the loss",
+    "balanced-batches": "Balanced batches",
+    "oversampling": "Rare beats repeated",
+}
+HIGHEST_SEED = 2**31 - 1
+
+# Fields that image classifiers have too, each declared once.
+BalanceField = Annotated[
+    Balance,
+    Option(
+        "What makes up for rare classes: nothing, weights in the loss (square root of the inverse share), batches with "
+        "as many beats of each class, or rare beats repeated.",
+        label="Make up for rare classes by",
+        words=BALANCE_WORDS,
+    ),
+]
+RatioField = Annotated[
+    float,
+    Option(
+        "With synthetic beats or oversampling: S, V and F are brought to this many for one N beat trained on.",
+        0.05,
+        1.0,
+        0.05,
+        label="Bring S, V and F to, for one N beat learned from",
+    ),
+]
+MostNormalField = Annotated[
+    int,
+    Option(
+        "Most N beats of one recording (drawn at random): they are alike, and nine of ten beats are N.",
+        50,
+        100_000,
+        label="Most N beats a record",
+    ),
+]
+EpochsField = Annotated[int, Option("Passes over the training rows, for each network.", 1, 200)]
+StepsField = Annotated[
+    int,
+    Option(
+        "Steps of one epoch; 0: as many as show every row once. A study fixes it, so that all ways of training get the "
+        "same number of steps.",
+        0,
+        100_000,
+    ),
+]
+BatchField = Annotated[int, Option("Rows in one step.", 16, 4096)]
+RateField = Annotated[float, Option("At its highest. Lower it if a loss is not a number.", 1e-5, 1e-1, 1e-3)]
+FoldsField = Annotated[
+    int,
+    Option(
+        "Groups of patients; each is classified by networks that have not seen it: that is the validation. Images of a "
+        "folder are grouped at random where it does not say whose they are.",
+        2,
+        10,
+        label="Patient groups",
+    ),
+]
+MembersField = Annotated[
+    int,
+    Option(
+        "Final networks, trained from different starts, whose probabilities are averaged: on DS1 three are worth 0.03 "
+        "of macro-F1. Validation is by one network for each group.",
+        1,
+        5,
+        label="Final networks",
+    ),
+]
+SeedField = Annotated[int, Option("The same seed and options give the same result.", 0, HIGHEST_SEED)]
 
 
 @dataclass(frozen=True)
@@ -21,54 +96,74 @@ class ClassifierOptions(Options):
     """Options of one beat classifier; every default was chosen on DS1."""
 
     OF: ClassVar[str] = "a classifier"
-    LIMITS: ClassVar[dict[str, tuple[float, float]]] = {
-        "ratio": (0.05, 1.0),
-        "most_normal": (50, 100_000),
-        "epochs": (1, 200),
-        "steps_per_epoch": (0, 100_000),
-        "batch_size": (16, 4096),
-        "learning_rate": (1e-5, 1e-1),
-        "folds": (2, 10),
-        "members": (1, 5),
-        "seed": (0, 2**31 - 1),
-    }
 
-    classes: Task = "four classes"
-    """N, S, V and F; these and Q (8 beats in DS1: it can be named, not judged); or N against S, V and F together."""
-    escape: Literal["N", "S"] = "N"
-    """Class of escape beats `e` and `j`: N as EC57 has them, or S as some papers do."""
-    balance: Balance = "class-weights"
-    """What makes up for rare classes: nothing, weights in the loss (square root of the inverse share), batches with as
-    many beats of each class, or rare beats repeated."""
-    added: Added = "none"
-    """Synthetic beats to add: none, SMOTE's interpolations, or those of a GAN for each class."""
-    ratio: float = 0.3
-    """With synthetic beats or oversampling: S, V and F are brought to this many for one N beat trained on."""
-    gans: str = ""
-    """The GANs to add beats of: run ids or model folders, separated by spaces. Empty: the shipped ones."""
-    augment: bool = True
-    """Vary amplitude and noise of every training beat anew each time it is shown."""
-    parts: bool = True
-    """Show each recording in quarters as well, each with its own median beat and rhythm: more recordings to learn
-    from, though not more patients."""
-    rhythm: bool = True
-    """Join what the RR intervals say to what the network makes of the signal."""
-    most_normal: int = 500
-    """Most N beats of one recording (drawn at random): they are alike, and nine of ten beats are N."""
-    epochs: int = 8
-    steps_per_epoch: int = 0
-    """Steps of one epoch; 0: as many as show every row once. A study fixes it, so that all ways of training get the
-    same number of steps."""
-    batch_size: int = 256
-    learning_rate: float = 6e-3
-    folds: int = 5
-    """Groups of patients; each is classified by networks that have not seen it, for validation."""
-    members: int = 3
-    """Final networks, trained from different starts, whose probabilities are averaged: on DS1 three are worth 0.03 of
-    macro-F1. Validation is by one network for each group."""
-    seed: int = 0
+    classes: Annotated[
+        ClassSet,
+        Option(
+            "N, S, V and F; these and Q (8 beats in DS1: it can be named, not judged); or N against S, V and F "
+            "together.",
+            label="Tell apart",
+            words=CLASS_SET_WORDS,
+        ),
+    ] = "four classes"
+    escape: Annotated[
+        Literal["N", "S"],
+        Option(
+            "Class of escape beats `e` and `j`: N as EC57 has them, or S as some papers do.",
+            label="Escape beats (e, j) count as",
+        ),
+    ] = "N"
+    balance: BalanceField = "class-weights"
+    added: Annotated[
+        Added,
+        Option(
+            "Synthetic beats to add: none, SMOTE's interpolations, or those of a GAN for each class.",
+            label="Add synthetic beats",
+            words={"none": "Nothing", "smote": "SMOTE: between two beats of a class", "gan": "Beats of the GANs"},
+        ),
+    ] = "none"
+    ratio: RatioField = 0.3
+    gans: Annotated[
+        str,
+        Option(
+            "The GANs to add beats of: run ids or model folders, separated by spaces. Empty: the shipped ones.",
+            label="GANs, one a class",
+        ),
+    ] = ""
+    augment: Annotated[
+        bool,
+        Option(
+            "Vary amplitude and noise of every training beat anew each time it is shown.",
+            label="Vary amplitude and noise",
+        ),
+    ] = True
+    parts: Annotated[
+        bool,
+        Option(
+            "Show each recording in quarters as well, each with its own median beat and rhythm: more recordings to "
+            "learn from, though not more patients.",
+            label="Show recordings in quarters too",
+        ),
+    ] = True
+    rhythm: Annotated[
+        bool,
+        Option(
+            "Join what the RR intervals say to what the network makes of the signal: how early a beat comes, in units "
+            "of the recording's own RR spread. S beats often look normal: without it few are found. Uses the whole "
+            "recording (off-line, as in a Holter report).",
+            label="Look at the rhythm",
+        ),
+    ] = True
+    most_normal: MostNormalField = 500
+    epochs: EpochsField = 8
+    steps_per_epoch: StepsField = 0
+    batch_size: BatchField = 256
+    learning_rate: RateField = 6e-3
+    folds: FoldsField = 5
+    members: MembersField = 3
+    seed: SeedField = 0
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the classes, in order."""
-        return TASKS[self.classes]
+        return CLASS_SETS[self.classes]

@@ -1,24 +1,23 @@
 """Figures of a trained classifier: on its own validation, or on records it has never seen."""
 
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.beats.splits import shared_patients
-from ecg_core.beats.store import BeatSet
-from ecg_core.errors import DataError, ModelError
-from ecg_core.evaluation.class_report import class_report
+from ecg_core.beats.beat_set import BeatSet
+from ecg_core.beats.classes import CLASSES
+from ecg_core.beats.splits import DOMINANT_RECORDS, SHARED_TEST_RECORD
+from ecg_core.data.labels import REFERENCE
+from ecg_core.errors import RunError
+from ecg_core.evaluation.class_report import NEVER_SCORED, ClassReport, class_report
 from ecg_core.evaluation.classification import Classified
-from ecg_core.learning.fits import check_fits, check_leads
-from ecg_core.tasks.autoencoder.report import DOMINANT
+from ecg_core.learning.card import Card
 from ecg_core.tasks.classifier.balancing import Labels
-from ecg_core.tasks.classifier.classifier import BeatClassifier, labels_of
+from ecg_core.tasks.classifier.classifier import BeatClassifier
+from ecg_core.tasks.classifier.truth import labels_of
 
-BOTH_SIDES = "202"
-"""Record of DS2 whose patient is in DS1 too (201)."""
-TEST_PARTS = ("DS2", "test", "unseen")
-"""Parts that are a split's test records as the literature has them, patient of record 202 included."""
+VALIDATION = "validation"
 VALIDATION_NOTE = "Each record was classified by a network trained without its patient."
 GAN_NOTE = (
     " Those networks did without synthetic beats, because the GAN has seen these records: what synthetic beats do is "
@@ -45,78 +44,53 @@ def judged(
     return Classified(names, np.asarray(names)[labels[rows]], probability[rows], record), rows
 
 
-def check_card(card: dict[str, Any], beats: BeatSet) -> None:
-    """Raise ModelError, naming the field, for beats that this model may not classify."""
-    check_fits(card, beats)
-    check_leads(card, beats)
+def check_validation(card: Card, beats: BeatSet) -> None:
+    """Raise RunError if these are not the data the model was trained on."""
+    if beats.data_hash != card.data.data_hash:
+        raise RunError("The validation belongs to the data the model was trained on, which are not in use now.")
 
 
-def check_unseen(card: dict[str, Any], records: tuple[str, ...], part: str) -> None:
-    """Raise ModelError if the model was trained on one of the records or on another record of a patient of theirs.
-
-    The one exception is the DS2 of the literature, where record 202 is of a patient in DS1: its report says so.
-    """
-    train = card["split"]["train"]
-    if seen := [name for name in records if name in train]:
-        raise ModelError(
-            f"The model was trained on record {', '.join(seen)}: figures on it would flatter. "
-            "Judge it on other records, or on its validation."
-        )
-    if part not in TEST_PARTS and (shared := [name for name in records if shared_patients(train, [name])]):
-        raise ModelError(
-            f"Record {', '.join(shared)} is of a patient the model was trained on: leave it out. Only DS2 as the "
-            "literature has it may hold it, with the figure without it beside."
-        )
-
-
-def report(classifier: BeatClassifier, card: dict[str, Any], beats: BeatSet, part: str) -> dict[str, Any]:
-    """Classify `beats` and say everything. `part` names the records in the report; they are not checked here."""
-    found, _ = classified(classifier, beats)
-    escape = classifier.options.escape
-    return beats_report(found, beats, part, escape) | said_of(card, beats, classifier.missing_)
-
-
-def validation_report(classifier: BeatClassifier, beats: BeatSet) -> dict[str, Any]:
-    """The same for the training records, each classified by a network that has not seen its patient."""
+def validation_report(classifier: BeatClassifier, beats: BeatSet) -> ClassReport:
+    """Figures on the training records, each classified by a network that has not seen its patient."""
     if len(classifier.validation_probability_) != len(beats):
-        raise DataError("The validation belongs to the data the model was trained on, which are not in use now.")
-    found, _ = classified(classifier, beats, classifier.validation_probability_)
+        raise RunError("The validation belongs to the data the model was trained on, which are not in use now.")
+    result, _ = classified(classifier, beats, classifier.validation_probability_)
     note = VALIDATION_NOTE + (GAN_NOTE if classifier.options.added == "gan" else "")
-    return beats_report(found, beats, "validation", classifier.options.escape) | with_missing(note, classifier.missing_)
+    return beats_report(result, beats, VALIDATION, classifier.options.escape, note, classifier.missing_)
 
 
-def beats_report(found: Classified, beats: BeatSet, part: str, escape: str) -> dict[str, Any]:
-    """All figures of one set of classified beats, with what was left out and how labels were read."""
-    held = [name for name in (BOTH_SIDES, *DOMINANT) if name in found.records and len(found.records) > 1]
+def beats_report(
+    result: Classified, beats: BeatSet, part: str, escape: str, note: str, missing: tuple[str, ...]
+) -> ClassReport:
+    """All figures of one set of classified beats, with what was left out and how labels were read.
+
+    `note` says what a reader must know; `missing` are classes of which training held too few. Raises DataError if there
+    is nothing to judge.
+    """
+    several = len(result.records) > 1
+    without = [name for name in (SHARED_TEST_RECORD, *DOMINANT_RECORDS) if name in result.records and several]
+    report = class_report(result, part, without)
     reasons = beats.table["excluded"]
-    unnamed = ~np.isin(beats.table["beat_class"], ("N", "S", "V", "F")) & beats.used & ("Q" not in found.classes)
-    return class_report(found, part, held) | {
-        "label_map": f"AAMI EC57, e and j as {escape}",
-        "left_out": {"Q": int(unnamed.sum())}
+    named = [name for name in CLASSES if name != NEVER_SCORED]
+    unnamed = ~np.isin(beats.table["beat_class"], named) & beats.used & (NEVER_SCORED not in result.classes)
+    return replace(
+        report,
+        label_map=f"AAMI EC57, e and j as {escape}",
+        left_out={NEVER_SCORED: int(unnamed.sum())}
         | {str(reason): int(n) for reason, n in reasons[reasons != ""].value_counts().items()},
-        "simulated": beats.simulated,
-    }
+        simulated=beats.simulated,
+        note=" ".join(filter(None, [with_missing(note, missing), report.note])),
+        missing=missing,
+        unreadable=beats.left_out,
+        layer="" if beats.layer == REFERENCE else beats.layer,
+    )
 
 
-def said_of(card: dict[str, Any], beats: BeatSet, missing: tuple[str, ...]) -> dict[str, Any]:
-    """What a reader of figures on unseen records must know."""
-    train = card["split"]["train"]
-    shared = [name for name in beats.records if shared_patients(train, [name])]
-    note = "No patient of these records was seen in training."
-    if shared:
-        known = [name for name in train if shared_patients(shared, [name])]
-        note = (
-            f"Records {', '.join(known)} (training) and {', '.join(shared)} (here) are one patient, as DS1/DS2 of the "
-            f"literature has it; the figures without {', '.join(shared)} are given too."
-        )
-    return with_missing(note, missing)
-
-
-def with_missing(note: str, missing: tuple[str, ...]) -> dict[str, Any]:
+def with_missing(note: str, missing: tuple[str, ...]) -> str:
     """A note, and what follows where a class was missing from training."""
-    if missing:
-        note += (
-            f" The training records held too few beats of class {', '.join(missing)} to learn from: every beat of it "
-            "counts as missed."
-        )
-    return {"note": note, "missing": list(missing)}
+    if not missing:
+        return note
+    return (
+        f"{note} The training records held too few beats of class {', '.join(missing)} to learn from: every beat of it "
+        "counts as missed."
+    )

@@ -1,122 +1,143 @@
 """Judging beat GANs, against the beats they were trained on and against unseen patients: as a run, or at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.splits import DE_CHAZAL
-from ecg_core.beats.store import BeatSet, Progress, load_beats
-from ecg_core.data.sources import DataSource, open_folder
-from ecg_core.errors import ModelError, RunError
+from ecg_core.beats.store import Progress, load_beats
+from ecg_core.data.sources import DataSource
+from ecg_core.errors import DataError, ModelError, RunError
 from ecg_core.evaluation.fidelity import fidelity
-from ecg_core.evaluation.fidelity_sentence import sentence
+from ecg_core.evaluation.fidelity_report import ClassFidelity, FidelityReport
 from ecg_core.files import read_json, sha256, write_json
+from ecg_core.learning.card import Card
 from ecg_core.learning.fits import check_fits
 from ecg_core.learning.model_folder import WEIGHTS
-from ecg_core.learning.monitor import Monitor
-from ecg_core.runs.control import FIDELITY, start
-from ecg_core.runs.folder import Run, now
+from ecg_core.tasks.fidelity.options import FidelityOptions
 from ecg_core.tasks.gan.beat_gan import BeatGan, load_gan
-from ecg_core.tasks.material import described
+from ecg_core.tasks.gan.task import FIDELITY_FILE
+from ecg_core.tasks.material import Recordings
+from ecg_core.tasks.places import folder_of
+from ecg_core.tasks.task import Job
+from ecg_core.typed_json import from_json
+from ecg_core.workspace import now
 
-KIND = "fidelity"
 JUDGED = 2000
 """Synthetic beats made of each class, at least; as many as there are recorded ones where those are more."""
 
 
-def start_fidelity(source: DataSource, models: Mapping[str, Path], seed: int = 1) -> Run:
-    """Start judging one beat GAN a class. `models`: a name to show -> the model's folder. Raises as `loaded`."""
-    loaded(models)
-    config = {
-        "options": {"models": ", ".join(models), "seed": seed},
-        "models": {name: str(folder) for name, folder in models.items()},
-        "source": described(source),
-        "split": {"name": "fidelity", "train": [], "test": [], "note": ""},
-        "command": "python -m ecg_core fidelity " + " ".join(f"--model {folder}" for folder in models.values()),
-    }
-    return start(KIND, config)
+@dataclass(frozen=True)
+class KeptFidelity:
+    """What `fidelity.json` beside a model holds: the figures, and of which weights they are."""
+
+    weights: str
+    judged: str
+    seed: int
+    figures: dict[str, object]
 
 
-def judge_fidelity(run: Run, monitor: Monitor) -> dict[str, Any]:
+def check(material: Recordings, options: FidelityOptions) -> FidelityOptions:  # noqa: ARG001 - as all checks
+    """Raise ModelError if a place holds no beat GAN or two make one class, RunError without any."""
+    gans_of({place: folder_of(place) for place in options.places})
+    return options
+
+
+def carry_out(job: Job[FidelityOptions]) -> FidelityReport:
     """Judge, and keep each model's figures beside it."""
-    config = run.config
-    source = open_folder(Path(config["source"]["folder"]))
-    models = {name: Path(folder) for name, folder in config["models"].items()}
-    return judge(source, models, config["options"]["seed"], lambda done, of: monitor.phase("Judging", done, of))
+    models = {place: folder_of(place) for place in job.options.places}
+    recordings = job.recordings
+    return judge(recordings.folder, recordings.records, models, job.options.seed, job.phase("Judging"), keep=True)
+
+
+def judge_at_once(
+    source: DataSource, models: Mapping[str, Path], seed: int, progress: Progress | None, keep: bool
+) -> FidelityReport:
+    """`judge` on the data in use, without a run."""
+    return judge(source.folder, source.records, models, seed, progress, keep)
 
 
 def judge(
-    source: DataSource, models: Mapping[str, Path], seed: int = 1, progress: Progress | None = None, keep: bool = True
-) -> dict[str, Any]:
-    """Every figure of `evaluation.fidelity` for one beat GAN a class, with a sentence each.
+    folder: Path,
+    records: tuple[str, ...],
+    models: Mapping[str, Path],
+    seed: int = 1,
+    progress: Progress | None = None,
+    keep: bool = True,
+) -> FidelityReport:
+    """Every figure of `evaluation.fidelity` for one beat GAN a class.
 
     Synthetic beats are compared with the beats of the records the GANs were trained on, and with those of the split's
-    test records in the data in use. With `keep` each model's row is written beside its card.
+    test records among `records` of `folder`. With `keep` each model's figures are written beside its card.
 
     Raises ModelError if a model is no beat GAN, two are of one class, their training records differ or are not in the
     data in use, hold something else there, or were prepared in another way.
     """
-    gans, cards = loaded(models)
-    first = next(iter(cards.values()))
-    train_names = first["split"]["train"]
-    if any(card["split"]["train"] != train_names for card in cards.values()):
+    gans = gans_of(models)
+    first, first_card = next(iter(gans.values()))
+    train_names = first_card.split.train
+    if any(card.split.train != train_names for _, card in gans.values()):
         raise ModelError("These GANs were trained on different records: judge each by itself.")
-    missing = [name for name in train_names if name not in source.records]
+    missing = [name for name in train_names if name not in records]
     if missing:
         raise ModelError(
             f"The GANs were trained on record {', '.join(missing)}, which is not in the data in use: choose the data "
             "they were trained on."
         )
-    beats = load_beats(source.folder, source.records, next(iter(gans.values())).config)
-    for card in cards.values():
-        check_fits(card, beats)
-    train = beats.only(train_names)
-    if any(card["data"]["data_hash"] != train.data_hash for card in cards.values()):
+    train = load_beats(folder, train_names, first.config, progress=None)
+    for _, card in gans.values():
+        check_fits(card, train)
+    if any(card.data.data_hash != train.data_hash for _, card in gans.values()):
         raise ModelError("The GANs were trained on other recordings of the same names: choose those, or train again.")
-    unseen = _unseen(beats, first, source)
+    unseen = _unseen(folder, records, first_card, first)
     counts = train.table["beat_class"][train.used].value_counts()
-    numbers = {gan.beat_class: max(JUDGED, int(counts.get(gan.beat_class, 0))) for gan in gans.values()}
-    made = {gan.beat_class: gan.sample(numbers[gan.beat_class], seed) for gan in gans.values()}
-    shared_allowed = first["split"]["name"] == DE_CHAZAL
-    found = fidelity(made, train, unseen, seed, progress, shared_allowed=shared_allowed)
-    for name, gan in gans.items():
-        row = found["classes"][gan.beat_class]
+    numbers = {gan.beat_class: max(JUDGED, int(counts.get(gan.beat_class, 0))) for gan, _ in gans.values()}
+    synthetic = {gan.beat_class: gan.sample(numbers[gan.beat_class], seed) for gan, _ in gans.values()}
+    shared_allowed = first_card.split.name == DE_CHAZAL
+    report = fidelity(synthetic, train, unseen, seed, progress, shared_allowed=shared_allowed)
+    classes = dict(report.classes)
+    for name, (gan, _) in gans.items():
         if keep:
-            folder = models[name]
-            kept = {"weights": sha256(folder / WEIGHTS), "judged": now(), "seed": seed, "figures": row}
-            write_json(folder / FIDELITY, kept)
-        found["classes"][gan.beat_class] = row | {"model": name, "sentence": sentence(row)}
-    return found | {"simulated": beats.simulated, "seed": seed, "n_synthetic": numbers}
+            keep_fidelity(models[name], classes[gan.beat_class], seed)
+        classes[gan.beat_class] = replace(classes[gan.beat_class], model=name)
+    return replace(report, classes=classes, simulated=train.simulated, seed=seed, n_synthetic=numbers)
 
 
-def kept_fidelity(folder: Path, card: Mapping[str, Any]) -> dict[str, Any] | None:
+def keep_fidelity(folder: Path, figures: ClassFidelity, seed: int) -> None:
+    """Write a model's figures beside its card."""
+    value = {"weights": sha256(folder / WEIGHTS), "judged": now(), "seed": seed, "figures": figures.to_json()}
+    write_json(folder / FIDELITY_FILE, value)
+
+
+def kept_fidelity(folder: Path, card: Card) -> ClassFidelity | None:
     """A model's figures the last time it was judged, else those its training ended with; None if there are none.
 
-    Figures of other weights than those in the folder do not count.
+    Figures of other weights than those in the folder do not count, nor does half a file from elsewhere.
     """
     try:
-        kept = read_json(folder / FIDELITY)
-        if kept["weights"] == sha256(folder / WEIGHTS):
-            found: dict[str, Any] = kept["figures"]
-            return {**found, "sentence": sentence(found)}
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        pass  # never judged since its training, or half a file from elsewhere: the card's figures stand
-    figures = card.get("figures", {}).get("fidelity")
-    return {**figures, "sentence": sentence(figures)} if figures else None
+        value = read_json(folder / FIDELITY_FILE)
+        kept = from_json(KeptFidelity, value, FIDELITY_FILE, DataError)
+        if kept.weights == sha256(folder / WEIGHTS):
+            return ClassFidelity.from_json(kept.figures, FIDELITY_FILE)
+    except (FileNotFoundError, ValueError, DataError):
+        pass  # never judged since its training: the card's figures stand
+    figures = card.figures.get("fidelity")
+    return ClassFidelity.from_json(figures, f"{folder.name}, fidelity", ModelError) if figures else None
 
 
-def loaded(models: Mapping[str, Path]) -> tuple[dict[str, BeatGan], dict[str, dict[str, Any]]]:
+def gans_of(models: Mapping[str, Path]) -> dict[str, tuple[BeatGan, Card]]:
     """Beat GANs and cards by name. Raises RunError without any, ModelError if one is none or two are of one class."""
     if not models:
         raise RunError("Choose at least one beat GAN to judge.")
-    both = {name: load_gan(folder, name) for name, folder in models.items()}
-    classes = [gan.beat_class for gan, _ in both.values()]
+    gans = {name: load_gan(folder, name) for name, folder in models.items()}
+    classes = [gan.beat_class for gan, _ in gans.values()]
     twice = sorted({name for name in classes if classes.count(name) > 1})
     if twice:
         raise ModelError(f"Two of these GANs make beats of class {', '.join(twice)}: choose one a class.")
-    return {name: gan for name, (gan, _) in both.items()}, {name: card for name, (_, card) in both.items()}
+    return gans
 
 
-def _unseen(beats: BeatSet, card: Mapping[str, Any], source: DataSource) -> BeatSet | None:
-    names: Sequence[str] = [name for name in card["split"]["test"] if name in source.records]
-    return beats.only(names) if names else None
+def _unseen(folder: Path, records: tuple[str, ...], card: Card, gan: BeatGan) -> BeatSet | None:
+    names = [name for name in card.split.test if name in records]
+    return load_beats(folder, names, gan.config) if names else None

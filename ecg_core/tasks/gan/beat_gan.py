@@ -2,23 +2,23 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.beats.store import BeatConfig
+from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.synthetic import RHYTHM, SyntheticBeats
 from ecg_core.errors import ModelError, RunError
+from ecg_core.learning.card import Card
 from ecg_core.learning.checkpoint import Arrays
-from ecg_core.learning.model_folder import config_of, read_model, under, write_model
-from ecg_core.networks.gan_inference import add_to_beats
+from ecg_core.learning.fits import preparation_of
+from ecg_core.learning.model_folder import read_model, under, write_model
+from ecg_core.networks.beat_gan_numpy import N_NOISE, add_to_beats
 from ecg_core.tasks.gan.mixture import Mixture
 from ecg_core.tasks.gan.options import GanOptions
 
 Array = npt.NDArray[np.float32]
 KIND = "gan"
-N_NOISE = 16
 RHYTHM_WEIGHT = 3.0
 """Rhythm is four numbers beside three hundred of signal: it counts this much more when beats are grouped."""
 RHYTHM_RANGE = (0.1, 6.0)
@@ -120,32 +120,33 @@ def known_rhythm(rhythm: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     return np.clip(np.where(np.isfinite(found), found, usual), *RHYTHM_RANGE)
 
 
-def save_gan(folder: Path, gan: BeatGan, card: dict[str, Any]) -> None:
+def save_gan(folder: Path, gan: BeatGan, card: Card) -> None:
     """Write weights and card; the card last."""
     arrays: Arrays = {f"generator.{name}": array for name, array in gan.weights.items()}
     mixture = gan.mixture.to_arrays("mixture.")
     halved = ("mixture.mean", "mixture.factors")  # fitted in half precision, so nothing is lost
     arrays |= {name: array.astype(np.float16) if name in halved else array for name, array in mixture.items()}
     arrays |= {f"scaler.{name}": getattr(gan.scaler, name) for name in ("lead_mv", "centre", "spread")}
-    write_model(folder, KIND, arrays, card)
+    write_model(folder, card, arrays)
 
 
-def load_gan(folder: Path, name: str | None = None) -> tuple[BeatGan, dict[str, Any]]:
+def load_gan(folder: Path, name: str = "") -> tuple[BeatGan, Card]:
     """Load a beat GAN and its card. Raises ModelError if a file is missing, damaged, or of another kind."""
     card, stored = read_model(folder, KIND)
     arrays = stored.arrays
     try:
         gan = BeatGan(
-            GanOptions.from_json(card["options"]),
-            config_of(card),
-            tuple(card["split"]["train"]),
+            GanOptions.from_json(card.options),
+            preparation_of(card).config,
+            card.split.train,
             Scaler(*(arrays[f"scaler.{key}"] for key in ("lead_mv", "centre", "spread"))),
             Mixture.from_arrays(arrays, "mixture."),
             under(arrays, "generator."),
             name or folder.name,
         )
-        if gan.weights:
-            gan.make(*gan.draw(1, np.random.default_rng(0)))  # every array is there and fits
-    except (KeyError, TypeError, ValueError, RunError) as error:
-        raise ModelError(f"The model in {folder} is incomplete or damaged ({error}).") from None
+        signals, rhythm = gan.make(*gan.draw(1, np.random.default_rng(0)))  # every array is there and fits
+        if signals.shape != (1, gan.config.n_leads, len(gan.config.times_s)) or rhythm.shape != (1, len(RHYTHM)):
+            raise ValueError(f"beats of shape {signals.shape[1:]} do not fit the preparation")
+    except (KeyError, TypeError, ValueError, IndexError, RunError) as error:
+        raise ModelError(f"The model in {folder} is incomplete or damaged ({str(error)[:200]}).") from None
     return gan, card

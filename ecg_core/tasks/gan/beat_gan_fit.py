@@ -8,12 +8,13 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from ecg_core.beats.store import BeatSet
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.synthetic import RHYTHM
 from ecg_core.errors import RunError
 from ecg_core.learning.checkpoint import module_arrays
 from ecg_core.learning.monitor import Monitor
-from ecg_core.networks.beat_gan import N_NOISE, BeatCritic, BeatGenerator, Texture, low_pass
+from ecg_core.networks.beat_gan import BeatCritic, BeatGenerator, Texture, low_pass
+from ecg_core.networks.beat_gan_numpy import N_NOISE
 from ecg_core.tasks.gan.adversarial import Adversaries, Items
 from ecg_core.tasks.gan.beat_gan import BeatGan, Scaler
 from ecg_core.tasks.gan.loop import train_gan

@@ -2,20 +2,19 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ecg_core.errors import ModelError, RunError
+from ecg_core.learning.card import Card
 from ecg_core.learning.checkpoint import Arrays
 from ecg_core.learning.model_folder import read_model, under, write_model
-from ecg_core.networks.gan_inference import draw_images
+from ecg_core.networks.image_gan_numpy import N_NOISE, draw_images
 from ecg_core.tasks.gan.options import ImageGanOptions
 
 Images = npt.NDArray[np.uint8]
 KIND = "image-gan"
-N_NOISE = 64
 MOST_IMAGES = 10_000
 
 
@@ -57,19 +56,21 @@ def from_ink(ink: npt.NDArray[np.float32]) -> Images:
     return images[..., 0] if images.shape[3] == 1 else images
 
 
-def save_image_gan(folder: Path, gan: ImageGan, card: dict[str, Any]) -> None:
+def save_image_gan(folder: Path, gan: ImageGan, card: Card) -> None:
     """Write weights and card; the card last."""
-    write_model(folder, KIND, {f"generator.{name}": array for name, array in gan.weights.items()}, card)
+    write_model(folder, card, {f"generator.{name}": array for name, array in gan.weights.items()})
 
 
-def load_image_gan(folder: Path, name: str | None = None) -> tuple[ImageGan, dict[str, Any]]:
+def load_image_gan(folder: Path, name: str = "") -> tuple[ImageGan, Card]:
     """Load an image GAN and its card. Raises ModelError if a file is missing, damaged, or of another kind."""
     card, stored = read_model(folder, KIND)
     try:
-        options = ImageGanOptions.from_json(card["options"])
-        weights = under(stored.arrays, "generator.")
-        if "first.weight" not in weights:
-            raise KeyError("generator.first.weight")
-    except (KeyError, TypeError, RunError) as error:
-        raise ModelError(f"The model in {folder} is incomplete or damaged ({error}).") from None
-    return ImageGan(options, weights, name or folder.name), card
+        options = ImageGanOptions.from_json(card.options)
+        gan = ImageGan(options, under(stored.arrays, "generator."), name or folder.name)
+        pixels = gan.make(gan.draw(1, np.random.default_rng(0)))  # every array is there and fits
+        colours = () if options.ground == "plain" else (3,)
+        if pixels.shape != (1, options.size, options.size, *colours):
+            raise ValueError(f"images of shape {pixels.shape[1:]} do not fit the options")
+    except (KeyError, TypeError, ValueError, IndexError, RunError) as error:
+        raise ModelError(f"The model in {folder} is incomplete or damaged ({str(error)[:200]}).") from None
+    return gan, card

@@ -11,8 +11,9 @@ from ecg_core.errors import RunError
 from ecg_core.learning.checkpoint import module_arrays
 from ecg_core.learning.monitor import Monitor
 from ecg_core.networks.image_gan import ImageCritic, ImageGenerator
+from ecg_core.networks.image_gan_numpy import N_NOISE
 from ecg_core.tasks.gan.adversarial import Adversaries, Items
-from ecg_core.tasks.gan.image_gan import N_NOISE, ImageGan, Images, to_ink
+from ecg_core.tasks.gan.image_gan import ImageGan, Images, to_ink
 from ecg_core.tasks.gan.loop import train_gan
 from ecg_core.tasks.gan.options import FEWEST_IMAGES, STEPS_PER_EPOCH, ImageGanOptions
 

@@ -12,6 +12,7 @@ from ecg_core.errors import RunError
 from ecg_core.learning.checkpoint import Arrays, Checkpoint
 from ecg_core.learning.loop import train
 from ecg_core.learning.monitor import Monitor
+from ecg_core.learning.progress import EpochRow
 from ecg_core.tasks.gan.adversarial import Adversaries, Items
 from ecg_core.tasks.gan.options import STEPS_PER_EPOCH, GanOptions, ImageGanOptions
 
@@ -51,17 +52,17 @@ def train_gan(
         rows = torch.randint(n, (len(batch),))  # every row as likely, whatever n; the loop seeds it for each epoch
         return adversaries.step(real(rows), make)
 
-    def after_epoch(row: dict[str, Any]) -> None:
+    def after_epoch(row: EpochRow) -> None:
         arrays = adversaries.arrays()
         if not all(np.isfinite(array).all() for array in arrays.values()):
             raise RunError(
-                f"A weight is not a number after epoch {row['epoch']}: training stopped, the checkpoint of epoch "
-                f"{row['epoch'] - 1} is kept. Try a lower learning rate."
+                f"A weight is not a number after epoch {row.epoch}: training stopped, the checkpoint of epoch "
+                f"{row.epoch - 1} is kept. Try a lower learning rate."
             )
-        if row["epoch"] in frames:
-            monitor.frame(row["epoch"], frame())
-        monitor.epoch({**row, "done": row["epoch"], "of": options.epochs})
-        monitor.save(Checkpoint({**kept, **arrays}, {"done": row["epoch"]}))
+        if row.epoch in frames:
+            monitor.frame(row.epoch, frame())
+        monitor.epoch(row)
+        monitor.save(Checkpoint({**kept, **arrays}, {"done": row.epoch}))
 
     train(
         step,

@@ -2,24 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from ecg_core.errors import ModelError, RunError
 from ecg_core.learning.checkpoint import Arrays
-from ecg_core.learning.model_folder import read_model, under, write_model
 from ecg_core.learning.monitor import Monitor
-from ecg_core.networks.cnn_inference import classify_images
-from ecg_core.tasks.classifier.balancing import Labels, balanced, check_task
-from ecg_core.tasks.classifier.classifier import without
+from ecg_core.networks.image_cnn_numpy import classify_images
+from ecg_core.networks.numpy_layers import folded
+from ecg_core.tasks.classifier.balancing import Labels, balanced, check_class_set
+from ecg_core.tasks.classifier.classifier import WEIGHT_DECAY, without
 from ecg_core.tasks.classifier.inputs import Inputs, Rows
 from ecg_core.tasks.gan.image_gan import Images
 from ecg_core.tasks.image_classifier.options import ImageClassifierOptions
 
-KIND = "image-classifier"
+if TYPE_CHECKING:
+    from ecg_core.learning.crossfit import Lesson
+
 Probabilities = npt.NDArray[np.float32]
 
 
@@ -53,43 +54,41 @@ class ImageClassifier:
 
         Raises RunError if fewer than two classes can be learned, `Stopped` if the monitor says so.
         """
-        from ecg_core.tasks.classifier.stages import StageTrainer
-        from ecg_core.tasks.image_classifier.fit import image_lesson
+        from ecg_core.learning.crossfit import Schedule, crossfit
+        from ecg_core.tasks.image_classifier.lesson import image_lesson
 
-        options, names = self.options, self.classes_
-        check_task(options.classes, options)
+        options, classes = self.options, self.classes_
+        check_class_set(options.classes, options)
         taught = np.ones(len(images), bool) if taught is None else taught
-        counts = np.bincount(labels[taught], minlength=len(names))
-        self.missing_ = tuple(name for name, n in zip(names, counts, strict=True) if n < 2)
-        n_groups = int(group.max()) + 1
-        stages: list[int] = [*range(n_groups), *[-1] * options.members]
-        for stage in stages:
-            if len(np.unique(labels[taught & (group != stage)])) < 2:
-                raise RunError(
-                    "Fewer than two classes to learn from "
-                    f"({', '.join(f'{n:,} {name}' for name, n in zip(names, counts, strict=True))}"
-                    f"{', one group left out' if stage >= 0 else ''}): choose more records or another folder."
-                )
+        self.missing_ = _missing(labels, taught, group, classes)
         every = as_inputs(images)
         made_inputs = (as_inputs(made[0]), made[1]) if made else None
-        trainer = StageTrainer(options, (len(images), len(names)), len(stages), monitor or Monitor())
-        self.networks_ = trainer.finished
-        for number, stage in enumerate(stages):
-            if number < trainer.stage:
-                continue
-            rng = np.random.default_rng([options.seed, number])
-            rows = np.flatnonzero(taught & (group != stage))
-            final = stage < 0
-            train = balanced(every.at(rows), labels[rows], names, options, made_inputs if final else None, rng)
-            judged: Rows = np.flatnonzero(group == stage)
-            weights = trainer.run(number, image_lesson(train, every, judged, labels, len(names), options.size))
-            if final:
-                self.networks_.append(weights)
-            else:
-                trainer.probability[judged] = without(
-                    classify_images(weights, every.signals[judged]), names, self.missing_
-                )
-        self.validation_probability_ = trainer.probability
+        groups = [np.flatnonzero(group == k) for k in range(int(group.max()) + 1)]
+
+        def lesson_of(stage: int, held_out: Rows | None) -> "Lesson":
+            rng = np.random.default_rng([options.seed, stage])
+            known = taught.copy()
+            if held_out is not None:
+                known[held_out] = False
+            rows = np.flatnonzero(known)
+            synthetic = made_inputs if held_out is None else None
+            learned = balanced(every.at(rows), labels[rows], classes, options, synthetic, rng)
+            return image_lesson(options, options.seed * 101 + stage, learned, every, held_out, labels, len(classes))
+
+        def judge(_stage: int, weights: Arrays, rows: Rows) -> Probabilities:
+            return without(classify_images(weights, every.signals[rows]), classes, self.missing_)
+
+        fitted = crossfit(
+            groups,
+            options.members,
+            Schedule(options.epochs, options.batch_size, options.learning_rate, WEIGHT_DECAY, options.seed),
+            lesson_of,
+            judge,
+            ("probability", (len(images), len(classes))),
+            folded,
+            monitor or Monitor(),
+        )
+        self.networks_, self.validation_probability_ = fitted.final, fitted.held_out
         return self
 
     def predict_proba(self, images: Images) -> Probabilities:
@@ -117,30 +116,19 @@ def stratified_groups(labels: Labels, folds: int, seed: int) -> npt.NDArray[np.i
     return group
 
 
-def save_image_classifier(folder: Path, classifier: ImageClassifier, card: dict[str, Any]) -> None:
-    """Write weights and card; the card last."""
-    arrays: Arrays = {"validation.probability": classifier.validation_probability_.astype(np.float16)}
-    for k, weights in enumerate(classifier.networks_):
-        arrays |= {f"network.{k}.{name}": array for name, array in weights.items()}
-    about = {"classes": list(classifier.classes_), "missing": list(classifier.missing_)}
-    write_model(folder, KIND, arrays, {**card, **about})
-
-
-def load_image_classifier(folder: Path) -> tuple[ImageClassifier, dict[str, Any]]:
-    """Load classifier and card. Raises ModelError if a file is missing, damaged, or of another kind."""
-    card, stored = read_model(folder, KIND)
-    try:
-        options = ImageClassifierOptions.from_json(card["options"])
-        classifier = ImageClassifier(options, tuple(card["classes"]))
-        classifier.networks_ = [under(stored.arrays, f"network.{k}.") for k in range(options.members)]
-        classifier.validation_probability_ = stored.arrays["validation.probability"].astype(np.float32)
-        classifier.missing_ = tuple(card["missing"])
-        blank = (1, options.size, options.size, *([3] if options.ground == "paper" else []))
-        if classifier.predict_proba(np.zeros(blank, np.uint8)).shape[1] != len(classifier.classes_):
-            raise ValueError(f"not {len(classifier.classes_)} classes")
-    except (KeyError, TypeError, ValueError, RunError) as error:
-        raise ModelError(f"The model in {folder} is incomplete or damaged ({error}).") from None
-    return classifier, card
+def _missing(
+    labels: Labels, taught: npt.NDArray[np.bool_], group: npt.NDArray[np.int64], classes: Sequence[str]
+) -> tuple[str, ...]:
+    """Classes of which there are too few images. Raises RunError where a network could learn fewer than two."""
+    counts = np.bincount(labels[taught], minlength=len(classes))
+    there = ", ".join(f"{n:,} {name}" for name, n in zip(classes, counts, strict=True))
+    for k in (-1, *range(int(group.max()) + 1)):
+        if len(np.unique(labels[taught & (group != k)])) < 2:
+            raise RunError(
+                f"Fewer than two classes to learn from ({there}{', one group left out' if k >= 0 else ''}): choose "
+                "more records or another folder."
+            )
+    return tuple(name for name, n in zip(classes, counts, strict=True) if n < 2)
 
 
 def columns_of(labels: Sequence[str], names: Sequence[str]) -> Labels:

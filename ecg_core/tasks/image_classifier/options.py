@@ -1,10 +1,41 @@
 """What can be chosen before an image classifier is trained."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from ecg_core.learning.options import Options
-from ecg_core.tasks.classifier.options import TASKS, Balance, Task
+from ecg_core.learning.options import Option, Options
+from ecg_core.tasks.classifier.options import (
+    CLASS_SET_WORDS,
+    CLASS_SETS,
+    BalanceField,
+    BatchField,
+    ClassSet,
+    EpochsField,
+    FoldsField,
+    MembersField,
+    MostNormalField,
+    RateField,
+    RatioField,
+    SeedField,
+    StepsField,
+)
+
+Ground = Literal["plain", "paper"]
+Leads = Literal["both", "first", "second"]
+GROUND_WORDS = {"plain": "Plain", "paper": "ECG paper"}
+COLOUR_WORDS = {"plain": "Grey", "paper": "Colour"}
+"""What the same choice means for the images of a folder."""
+
+# Fields that image GANs have too, each declared once.
+SizeField = Annotated[Literal[64, 128], Option("Pixels a side.", label="Pixels a side")]
+GroundField = Annotated[
+    Ground,
+    Option("Images of beats: on plain or on ECG paper. An image folder: grey or in colour.", words=GROUND_WORDS),
+]
+LeadsField = Annotated[
+    Leads,
+    Option("Images of beats only.", words={"both": "Both leads", "first": "First lead", "second": "Second lead"}),
+]
 
 
 @dataclass(frozen=True)
@@ -12,45 +43,45 @@ class ImageClassifierOptions(Options):
     """Options of one image classifier."""
 
     OF: ClassVar[str] = "an image classifier"
-    LIMITS: ClassVar[dict[str, tuple[float, float]]] = {
-        "ratio": (0.05, 1.0),
-        "most_normal": (50, 100_000),
-        "epochs": (1, 200),
-        "steps_per_epoch": (0, 100_000),
-        "batch_size": (16, 1024),
-        "learning_rate": (1e-5, 1e-1),
-        "folds": (2, 10),
-        "members": (1, 5),
-        "seed": (0, 2**31 - 1),
-    }
 
-    classes: Task = "four classes"
-    """Images of beats only; an image folder has the classes of its sub-folders."""
-    size: Literal[64, 128] = 64
-    """Pixels a side."""
-    ground: Literal["plain", "paper"] = "plain"
-    """Images of beats: on plain or on ECG paper. An image folder: grey or in colour."""
-    leads: Literal["both", "first", "second"] = "both"
-    """Images of beats only."""
-    balance: Balance = "class-weights"
-    added: Literal["none", "gan"] = "none"
-    """Synthetic images to add: none, or those of an image GAN for each class."""
-    ratio: float = 0.3
-    gans: str = ""
-    """The image GANs to add images of: run ids or model folders, separated by spaces. Empty: the shipped one."""
-    most_normal: int = 500
-    """Images of beats: most N beats of one recording."""
-    epochs: int = 6
-    steps_per_epoch: int = 0
-    """Steps of one epoch; 0: as many as show every image once."""
-    batch_size: int = 128
-    learning_rate: float = 4e-3
-    folds: int = 5
-    """Groups left out in turn for validation: of patients, or of images where a folder does not say whose they are."""
-    members: int = 1
-    seed: int = 0
+    classes: Annotated[
+        ClassSet,
+        Option(
+            "Images of beats only; an image folder has the classes of its sub-folders.",
+            label="Tell apart",
+            words=CLASS_SET_WORDS,
+        ),
+    ] = "four classes"
+    size: SizeField = 64
+    ground: GroundField = "plain"
+    leads: LeadsField = "both"
+    balance: BalanceField = "class-weights"
+    added: Annotated[
+        Literal["none", "gan"],
+        Option(
+            "Synthetic images to add: none, or those of an image GAN for each class.",
+            label="Add synthetic images",
+            words={"none": "Nothing", "gan": "Images of the image GANs"},
+        ),
+    ] = "none"
+    ratio: RatioField = 0.3
+    gans: Annotated[
+        str,
+        Option(
+            "The image GANs to add images of: run ids or model folders, separated by spaces. Empty: the shipped one.",
+            label="GANs, one a class",
+        ),
+    ] = ""
+    most_normal: MostNormalField = 500
+    epochs: EpochsField = 6
+    steps_per_epoch: StepsField = 0
+    batch_size: BatchField = 128
+    learning_rate: RateField = 4e-3
+    folds: FoldsField = 5
+    members: MembersField = 1
+    seed: SeedField = 0
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the classes of images of beats, in order."""
-        return TASKS[self.classes]
+        return CLASS_SETS[self.classes]

@@ -1,10 +1,10 @@
 """What can be chosen before a study: several ways of training one classifier, compared on the same unseen records."""
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from ecg_core.errors import RunError
-from ecg_core.learning.options import Options
+from ecg_core.learning.options import Option, Options
 from ecg_core.tasks.classifier.options import ClassifierOptions
 
 PLAIN = "none"
@@ -36,26 +36,34 @@ class StudyOptions(Options):
     """Options of one study. Same network, same steps, same seeds; only what `choices` name differs."""
 
     OF: ClassVar[str] = "a study"
-    LIMITS: ClassVar[dict[str, tuple[float, float]]] = {
-        "seeds": (2, 50),
-        "epochs": (1, 100),
-        "steps_per_epoch": (10, 10_000),
-        "ratio": (0.05, 1.0),
-        "seed": (0, 2**30),
-    }
 
-    choices: str = " ".join(USUAL)
-    """Ways of training, separated by spaces; `none` is always among them, the others are compared with it."""
-    seeds: int = 5
-    epochs: int = 8
-    steps_per_epoch: int = 120
-    ratio: float = 0.3
-    gans: str = ""
-    seed: int = 0
-    """First seed; the others follow it."""
+    choices: Annotated[
+        str,
+        Option(
+            "Ways of training, separated by spaces; `none` is always among them, the others are compared with it.",
+            label="Ways of training",
+        ),
+    ] = " ".join(USUAL)
+    seeds: Annotated[int, Option("Trainings of each way, from different starts.", 2, 50)] = 5
+    epochs: Annotated[int, Option("Of each training.", 1, 100)] = 8
+    steps_per_epoch: Annotated[int, Option("The same for every way.", 10, 10_000)] = 120
+    ratio: Annotated[
+        float,
+        Option(
+            "Ways that add beats: S, V and F are brought to this many for one N beat.",
+            0.05,
+            1.0,
+            0.05,
+            label="Beats added, for one N beat",
+        ),
+    ] = 0.3
+    gans: Annotated[str, Option("The GANs of the way `gan`, as in `train classifier`. Empty: the shipped ones.")] = ""
+    seed: Annotated[int, Option("First seed; the others follow it.", 0, 2**30)] = 0
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if not self.choices.split():
+            raise RunError("choices is empty: name ways of training, separated by spaces.")
         for choice in self.ways:
             self.of_way(choice, 0)
 

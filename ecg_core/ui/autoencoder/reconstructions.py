@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
-from ecg_core.beats.store import BeatSet
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.data.clock import clock
 from ecg_core.plots.reconstruction import Tile, tiles_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG

@@ -1,5 +1,8 @@
 """The Autoencoder page's fourth tab: which patients it fails on, and every score as a file."""
 
+from dataclasses import asdict
+
+import pandas as pd
 import streamlit as st
 
 from ecg_core.ui.autoencoder.scores import Scored
@@ -18,7 +21,8 @@ HEADINGS = SHARES | {
 
 def records_tab(scored: Scored, threshold: float, model: str) -> None:
     """One row a record at the threshold in use, and downloads."""
-    table = scored.detection.by_record(threshold)
+    rows = scored.detection.by_record(threshold)
+    table = pd.DataFrame([{"record": name, **asdict(row)} for name, row in rows.items()])
     judged = table.dropna(subset=["roc_auc"])
     worst = judged[judged["abnormal"] >= 10].sort_values("roc_auc").head(3)
     named = ", ".join(f"{row.record} (ROC AUC {row.roc_auc:.3f})" for row in worst.itertuples())

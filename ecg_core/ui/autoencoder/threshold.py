@@ -10,6 +10,7 @@ from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.text import number, percent
 from ecg_core.ui import theme
 from ecg_core.ui.autoencoder.scores import TEST, Scored
+from ecg_core.ui.escape import literal
 from ecg_core.ui.query import Query
 
 STEP = 0.05
@@ -76,7 +77,7 @@ def threshold_panel(values: Query, scored: Scored, part: str, name: str) -> None
             alt=f"Histogram of abnormality scores by class with the threshold at {threshold:.2f}. {title}",
         )
     values.write()
-    if scored.roc_auc is not None:
+    if scored.report.roc_auc is not None:
         _curves(scored, point)
     _class_table(scored, threshold)
     _supports(scored)
@@ -84,33 +85,35 @@ def threshold_panel(values: Query, scored: Scored, part: str, name: str) -> None
 
 def _supports(scored: Scored) -> None:
     """Intervals, what each part does alone, and what was not judged."""
-    bounds = scored.intervals["roc_auc"]
+    report = scored.report
+    bounds = report.intervals.roc_auc
     interval = f" (95 % {bounds[0]:.3f} to {bounds[1]:.3f}, bootstrap over records)" if bounds else ""
-    alone = ", ".join(f"{part} alone {number(auc)}" for part, auc in scored.part_auc.items())
-    lines = [f"ROC AUC {number(scored.roc_auc)}{interval}."]
+    alone = ", ".join(f"{part} alone {number(areas.roc_auc)}" for part, areas in report.parts.items())
+    lines = [f"ROC AUC {number(report.roc_auc)}{interval}."]
     if len(scored.parts) > 1:
         lines.append(
             "The score is a sum: **shape**, how badly the network draws the beat's QRS, and **early**, how premature "
             f"the beat is for its recording (no network in it). ROC AUC {alone}."
         )
-    if scored.left_out:
-        reasons = ", ".join(f"{n:,} {reason}" for reason, n in scored.left_out.items())
+    if any(report.left_out.values()):
+        reasons = ", ".join(f"{n:,} {reason}" for reason, n in report.left_out.items() if n)
         lines.append(f"Not judged: {reasons}.")
+    lines += [f"Record {name} is left out: {reason}" for name, reason in report.unreadable.items()]
     if not scored.detection.complete:
         lines.append(
             "Windows are a balanced choice, not all of a recording: positive predictivity and F1 hold for that balance "
             "only, and no rate per hour can be given."
         )
-    st.markdown(" ".join(lines))
+    st.markdown(literal(" ".join(lines)))
 
 
 def _curves(scored: Scored, point: OperatingPoint) -> None:
     left, right = st.columns(2)
-    figure = roc_figure(scored.roc, point, scored.roc_auc, theme.palette())
-    alt = f"ROC curve, area {number(scored.roc_auc)}, with the operating point"
+    figure = roc_figure(scored.roc, point, scored.report.roc_auc, theme.palette())
+    alt = f"ROC curve, area {number(scored.report.roc_auc)}, with the operating point"
     left.plotly_chart(figure, theme=None, config=PLOTLY_CONFIG, key="threshold.roc", alt=alt)
-    figure = pr_figure(scored.precision_recall, point, scored.average_precision, theme.palette())
-    alt = f"Precision-recall curve, average {number(scored.average_precision)}, with the operating point"
+    figure = pr_figure(scored.precision_recall, point, scored.report.average_precision, theme.palette())
+    alt = f"Precision-recall curve, average {number(scored.report.average_precision)}, with the operating point"
     right.plotly_chart(figure, theme=None, config=PLOTLY_CONFIG, key="threshold.pr", alt=alt)
 
 
@@ -140,15 +143,14 @@ def _figures(point: OperatingPoint, unit: str) -> None:
 
 
 def _class_table(scored: Scored, threshold: float) -> None:
-    table = scored.detection.by_class(threshold)
-    table = table[table["beats"] > 0]
+    rows = {name: row for name, row in scored.detection.by_class(threshold).items() if row.beats}
     shown = pd.DataFrame(
         {
-            "Class": [f"{name}, {CLASS_NAMES[name].lower()}" for name in table["class"]],
-            "Flagged": [percent(share) for share in table["flagged_share"]],
-            "Of": table["beats"],
-            "Records": table["records"],
-            "ROC AUC": [number(value) for value in table.get("roc_auc", [])],
+            "Class": [f"{name}, {CLASS_NAMES[name].lower()}" for name in rows],
+            "Flagged": [percent(row.flagged_share) for row in rows.values()],
+            "Of": [row.beats for row in rows.values()],
+            "Records": [row.records for row in rows.values()],
+            "ROC AUC": [number(row.roc_auc) for row in rows.values()],
         }
     )
     help_texts = {

@@ -1,13 +1,13 @@
 """The Classifier page's third tab: models side by side."""
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
 from ecg_core.data.sources import DataSource
+from ecg_core.evaluation.class_report import USUAL, ClassReport
+from ecg_core.tasks.classifier.report import VALIDATION
 from ecg_core.text import number, percent
-from ecg_core.ui.classifier.data import TEST, VALIDATION, kept_report, test_part
+from ecg_core.ui.classifier.data import TEST, kept_report, test_part
 from ecg_core.ui.models import Model
 
 MOST = 8
@@ -32,7 +32,7 @@ def compare_tab(models: list[Model], source: DataSource, part_shown: str) -> Non
     for key in chosen:
         model = by_id[key]
         report = kept_report(model, VALIDATION if part == VALIDATION else test_part(model, source))
-        figures, options = _figures(report), {name: str(value) for name, value in model.card["options"].items()}
+        figures, options = _figures(report), {name: str(value) for name, value in model.card.options.items()}
         shown |= dict.fromkeys(figures)
         columns[_heading(model)] = figures | options
     table = pd.DataFrame(columns).fillna("–")
@@ -48,24 +48,16 @@ def compare_tab(models: list[Model], source: DataSource, part_shown: str) -> Non
 
 
 def _heading(model: Model) -> str:
-    return model.id if model.shipped else f"{model.label.split(' · ')[0]} ({model.id[-4:]})"
+    return model.id if model.shipped else f"{model.name} ({model.id[-4:]})"
 
 
-def _figures(report: dict[str, Any] | None) -> dict[str, str]:
+def _figures(report: ClassReport | None) -> dict[str, str]:
     if report is None:
         return {"Judged on": "not judged"}
-    intervals = report["intervals"]
-
-    def bounds(found: Any) -> str:
-        return f" ({found[0]:.2f} to {found[1]:.2f})" if found else ""
-
-    shown = {
-        "Judged on": report["split"],
-        "Macro-F1": number(report["macro_f1"]) + bounds(intervals and intervals["macro_f1"]),
-        "Accuracy": percent(report["accuracy"]),
-    }
-    for name, row in report["classes"].items():
-        if "f1" in row and name not in ("N", "normal"):
-            shown[f"{name} F1"] = number(row["f1"]) + bounds(intervals and intervals["classes"][name]["f1"])
-            shown[f"{name} Se / +P"] = f"{percent(row['sensitivity'])} / {percent(row['ppv'])}"
-    return shown | {f"Macro-F1 without {key}": number(row["macro_f1"]) for key, row in report["without"].items()}
+    shown = {"Judged on": report.split}
+    for figure in report.figures():
+        shown[figure.name] = figure.text + (f" ({figure.interval_text})" if figure.interval else "")
+    for name, row in report.classes.items():
+        if row.scored and name not in USUAL:
+            shown[f"{name} Se / +P"] = f"{percent(row.sensitivity)} / {percent(row.ppv)}"
+    return shown | {f"Macro-F1 without {key}": number(row.macro_f1) for key, row in report.without.items()}

@@ -11,8 +11,9 @@ from ecg_core.plots.classification import saliency_figure
 from ecg_core.plots.reconstruction import Tile, tiles_figure
 from ecg_core.plots.theme import MARKERS, PLOTLY_CONFIG
 from ecg_core.tasks.classifier.occlusion import occlusion
+from ecg_core.tasks.classifier.report import VALIDATION
 from ecg_core.ui import page, theme, width
-from ecg_core.ui.classifier.data import VALIDATION, Predictions, predictions
+from ecg_core.ui.classifier.data import Predictions, predictions
 from ecg_core.ui.models import Model
 from ecg_core.ui.query import Query
 from ecg_core.ui.records.view import link
@@ -30,8 +31,8 @@ def mistakes_tab(model: Model, source: DataSource, part: str, values: Query) -> 
         made = predictions(model, source, part)
     except WorkbenchError as error:
         page.fail(error)
-    found = made.found
-    wrong = found.confusion.copy()
+    result = made.result
+    wrong = result.confusion.copy()
     np.fill_diagonal(wrong, 0)
     pairs = sorted(
         ((i, j) for i in range(len(wrong)) for j in range(len(wrong)) if wrong[i, j]), key=lambda p: -wrong[p]
@@ -40,7 +41,7 @@ def mistakes_tab(model: Model, source: DataSource, part: str, values: Query) -> 
         st.success("No beat of these records was classified wrong.")
         return
     names = {
-        f"{found.classes[i]}>{found.classes[j]}": f"{found.classes[i]} called {found.classes[j]} ({wrong[i, j]:,})"
+        f"{result.classes[i]}>{result.classes[j]}": f"{result.classes[i]} called {result.classes[j]} ({wrong[i, j]:,})"
         for i, j in pairs
     }
     if values["cell"] not in names:
@@ -54,7 +55,7 @@ def mistakes_tab(model: Model, source: DataSource, part: str, values: Query) -> 
     with right:
         sort = st.segmented_control("Order", list(SORTS), format_func=SORTS.__getitem__, default="sure", required=True,
                                     key="mistakes.sort")  # fmt: skip
-    true, said = (found.classes.index(name) for name in values["cell"].split(">"))
+    true, said = (result.classes.index(name) for name in values["cell"].split(">"))
     positions = chosen_positions(made, true, said, str(sort))
     columns = 4 if width.main_column_px() >= width.NARROW_PX else 2
     st.caption(
@@ -76,12 +77,12 @@ def mistakes_tab(model: Model, source: DataSource, part: str, values: Query) -> 
 
 def chosen_positions(made: Predictions, true: int, said: int, sort: str) -> npt.NDArray[np.int64]:
     """Positions of at most twelve beats of one reference class that were called another."""
-    found = made.found
-    rows = np.flatnonzero((found.true_column == true) & (found.predicted == said))
-    sure = found.probability[rows, said]
+    result = made.result
+    rows = np.flatnonzero((result.true_column == true) & (result.predicted == said))
+    sure = result.probability[rows, said]
     order = np.argsort(sure if sort == "unsure" else -sure, kind="stable")
     if sort == "spread":
-        _, first = np.unique(found.record[rows[order]], return_index=True)
+        _, first = np.unique(result.record[rows[order]], return_index=True)
         others = np.setdiff1d(np.arange(len(order)), first)
         order = order[np.concatenate([np.sort(first), others])]
     return rows[order][:TILES]
@@ -90,8 +91,8 @@ def chosen_positions(made: Predictions, true: int, said: int, sort: str) -> npt.
 def _tile(made: Predictions, position: int) -> Tile:
     row = made.rows[position]
     beat = made.beats.table.iloc[row]
-    said = made.found.classes[made.found.predicted[position]]
-    sure = made.found.probability[position].max()
+    said = made.result.classes[made.result.predicted[position]]
+    sure = made.result.probability[position].max()
     drawn = str(beat["beat_class"])
     return Tile(
         row=int(position),
@@ -107,9 +108,9 @@ def _closer(model: Model, made: Predictions, position: int, left_out: bool) -> N
     row = made.rows[position]
     beat = made.beats.table.iloc[row]
     record = str(beat["record"])
-    found = made.found
-    true, said = found.classes[found.true_column[position]], int(found.predicted[position])
-    st.subheader(f"Record {record}, {clock(beat['time_s'], 1)}: {true} called {found.classes[said]}", anchor=False)
+    result = made.result
+    true, said = result.classes[result.true_column[position]], int(result.predicted[position])
+    st.subheader(f"Record {record}, {clock(beat['time_s'], 1)}: {true} called {result.classes[said]}", anchor=False)
     classes = list(made.classifier.classes_)
     wide = width.main_column_px() >= width.NARROW_PX
     left, right = st.columns([2, 3], gap="large") if wide else (st.container(), st.container())
@@ -117,7 +118,7 @@ def _closer(model: Model, made: Predictions, position: int, left_out: bool) -> N
         of = st.segmented_control("What speaks for", classes, default=classes[said], required=True,
                                   key=f"mistakes.of.{record}.{beat['r_sample']}")  # fmt: skip
         encoded = made.encoder.encode(np.array([row]))
-        lines = [f"- **{name}** {100 * p:.1f} %" for name, p in zip(classes, found.probability[position], strict=True)]
+        lines = [f"- **{name}** {100 * p:.1f} %" for name, p in zip(classes, result.probability[position], strict=True)]
         st.markdown("The classifier says:\n" + "\n".join(lines))
         if left_out:
             final = made.classifier.proba_of(encoded)[0]

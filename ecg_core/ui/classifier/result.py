@@ -1,36 +1,39 @@
 """The Classifier page's first tab: headline, confusion, classes, EC57, records, calibration."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
+from ecg_core.beats.splits import DOMINANT_RECORDS
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError
 from ecg_core.evaluation.calibration import class_reliability
+from ecg_core.evaluation.class_report import USUAL, ClassReport
+from ecg_core.evaluation.support import FEWEST_RECORDS
 from ecg_core.plots.classification import confusion_figure, curves_figure, reliability_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
+from ecg_core.tasks.classifier.report import VALIDATION
+from ecg_core.tasks.classifier.task import CLASSIFIER
 from ecg_core.text import number, percent
 from ecg_core.ui import page, theme, width
-from ecg_core.ui.classifier.data import VALIDATION, judge, kept_report, predictions
+from ecg_core.ui.classifier.data import judge, kept_report, predictions
 from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.models import Model
 
 RECORDS_PAGE = "pages/1_Records.py"
-CLASS_HEADINGS = {"sensitivity": "Sensitivity", "ppv": "Positive predictivity", "f1": "F1"}
-FEWEST_RECORDS = 5
-"""Records that hold a class below which its figures speak of a few patients."""
+CLASS_HEADINGS = ("Sensitivity", "Positive predictivity", "F1")
 
 
-def report_of(model: Model, source: DataSource, part: str) -> dict[str, Any] | None:
+def report_of(model: Model, source: DataSource, part: str) -> ClassReport | None:
     """The report of a part: kept, or made now because its button was pressed; None as long as nobody has asked."""
-    found = kept_report(model, part)
-    if found is not None or part == VALIDATION:
-        return found
+    try:
+        report = kept_report(model, part)
+    except WorkbenchError as error:
+        page.fail(error)
+    if report is not None or part == VALIDATION:
+        return report
     asked = f"classifier.asked.{model.id}.{part}"
     if not st.session_state.get(asked):
-        n = len([name for name in model.card["split"]["test"] if name in source.records])
+        n = len([name for name in model.card.split.test if name in source.records])
         st.info(
             f"Not judged on {part} yet. These {n} records are kept for the end: choose by validation, then judge here "
             "once. The run notes when."
@@ -44,106 +47,107 @@ def report_of(model: Model, source: DataSource, part: str) -> dict[str, Any] | N
         page.fail(error)
 
 
-def result_tab(model: Model, source: DataSource, part: str, report: Mapping[str, Any]) -> None:
+def result_tab(model: Model, source: DataSource, part: str, report: ClassReport) -> None:
     """Everything about one model on one part."""
-    unseen = len(report["records"])
+    unseen = len(report.records)
     what = f"{unseen} training records, each left out in turn" if part == VALIDATION else f"{part}, {unseen} records"
-    if "preprocessing" in model.card:
-        st.markdown(f"**{'SIMULATED. ' if report['simulated'] else ''}{what}, {report['scored']:,} beats**")
+    if model.card.preparation:
+        st.markdown(f"**{'SIMULATED. ' if report.simulated else ''}{what}, {report.scored:,} beats**")
     _headline(report)
     wide = width.main_column_px() >= width.NARROW_PX
     left, right = st.columns([5, 6], gap="large") if wide else (st.container(), st.container())
     with left:
         st.plotly_chart(
-            confusion_figure(report["confusion"], theme.palette(), "Beats, and share of the class"),
+            confusion_figure(report.confusion, theme.palette(), "Beats, and share of the class"),
             theme=None, config=PLOTLY_CONFIG, key="classifier.confusion",
-            alt=f"Confusion matrix: accuracy {percent(report['accuracy'])}",
+            alt=f"Confusion matrix: accuracy {percent(report.accuracy)}",
         )  # fmt: skip
     with right:
         _classes(report)
     for sentence in _said(report):
         st.caption(page.literal(sentence))
     _ec57(report)
-    if model.kind == "classifier":
+    if model.kind == CLASSIFIER.kind:
         _curves(model, source, part)
     _records(model, report)
 
 
-def _headline(report: Mapping[str, Any]) -> None:
-    intervals = report["intervals"]
-    shown = [("Macro-F1", report["macro_f1"], intervals and intervals["macro_f1"], False),
-             ("Accuracy", report["accuracy"], intervals and intervals["accuracy"], True)]  # fmt: skip
-    for name, row in report["classes"].items():
-        if name not in ("N", "normal") and "f1" in row:
-            shown.append((f"{name} F1", row["f1"], intervals and intervals["classes"][name]["f1"], False))
-    for cell, (label, value, bounds, as_share) in zip(st.columns(len(shown)), shown, strict=True):
+def _headline(report: ClassReport) -> None:
+    figures = report.figures()
+    for cell, figure in zip(st.columns(len(figures)), figures, strict=True):
         with cell:
-            st.metric(label, percent(value) if as_share else number(value))
-            if bounds:
-                low, high = (percent(b) if as_share else number(b) for b in bounds)
-                st.caption(f"{low} to {high}")
-    if intervals:
+            st.metric(figure.name, figure.text)
+            if figure.interval:
+                st.caption(figure.interval_text)
+    if report.intervals:
         st.caption(
             "95 % intervals by bootstrap over records. Macro-F1: mean F1 of the classes, so rare ones count as much as "
             "N. Accuracy is high for anyone who always says N."
         )
 
 
-def _classes(report: Mapping[str, Any]) -> None:
+def _classes(report: ClassReport) -> None:
     rows = []
-    for name, row in report["classes"].items():
-        line: dict[str, Any] = {"Class": name}
-        for key, heading in CLASS_HEADINGS.items():
-            line[heading] = (percent(row[key]) if key != "f1" else number(row[key])) if key in row else "not scored"
-        bounds = report["intervals"] and report["intervals"]["classes"].get(name, {}).get("f1")
-        line["F1, 95 %"] = f"{bounds[0]:.2f} to {bounds[1]:.2f}" if bounds else "–"
-        rows.append(line | {"Beats": f"{row['support']:,}", "Records": str(row["records"])})
+    intervals = report.intervals.classes if report.intervals else {}
+    for name, row in report.classes.items():
+        texts = percent(row.sensitivity), percent(row.ppv), number(row.f1)
+        bounds = intervals[name].f1 if name in intervals else None
+        rows.append(
+            {
+                "Class": name,
+                **dict(zip(CLASS_HEADINGS, texts if row.scored else ["not scored"] * 3, strict=True)),
+                "F1, 95 %": f"{bounds[0]:.2f} to {bounds[1]:.2f}" if bounds else "–",
+                "Beats": f"{row.support:,}",
+                "Records": str(row.records),
+            }
+        )
     st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", alt="Figures by class")
     without = []
-    for name, rest in report["without"].items():
-        f1 = {f"{key} F1": number(value) for key, value in rest["f1"].items() if key != "N"}
-        without.append({"Without record": name, "Macro-F1": number(rest["macro_f1"]), **f1})
+    for name, rest in report.without.items():
+        f1 = {f"{key} F1": number(value) for key, value in rest.f1.items() if key != "N"}
+        without.append({"Without record": name, "Macro-F1": number(rest.macro_f1), **f1})
     if without:
         st.dataframe(pd.DataFrame(without), hide_index=True, height="content", alt="Figures without single records")
 
 
-def _said(report: Mapping[str, Any]) -> list[str]:
-    sentences = [report["note"]]
-    if set(report["without"]) & {"232", "213"}:
+def _said(report: ClassReport) -> list[str]:
+    sentences = [report.note]
+    if set(report.without) & set(DOMINANT_RECORDS):
         sentences.append(
             "Record 232 holds three of four S beats and 213 nine of ten F beats of DS2: those scores are mostly about "
             "one patient each, so the figures without them stand beside."
         )
-    if absent := [name for name, row in report["classes"].items() if "f1" in row and not row["support"]]:
-        sentences.append(f"No beat of class {', '.join(absent)}: macro-F1 is the mean over the other classes.")
-    few = [name for name, row in report["classes"].items() if "f1" in row and 0 < row["records"] < FEWEST_RECORDS]
+    if report.absent:
+        sentences.append(f"No beat of class {', '.join(report.absent)}: macro-F1 is the mean over the other classes.")
+    few = [name for name, row in report.classes.items() if row.scored and 0 < row.records < FEWEST_RECORDS]
     if few:
         sentences.append(f"Class {', '.join(few)}: fewer than {FEWEST_RECORDS} records hold it.")
-    left_out = ", ".join(f"{n:,} {name}" for name, n in report["left_out"].items() if n)
-    sentences.append(f"{report.get('label_map', 'Classes are the sub-folders')}. Not judged: {left_out or 'none'}.")
-    if "evaluated" in report:
-        sentences.append(f"Judged {report['evaluated'][:16].replace('T', ' ')} UTC.")
+    left_out = ", ".join(f"{n:,} {name}" for name, n in report.left_out.items() if n)
+    sentences.append(f"{report.label_map or 'Classes are the sub-folders'}. Not judged: {left_out or 'none'}.")
+    sentences += [f"Record {name} is left out: {reason}" for name, reason in report.unreadable.items()]
+    if report.evaluated:
+        sentences.append(f"Judged {report.evaluated[:16].replace('T', ' ')} UTC.")
     return sentences
 
 
-def _ec57(report: Mapping[str, Any]) -> None:
-    if not report["ec57"]:
+def _ec57(report: ClassReport) -> None:
+    if not report.ec57:
         return
     rows = []
-    for kind, found in report["ec57"].items():
-        for name in ("gross", "average"):
-            one = found[name]
+    for kind, statistics in report.ec57.items():
+        gross, average = statistics.gross, statistics.average
+        for name, rates, counts in (
+            ("gross", gross, (gross.true_positives, gross.false_negatives, gross.false_positives, None)),
+            ("average", average, (None, None, None, average.sensitivity_records)),
+        ):
             rows.append(
                 {
                     "Beats": kind,
                     "Statistics": name,
-                    "Sensitivity": percent(one["sensitivity"]),
-                    "Positive predictivity": percent(one["ppv"]),
-                    "False positive rate": percent(one["false_positive_rate"]),
-                    "Found": _count(one.get("true_positives")),
-                    "Missed": _count(one.get("false_negatives")),
-                    "False": _count(one.get("false_positives")),
-                    "Records": _count(one.get("sensitivity_records")),
+                    "Sensitivity": percent(rates.sensitivity),
+                    "Positive predictivity": percent(rates.ppv),
+                    "False positive rate": percent(rates.false_positive_rate),
+                    **dict(zip(("Found", "Missed", "False", "Records"), map(_count, counts), strict=True)),
                 }
             )
     with st.expander("EC57 statistics (VEB, SVEB)"):
@@ -160,20 +164,20 @@ def _curves(model: Model, source: DataSource, part: str) -> None:
         if not st.toggle("Draw them (classifies every beat)", key="classifier.curves"):
             return
         try:
-            found = predictions(model, source, part).found
+            result = predictions(model, source, part).result
         except WorkbenchError as error:
             page.fail(error)
-        names = [name for name, n in zip(found.classes, found.confusion.sum(axis=1), strict=True) if n >= 20]
+        names = [name for name, n in zip(result.classes, result.confusion.sum(axis=1), strict=True) if n >= 20]
         left, right = st.columns(2, gap="medium") if wide else (st.container(), st.container())
         with left:
-            tables = {name: class_reliability(found, name) for name in names}
+            tables = {name: class_reliability(result, name) for name in names}
             st.plotly_chart(
                 reliability_figure(tables, theme.palette(), "Reliability, each class"), theme=None,
                 config=PLOTLY_CONFIG, key="classifier.reliability", alt="Said probability against the share that is so",
             )  # fmt: skip
         with right:
             roc = st.session_state.get("classifier.roc", False)
-            curves = {name: found.curve(name, roc) for name in names}
+            curves = {name: result.curve(name, roc) for name in names}
             title = "ROC, each class against all others" if roc else "Precision-recall, each class against all others"
             st.plotly_chart(curves_figure(curves, theme.palette(), title, roc), theme=None, config=PLOTLY_CONFIG,
                             key="classifier.pr", alt=title)  # fmt: skip
@@ -183,33 +187,30 @@ def _curves(model: Model, source: DataSource, part: str) -> None:
             _calibrated(report)
 
 
-def _calibrated(report: Mapping[str, Any]) -> None:
-    errors = report["calibration"]
-    each = ", ".join(
-        f"{name} {percent(row['ece'])}" for name, row in errors["classes"].items() if row["ece"] is not None
-    )
+def _calibrated(report: ClassReport) -> None:
+    errors = report.calibration
+    each = ", ".join(f"{name} {percent(row.ece)}" for name, row in errors.classes.items() if row.ece is not None)
     sure = ", ".join(
-        f"{name} {percent(row['sure_when_wrong'])}"
-        for name, row in errors["classes"].items()
-        if row["sure_when_wrong"] is not None
+        f"{name} {percent(row.sure_when_wrong)}"
+        for name, row in errors.classes.items()
+        if row.sure_when_wrong is not None
     )
     st.caption(
-        f"Expected calibration error of the prediction {percent(errors['ece'])}; of each class's probability: {each}. "
+        f"Expected calibration error of the prediction {percent(errors.ece)}; of each class's probability: {each}. "
         f"Of the beats it gets wrong, the share it is more than 90 % sure of: {sure}."
     )
 
 
-def _records(model: Model, report: Mapping[str, Any]) -> None:
+def _records(model: Model, report: ClassReport) -> None:
     rows = []
-    names = [name for name in report["classes"] if name not in ("N", "normal")]
-    for record, row in report["records"].items():
-        line: dict[str, Any] = {"Record": record, "Beats": row["beats"], "Wrong": row["wrong"]}
-        line["Accuracy (%)"] = None if row["accuracy"] is None else 100 * row["accuracy"]
-        for name in names:
-            if name in row:
-                line[f"{name} beats"] = row[name]["support"]
-                line[f"{name} Se (%)"] = _hundred(row[name]["sensitivity"])
-                line[f"{name} +P (%)"] = _hundred(row[name]["ppv"])
+    for record, row in report.records.items():
+        line: dict[str, object] = {"Record": record, "Beats": row.beats, "Wrong": row.wrong}
+        line["Accuracy (%)"] = _hundred(row.accuracy)
+        for name, figures in row.classes.items():
+            if name not in USUAL:
+                line[f"{name} beats"] = figures.support
+                line[f"{name} Se (%)"] = _hundred(figures.sensitivity)
+                line[f"{name} +P (%)"] = _hundred(figures.ppv)
         rows.append(line)
     table = pd.DataFrame(rows).sort_values("Wrong", ascending=False, ignore_index=True)
     st.subheader("Records, most mistakes first", anchor=False)
@@ -220,15 +221,15 @@ def _records(model: Model, report: Mapping[str, Any]) -> None:
         column_config={name: st.column_config.NumberColumn(format=text) for name, text in formats.items()},
     )  # fmt: skip
     chosen = event["selection"]["rows"]
-    if chosen and model.kind == "classifier":
-        shown = {} if report["split"] == VALIDATION else {"predict": model.id}
+    if chosen and model.kind == CLASSIFIER.kind:
+        shown = {} if report.split == VALIDATION else {"predict": model.id}
         st.switch_page(RECORDS_PAGE, query_params={"record": str(table["Record"][chosen[0]]), **shown})
     st.caption(
         "Se: sensitivity, +P: positive predictivity, none where nothing is to divide by."
-        + (" Choose a row to open the record." if model.kind == "classifier" else "")
+        + (" Choose a row to open the record." if model.kind == CLASSIFIER.kind else "")
     )
-    csv_button("Download the table (CSV)", table.assign(model=model.id, part=report["split"]),
-               f"{model.id.replace('/', '-')}-{report['split']}-records", report["simulated"])  # fmt: skip
+    csv_button("Download the table (CSV)", table.assign(model=model.id, part=report.split),
+               f"{model.id.replace('/', '-')}-{report.split}-records", report.simulated)  # fmt: skip
 
 
 def _count(value: int | None) -> str:

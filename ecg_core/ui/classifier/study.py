@@ -1,26 +1,30 @@
 """The Classifier page's fourth tab: does balancing help, and what a split by beats would make one believe."""
 
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import asdict
+from typing import Any, cast
 
 import pandas as pd
 import streamlit as st
 
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError
-from ecg_core.evaluation.study import verdict
 from ecg_core.plots.classification import confusion_figure
 from ecg_core.plots.study import KEYS, study_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
-from ecg_core.runs.folder import ALIVE, list_runs
+from ecg_core.runs.control import start
+from ecg_core.runs.folder import ALIVE, list_runs, summary_of
 from ecg_core.tasks.classifier.options import ClassifierOptions
+from ecg_core.tasks.material import Recordings
 from ecg_core.tasks.study.options import USUAL, StudyOptions
-from ecg_core.tasks.study.training import LESSON, STUDY, kept, start_lesson, start_study
+from ecg_core.tasks.study.result import StudyReport
+from ecg_core.tasks.study.task import AUGMENTATION_STUDY, RANDOM_SPLIT
+from ecg_core.tasks.study.training import kept_result
+from ecg_core.tasks.task import R, Task
 from ecg_core.text import number, percent
 from ecg_core.ui import jobs, page, theme, width
 from ecg_core.ui.classifier.names import WAY_NAMES, way_name
 from ecg_core.ui.downloads import csv_button
-from ecg_core.ui.models import kind_of_id
+from ecg_core.ui.forms import ask
 from ecg_core.workspace import MODELS
 
 SHIPPED = "classifier"
@@ -29,42 +33,48 @@ BUSY = "A study is under way: start another when it has ended."
 
 
 def study_tab(source: DataSource) -> None:
-    """The newest study (of a run, or the shipped one), the button that starts another, and the lesson, folded."""
-    running = jobs.watched_run(None, (STUDY, LESSON))
+    """The newest study (of a run, or the shipped one), the button that starts another; the split by beats, folded."""
+    running = jobs.watched_run(None, (AUGMENTATION_STUDY.kind, RANDOM_SPLIT.kind))
     if running is not None and running.state in ALIVE:
         jobs.live_panel(running)
-    found = _newest(source, STUDY, "study")
+    newest = _newest(source, AUGMENTATION_STUDY)
     st.markdown(
         "**Did the synthetic beats help?** The same network, the same number of steps and the same seeds, trained in "
         "each of these ways and judged on patients it has never seen. "
         "What counts is whether an interval leaves out zero."
     )
-    if found is None and running is not None:
+    if newest is None and running is not None:
         st.info("No study has ended yet: the result of the one under way appears here.")
-    elif found is None:
+    elif newest is None:
         st.info("No study yet. Choose ways below and press **Start the study**.")
     else:
-        _result(*found)
-    with st.expander("Run a study of your own", expanded=found is None and running is None):
+        _result(*newest)
+    with st.expander("Run a study of your own", expanded=newest is None and running is None):
         _form(source, running is not None)
     with st.expander("A lesson: the same network, split by beats instead of by patients"):
-        _lesson(source, running is not None)
+        _split_by_beats(source, running is not None)
 
 
-def _newest(source: DataSource, kind: str, key: str) -> tuple[dict[str, Any], str] | None:
-    """The newest finished run's result, or what is shipped, with where it comes from."""
+def _newest(source: DataSource, task: Task[Any, R]) -> tuple[R, str] | None:
+    """The newest finished run's result on these data, or what is shipped, with where it comes from."""
     for run in list_runs():
-        if kind_of_id(run.id) == kind and run.state == "finished" and (result := run.result) and key in result:
-            if run.config["source"]["label"] != source.label:
-                continue
-            return result, f"Run of {run.config['created'][:16].replace('T', ' ')}"
-    shipped = kept(MODELS / SHIPPED, kind)
+        if run.kind != task.kind:
+            continue
+        summary = summary_of(run)
+        if summary.result and summary.config and summary.config.source.label == source.label:
+            return cast(R, summary.result.report), f"Run of {summary.config.created[:16].replace('T', ' ')}"
+    try:
+        shipped = kept_result(task, MODELS / SHIPPED)
+    except WorkbenchError as error:
+        st.warning(page.literal(str(error)))
+        return None
     return (shipped, "Shipped with the workbench") if shipped else None
 
 
-def _result(result: Mapping[str, Any], where: str) -> None:
-    names = [name for name in next(iter(result["study"].values()))["classes"] if name != "N"]
-    records = sorted({one for row in result["study"].values() for one in row.get("change_without", {})})
+def _result(report: StudyReport, where: str) -> None:
+    first = next(iter(report.study.values()))
+    names = [name for name in first.classes if name != "N"]
+    records = sorted({record for row in report.study.values() for record in row.change_without})
     wide = width.main_column_px() >= width.NARROW_PX
     cells = st.columns([2, 3, 2], vertical_alignment="bottom") if wide else [st.container() for _ in range(3)]
     left, middle, right = cells
@@ -77,64 +87,64 @@ def _result(result: Mapping[str, Any], where: str) -> None:
         key = st.segmented_control("Figure", keys, default=keys[0], required=True, format_func=labels.__getitem__,
                                    key=f"study.key.{of == 'all'}")  # fmt: skip
     with right:
-        among = st.selectbox("Records", [ALL_RECORDS, *(f"without {one}" for one in records)], key="study.without")
-    changes = {}
-    for way, row in result["study"].items():
-        if "change" in row:
-            held = row["change"] if among == ALL_RECORDS else row["change_without"][str(among).split()[-1]]
-            changes[way_name(way)] = held[str(of)][str(key)]
+        without = st.selectbox("Records", ["", *records], key="study.without",
+                               format_func=lambda record: f"without {record}" if record else ALL_RECORDS)  # fmt: skip
+    among = f"without {without}" if without else ALL_RECORDS
+    changes = {
+        way_name(way): (row.change_without[without] if without else row.change)[str(of)][str(key)]
+        for way, row in report.study.items()
+        if row.change
+    }
     st.plotly_chart(
         study_figure(changes, theme.palette(), f"{'Macro' if of == 'all' else of}: {labels[str(key)]}, {among}"),
         theme=None, config=PLOTLY_CONFIG, key="study.figure",
-        alt="; ".join(f"{way}: {verdict(one)}" for way, one in changes.items()),
+        alt="; ".join(f"{way}: {change.verdict}" for way, change in changes.items()),
     )  # fmt: skip
-    clear = [f"{way} ({verdict(one)})" for way, one in changes.items() if one["clear"]]
+    clear = [f"{way} ({change.verdict})" for way, change in changes.items() if change.clear]
     st.markdown(
         f"Clear effect: {', '.join(clear)}. All others: no clear effect."
         if clear
         else "**No clear effect** of any way: every interval holds zero."
     )
-    st.dataframe(study_frame(result), hide_index=True, height="content", alt="Every way of training, mean over seeds",
+    st.dataframe(study_frame(report), hide_index=True, height="content", alt="Every way of training, mean over seeds",
                  column_config={"Way of training": st.column_config.Column(width=245)})  # fmt: skip
-    support = ", ".join(f"{name} {row['beats']:,} beats in {row['records']} records"
-                        for name, row in result["support"].items() if name != "Q")  # fmt: skip
+    support = ", ".join(f"{name} {row.beats:,} beats in {row.records} records"
+                        for name, row in report.support.items() if name != "Q")  # fmt: skip
     st.caption(
         page.literal(
-            f"{where}; {result['data']}; {result['seeds']} seeds, {result['steps']:,} steps each. Means over seeds; "
+            f"{where}; {report.data}; {report.seeds} seeds, {report.steps:,} steps each. Means over seeds; "
             f"intervals by paired bootstrap over records and seeds; of a hundred such intervals about five leave out "
-            f"zero by chance alone. {support}. {result['note']} The GANs: "
-            f"{', '.join(result['gans'])}."
+            f"zero by chance alone. {support}. {report.note} The GANs: {', '.join(report.gans)}."
         )
     )
-    csv_button("Download the study (CSV)", long_frame(result), "study", False)
+    csv_button("Download the study (CSV)", long_frame(report), "study", False)
 
 
-def study_frame(result: Mapping[str, Any]) -> pd.DataFrame:
+def study_frame(report: StudyReport) -> pd.DataFrame:
     """One row a way: means over seeds."""
     rows = []
-    for way, row in result["study"].items():
-        line: dict[str, object] = {"Way of training": way_name(way), "Macro-F1": number(row["macro_f1"]["mean"])}
-        for name, figures in row["classes"].items():
+    for way, row in report.study.items():
+        line: dict[str, object] = {"Way of training": way_name(way), "Macro-F1": number(row.macro_f1.mean)}
+        for name, figures in row.classes.items():
             if name != "N":
-                line[f"{name} F1"] = number(figures["f1"]["mean"])
-                line[f"{name} Se / +P"] = (
-                    f"{percent(figures['sensitivity']['mean'])} / {percent(figures['ppv']['mean'])}"
-                )
-        rows.append(line | {"Accuracy": percent(row["accuracy"]["mean"])})
+                line[f"{name} F1"] = number(figures.f1.mean)
+                line[f"{name} Se / +P"] = f"{percent(figures.sensitivity.mean)} / {percent(figures.ppv.mean)}"
+        rows.append(line | {"Accuracy": percent(row.accuracy.mean)})
     return pd.DataFrame(rows)
 
 
-def long_frame(result: Mapping[str, Any]) -> pd.DataFrame:
+def long_frame(report: StudyReport) -> pd.DataFrame:
     """One row a way, class and figure, with the change and its interval."""
     rows = []
-    for way, row in result["study"].items():
-        kinds = {ALL_RECORDS: row.get("change", {})} | {
-            f"without {record}": change for record, change in row.get("change_without", {}).items()
+    for way, row in report.study.items():
+        kinds = {ALL_RECORDS: row.change} | {
+            f"without {record}": change for record, change in row.change_without.items()
         }
-        for among, change in kinds.items():
-            for name, figures in change.items():
-                for key, one in figures.items():
-                    rows.append({"way": way, "records": among, "class": name, "figure": key, **one})
+        for among, changes in kinds.items():
+            for name, figures in changes.items():
+                for key, change in figures.items():
+                    line = {"way": way, "records": among, "class": name, "figure": key, **asdict(change)}
+                    rows.append({**line, "change": change.change, "clear": change.clear})
     return pd.DataFrame(rows)
 
 
@@ -142,13 +152,12 @@ def _form(source: DataSource, busy: bool) -> None:
     chosen = st.multiselect("Ways of training", list(WAY_NAMES), [way for way in USUAL if way in WAY_NAMES],
                             format_func=way_name, key="study.ways")  # fmt: skip
     left, middle, right = st.columns(3)
-    defaults = StudyOptions()
     with left:
-        seeds = st.number_input("Seeds", 2, 50, defaults.seeds, key="study.seeds")
+        seeds = ask(StudyOptions, "seeds", "study.seeds")
     with middle:
-        epochs = st.number_input("Epochs", 1, 100, defaults.epochs, key="study.epochs")
+        epochs = ask(StudyOptions, "epochs", "study.epochs")
     with right:
-        ratio = st.number_input("Beats added, for one N beat", 0.05, 1.0, defaults.ratio, 0.05, key="study.ratio")
+        ratio = ask(StudyOptions, "ratio", "study.ratio")
     trainings = seeds * len({"none", *chosen})
     st.caption(
         f"{trainings} trainings, two at a time: about {max(1, round(trainings * epochs / 8 * 0.35))} minutes on two "
@@ -158,31 +167,33 @@ def _form(source: DataSource, busy: bool) -> None:
         "Start the study", icon=":material/science:", disabled=busy, key="study.start", help=BUSY if busy else None
     ):
         try:
-            start_study(source, StudyOptions(choices=" ".join(chosen), seeds=seeds, epochs=epochs, ratio=ratio))
+            options = StudyOptions(choices=" ".join(["none", *chosen]), seeds=seeds, epochs=epochs, ratio=ratio)
+            start(AUGMENTATION_STUDY, Recordings.of(source), options)
         except WorkbenchError as error:
             st.error(page.literal(str(error)))
         else:
             st.rerun()
 
 
-def _lesson(source: DataSource, busy: bool) -> None:
+def _split_by_beats(source: DataSource, busy: bool) -> None:
     st.markdown(
         "Many papers split **beats** at random into training and test, so that every patient is in both. The network "
         "then recognises patients, and the figures rise without it having learned more."
     )
-    found = _newest(source, LESSON, "lesson")
-    if found:
+    newest = _newest(source, RANDOM_SPLIT)
+    if newest:
+        comparison, where = newest
         wide = width.main_column_px() >= width.NARROW_PX
         columns = st.columns(2, gap="large") if wide else [st.container(), st.container()]
         titles = {"random": "Split by beats: an illusion", "patients": "Split by patients: the truth"}
-        for cell, (name, report) in zip(columns, found[0]["lesson"].items(), strict=True):
+        for cell, (name, report) in zip(columns, comparison.lesson.items(), strict=True):
             with cell:
-                st.metric(titles[name], f"Macro-F1 {number(report['macro_f1'])}")
+                st.metric(titles[name], f"Macro-F1 {number(report.macro_f1)}")
                 st.plotly_chart(
-                    confusion_figure(report["confusion"], theme.palette(), f"Accuracy {percent(report['accuracy'])}"),
+                    confusion_figure(report.confusion, theme.palette(), f"Accuracy {percent(report.accuracy)}"),
                     theme=None, config=PLOTLY_CONFIG, key=f"lesson.{name}", alt=f"{titles[name]}: confusion matrix",
                 )  # fmt: skip
-        st.caption(page.literal(f"{found[1]}; {found[0]['data']}. One network each, the same options."))
+        st.caption(page.literal(f"{where}; {comparison.data}. One network each, the same options."))
     if st.button(
         "Train both now (about five minutes)",
         icon=":material/school:",
@@ -191,7 +202,7 @@ def _lesson(source: DataSource, busy: bool) -> None:
         help=BUSY if busy else None,
     ):
         try:
-            start_lesson(source, ClassifierOptions())
+            start(RANDOM_SPLIT, Recordings.of(source), ClassifierOptions())
         except WorkbenchError as error:
             st.error(page.literal(str(error)))
         else:

@@ -3,15 +3,15 @@
 import numpy as np
 import streamlit as st
 
-from ecg_core.beats.store import BeatSet
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.data.clock import clock
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError
+from ecg_core.learning.unseen import unseen_records
 from ecg_core.plots.detection import histogram_figure
 from ecg_core.plots.paper import strip
 from ecg_core.plots.reconstruction import tiles_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
-from ecg_core.tasks.registry import unseen_records
 from ecg_core.ui import load, theme, width
 from ecg_core.ui.autoencoder.reconstructions import RECORDS_PAGE, records_link, tile
 from ecg_core.ui.autoencoder.scores import Scored, scored_records
@@ -24,7 +24,7 @@ STRIP_S = 6.0
 def example(source: DataSource, model: Model) -> None:
     """Show what the model flags in one record it has never seen. Says so and shows nothing if it cannot be scored."""
     try:
-        unseen = unseen_records(source, model.card)
+        unseen = unseen_records(model.card, source.records, source.patients)
         record = next((name for name in PREFERRED if name in unseen), _with_most_abnormal(source, unseen))
         found = scored_records(model, source, (record,))
         position = _typical(found)

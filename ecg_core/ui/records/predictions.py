@@ -5,18 +5,19 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from ecg_core.beats.splits import shared_patients
-from ecg_core.beats.store import is_prepared, load_beats
+from ecg_core.beats.store import load_beats
 from ecg_core.data.labels import LabelLayer
+from ecg_core.data.patients import Patients
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError
-from ecg_core.learning.model_folder import config_of
+from ecg_core.learning.fits import check_fits, preparation_of
+from ecg_core.learning.unseen import shared_with_training
 from ecg_core.tasks.classifier.labels import predicted_layer
 from ecg_core.tasks.classifier.model import load_classifier
-from ecg_core.tasks.classifier.report import check_card
+from ecg_core.tasks.classifier.task import CLASSIFIER
 from ecg_core.ui import load
 from ecg_core.ui.escape import literal
-from ecg_core.ui.models import CLASSIFIER, Model, of_kind
+from ecg_core.ui.models import OF_MODEL, Model, of_kind
 from ecg_core.ui.query import Query
 
 NONE = "None"
@@ -25,7 +26,7 @@ SHIPPED, SHIPPED_NAME = "models/classifier", "the classifier"
 
 def classifiers() -> dict[str, Model]:
     """Beat classifiers that are ready, by id. Ask once a run: it looks through runs and models."""
-    models, _ = of_kind(CLASSIFIER)
+    models, _ = of_kind(CLASSIFIER.kind)
     return {model.id: model for model in models}
 
 
@@ -36,7 +37,7 @@ def choose(models: Mapping[str, Model], state: Query) -> None:
             "Predictions beside the labels",
             [None, *models],
             format_func=lambda key: models[key].label if key in models else NONE,
-            help="Rings under the beats: the class a classifier gives. Letters where it differs from the reference.",
+            help="Rings under the beats: the class a classifier gives them, with its letter where it differs.",
             **state.widget("predict"),
         )
 
@@ -56,37 +57,40 @@ def layer_of(models: Mapping[str, Model], source: DataSource, record: str, state
         return None
 
 
-def caption(reference: LabelLayer, predictions: LabelLayer | None, models: Mapping[str, Model], record: str) -> str:
+def caption(
+    reference: LabelLayer,
+    predictions: LabelLayer | None,
+    models: Mapping[str, Model],
+    record: str,
+    patients: Patients,
+) -> str:
     """Which layers of labels are drawn, and how far the model can be believed on this record."""
     drawn = f"Labels drawn: {reference.name} ({reference.made_by})." if len(reference) else "No labels came with it."
     if predictions is None:
         return drawn
     model = models[predictions.name]
-    name = SHIPPED_NAME if model.id == SHIPPED else model.label.split(" · ")[0]
+    name = SHIPPED_NAME if model.id == SHIPPED else model.name
     return (
         f"{drawn} Rings under the beats: the layer {predictions.name}, what {name} says, made "
         f"{predictions.created[:16].replace('T', ' ')} UTC, with its letter where it differs from the reference. "
-        + _caution(record, model)
+        + _caution(record, model, patients)
     ).strip()
 
 
-def _caution(record: str, model: Model) -> str:
-    train = model.card["split"]["train"]
-    if record in train:
+def _caution(record: str, model: Model, patients: Patients) -> str:
+    if record in model.card.split.train:
         return "It was trained on this record, so it agrees more than it would with a new one."
-    same_patient = [other for other in train if shared_patients([record], [other])]
+    same_patient = shared_with_training(model.card, [record], patients).get(record, ())
     return f"It was trained on record {', '.join(same_patient)} of the same patient." if same_patient else ""
 
 
 @st.cache_resource(
     max_entries=12,
     show_spinner="Classifying the beats of this record",
-    hash_funcs={Model: lambda model: (model.id, model.stamp), **load.OF_SOURCE},
+    hash_funcs={**OF_MODEL, **load.OF_SOURCE},
 )
 def _layer(model: Model, source: DataSource, record: str) -> LabelLayer:
     classifier, card = load_classifier(model.folder)
-    config = config_of(card)
-    whole = is_prepared(source.folder, source.records, config)  # else this record alone: quick on a cold start
-    beats = load_beats(source.folder, source.records if whole else (record,), config).only((record,))
-    check_card(card, beats)
+    beats = load_beats(source.folder, (record,), preparation_of(card).config)
+    check_fits(card, beats)
     return predicted_layer(classifier, beats, model.id, datetime.now(UTC).isoformat(timespec="seconds"))

@@ -1,22 +1,23 @@
 """Which GAN makes which class, what it makes, and the recorded beats to hold that against; kept for all sessions."""
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.classes import CLASS_NAMES, CLASSES
-from ecg_core.beats.store import BeatConfig, BeatSet, load_beats
+from ecg_core.beats.config import BeatConfig
+from ecg_core.beats.store import load_beats
 from ecg_core.beats.synthetic import SyntheticBeats
 from ecg_core.data.sources import DataSource
-from ecg_core.learning.model_folder import config_of
+from ecg_core.learning.card import Card
+from ecg_core.learning.fits import preparation_of
 from ecg_core.tasks.gan.beat_gan import load_gan
 from ecg_core.tasks.gan.image_gan import Images, load_image_gan
-from ecg_core.ui.autoencoder.scores import data_stamp, prepare
-from ecg_core.ui.models import Model
+from ecg_core.ui.autoencoder.scores import prepare
+from ecg_core.ui.models import OF_MODEL, Model
 from ecg_core.ui.query import Query
 
 CHOSEN = "synthesis.chosen"
@@ -26,14 +27,14 @@ HIGHEST_SEED = 2**31 - 1
 
 def by_class(models: Sequence[Model]) -> dict[str, list[Model]]:
     """AAMI class -> its GANs in the order given: own ones, newest first, then shipped. Only classes that have one."""
-    found = {name: [model for model in models if model.makes == name] for name in CLASSES}
+    found = {name: [model for model in models if model.class_label == name] for name in CLASSES}
     return {name: of_it for name, of_it in found.items() if of_it}
 
 
 def class_choice(values: Query, classes: Sequence[str], models: Sequence[Model]) -> str:
     """A widget for the class: the address's, else that of the GAN the address names, else the first abnormal one."""
     if values["class"] not in classes:
-        named = [model.makes for model in models if model.id == values["run"] and model.makes in classes]
+        named = [model.class_label for model in models if model.id == values["run"] and model.class_label in classes]
         values["class"] = [*named, *(name for name in classes if name != "N"), *classes][0]
     st.segmented_control(
         "Class", classes, required=True, help=", ".join(f"{name}: {CLASS_NAMES[name].lower()}" for name in classes),
@@ -98,36 +99,35 @@ def seed_input(values: Query) -> int:
 
 def sampled(model: Model, n: int, seed: int) -> SyntheticBeats:
     """Beats a GAN makes. Raises ModelError if its files are damaged, RunError for a number out of range."""
-    return _sampled(str(model.folder), model.stamp, model.id, n, seed)
+    return _sampled(model, n, seed)
 
 
 def sampled_images(model: Model, n: int, seed: int) -> Images:
     """Images a GAN makes; fewer of them are the first of more. Raises as `sampled`."""
-    return _sampled_images(str(model.folder), model.stamp, model.id, n, seed)
+    return _sampled_images(model, n, seed)
 
 
-def why_no_recorded(source: DataSource, card: Mapping[str, Any]) -> str:
+def why_no_recorded(source: DataSource, card: Card) -> str:
     """Why recorded beats cannot stand beside a model's; empty if they can."""
-    if "preprocessing" not in card:
+    if card.preparation is None:
         return "This GAN was trained on a folder of images: there are no recorded beats to show beside its own."
-    if set(card["split"]["train"]) <= set(source.records):
+    if set(card.split.train) <= set(source.records):
         return ""
     return (
-        f"This GAN was trained on other data ({card['data']['label']}) than are in use now ({source.label}): its beats "
+        f"This GAN was trained on other data ({card.data.label}) than are in use now ({source.label}): its beats "
         "are shown without recorded ones. Choose those data on Home to compare."
     )
 
 
-def recorded(source: DataSource, card: Mapping[str, Any]) -> tuple[BeatSet | None, str]:
+def recorded(source: DataSource, card: Card) -> tuple[BeatSet | None, str]:
     """The beats a model was trained on, or None and the reason.
 
     Raises DataError if a record cannot be read.
     """
     if reason := why_no_recorded(source, card):
         return None, reason
-    config = config_of(dict(card))
-    beats = training_beats(source, tuple(card["split"]["train"]), config)
-    if beats.data_hash != card["data"]["data_hash"]:
+    beats = training_beats(source, card.split.train, preparation_of(card).config)
+    if beats.data_hash != card.data.data_hash:
         return None, (
             "The records this GAN was trained on have changed since: its beats are shown without recorded ones. "
             "Train it again to compare."
@@ -137,8 +137,8 @@ def recorded(source: DataSource, card: Mapping[str, Any]) -> tuple[BeatSet | Non
 
 def training_beats(source: DataSource, records: tuple[str, ...], config: BeatConfig) -> BeatSet:
     """Prepared beats of some records in the data in use. Raises DataError."""
-    prepare(source, config)
-    return _training_beats(source, records, config, data_stamp(source.folder))
+    prepare(source, records, config)
+    return load_beats(source.folder, records, config)
 
 
 def drawn_rows(beats: BeatSet, beat_class: str, n: int, seed: int) -> npt.NDArray[np.int64]:
@@ -147,21 +147,11 @@ def drawn_rows(beats: BeatSet, beat_class: str, n: int, seed: int) -> npt.NDArra
     return np.sort(np.random.default_rng(seed).choice(rows, min(n, len(rows)), replace=False))
 
 
-@st.cache_resource(max_entries=12, show_spinner="Making synthetic beats")
-def _sampled(folder: str, stamp: int, name: str, n: int, seed: int) -> SyntheticBeats:  # noqa: ARG001
-    return load_gan(Path(folder), name)[0].sample(n, seed)
+@st.cache_resource(max_entries=12, show_spinner="Making synthetic beats", hash_funcs=OF_MODEL)
+def _sampled(model: Model, n: int, seed: int) -> SyntheticBeats:
+    return load_gan(model.folder, model.id)[0].sample(n, seed)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Making synthetic images")
-def _sampled_images(folder: str, stamp: int, name: str, n: int, seed: int) -> Images:  # noqa: ARG001
-    return load_image_gan(Path(folder), name)[0].sample(n, seed)
-
-
-@st.cache_resource(max_entries=2, show_spinner="Opening the recorded beats")
-def _training_beats(
-    source: DataSource,
-    records: tuple[str, ...],
-    config: BeatConfig,
-    data: tuple[int, int],  # noqa: ARG001
-) -> BeatSet:
-    return load_beats(source.folder, source.records, config).only(records)
+@st.cache_resource(max_entries=4, show_spinner="Making synthetic images", hash_funcs=OF_MODEL)
+def _sampled_images(model: Model, n: int, seed: int) -> Images:
+    return load_image_gan(model.folder, model.id)[0].sample(n, seed)

@@ -5,19 +5,19 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ecg_core.beats.store import BeatSet
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.synthetic import RHYTHM
 from ecg_core.data.sources import DataSource
 from ecg_core.evaluation.embedding import Map2d, PcaEmbedding, map_2d
 from ecg_core.evaluation.morphology import beat_features, distribution_gap, rhythm_consistency
-from ecg_core.learning.model_folder import lead_names
+from ecg_core.learning.fits import preparation_of
 from ecg_core.plots.fidelity import Quantity, distributions_figure, map_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.text import percent
 from ecg_core.ui import page, theme
-from ecg_core.ui.autoencoder.scores import data_stamp
 from ecg_core.ui.downloads import csv_button
-from ecg_core.ui.models import Model
+from ecg_core.ui.load import OF_BEATS
+from ecg_core.ui.models import OF_MODEL, Model
 from ecg_core.ui.query import Query
 from ecg_core.ui.synthesis.data import drawn_rows, recorded, sampled
 
@@ -39,7 +39,7 @@ def features_part(source: DataSource, values: Query, model: Model, beat_class: s
     if beats is None:
         st.info(page.literal(reason), icon=":material/info:")
         return
-    names = lead_names(model.card)
+    names = preparation_of(model.card).lead_names()
     kept = min(st.session_state.get(LEAD, 0), len(names) - 1)
     with box:
         lead = st.segmented_control(
@@ -48,8 +48,7 @@ def features_part(source: DataSource, values: Query, model: Model, beat_class: s
         )  # fmt: skip
     lead = st.session_state[LEAD] = 0 if lead is None else lead
     seed = int(values["seed"] or 0)
-    stamp = data_stamp(source.folder)
-    table = _features(model, beats, beat_class, lead, seed, (model.id, model.stamp, beats.data_hash, stamp))
+    table = _features(model, beats, beat_class, lead, seed)
     real, made = table[~table["synthetic"]], table[table["synthetic"]]
     compared = [key for key, *_ in QUANTITIES]
     gaps = distribution_gap(real[compared], made[compared]).set_index("feature")["ks"]
@@ -73,7 +72,7 @@ def features_part(source: DataSource, values: Query, model: Model, beat_class: s
         "apart. RR intervals that can belong together: "
         f"{percent(real['plausible'].mean())} of recorded, {percent(made['plausible'].mean())} of synthetic beats."
     )
-    found = _map(model, beats, beat_class, seed, (model.id, model.stamp, beats.data_hash, stamp))
+    found = _map(model, beats, beat_class, seed)
     title = f"{marked}Synthetic {beat_class} beats among recorded ones"
     st.plotly_chart(
         map_figure(found, theme.palette(), title=title),
@@ -91,25 +90,18 @@ def features_part(source: DataSource, values: Query, model: Model, beat_class: s
                f"features_{beat_class}_{names[lead]}_SYNTHETIC", beats.simulated)  # fmt: skip
 
 
-@st.cache_data(max_entries=12, show_spinner="Measuring beats")
-def _features(
-    _model: Model,
-    _beats: BeatSet,
-    beat_class: str,
-    lead: int,
-    seed: int,
-    stamp: tuple[object, ...],  # noqa: ARG001
-) -> pd.DataFrame:
+@st.cache_data(max_entries=12, show_spinner="Measuring beats", hash_funcs={**OF_MODEL, **OF_BEATS})
+def _features(model: Model, beats: BeatSet, beat_class: str, lead: int, seed: int) -> pd.DataFrame:
     """One row a beat: synthetic, record, beat_class, the features of the lead and the rhythm."""
-    rows = drawn_rows(_beats, beat_class, MEASURED, seed)
-    made = sampled(_model, MEASURED, seed)
+    rows = drawn_rows(beats, beat_class, MEASURED, seed)
+    made = sampled(model, MEASURED, seed)
     parts = []
     for synthetic, record, signals, rhythm in (
-        (False, _beats.table["record"].to_numpy(dtype=object)[rows], np.asarray(_beats.signals[rows, lead]),
-         _beats.table[list(RHYTHM)].to_numpy(np.float64)[rows]),
+        (False, beats.table["record"].to_numpy(dtype=object)[rows], np.asarray(beats.signals[rows, lead]),
+         beats.table[list(RHYTHM)].to_numpy(np.float64)[rows]),
         (True, "synthetic", made.signals[:, lead], made.rhythm),
     ):  # fmt: skip
-        part = pd.concat([beat_features(signals, _beats.config.times_s), rhythm_consistency(rhythm)], axis=1)
+        part = pd.concat([beat_features(signals, beats.config.times_s), rhythm_consistency(rhythm)], axis=1)
         part.insert(0, "synthetic", synthetic)
         part.insert(1, "record", record)
         part.insert(2, "beat_class", beat_class)
@@ -117,13 +109,13 @@ def _features(
     return pd.concat(parts, ignore_index=True)
 
 
-@st.cache_resource(max_entries=12, show_spinner="Drawing the map")
-def _map(_model: Model, _beats: BeatSet, beat_class: str, seed: int, stamp: tuple[object, ...]) -> Map2d:
-    rows = drawn_rows(_beats, beat_class, MAPPED, seed)
-    embedding = _embedding(_beats, stamp[2:])
-    return map_2d(np.asarray(_beats.signals[rows]), sampled(_model, MEASURED, seed).signals[:MAPPED], embedding)
+@st.cache_resource(max_entries=12, show_spinner="Drawing the map", hash_funcs={**OF_MODEL, **OF_BEATS})
+def _map(model: Model, beats: BeatSet, beat_class: str, seed: int) -> Map2d:
+    rows = drawn_rows(beats, beat_class, MAPPED, seed)
+    embedding = _embedding(beats)
+    return map_2d(np.asarray(beats.signals[rows]), sampled(model, MEASURED, seed).signals[:MAPPED], embedding)
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _embedding(_beats: BeatSet, stamp: tuple[object, ...]) -> PcaEmbedding:  # noqa: ARG001
-    return PcaEmbedding.fit(_beats)
+@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=OF_BEATS)
+def _embedding(beats: BeatSet) -> PcaEmbedding:
+    return PcaEmbedding.fit(beats)

@@ -1,17 +1,23 @@
 """The Synthesis page's third tab: how good the synthetic beats are, told in figures that were measured in a run."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from ecg_core.beats.splits import DE_CHAZAL
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError
-from ecg_core.evaluation.fidelity_limits import LIMITS, NAMES, Figure, figures_of, verdict
-from ecg_core.evaluation.fidelity_sentence import COPIES
+from ecg_core.evaluation.fidelity_limits import LIMITS, NAMES, LimitedFigure, figures_of, verdict
+from ecg_core.evaluation.fidelity_report import ClassFidelity
+from ecg_core.evaluation.fidelity_sentence import COPIES, sentence
+from ecg_core.learning.card import Card
+from ecg_core.runs.control import start
 from ecg_core.runs.folder import ALIVE
-from ecg_core.tasks.fidelity.judging import KIND, kept_fidelity, start_fidelity
+from ecg_core.tasks.fidelity.judging import kept_fidelity
+from ecg_core.tasks.fidelity.options import FidelityOptions
+from ecg_core.tasks.fidelity.task import FIDELITY
+from ecg_core.tasks.material import Recordings
 from ecg_core.ui import jobs, page, width
 from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.models import Model
@@ -75,18 +81,18 @@ def fidelity_tab(source: DataSource, values: Query, models: Sequence[Model]) -> 
         values.write()
 
 
-def _sentences(rows: Mapping[str, dict[str, Any]], chosen: Mapping[str, Model], never: Sequence[str]) -> None:
+def _sentences(rows: Mapping[str, ClassFidelity], chosen: Mapping[str, Model], never: Sequence[str]) -> None:
     lines = []
     for name, row in rows.items():
-        simulated = "SIMULATED. " if chosen[name].card["data"]["simulated"] else ""
-        lines.append(f"- **{name}**: {simulated}{page.literal(row['sentence'])}")
+        simulated = "SIMULATED. " if chosen[name].card.data.simulated else ""
+        lines.append(f"- **{name}**: {simulated}{page.literal(sentence(row))}")
     if lines:
         st.markdown("\n".join(lines))
     if never:
         st.info(f"Never judged: class {', '.join(never)}. Press **Judge now** below the table.")
 
 
-def _table(rows: Mapping[str, dict[str, Any]], chosen: Mapping[str, Model]) -> None:
+def _table(rows: Mapping[str, ClassFidelity], chosen: Mapping[str, Model]) -> None:
     """Each figure with that of recorded beats in brackets, and a mark where it has a limit."""
     with st.container(horizontal=True, vertical_alignment="center"):
         against = st.segmented_control("Compared", (TRAINING, UNSEEN), default=TRAINING, required=True,
@@ -110,39 +116,37 @@ def _table(rows: Mapping[str, dict[str, Any]], chosen: Mapping[str, Model]) -> N
         "✓ within its limit, ✗ not; without a mark there is no limit. In brackets the same figure between recorded "
         f"beats: {'training and unseen patients' if unseen else 'two groups of training patients'}; for F1, when "
         "recorded beats are learned from. Limits: "
-        + "; ".join(f"{NAMES[key]} {text}" for key, text in LIMITS.items() if key != "frechet").replace(
-            "MMD at", "MMD and Fréchet at"
-        )
+        + "; ".join(f"{' and '.join(names)} {text}" for text, names in _by_limit().items())
         + "."
     )
     st.caption("; ".join(f"{name}: {_support(row, unseen)}" for name, row in rows.items()) + ".")
     notes = {note: None for row in rows.values() if (note := _note(row, unseen))}
     if notes:
         st.caption(page.literal(" ".join(notes)))
-    if unseen and not all(row.get("unseen") for row in rows.values()):
-        missing = [name for name, row in rows.items() if not row.get("unseen")]
+    missing = [name for name, row in rows.items() if row.unseen is None]
+    if unseen and missing:
         st.info(f"Not judged against unseen patients yet: class {', '.join(missing)}. Press **Judge now**.")
-    simulated = any(model.card["data"]["simulated"] for model in chosen.values())
+    simulated = any(model.card.data.simulated for model in chosen.values())
     csv_button("Download table (CSV)", table_of(rows, chosen), "fidelity_SYNTHETIC", simulated)
 
 
-def table_of(rows: Mapping[str, dict[str, Any]], chosen: Mapping[str, Model]) -> pd.DataFrame:
+def table_of(rows: Mapping[str, ClassFidelity], chosen: Mapping[str, Model]) -> pd.DataFrame:
     """Every figure as a number, both views: one row a class and view."""
     lines = []
     for name, row in rows.items():
         for unseen in (False, True):
-            if unseen and not row.get("unseen"):
+            if unseen and row.unseen is None:
                 continue
-            held = row["unseen"] if unseen else row
+            n_recorded, records, n_compared = _recorded(row, unseen)
             line: dict[str, object] = {
                 "beat_class": name,
                 "model": chosen[name].id,
                 "against": "unseen patients" if unseen else "training beats",
-                "n_synthetic": row["n_synthetic"],
-                "n_recorded": held["n"] if unseen else row["n_train"],
-                "records": len(held["records"] if unseen else row["train_records"]),
-                "n_compared": held["n_compared"],
-                "embedding": row["embedding"],
+                "n_synthetic": row.n_synthetic,
+                "n_recorded": n_recorded,
+                "records": len(records),
+                "n_compared": n_compared,
+                "embedding": row.embedding,
             }
             for figure in figures_of(row, unseen):
                 line |= {figure.key: figure.value, f"{figure.key}_recorded": figure.recorded}
@@ -152,7 +156,15 @@ def table_of(rows: Mapping[str, dict[str, Any]], chosen: Mapping[str, Model]) ->
     return pd.DataFrame(lines)
 
 
-def _cell(figure: Figure) -> str:
+def _by_limit() -> dict[str, list[str]]:
+    """Limit in words -> names of the figures it holds for."""
+    limits: dict[str, list[str]] = {}
+    for key, text in LIMITS.items():
+        limits.setdefault(text, []).append(NAMES[key])
+    return limits
+
+
+def _cell(figure: LimitedFigure) -> str:
     def said(value: float | None) -> str:
         if value is None:
             return "–"
@@ -164,22 +176,30 @@ def _cell(figure: Figure) -> str:
     return f"{MARKS[figure.reached]}{said(figure.value)}{beside}"
 
 
-def _support(row: Mapping[str, Any], unseen: bool) -> str:
-    held = row.get("unseen")
-    if unseen and not held:
+def _recorded(row: ClassFidelity, unseen: bool) -> tuple[int, tuple[str, ...], int]:
+    """Recorded beats that synthetic ones are compared with, their records, and beats a side of a comparison."""
+    if unseen and row.unseen:
+        return row.unseen.n, row.unseen.records, row.unseen.n_compared
+    return row.n_train, row.train_records, row.n_compared
+
+
+def _support(row: ClassFidelity, unseen: bool) -> str:
+    if unseen and row.unseen is None:
         return "–"
-    n, records = (held["n"], held["records"]) if unseen and held else (row["n_train"], row["train_records"])
-    return f"{row['n_synthetic']:,} synthetic, {n:,} recorded ({len(records)} records)"
+    n, records, _ = _recorded(row, unseen)
+    return f"{row.n_synthetic:,} synthetic, {n:,} recorded ({len(records)} records)"
 
 
-def _note(row: Mapping[str, Any], unseen: bool) -> str:
-    note = (row.get("unseen") or {}).get("note", "") if unseen else row.get("note", "")
-    return f"{row['beat_class']}: {note}" if note else ""
+def _note(row: ClassFidelity, unseen: bool) -> str:
+    note = (row.unseen.note if row.unseen else "") if unseen else row.note
+    return f"{row.beat_class}: {note}" if note else ""
 
 
 def _judge(source: DataSource, values: Query, chosen: Mapping[str, Model]) -> None:
     """The run that judges, or the button that starts one."""
-    run = jobs.watched_run(values["run"], (KIND,)) or jobs.watched_run(st.session_state.get(WATCHED), (KIND,))
+    run = jobs.watched_run(values["run"], (FIDELITY.kind,)) or jobs.watched_run(
+        st.session_state.get(WATCHED), (FIDELITY.kind,)
+    )
     if run is not None and run.state in ALIVE:
         st.session_state[WATCHED] = run.id
         jobs.live_panel(run)
@@ -187,12 +207,13 @@ def _judge(source: DataSource, values: Query, chosen: Mapping[str, Model]) -> No
     if run is not None:
         jobs.ended_panel(run)
     focus = chosen[values["class"]] if values["class"] in chosen else next(iter(chosen.values()))
-    together = {name: m for name, m in chosen.items() if m.card["split"]["train"] == focus.card["split"]["train"]}
+    together = {name: m for name, m in chosen.items() if m.card.split.train == focus.card.split.train}
     reason = why_no_recorded(source, focus.card)
     if st.button("Judge now, also against unseen patients", icon=":material/balance:", disabled=bool(reason),
                  key="fidelity.judge"):  # fmt: skip
         try:
-            run = start_fidelity(source, {model.id: model.folder for model in together.values()})
+            options = FidelityOptions(models=", ".join(model.id for model in together.values()))
+            run = start(FIDELITY, Recordings.of(source), options)
         except WorkbenchError as error:
             st.error(page.literal(str(error)))
         else:
@@ -208,7 +229,6 @@ def _judge(source: DataSource, values: Query, chosen: Mapping[str, Model]) -> No
     st.caption("Judging needs the data the GAN was trained on." if reason else text)
 
 
-def source_part(card: Mapping[str, Any]) -> str:
+def source_part(card: Card) -> str:
     """What the unseen patients of a model are called."""
-    names = card["split"]["test"]
-    return "DS2" if card["split"]["name"] == "DS1/DS2" else f"{len(names)} records of other patients"
+    return "DS2" if card.split.name == DE_CHAZAL else f"{len(card.split.test)} records of other patients"

@@ -8,14 +8,14 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.images import png_bytes, sheet
-from ecg_core.beats.store import BeatConfig
 from ecg_core.plots.film import COLUMNS, film_figure
 from ecg_core.plots.theme import PALETTES, PLOTLY_CONFIG, Theme
 from ecg_core.runs.folder import ALIVE, Run
-from ecg_core.ui import theme
+from ecg_core.tasks.gan.task import GAN
+from ecg_core.ui import jobs, theme
 from ecg_core.ui.downloads import safe_csv
-from ecg_core.ui.models import GAN
 
 LIVE_EVERY_S = 2.0
 EPOCH_PX = 72
@@ -37,29 +37,29 @@ def film(run: Run) -> None:
     if not stamps:
         st.caption("What it makes is shown here from the first epoch on.")
         return
-    options = run.config["options"]
-    if run.kind == GAN:
+    label = jobs.class_label_of(run)
+    if run.kind == GAN.kind:
         epochs = ", ".join(str(epoch) for epoch, _, _ in stamps)
         st.plotly_chart(
-            _beats(stamps, options["beat_class"], theme.current()),
+            _beats(stamps, label, theme.current()),
             theme=None,
             config=PLOTLY_CONFIG,
             key=f"film.{run.id}",
-            alt=f"Six synthetic {options['beat_class']} beats after epoch {epochs}, one row an epoch",
+            alt=f"Six synthetic {label} beats after epoch {epochs}, one row an epoch",
         )
     else:
-        st.markdown(f"**SYNTHETIC {options['label']} images by epoch**".replace("[", "\\["))
+        st.markdown(f"**SYNTHETIC {label} images by epoch**".replace("[", "\\["))
         for epoch, path, changed in stamps:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.caption(f"epoch {epoch:,}", width=EPOCH_PX)
                 st.image(_png(epoch, path, changed), width="stretch")
-    scale = " The pulse at the left is 1 mV and 0.2 s." if run.kind == GAN else ""
+    scale = " The pulse at the left is 1 mV and 0.2 s." if run.kind == GAN.kind else ""
     st.caption(f"SYNTHETIC, no patient's recording: made from the same noise after each epoch.{scale}")
 
 
 def film_button(run: Run) -> None:
     """Downloads the film of a beat GAN as a table."""
-    name = f"film_{run.config['options']['beat_class']}_SYNTHETIC.csv"
+    name = f"film_{jobs.class_label_of(run)}_SYNTHETIC.csv"
     st.download_button("Film as CSV", lambda: _csv(run), name, "text/csv", on_click="ignore",
                        icon=":material/download:", key=f"film.csv.{run.id}")  # fmt: skip
 

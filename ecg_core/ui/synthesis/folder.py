@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from ecg_core.data.image_folder import MAX_FILES, ImageFolder, scan
+from ecg_core.data.image_folder import MAX_FILES, ScannedFolder, scan
 from ecg_core.errors import DataError
 from ecg_core.tasks.gan.options import FEWEST_IMAGES
 from ecg_core.ui.downloads import csv_button
@@ -19,7 +19,7 @@ Stamp = tuple[int, int, int]
 """Number of files, their bytes, and the latest change (ns): another stamp, another count."""
 
 
-def folder_form() -> tuple[ImageFolder, str] | None:
+def folder_form() -> tuple[ScannedFolder, str] | None:
     """Ask for a folder, say what is in it, and ask for a class. None until there is one."""
     text = st.text_input(
         "Folder of images", key="gan.folder", placeholder="/data/ecg-images",
@@ -36,7 +36,7 @@ def folder_form() -> tuple[ImageFolder, str] | None:
     return found, _count(found)
 
 
-def counted(folder: Path) -> ImageFolder:
+def counted(folder: Path) -> ScannedFolder:
     """What `scan` finds, from memory if no file has changed. Raises DataError as `scan`."""
     kept = _kept(str(folder), _stamp(folder))
     if not kept:
@@ -52,7 +52,7 @@ def counted(folder: Path) -> ImageFolder:
         bar.empty()
     if "error" in kept:
         raise DataError(kept["error"])
-    found: ImageFolder = kept["found"]
+    found: ScannedFolder = kept["found"]
     return found
 
 
@@ -69,7 +69,7 @@ def imbalance_sentence(counts: dict[str, int]) -> str:
     )  # fmt: skip
 
 
-def _count(found: ImageFolder) -> str:
+def _count(found: ScannedFolder) -> str:
     width, height = found.size
     st.markdown(literal(f"**{found.n_images:,} images** of {width} x {height} px. {imbalance_sentence(found.counts)}"))
     table = pd.DataFrame({"Class": list(found.counts), "Images": list(found.counts.values())})

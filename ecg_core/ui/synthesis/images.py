@@ -26,7 +26,7 @@ CHOSEN = "synthesis.image_gan"
 def images_part(source: DataSource, values: Query, models: Sequence[Model], n: int, seed: int) -> None:
     """Synthetic images beside drawn ones in two grids, and their export."""
     model = _choice(values, models)
-    options = ImageGanOptions.from_json(model.card["options"])
+    options = ImageGanOptions.from_json(model.card.options)
     beats, reason = recorded(source, model.card)
     if reason:
         st.info(page.literal(reason), icon=":material/info:")
@@ -54,7 +54,7 @@ def images_part(source: DataSource, values: Query, models: Sequence[Model], n: i
 
 def _choice(values: Query, models: Sequence[Model]) -> Model:
     by_id = {model.id: model for model in models}
-    same = [model for model in models if model.makes == values["class"]]
+    same = [model for model in models if model.class_label == values["class"]]
     model = by_id.get(values["run"]) or by_id.get(str(st.session_state.get(CHOSEN))) or [*same, *models][0]
     if len(models) > 1:
         st.session_state[f"{CHOSEN}.widget"] = model.id
@@ -76,9 +76,9 @@ def _grid(images: Pixels) -> Pixels:
 
 
 def _export(model: Model, options: ImageGanOptions, n: int, seed: int) -> None:
-    data = model.card["data"]
-    about = {"made_by": f"{model.id}, seed {seed}", "data": data["label"], "trained_on": model.card["split"]["train"]}
-    simulated = "SIMULATED_" if data["simulated"] else ""
+    data = model.card.data
+    about = {"made_by": f"{model.id}, seed {seed}", "data": data.label, "trained_on": " ".join(model.card.split.train)}
+    simulated = "SIMULATED_" if data.simulated else ""
 
     def content() -> bytes:
         return png_zip_bytes(sampled_images(model, n, seed), [options.label] * n, about)

@@ -20,7 +20,7 @@ from ecg_core.beats.splits import split_of
 from ecg_core.beats.synthetic import SYNTHETIC, AugmentedBeats, SyntheticBeats
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError
-from ecg_core.learning.model_folder import config_of, lead_names
+from ecg_core.learning.fits import preparation_of
 from ecg_core.plots.balance import before_after_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.ui import load, page, theme
@@ -48,7 +48,7 @@ def plan_tab(source: DataSource, values: Query, models: Sequence[Model]) -> None
     if not models:
         no_gan(values)
         return
-    split = split_of(source.records)
+    split = split_of(source.records, source.patients)
     counts = load.summary(source).class_counts(split.train_name)
     label = "training records" if split.train_name == "train" else split.train_name
     st.markdown(f"**{ONLY_TRAINED_ON}** They are added to the recorded beats of {label}; none of those is taken away.")
@@ -60,7 +60,7 @@ def plan_tab(source: DataSource, values: Query, models: Sequence[Model]) -> None
             plan = _wanted(values, counts)
             seed = seed_input(values)
         # what a GAN learned from other records than those it is to fill up would leak
-        found = by_class([model for model in models if set(model.card["split"]["train"]) <= set(split.train)])
+        found = by_class([model for model in models if set(model.card.split.train) <= set(split.train)])
         gans = _gans(values, plan, found)
         _shown(plan, gans, label, source.simulated)
         _make(source, split.train, plan, gans, seed, float(values["ratio"] or 0.1))
@@ -198,7 +198,7 @@ def augmented_set(
 ) -> AugmentedBeats:
     """The training records' beats with synthetic ones. Raises DataError if a GAN does not fit them."""
     parts = [sampled(gans[name], count, seed) for name, count in numbers.items()]
-    config = config_of(next(iter(gans[name] for name in numbers)).card)
+    config = preparation_of(next(iter(gans[name] for name in numbers)).card).config
     return AugmentedBeats(recorded_beats(source, tuple(train), config), SyntheticBeats.joined(parts))
 
 
@@ -208,7 +208,7 @@ def _exports(
     """Files that are made when a button is pressed."""
     stem = f"training_set_with_{SYNTHETIC}{'_SIMULATED' if source.simulated else ''}_{n}_seed{seed}"
     about = {"data": source.label, "seed": seed, "synthetic_beats": dict(numbers)}
-    names = lead_names(next(iter(gans[name] for name in numbers)).card)
+    names = preparation_of(next(iter(gans[name] for name in numbers)).card).lead_names()
 
     def beats() -> AugmentedBeats:
         return augmented_set(source, train, numbers, gans, seed)

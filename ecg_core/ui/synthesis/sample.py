@@ -1,24 +1,24 @@
 """The Synthesis page's second tab: beats a GAN makes beside recorded ones, and the way to take them along."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.export import csv_bytes, npz_bytes, png_zip_bytes, wfdb_zip_bytes
 from ecg_core.beats.images import ImageConfig, draw_beats
-from ecg_core.beats.store import BeatSet
 from ecg_core.beats.synthetic import SYNTHETIC, SyntheticBeats
 from ecg_core.data.clock import clock
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError
-from ecg_core.learning.model_folder import lead_names
+from ecg_core.learning.card import Card
+from ecg_core.learning.fits import preparation_of
 from ecg_core.plots.synthesis import Cell, mean_figure, sheet_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.ui import page, theme, width
-from ecg_core.ui.autoencoder.scores import data_stamp
+from ecg_core.ui.load import OF_BEATS
 from ecg_core.ui.models import Model
 from ecg_core.ui.query import Query
 from ecg_core.ui.synthesis.data import (
@@ -90,8 +90,8 @@ def _number(values: Query) -> int:
 def _signals_part(source: DataSource, model: Model, beat_class: str, n: int, seed: int) -> None:
     made = sampled(model, n, seed)
     beats, reason = recorded(source, model.card)
-    names = lead_names(model.card)
-    simulated = bool(model.card["data"]["simulated"])
+    names = preparation_of(model.card).lead_names()
+    simulated = model.card.data.simulated
     if reason:
         st.info(page.literal(reason), icon=":material/info:")
     most = SHOWN if width.main_column_px() >= width.NARROW_PX else SHOWN_NARROW
@@ -139,7 +139,7 @@ def _means(source: DataSource, beats: BeatSet | None, made: SyntheticBeats, mode
     of_made = _curves(made.signals)
     of_recorded = None
     if beats is not None:
-        of_recorded = _recorded_curves(beats, beats.data_hash, beat_class, data_stamp(source.folder))
+        of_recorded = _recorded_curves(beats, beat_class)
     times_s = made.config.times_s
     if of_recorded is None:
         title = f"Mean of {len(made):,} synthetic {beat_class} beats"
@@ -165,8 +165,8 @@ def _means(source: DataSource, beats: BeatSet | None, made: SyntheticBeats, mode
         )
 
 
-def _lead_titles(card: Mapping[str, Any]) -> list[str]:
-    places = [list(dict.fromkeys(place)) for place in zip(*card["leads"].values(), strict=True)]
+def _lead_titles(card: Card) -> list[str]:
+    places = [list(dict.fromkeys(place)) for place in zip(*preparation_of(card).leads.values(), strict=True)]
     return [
         place[0] if len(place) == 1 else f"Lead {k + 1}: {', '.join(sorted(place))}" for k, place in enumerate(places)
     ]
@@ -181,9 +181,9 @@ def _curves(signals: npt.NDArray[np.float32]) -> Curves:
     return signals.mean(axis=0), signals.std(axis=0)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
-def _recorded_curves(_beats: BeatSet, digest: str, beat_class: str, data: tuple[int, int]) -> Curves:  # noqa: ARG001
-    return _curves(np.asarray(_beats.signals[_beats.rows_of(beat_class)]))
+@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=OF_BEATS)
+def _recorded_curves(beats: BeatSet, beat_class: str) -> Curves:
+    return _curves(np.asarray(beats.signals[beats.rows_of(beat_class)]))
 
 
 def _exports(
@@ -191,7 +191,7 @@ def _exports(
 ) -> None:
     """Buttons whose files are made when they are pressed, and not before."""
     stem = f"{SYNTHETIC}_{'SIMULATED_' if simulated else ''}{beat_class}_{len(made)}_seed{seed}"
-    about = {"data": model.card["data"]["label"], "seed": seed} | ({"simulated": True} if simulated else {})
+    about = {"data": model.card.data.label, "seed": seed} | ({"simulated": True} if simulated else {})
     drawn = min(len(made), MOST_PICTURES)
 
     def pictures() -> bytes:

@@ -8,21 +8,24 @@ import streamlit as st
 from ecg_core.beats.classes import CLASS_NAMES, CLASSES
 from ecg_core.beats.images import SIZES
 from ecg_core.beats.splits import split_of
-from ecg_core.data.image_folder import ImageFolder
+from ecg_core.data.image_folder import ScannedFolder
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError
-from ecg_core.runs.control import DOUBLE_CLICK_S
-from ecg_core.runs.folder import ALIVE, ID, Run, open_run
+from ecg_core.runs.control import DOUBLE_CLICK_S, start
+from ecg_core.runs.folder import ALIVE, Run, open_run
 from ecg_core.tasks.gan.options import GanOptions, ImageGanOptions
-from ecg_core.tasks.gan.training import start_gan, start_image_gan, start_image_gan_on_folder
+from ecg_core.tasks.gan.task import GAN, IMAGE_GAN
+from ecg_core.tasks.image_classifier.options import COLOUR_WORDS, GROUND_WORDS
+from ecg_core.tasks.material import ImageFolder, Recordings
+from ecg_core.tasks.places import RUN_ID, kind_of_id
 from ecg_core.ui import jobs, load
 from ecg_core.ui.escape import literal
-from ecg_core.ui.models import GAN, IMAGE_GAN, kind_of_id
+from ecg_core.ui.forms import ask, ask_all
 from ecg_core.ui.query import Query
 from ecg_core.ui.synthesis.film import film, film_button, live_film
 from ecg_core.ui.synthesis.folder import folder_form
 
-KINDS = (GAN, IMAGE_GAN)
+KINDS = (GAN.kind, IMAGE_GAN.kind)
 BEATS, IMAGES, FOLDER = "beats", "images", "folder"
 MAKE = {BEATS: "Beats as signals", IMAGES: "ECG images of beats", FOLDER: "ECG images from a folder"}
 TAKES = {
@@ -30,15 +33,13 @@ TAKES = {
     IMAGES: "Takes about 13 minutes a class on two cores at 64 px; 128 px take longer.",
     FOLDER: "Takes about 13 minutes on two cores at 64 px; 128 px take longer.",
 }
-GROUNDS = {"plain": "Plain", "paper": "ECG paper"}
-COLOURS = {"plain": "Grey", "paper": "Colour"}
-LEADS = {"both": "Both leads", "first": "First lead", "second": "Second lead"}
+FOLDER_NOTE = "Every usable image of the class."
 WATCHED, STARTED, REFUSED = "gan.watched", "gan.started", "gan.refused"
 
 
 def finished_run(wanted: str | None) -> Run | None:
     """The GAN's training that an address names, if it has finished."""
-    if not wanted or not ID.fullmatch(wanted) or kind_of_id(wanted) not in KINDS:
+    if not wanted or not RUN_ID.fullmatch(wanted) or kind_of_id(wanted) not in KINDS:
         return None
     try:
         run = open_run(wanted)
@@ -78,7 +79,7 @@ def _panel(values: Query) -> None:
     else:
         jobs.ended_panel(run)
     film(run)
-    if run.kind == GAN and run.frame_paths():
+    if run.kind == GAN.kind and run.frame_paths():
         film_button(run)
     jobs.curves(run)
 
@@ -97,14 +98,14 @@ def _others(run: Run, values: Query) -> None:
 
 
 def _what_next(run: Run, values: Query) -> None:
-    beats = run.kind == GAN
+    beats = run.kind == GAN.kind
     rest = ", and how close that comes to recorded beats under **Fidelity**" if beats else ""
     st.success(literal(f"**{jobs.title_of(run)}** has finished. See what it makes under **Sample**{rest}."))
 
     def go(tab: str) -> None:
         values["run"], values["tab"] = run.id, tab
         if beats:
-            values["class"] = run.config["options"]["beat_class"]
+            values["class"] = jobs.class_label_of(run)
 
     with st.container(horizontal=True):
         st.button("Sample", on_click=go, args=("Sample",), key="gan.to_sample", icon=":material/auto_awesome:")
@@ -114,7 +115,7 @@ def _what_next(run: Run, values: Query) -> None:
 
 def _form(source: DataSource, values: Query) -> None:
     make = str(st.radio("Make", list(MAKE), format_func=MAKE.__getitem__, key="gan.make"))
-    found: tuple[ImageFolder, str] | None = None
+    found: tuple[ScannedFolder, str] | None = None
     records: list[str] | None = None
     classes: list[str] = []
     if make == FOLDER:
@@ -143,7 +144,7 @@ def _form(source: DataSource, values: Query) -> None:
 
 def _records(source: DataSource) -> list[str] | None:
     """Names of chosen records, or None for the split's training records."""
-    split = split_of(source.records)
+    split = split_of(source.records, source.patients)
     choices = {"split": f"{split.train_name}, {len(split.train)} records", "chosen": "Chosen records"}
     which = st.radio("Learn from", list(choices), format_func=choices.__getitem__, horizontal=True, key="gan.which")
     if which == "split":
@@ -153,7 +154,7 @@ def _records(source: DataSource) -> list[str] | None:
 
 def _classes(source: DataSource, records: list[str] | None, values: Query) -> list[str]:
     by_record = load.summary(source).by_record()
-    names = split_of(source.records).train if records is None else records
+    names = split_of(source.records, source.patients).train if records is None else records
     counts = by_record[by_record.index.isin(names)].sum()
     chosen = st.multiselect(
         "Classes", CLASSES, [values["class"]], key="gan.classes",
@@ -165,7 +166,7 @@ def _classes(source: DataSource, records: list[str] | None, values: Query) -> li
 
 
 def _pictures(make: str) -> dict[str, Any]:
-    label, grounds = ("Colours", COLOURS) if make == FOLDER else ("Ground", GROUNDS)
+    label, grounds = ("Colours", COLOUR_WORDS) if make == FOLDER else ("Ground", GROUND_WORDS)
     with st.container(horizontal=True, gap="medium"):  # side by side where there is room
         size = st.segmented_control("Size", SIZES, default=SIZES[0], required=True, key="gan.size",
                                     format_func=lambda px: f"{px} px")  # fmt: skip
@@ -173,42 +174,21 @@ def _pictures(make: str) -> dict[str, Any]:
                                       format_func=grounds.__getitem__)  # fmt: skip
     chosen: dict[str, Any] = {"size": size, "ground": ground}
     if make == IMAGES:
-        chosen["leads"] = st.selectbox("Leads", list(LEADS), format_func=LEADS.__getitem__, key="gan.leads")
+        chosen["leads"] = ask(ImageGanOptions, "leads", "gan.leads")
     return chosen
 
 
 def _options(make: str) -> dict[str, Any]:
-    defaults = GanOptions() if make == BEATS else ImageGanOptions()
-    limits = type(defaults).LIMITS
-
-    def ask(name: str, label: str, text: str, **how: Any) -> Any:
-        low, high = (type(getattr(defaults, name))(limit) for limit in limits[name])
-        return st.number_input(label, low, high, getattr(defaults, name), key=f"gan.{make}.{name}", help=text, **how)
-
-    left, right = st.columns(2)
-    with left:
-        chosen = {
-            "epochs": ask("epochs", "Epochs", "Of 100 steps each, however many beats or images the class has."),
-            "batch_size": ask("batch_size", "Batch size", "Recorded ones, and as many synthetic ones, in each step."),
-        }
-        chosen["seed"] = ask("seed", "Seed", "The same seed and options give the same GAN.")
-    with right:
-        chosen["learning_rate"] = ask("learning_rate", "Learning rate", "Of the generator. Lower it if a training "
-                                      "stops because a loss is not a number.", step=1e-4, format="%.5f")  # fmt: skip
-        chosen["penalty"] = ask("penalty", "Gradient penalty", "Holds the discriminator back. Too little, and it "
-                                "wins early; too much, and it learns little.", format="%.3f")  # fmt: skip
-        if make == BEATS:
-            chosen["beats_per_component"] = ask(
-                "beats_per_component", "Beats per component", "The generator starts from a mixture of average beats, "
-                "one for about so many recorded ones. Fewer copy more.",
-            )  # fmt: skip
-    return chosen
+    names = ("epochs", "batch_size", "seed", "learning_rate", "penalty")
+    if make == BEATS:
+        return ask_all(GanOptions, (*names, "beats_per_component"), f"gan.{make}")
+    return ask_all(ImageGanOptions, names, f"gan.{make}")
 
 
 def _start(
     source: DataSource,
     make: str,
-    found: tuple[ImageFolder, str] | None,
+    found: tuple[ScannedFolder, str] | None,
     records: list[str] | None,
     classes: list[str],
     chosen: dict[str, Any],
@@ -228,11 +208,11 @@ def _start(
     for name in classes:
         try:
             if make == BEATS:
-                run = start_gan(source, records, GanOptions.from_json({"beat_class": name, **chosen}))
-            elif found is None:
-                run = start_image_gan(source, records, ImageGanOptions.from_json({"label": name, **chosen}))
+                options = GanOptions.from_json({"beat_class": name, **chosen})
+                run = start(GAN, Recordings.of(source, records), options)
             else:
-                run = start_image_gan_on_folder(found[0], ImageGanOptions.from_json({"label": name, **chosen}))
+                material = ImageFolder.of(found[0].folder, FOLDER_NOTE) if found else Recordings.of(source, records)
+                run = start(IMAGE_GAN, material, ImageGanOptions.from_json({"label": name, **chosen}))
         except WorkbenchError as error:
             refused.append(str(error))
         else:

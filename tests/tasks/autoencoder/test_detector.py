@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.splits import folds, split_of
-from ecg_core.beats.store import BeatSet
 from ecg_core.beats.windows import MinMaxScaler, WindowSet, make_windows
 from ecg_core.errors import ModelError, RunError
 from ecg_core.learning.checkpoint import Arrays, Checkpoint

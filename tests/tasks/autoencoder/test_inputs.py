@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecg_core.beats.store import BeatConfig, BeatSet, median_beat
+from ecg_core.beats.beat_set import BeatSet
+from ecg_core.beats.config import BeatConfig
+from ecg_core.beats.prepare import median_beat
 from ecg_core.beats.windows import MinMaxScaler, WindowSet
 from ecg_core.tasks.autoencoder.inputs import LARGEST, QRS_S, BeatInputs, WindowInputs
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from ecg_core.beats.store import BeatConfig, BeatSet
+from ecg_core.beats.beat_set import BeatSet
+from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.windows import WindowSet, make_windows
 from ecg_core.errors import ModelError
 from ecg_core.files import read_json, write_json

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecg_core.beats.balance import plan_to_ratio
-from ecg_core.beats.store import BeatSet
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.errors import RunError
 from ecg_core.tasks.classifier.balancing import TrainingRows, additions, balanced, check_task, class_weights, thinned
 from ecg_core.tasks.classifier.classifier import labels_of

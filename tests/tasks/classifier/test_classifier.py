@@ -11,15 +11,15 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.splits import folds
-from ecg_core.beats.store import BeatSet
 from ecg_core.beats.synthetic import RHYTHM, SyntheticBeats
 from ecg_core.errors import DataError, ModelError, RunError
 from ecg_core.evaluation.classification import figures
 from ecg_core.learning.checkpoint import Arrays, Checkpoint
 from ecg_core.learning.loop import Stopped
 from ecg_core.learning.monitor import Monitor
-from ecg_core.networks.cnn_inference import classify_beats
+from ecg_core.networks.beat_cnn_numpy import classify_beats
 from ecg_core.tasks.classifier import classifier as classifier_module
 from ecg_core.tasks.classifier.classifier import BeatClassifier, labels_from, labels_of, scaled, truth_of
 from ecg_core.tasks.classifier.inputs import Encoder, NumberScaler

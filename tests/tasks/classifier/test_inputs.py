@@ -7,7 +7,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ecg_core.beats.store import BeatSet, median_beat, rows_by_record
+from ecg_core.beats.beat_set import BeatSet, rows_by_record
+from ecg_core.beats.prepare import median_beat
 from ecg_core.beats.synthetic import RHYTHM, SyntheticBeats
 from ecg_core.errors import DataError
 from ecg_core.tasks.classifier import inputs as classifier_inputs

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ecg_core.beats.store import BeatSet
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.errors import ModelError
 from ecg_core.files import read_json, write_json
 from ecg_core.learning.checkpoint import Checkpoint, read_checkpoint, write_checkpoint

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ecg_core.beats.store import BeatSet
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.tasks.classifier.classifier import BeatClassifier
 from ecg_core.tasks.classifier.inputs import Encoder, Inputs
 from ecg_core.tasks.classifier.occlusion import STEP, WINDOW, occlusion

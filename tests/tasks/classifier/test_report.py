@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ecg_core.beats.store import BeatSet
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.errors import DataError, ModelError
 from ecg_core.evaluation.class_report import class_report
 from ecg_core.tasks.classifier.classifier import BeatClassifier, labels_of

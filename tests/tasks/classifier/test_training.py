@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 import torch
 
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.splits import split_of
-from ecg_core.beats.store import BeatSet
 from ecg_core.data.sources import open_folder
 from ecg_core.errors import ModelError, RunError
 from ecg_core.learning.checkpoint import read_checkpoint

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.splits import split_of
-from ecg_core.beats.store import BeatSet, load_beats
+from ecg_core.beats.store import load_beats
 from ecg_core.beats.synthetic import RHYTHM
 from ecg_core.data.sources import DataSource, open_folder
 from ecg_core.errors import ModelError, RunError

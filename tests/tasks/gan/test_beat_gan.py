@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.splits import split_of
-from ecg_core.beats.store import BeatSet
 from ecg_core.beats.synthetic import RHYTHM, SyntheticBeats
 from ecg_core.errors import ModelError, RunError
 from ecg_core.files import read_json, write_json

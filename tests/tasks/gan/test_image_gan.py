@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.images import ImageConfig, draw_beats
-from ecg_core.beats.store import BeatSet
 from ecg_core.errors import ModelError, RunError
 from ecg_core.files import read_json, write_json
 from ecg_core.learning.checkpoint import Checkpoint, read_checkpoint, write_checkpoint

@@ -14,10 +14,11 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.images import ImageConfig, draw_beats
 from ecg_core.beats.splits import split_of
-from ecg_core.beats.store import BeatSet, load_beats
-from ecg_core.data.image_folder import ImageFolder, scan
+from ecg_core.beats.store import load_beats
+from ecg_core.data.image_folder import ScannedFolder, scan
 from ecg_core.data.sources import DataSource, open_folder
 from ecg_core.errors import RunError
 from ecg_core.evaluation import fidelity
@@ -54,7 +55,7 @@ def simulated_source(simulated: Path) -> DataSource:
 
 
 @pytest.fixture(scope="module")
-def image_folder(simulated_beats: BeatSet, tmp_path_factory: pytest.TempPathFactory) -> ImageFolder:
+def image_folder(simulated_beats: BeatSet, tmp_path_factory: pytest.TempPathFactory) -> ScannedFolder:
     """100 drawn beats of class V and 20 of class N as PNG files."""
     folder = tmp_path_factory.mktemp("images")
     for name, n in (("V", 100), ("N", 20)):
@@ -175,7 +176,7 @@ class TestRefused:
         assert not (workspace_of_its_own / "runs").exists()
 
     def test_an_unknown_or_a_small_class_of_an_image_folder_is_refused(
-        self, image_folder: ImageFolder, workspace_of_its_own: Path
+        self, image_folder: ScannedFolder, workspace_of_its_own: Path
     ) -> None:
         with pytest.raises(RunError) as caught:
             start_image_gan_on_folder(image_folder, ImageGanOptions(label="F"))
@@ -232,7 +233,7 @@ class TestInThisProcess:
         )
 
     def test_the_card_holds_no_figure_of_test_records_after_training(
-        self, simulated_source: DataSource, image_folder: ImageFolder
+        self, simulated_source: DataSource, image_folder: ScannedFolder
     ) -> None:
         run = start_gan(simulated_source, None, SMALL)
         result = train_gan(run, Monitor())
@@ -293,7 +294,7 @@ class TestInThisProcess:
         assert set(card["leads"]) == set(split_of(simulated_source.records).train)
         assert card["data"]["simulated"] is True
 
-    def test_an_image_gan_on_a_folder_says_which_images(self, image_folder: ImageFolder) -> None:
+    def test_an_image_gan_on_a_folder_says_which_images(self, image_folder: ScannedFolder) -> None:
         options = ImageGanOptions(label="V", ground="paper", epochs=1, batch_size=8)
         run = start_image_gan_on_folder(image_folder, options)
         assert f"--images {image_folder.folder}" in run.config["command"]
@@ -306,7 +307,7 @@ class TestInThisProcess:
         assert card["split"]["train"] == []
 
     def test_a_stopped_image_gan_keeps_its_checkpoint_and_goes_on(
-        self, image_folder: ImageFolder, monkeypatch: pytest.MonkeyPatch
+        self, image_folder: ScannedFolder, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         usual = FolderMonitor.save
 

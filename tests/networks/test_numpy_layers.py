@@ -5,6 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
+from ecg_core.networks.beat_cnn_numpy import classify_beats
+from ecg_core.networks.image_cnn_numpy import classify_images
+from ecg_core.networks.numpy_layers import folded, softmax
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -13,7 +16,6 @@ from torch import Tensor, nn
 from ecg_core.learning.checkpoint import Arrays, module_arrays
 from ecg_core.networks import cnn_inference
 from ecg_core.networks.beat_cnn import BeatCnn
-from ecg_core.networks.cnn_inference import classify_beats, classify_images, folded, softmax
 from ecg_core.networks.image_cnn import ImageCnn
 
 CLOSE = 2e-5

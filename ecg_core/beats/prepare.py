@@ -1,0 +1,129 @@
+"""One recording to prepared beats: filtered, cut at the R peaks, each with its rhythm and whether it can be judged."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from ecg_core.beats.classes import BY_CODE
+from ecg_core.beats.config import BeatConfig
+from ecg_core.beats.filters import bandpass, fill_missing
+from ecg_core.beats.quality import bad_samples, reasons
+from ecg_core.beats.segment import cut
+from ecg_core.beats.table import beat_rows
+from ecg_core.data.reader import ANNOTATOR, read_record, refuse_synthetic
+from ecg_core.data.record import Record
+from ecg_core.errors import DataError
+from ecg_core.files import sha256
+
+TEMPLATE_BEATS = 400  # enough for a median beat, and an order faster than all
+QRS_S = (-0.125, 0.125)
+BLOCK_S, BLOCK_MARGIN_S = 3600.0, 30.0
+DIGESTED = (ANNOTATOR, "dat", "hea")
+"""Suffixes of the files that a record's digest is over, in this order; shipped models carry hashes made of it."""
+
+
+@dataclass(frozen=True)
+class PreparedRecord:
+    """The beats of one recording."""
+
+    name: str
+    signals: npt.NDArray[np.float32] = field(repr=False)
+    """(n_beats, n_leads, n_points) mV."""
+    rows: npt.NDArray[np.void] = field(repr=False)
+    """(n_beats,) of dtype `table.ROW`."""
+    template: npt.NDArray[np.float32] = field(repr=False)
+    """Median beat, (n_leads, n_points) mV."""
+    unit_mv: npt.NDArray[np.float32]
+    """Median QRS peak-to-peak amplitude, (n_leads,) mV."""
+    leads: tuple[str, ...]
+    fs: float
+    """Sampling frequency of the recording in Hz."""
+    duration_s: float
+    simulated: bool
+
+
+def prepare_record(folder: Path, name: str, config: BeatConfig) -> PreparedRecord:
+    """Read one record, prepare its beats. Raises DataError as `read_record` and `prepare`."""
+    return prepare(read_record(folder, name), config)
+
+
+def prepare(record: Record, config: BeatConfig) -> PreparedRecord:
+    """Prepare the beats of a recording. Raises DataError for too few leads or synthetic beats."""
+    refuse_synthetic(record.name, record.comments)
+    if len(record.leads) < config.n_leads:
+        raise DataError(
+            f"Record {record.name} has {len(record.leads)} lead{'s' if len(record.leads) > 1 else ''}, "
+            f"{config.n_leads} are needed."
+        )
+    leads = list(range(config.n_leads))
+    symbols = record.annotations.symbol
+    beats = np.flatnonzero(np.isin(symbols, list(BY_CODE)))
+    r_sample = record.annotations.sample[beats]
+    signals = filtered_beats(record, leads, r_sample, config)
+    missing, clipped = bad_samples(record.signals[:, leads], record.invalid[: config.n_leads], record.fs)
+    excluded = reasons(
+        r_sample - round(config.before_s * record.fs),
+        r_sample + round(config.after_s * record.fs),
+        np.ptp(signals, axis=2) if len(beats) else np.zeros((0, config.n_leads), np.float32),
+        missing,
+        clipped,
+    )
+    template, unit_mv = median_beat(signals[excluded == ""], config)
+    return PreparedRecord(
+        name=record.name,
+        signals=signals,
+        rows=beat_rows(r_sample, symbols[beats], excluded, record.fs),
+        template=template,
+        unit_mv=unit_mv,
+        leads=record.leads[: config.n_leads],
+        fs=record.fs,
+        duration_s=record.duration_s,
+        simulated=record.simulated,
+    )
+
+
+def digest_of(folder: Path, name: str) -> str:
+    """SHA-256 over the SHA-256 of a record's annotations, samples (`<name>.dat`) and header, where there are any."""
+    files = [folder / f"{name}.{suffix}" for suffix in DIGESTED]
+    return hashlib.sha256("".join(sha256(path) for path in files if path.exists()).encode()).hexdigest()
+
+
+def filtered_beats(
+    record: Record, leads: Sequence[int], r_sample: npt.NDArray[np.int64], config: BeatConfig, block_s: float = BLOCK_S
+) -> npt.NDArray[np.float32]:
+    """Band-pass a recording and cut its beats, (n_beats, n_leads, n_points) mV.
+
+    Recordings longer than `block_s` are filtered in blocks that overlap by half a minute, far longer than the 0.5 Hz
+    edge rings, so that a day needs no more memory for it than an hour.
+    """
+    block, margin = round(block_s * record.fs), round(BLOCK_MARGIN_S * record.fs)
+    signals = np.empty((len(r_sample), len(leads), len(config.times_s)), np.float32)
+    for start in range(0, record.n_samples, block):
+        first, last = np.searchsorted(r_sample, [start, start + block])
+        if first == last:
+            continue
+        origin = max(0, start - margin)
+        mv = fill_missing(record.mv(origin, start + block + margin, leads))
+        filtered = bandpass(mv, record.fs, config.band_hz)
+        signals[first:last] = cut(filtered, record.fs, r_sample[first:last] - origin, config.times_s)
+    return signals
+
+
+def median_beat(
+    signals: npt.NDArray[np.float32], config: BeatConfig
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Median beat (n_leads, n_points) in mV and median QRS peak-to-peak (n_leads,) in mV of one recording's beats.
+
+    Taken over at most 400 beats, evenly spread; labels play no part. Without any beat: zeros, and 1 mV.
+    """
+    n_points = len(config.times_s)
+    if not len(signals):
+        return np.zeros((config.n_leads, n_points), np.float32), np.ones(config.n_leads, np.float32)
+    some = signals[:: max(1, -(-len(signals) // TEMPLATE_BEATS))]
+    qrs = some[:, :, (config.times_s >= QRS_S[0]) & (config.times_s <= QRS_S[1])]
+    unit = np.maximum(np.median(np.ptp(qrs, axis=2), axis=0), 0.05)
+    return np.median(some, axis=0).astype(np.float32), unit.astype(np.float32)

@@ -1,0 +1,21 @@
+"""Judging the model of a run; the report is kept in the run, with its time."""
+
+from dataclasses import replace
+from typing import Any
+
+from ecg_core.data.sources import DataSource
+from ecg_core.errors import RunError
+from ecg_core.files import write_json
+from ecg_core.runs.folder import Run
+from ecg_core.tasks.evaluation import VALIDATION, evaluate_model
+from ecg_core.workspace import now
+
+
+def evaluate_run(run: Run, source: DataSource, part: str) -> Any:
+    """`evaluate_model` for a finished run."""
+    if run.state != "finished":
+        raise RunError(f"Run {run.id} is {run.state}: only a finished run can be evaluated.")
+    report: Any = replace(evaluate_model(run.folder, source, part), evaluated=now())  # type: ignore[type-var]
+    if part != VALIDATION:
+        write_json(run.folder / "evaluations" / f"{part.replace(',', '-')[:60]}.json", report.to_json())
+    return report

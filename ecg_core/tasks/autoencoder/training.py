@@ -1,0 +1,73 @@
+"""Training an autoencoder as a run, and judging one on records it has never seen."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ecg_core.beats.beat_set import BeatSet
+from ecg_core.beats.config import BeatConfig
+from ecg_core.beats.store import Progress, load_beats
+from ecg_core.beats.windows import make_windows
+from ecg_core.data.sources import DataSource
+from ecg_core.evaluation.detection_report import DetectionReport
+from ecg_core.learning.fits import fitting, preparation_of
+from ecg_core.learning.unseen import statement
+from ecg_core.tasks.autoencoder.detector import AutoencoderDetector, Items
+from ecg_core.tasks.autoencoder.model import load_detector, save_detector
+from ecg_core.tasks.autoencoder.options import AutoencoderOptions
+from ecg_core.tasks.autoencoder.report import VALIDATION, VALIDATION_NOTE, score_items, score_validation
+from ecg_core.tasks.autoencoder.result import AutoencoderResult
+from ecg_core.tasks.material import Recordings
+from ecg_core.tasks.task import Job
+
+
+def check(material: Recordings, options: AutoencoderOptions) -> AutoencoderOptions:
+    """Raise RunError if nobody would be left out of training."""
+    material.check_patients("to set the threshold")
+    return options
+
+
+def train(job: Job[AutoencoderOptions]) -> AutoencoderResult:
+    """Prepare beats, train, judge on validation, save model and card."""
+    recordings = job.recordings
+    beats = recordings.beats(job.split.train, job.phase("Preparing beats"))
+    items = items_of(recordings.folder, beats, job.options)
+    detector = AutoencoderDetector(job.options).fit(items, job.monitor)
+    job.monitor.phase("Judging on validation", 0, 1)
+    validation = score_items(detector, items, VALIDATION, detector.validation_error_).report(VALIDATION_NOTE)
+    card = job.card(
+        recordings.data_used(beats),
+        recordings.preparation(beats),
+        {VALIDATION: validation.to_json()},
+        unreadable=beats.left_out,
+    )
+    save_detector(job.folder, detector, card)
+    return AutoencoderResult(validation, detector.threshold_)
+
+
+def evaluate(folder: Path, source: DataSource, records: Sequence[str], part: str) -> DetectionReport:
+    """Score records, which nobody checks here for having been seen, or the model's own validation."""
+    detector, card = load_detector(folder)
+    beats = load_beats(source.folder, records, preparation_of(card).config)
+    if part != VALIDATION:
+        beats = fitting(card, beats)
+    items = items_of(source.folder, beats, detector.options)
+    if part == VALIDATION:
+        return score_validation(detector, card, beats, items).report(VALIDATION_NOTE)
+    return score_items(detector, items, part).report(statement(card, beats.records, beats.patients))
+
+
+def items_of(folder: Path, beats: BeatSet, options: AutoencoderOptions) -> Items:
+    """The beats, or windows of them, as the options say."""
+    return make_windows(folder, beats, options.half_width_s, options.seed) if options.unit == "windows" else beats
+
+
+def load_items(
+    folder: Path,
+    records: Sequence[str],
+    options: AutoencoderOptions,
+    config: BeatConfig,
+    progress: Progress | None = None,
+) -> tuple[BeatSet, Items]:
+    """Prepared beats of some records, and what an autoencoder of these options scores of them."""
+    beats = load_beats(folder, records, config, progress)
+    return beats, items_of(folder, beats, options)

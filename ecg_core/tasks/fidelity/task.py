@@ -1,0 +1,25 @@
+"""Judging beat GANs as a task."""
+
+from ecg_core.evaluation.fidelity_report import FidelityReport
+from ecg_core.tasks.fidelity.options import FidelityOptions
+from ecg_core.tasks.gan.task import PAGE
+from ecg_core.tasks.material import Recordings
+from ecg_core.tasks.task import Task
+
+FIDELITY = Task(
+    kind="fidelity",
+    title="Fidelity",
+    command=("fidelity",),
+    help="of beat GANs: their beats against recorded ones",
+    options=FidelityOptions,
+    material=(Recordings,),
+    check="ecg_core.tasks.fidelity.judging:check",
+    carry_out="ecg_core.tasks.fidelity.judging:carry_out",
+    result=FidelityReport,
+    page=PAGE,
+    under_way="Fidelity is being judged",
+    tab="Fidelity",
+    icon="balance",
+    unit=lambda options: f"{len(options.places)} GANs",
+    by_phase=True,
+)

@@ -1,0 +1,66 @@
+"""Form fields made from options: one declaration gives the check, the flag and the field."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from ecg_core.learning.options import OptionField, Options
+
+TWO_COLUMNS = 2
+
+
+def ask(
+    options: type[Options], name: str, key: str, *, words: Mapping[str, str] | None = None,
+    choices: Sequence[Any] | None = None, label: str = "", horizontal: bool = False,
+) -> Any:  # fmt: skip
+    """Ask for one option; its label, help, range and choices are those it was declared with.
+
+    `words` and `choices` stand in for the declared ones, where what is asked narrows or renames them.
+    """
+    field = options.named(name)
+    label, text = label or field.label, field.option.help.replace("`", "")
+    if field.choices:
+        shown = words or field.option.words
+        values = list(choices or field.choices)
+        how: dict[str, Any] = {"format_func": lambda value: shown.get(value, str(value)), "key": key, "help": text}
+        at = values.index(field.default) if field.default in values else 0
+        if horizontal:
+            return st.radio(label, values, at, horizontal=True, **how)
+        return st.selectbox(label, values, at, **how)
+    if field.type is bool:
+        return st.toggle(label, field.default, key=key, help=text)
+    if field.type is str:
+        return st.text_input(label, field.default, key=key, help=text)
+    return _number(field, label, key, text)
+
+
+def ask_all(options: type[Options], names: Sequence[str], key: str) -> dict[str, Any]:
+    """Ask for several options in two columns, the first half on the left; name -> value."""
+    half = -(-len(names) // TWO_COLUMNS)
+    values: dict[str, Any] = {}
+    for column, some in zip(st.columns(TWO_COLUMNS), (names[:half], names[half:]), strict=True):
+        with column:
+            values |= {name: ask(options, name, f"{key}.{name}") for name in some}
+    return values
+
+
+def _number(field: OptionField, label: str, key: str, text: str) -> Any:
+    low, high, step = field.option.low, field.option.high, field.option.step
+    assert low is not None and high is not None, f"{field.name} is a number without a range"
+    if field.type is int:
+        return st.number_input(label, int(low), int(high), field.default, int(step or 1), key=key, help=text)
+    digits = max(0, -_exponent(step)) if step else 2
+    return st.number_input(
+        label, float(low), float(high), float(field.default), step, f"%.{max(digits, _decimals(field.default))}f",
+        key=key, help=text,
+    )  # fmt: skip
+
+
+def _exponent(value: float) -> int:
+    return int(f"{value:e}".split("e")[1])
+
+
+def _decimals(value: float) -> int:
+    """Digits after the point that a default needs: 4 for 0.0005."""
+    return max(0, len(f"{value:.10f}".rstrip("0").partition(".")[2]))
