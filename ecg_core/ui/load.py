@@ -21,14 +21,12 @@ import streamlit as st
 
 from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.classes import CLASSES
-from ecg_core.beats.labelled_record import LabelledRecord, labelled
+from ecg_core.beats.labelled_record import LabelledRecord, labelled, reference_layer
 from ecg_core.beats.summary import Summary, summarise
 from ecg_core.data import sources
 from ecg_core.data.header import read_header
-from ecg_core.data.labels import REFERENCE, LabelLayer
 from ecg_core.data.patients import FILE as PATIENTS_FILE
 from ecg_core.data.reader import ANNOTATOR, read_record
-from ecg_core.data.record import Record
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import DataError
 from ecg_core.plots import overview, paper
@@ -135,11 +133,6 @@ def listed(source: DataSource) -> Mapping[str, Listed]:
     beats = {str(name): dict(zip(CLASSES, row, strict=True)) for name, *row in counted.by_record().itertuples()}
     none = dict.fromkeys(CLASSES, 0)
     return {name: Listed(name, beats.get(name, none), counted.problems.get(name)) for name in source.records}
-
-
-def reference_layer(record: Record) -> LabelLayer:
-    """The labels that came with a record; a layer without any where none came."""
-    return record.layers.get(REFERENCE) or LabelLayer(REFERENCE, "reference", f"{record.name}.{ANNOTATOR}")
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=OF_FILES)

@@ -5,8 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ecg_core.beats.labelled_record import LabelledRecord, labelled
-from ecg_core.data.labels import REFERENCE, LabelLayer
+from ecg_core.beats.labelled_record import LabelledRecord, labelled, reference_layer
 from ecg_core.data.reader import read_record
 from ecg_core.plots.overview import CLICK_CURVE, abnormal_samples, clicked_time, envelope, overview, record_envelope
 from ecg_core.plots.theme import LIGHT
@@ -16,7 +15,7 @@ MAX_OVERVIEW_BYTES = 110_000
 
 def read(folder: Path, name: str) -> LabelledRecord:
     record = read_record(folder, name)
-    return labelled(record, LabelLayer(REFERENCE, "reference", f"{name}.atr", annotations=record.annotations))
+    return labelled(record, reference_layer(record))
 
 
 @pytest.mark.parametrize("n", [1, 7, 1_499, 1_500, 1_501, 10_000, 650_000])

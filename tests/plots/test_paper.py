@@ -8,49 +8,29 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from ecg_core.beats.labelled_record import LabelledRecord, labelled
-from ecg_core.data.labels import REFERENCE, Annotations, LabelLayer
+from ecg_core.beats.labelled_record import labelled, reference_layer
+from ecg_core.data.labels import Annotations, LabelLayer
 from ecg_core.data.reader import read_record
-from ecg_core.data.record import Integrity, Record
+from ecg_core.data.record import Record
 from ecg_core.plots.paper import MAX_POINTS, extent, strip
 from ecg_core.plots.theme import DARK, LIGHT
+from tests.made_records import FS, layer
+from tests.made_records import record as made_record
 
 MAX_STRIP_BYTES = 190_000
-FS = 360.0
 
 
 def record(seconds: float = 70, n_leads: int = 2, **changes: Any) -> Record:
     """A made-up recording: a beat a second, alternately N and V, in atrial fibrillation from 20 s on."""
     n = round(seconds * FS)
-    signals = (200 * np.sin(np.arange(n) / FS * 7)[:, None] * np.ones(n_leads)).astype(np.int16)
-    beats = np.arange(round(0.5 * FS), n, round(FS))
-    sample = np.sort(np.concatenate([beats, [0, round(20 * FS), round(3.2 * FS)]]))
-    symbol = np.array(["N"] * len(sample), dtype="<U1")
-    symbol[np.isin(sample, beats[1::2])] = "V"
-    symbol[np.isin(sample, [0, round(20 * FS)])] = "+"
-    symbol[sample == round(3.2 * FS)] = "|"
-    aux = tuple("(N" if s == 0 else "(AFIB" if s == round(20 * FS) else "" for s in sample)
-    made = Record(
-        name="made",
-        fs=FS,
-        leads=tuple(f"L{k + 1}" for k in range(n_leads)),
-        signals=signals,
-        gain=(200.0,) * n_leads,
-        baseline=(0,) * n_leads,
-        invalid=(-2048,) * n_leads,
-        annotations=Annotations(sample, symbol, aux),
-        comments=(),
-        integrity=Integrity(True, None),
-    )
-    return replace(made, **changes)
-
-
-def with_labels(source: Record) -> LabelledRecord:
-    return labelled(source, LabelLayer(REFERENCE, "reference", "made.atr", annotations=source.annotations))
+    beats = list(range(round(0.5 * FS), n, round(FS)))
+    labels = [(sample, "NV"[k % 2], "") for k, sample in enumerate(beats)]
+    labels += [(0, "+", "(N"), (round(20 * FS), "+", "(AFIB"), (round(3.2 * FS), "|", "")]
+    return made_record(n, layer(*zip(*labels, strict=True)), [f"L{k + 1}" for k in range(n_leads)], **changes)
 
 
 def drawn(source: Record, *args: Any, **options: Any) -> go.Figure:
-    return strip(with_labels(source), *args, **options)
+    return strip(labelled(source, reference_layer(source)), *args, **options)
 
 
 def traces(figure: go.Figure, name: str) -> list[Any]:
@@ -163,8 +143,7 @@ def test_missing_samples_are_a_hatched_gap() -> None:
 
 def test_a_window_without_any_signal_or_annotation_can_be_drawn() -> None:
     source = record()
-    bare = Annotations(np.zeros(0, np.int64), np.zeros(0, "<U1"), ())
-    empty = replace(source, signals=np.full_like(source.signals, -2048), annotations=bare)
+    empty = replace(source, signals=np.full_like(source.signals, -2048), layers={})
     figure = drawn(empty, 0, 10, [0, 1], LIGHT, extents_mv=[extent(empty, lead) for lead in (0, 1)])
     assert np.isnan(traces(figure, "L1")[0].y).all()
 
@@ -189,8 +168,8 @@ def test_a_window_that_cannot_be_is_refused(start_s: float, length_s: float, lea
 
 def test_markup_in_lead_names_and_notes_stays_text() -> None:
     source = record()
-    notes = Annotations(np.array([100]), np.array(['"'], dtype="<U1"), ("<b onclick=x>",))
-    figure = drawn(replace(source, leads=("<script>", "L2"), annotations=notes), 0, 10, [0], LIGHT)
+    notes = layer([100], ['"'], ["<b onclick=x>"])
+    figure = drawn(replace(source, leads=("<script>", "L2"), layers={notes.name: notes}), 0, 10, [0], LIGHT)
     assert "<script" not in figure.to_json()
     assert "<b onclick" not in figure.to_json()
 
@@ -203,6 +182,45 @@ def test_many_leads_are_drawn_as_an_envelope_that_keeps_the_peaks_and_says_so() 
     assert "envelope: extremes of each" in words(figure)
     assert sum(len(t.y) for t in figure.data if str(t.name).startswith("L")) <= MAX_POINTS * 1.05
     assert max(np.max(t.y) for t in traces(figure, "L1")) == pytest.approx(7.5)
+
+
+def model_layer(labels: list[tuple[int, str, str]], probability: list[float] | None) -> LabelLayer:
+    sample, symbol, aux = zip(*labels, strict=True)
+    return LabelLayer(
+        "models/made", "model", "models/made",
+        annotations=Annotations(np.array(sample), np.array(symbol, "<U1"), aux),
+        probability=None if probability is None else np.array(probability, np.float32),
+    )  # fmt: skip
+
+
+def test_predictions_are_rings_with_a_letter_only_where_they_differ_from_the_reference() -> None:
+    n, v = round(4.5 * FS), round(5.5 * FS)
+    assert record().annotations.symbol[np.isin(record().annotations.sample, [n, v])].tolist() == ["N", "V"]
+    predictions = model_layer([(n, "S", ""), (v, "V", "")], [0.8, 0.6])
+    figure = drawn(record(), 0, 10, [0], LIGHT, predictions=predictions)
+    (differs,), (agrees,) = traces(figure, "predicted S"), traces(figure, "predicted V")
+    assert (differs.text, agrees.text) == (("S",), ("",))
+    assert differs.hovertext[0] == "models/made: <b>S</b>, 80 % sure<br>reference N, differs"
+    assert agrees.hovertext[0] == "models/made: <b>V</b>, 60 % sure<br>reference V"
+    assert agrees.marker.symbol == "diamond-open"
+    assert differs.x[0] == pytest.approx(4.5)
+
+
+def test_normal_and_abnormal_agree_with_every_class_they_stand_for() -> None:
+    n, v = round(4.5 * FS), round(5.5 * FS)
+    figure = drawn(
+        record(), 0, 10, [0], LIGHT, predictions=model_layer([(n, "N", "normal"), (v, "?", "abnormal")], None)
+    )
+    (normal,), (abnormal,) = traces(figure, "predicted normal"), traces(figure, "predicted abnormal")
+    assert (normal.text, abnormal.text) == (("",), ("",))
+    assert abnormal.hovertext[0] == "models/made: <b>abnormal</b><br>reference V"
+
+
+def test_a_prediction_where_the_reference_has_no_beat_says_so() -> None:
+    figure = drawn(record(), 0, 10, [0], LIGHT, predictions=model_layer([(1_000, "?", "abnormal")], None))
+    (trace,) = traces(figure, "predicted abnormal")
+    assert trace.text == ("A",)
+    assert trace.hovertext[0].endswith("reference none, differs")
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=lambda palette: palette.theme)
