@@ -11,12 +11,13 @@ from ecg_core.data.sources import VARIABLE
 def page() -> None:
     import streamlit as st
 
+    from ecg_core.data.sources import current_source
     from ecg_core.ui import load
     from ecg_core.ui.records.controls import Controls, query
 
     state = query()
     state.read()
-    source = load.current_source()
+    source = current_source()
     labelled = load.labelled_record(load.record_files(source, state["record"]))
     controls = Controls(state, labelled)
     controls.settle()
