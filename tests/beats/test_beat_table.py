@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from ecg_core.beats.beat_table import beat_table
 from ecg_core.beats.classes import BY_CODE
-from ecg_core.beats.config import BeatConfig
-from ecg_core.beats.prepare import prepare_record
+from ecg_core.beats.store import load_beats
 from ecg_core.data.labels import Annotations
 from ecg_core.data.reader import read_record
 
@@ -57,7 +56,7 @@ def test_the_class_at_a_sample_is_that_of_a_beat_there_or_none(rows: list[tuple[
 def test_the_columns_hold_what_the_prepared_beats_hold(mitdb: Path, name: str) -> None:
     record = read_record(mitdb, name)
     table = beat_table(record.annotations, record.fs)
-    prepared = prepare_record(mitdb, name, BeatConfig()).table
+    prepared = load_beats(mitdb, (name,)).table
     for column in ("r_sample", "symbol", "beat_class", "rr_pre_s", "rr_post_s"):
         np.testing.assert_array_equal(getattr(table, column), prepared[column].to_numpy(), err_msg=column)
 
