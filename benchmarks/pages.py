@@ -1,64 +1,185 @@
-"""Server time of a rerun and of a threshold move, against reading one record with wfdb, measured in this run.
+"""Server time of what a visitor does on each page, against reading one record with wfdb, and against another commit.
 
-ECG_DATA_DIR=<folder> python -m benchmarks.pages
+    ECG_DATA_DIR=<folder> python -m benchmarks.pages [--against CHECKOUT] [--pages Records Runs] [--repeats 15]
+
+Each page of each checkout runs in a process and a workspace of its own. The two take turns, so that whatever else the
+machine does falls on both; a ratio is the median over turns. An action that one of them lacks is named, not measured.
 """
 
+import argparse
 import json
+import os
+import subprocess
+import sys
 import tempfile
 import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
 from statistics import median
+from typing import IO, Any
 
-REPEATS = 15
+HERE = Path(__file__).resolve().parents[1]
+PAGES = {
+    "Home": "app.py",
+    "Records": "pages/1_Records.py",
+    "Class balance": "pages/2_Class_balance.py",
+    "Synthesis": "pages/3_Synthesis.py",
+    "Classifier": "pages/4_Classifier.py",
+    "Autoencoder": "pages/5_Autoencoder.py",
+    "Runs": "pages/7_Runs.py",
+}
+RERUN = "rerun"
+TIMEOUT_S = 900
+STEPS = (4.0, 8.0)  # thresholds between which the slider goes to and fro
 
 
-def main() -> None:
-    import os
+def _press(app: Any, label: str) -> None:
+    next(button for button in app.button if button.label == label).click().run()
 
-    import wfdb
+
+def _move_threshold(app: Any) -> None:
+    slider = app.slider(key="threshold.slider")
+    slider.set_value(STEPS[0] if slider.value == STEPS[1] else STEPS[1]).run()
+
+
+ACTIONS: dict[str, dict[str, Callable[[Any], None]]] = {
+    "Records": {"page on": lambda app: _press(app, "On"), "next beat": lambda app: _press(app, "Next")},
+    "Autoencoder": {"threshold move": _move_threshold},
+}
+
+
+def serve(page: str) -> None:
+    """In a process of its own: open `page` of the `ecg_core` that is on the path, then do what each line of stdin names
+    and answer with its time in ms and the kB of the charts, or with an error."""
+    answers = os.fdopen(os.dup(1), "w")  # whatever else is printed must not stand between the answers
+    os.dup2(2, 1)
     from streamlit.testing.v1 import AppTest
 
     from ecg_core import workspace
+
+    app = AppTest.from_file(workspace.PROJECT / "app.py", default_timeout=TIMEOUT_S)
+    if PAGES[page] != "app.py":
+        app.switch_page(PAGES[page])
+    actions: dict[str, Callable[[Any], None]] = {RERUN: lambda app: app.run(), **ACTIONS.get(page, {})}
+
+    def do(action: str) -> dict[str, Any]:
+        started = time.perf_counter()
+        try:
+            actions[action](app)
+        except (StopIteration, KeyError, ValueError) as error:  # a button or slider that is not there
+            return {"error": f"{type(error).__name__}: {error}"}
+        elapsed = time.perf_counter() - started
+        if app.exception:
+            return {"error": app.exception[0].message}
+        charts = sum(len(chart.proto.spec) for chart in app.get("plotly_chart"))
+        return {"ms": 1000 * elapsed, "charts_kb": charts / 1000}
+
+    app.run()
+    for action in actions:  # whatever is only slow the first time
+        do(action)
+    print(json.dumps(list(actions)), file=answers, flush=True)
+    for line in sys.stdin:
+        print(json.dumps(do(line.strip())), file=answers, flush=True)
+
+
+class Visitor:
+    """A page of one checkout, open in a process of its own."""
+
+    def __init__(self, checkout: Path, page: str, home: Path) -> None:
+        home.mkdir(parents=True, exist_ok=True)
+        self.log = home / "stderr.txt"
+        self._process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).resolve()), "--serve", page],
+            cwd=checkout, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log.open("w"), text=True,
+            env={**os.environ, "ECG_HOME": str(home), "PYTHONPATH": str(checkout)},
+        )  # fmt: skip
+        self._in: IO[str] = self._process.stdin  # type: ignore[assignment]
+        self._out: IO[str] = self._process.stdout  # type: ignore[assignment]
+
+    def __enter__(self) -> "Visitor":
+        self.actions: list[str] = self._answer()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._in.close()
+        self._process.wait(timeout=60)
+
+    def do(self, action: str) -> dict[str, Any]:
+        """Its time in ms and the kB of the page's charts, or an error."""
+        self._in.write(action + "\n")
+        self._in.flush()
+        return self._answer()
+
+    def _answer(self) -> Any:
+        line = self._out.readline()
+        if not line:
+            raise SystemExit(f"{self._process.args[-1]}: the page broke off.\n{self.log.read_text()[-2000:]}")
+        return json.loads(line)
+
+
+def compared(turns: list[list[dict[str, Any]]], wfdb_ms: list[float]) -> dict[str, Any]:
+    """Figures of one action from its turns, each one answer a checkout, and wfdb's time in the same turns."""
+    for turn in turns:
+        for place, answer in zip(("here", "there"), turn, strict=False):
+            if "error" in answer:
+                return {"not measured": f"{answer['error']} ({place})"}
+    here = [turn[0]["ms"] for turn in turns]
+    figures = {
+        "ms": round(median(here), 1),
+        "over_wfdb": round(median(ms / wfdb for ms, wfdb in zip(here, wfdb_ms, strict=True)), 2),
+        "charts_kb": round(turns[-1][0]["charts_kb"], 1),
+    }
+    if len(turns[0]) > 1:
+        figures["against_ms"] = round(median(turn[1]["ms"] for turn in turns), 1)
+        figures["ratio"] = round(median(turn[0]["ms"] / turn[1]["ms"] for turn in turns), 2)
+    return figures
+
+
+def main() -> None:
+    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    words.add_argument("--against", type=Path, help="another checkout of the project, to compare with")
+    words.add_argument("--pages", nargs="*", choices=list(PAGES), default=list(PAGES))
+    words.add_argument("--repeats", type=int, default=15)
+    words.add_argument("--serve", help=argparse.SUPPRESS)
+    options = words.parse_args()
+    if options.serve:
+        serve(options.serve)
+        return
+    sys.path.insert(0, str(HERE))
+    import wfdb
+
     from ecg_core.data.sources import current_source
 
+    checkouts = [HERE, *([options.against.resolve()] if options.against else [])]
+    figures: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as scratch:
-        os.environ["ECG_HOME"] = scratch
+        os.environ.setdefault("ECG_HOME", scratch)
         source = current_source()
+        os.environ["ECG_DATA_DIR"] = str(source.folder)  # the same recordings for both
 
-        def opened(page: str) -> AppTest:
-            app = AppTest.from_file(workspace.PROJECT / "app.py", default_timeout=300)
-            app.switch_page(f"pages/{page}.py").run()
-            assert not app.exception
-            return app
-
-        def read() -> float:
+        def read_ms() -> float:
             started = time.perf_counter()
             wfdb.rdrecord(str(source.folder / source.records[0]), physical=True)
-            return time.perf_counter() - started
+            return 1000 * (time.perf_counter() - started)
 
-        found = {"wfdb_reads_one_record_ms": round(1000 * median(read() for _ in range(REPEATS)), 1)}
-        for page in ("1_Records", "2_Class_balance", "5_Autoencoder", "7_Runs"):
-            app = opened(page)
-            times, ratios = [], []
-            for _ in range(REPEATS):
-                started = time.perf_counter()
-                app.run()
-                times.append(time.perf_counter() - started)
-                ratios.append(times[-1] / read())
-            kilobytes = sum(len(chart.proto.spec) for chart in app.get("plotly_chart")) / 1000
-            found[page] = {
-                "rerun_ms": round(1000 * median(times), 1),
-                "rerun_over_wfdb": round(median(ratios), 2),
-                "charts_kb": round(kilobytes, 1),
-            }
-        app = opened("5_Autoencoder")
-        times = []
-        for step in range(REPEATS):
-            app.slider(key="threshold.slider").set_value(4.0 + step / 4)
-            started = time.perf_counter()
-            app.run()
-            times.append(time.perf_counter() - started)
-        found["threshold_move_ms"] = round(1000 * median(times), 1)
-    print(json.dumps(found, indent=2))
+        for page in options.pages:
+            with ExitStack() as stack:
+                visitors = [
+                    stack.enter_context(Visitor(checkout, page, Path(scratch) / f"checkout{k}"))
+                    for k, checkout in enumerate(checkouts)
+                ]
+                figures[page] = {}
+                for action in visitors[0].actions:
+                    turns, wfdb_ms = [], []
+                    for repeat in range(options.repeats):
+                        wfdb_ms.append(read_ms())
+                        order = visitors if repeat % 2 == 0 else visitors[::-1]
+                        answers = [visitor.do(action) for visitor in order]
+                        turns.append(answers if repeat % 2 == 0 else answers[::-1])
+                    figures[page][action] = compared(turns, wfdb_ms)
+            print(f"{page}: {json.dumps(figures[page])}", file=sys.stderr)
+    print(json.dumps(figures, indent=2))
 
 
 if __name__ == "__main__":

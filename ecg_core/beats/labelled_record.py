@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from ecg_core.beats.beat_table import BeatTable, beat_table
-from ecg_core.data.labels import LabelLayer
+from ecg_core.data.labels import REFERENCE, LabelLayer
+from ecg_core.data.reader import ANNOTATOR
 from ecg_core.data.record import Record
 from ecg_core.data.rhythm import Rhythm, rhythms
 
@@ -28,3 +29,8 @@ def labelled(record: Record, layer: LabelLayer) -> LabelledRecord:
         beat_table(layer.annotations, record.fs),
         rhythms(layer.annotations, record.n_samples),
     )
+
+
+def reference_layer(record: Record) -> LabelLayer:
+    """The labels that came with a record; a layer without any where none came."""
+    return record.layers.get(REFERENCE) or LabelLayer(REFERENCE, "reference", f"{record.name}.{ANNOTATOR}")

@@ -21,14 +21,11 @@ import streamlit as st
 
 from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.classes import CLASSES
-from ecg_core.beats.labelled_record import LabelledRecord, labelled
+from ecg_core.beats.labelled_record import LabelledRecord, labelled, reference_layer
 from ecg_core.beats.summary import Summary, summarise
-from ecg_core.data import sources
 from ecg_core.data.header import read_header
-from ecg_core.data.labels import REFERENCE, LabelLayer
 from ecg_core.data.patients import FILE as PATIENTS_FILE
 from ecg_core.data.reader import ANNOTATOR, read_record
-from ecg_core.data.record import Record
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import DataError
 from ecg_core.plots import overview, paper
@@ -71,8 +68,15 @@ def data_stamp(source: DataSource) -> Stamp:
 
     Cheap (one look into the folder), so that a page may ask in every run.
     """
-    names = set(source.records)
-    return _folder_stamp(source.folder, source.records, lambda file: file.rpartition(".")[0] in names)
+    names, states = set(source.records), []
+    try:
+        with os.scandir(source.folder) as entries:
+            for entry in entries:
+                if entry.name.rpartition(".")[0] in names or entry.name == PATIENTS_FILE:
+                    states.append(_state(entry.name, entry))
+    except OSError:  # reading will say why the folder cannot be listed
+        return ""
+    return _digest(source.folder, source.records, sorted(states))
 
 
 def files_stamp(files: Files) -> Stamp:
@@ -85,12 +89,6 @@ OF_SOURCE: dict[str | type[Any], Callable[[Any], Any]] = {DataSource: data_stamp
 
 
 OF_BEATS: dict[str | type[Any], Callable[[Any], Any]] = {BeatSet: lambda beats: (beats.data_hash, beats.config.hash)}
-
-
-def current_source() -> DataSource:
-    """The source in use, opened again only when a header, or `patients.csv`, has changed. Raises DataError."""
-    folder, kind = sources.current_folder()
-    return _source(Files(folder, (), _folder_stamp(folder, (), lambda file: file.endswith(".hea"))), kind)
 
 
 def record_files(source: DataSource, name: str) -> Files:
@@ -137,16 +135,6 @@ def listed(source: DataSource) -> Mapping[str, Listed]:
     return {name: Listed(name, beats.get(name, none), counted.problems.get(name)) for name in source.records}
 
 
-def reference_layer(record: Record) -> LabelLayer:
-    """The labels that came with a record; a layer without any where none came."""
-    return record.layers.get(REFERENCE) or LabelLayer(REFERENCE, "reference", f"{record.name}.{ANNOTATOR}")
-
-
-@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=OF_FILES)
-def _source(headers: Files, kind: sources.Kind) -> DataSource:
-    return sources.open_folder(headers.folder, kind)
-
-
 @st.cache_resource(max_entries=512, show_spinner=False, hash_funcs=OF_FILES)
 def _signal_files(header: Files) -> frozenset[str]:
     (name,) = header.names
@@ -154,33 +142,16 @@ def _signal_files(header: Files) -> frozenset[str]:
 
 
 def _stamp(folder: Path, names: Iterable[str], files: Iterable[str]) -> Stamp:
-    states: list[tuple[str, int, int]] = []
-    for file in sorted(files):
-        try:
-            status = (folder / file).stat()
-        except OSError:
-            states.append((file, 0, -1))
-        else:
-            states.append((file, status.st_mtime_ns, status.st_size))
-    return _digest(folder, names, states)
+    return _digest(folder, names, [_state(file, folder / file) for file in sorted(files)])
 
 
-def _folder_stamp(folder: Path, names: Iterable[str], counts: Callable[[str], bool]) -> Stamp:
-    """Stamp of the files of a folder that count and of `patients.csv`; opening what cannot be listed says why."""
-    states: list[tuple[str, int, int]] = []
+def _state(name: str, file: "Path | os.DirEntry[str]") -> tuple[str, int, int]:
+    """Name, time of change (ns) and size (bytes) of a file; a size of -1 where there is none, or a link to nothing."""
     try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if counts(entry.name) or entry.name == PATIENTS_FILE:
-                    try:
-                        status = entry.stat()
-                    except OSError:  # a link that leads nowhere
-                        states.append((entry.name, 0, -1))
-                    else:
-                        states.append((entry.name, status.st_mtime_ns, status.st_size))
+        status = file.stat()
     except OSError:
-        states.append(("", 0, -1))
-    return _digest(folder, names, sorted(states))
+        return name, 0, -1
+    return name, status.st_mtime_ns, status.st_size
 
 
 def _digest(folder: Path, names: Iterable[str], states: list[tuple[str, int, int]]) -> Stamp:

@@ -5,10 +5,9 @@ from typing import NoReturn
 import streamlit as st
 
 from ecg_core import workspace
-from ecg_core.data.sources import DataSource
+from ecg_core.data.sources import DataSource, current_source
 from ecg_core.errors import DataError
 from ecg_core.text import RESEARCH_USE
-from ecg_core.ui import load
 from ecg_core.ui.escape import literal as literal
 from ecg_core.ui.jobs import running_line
 
@@ -34,7 +33,7 @@ def begin(title: str) -> DataSource:
     """
     st.set_page_config(page_title=f"{title} · {PRODUCT}", layout="wide")
     try:
-        source = load.current_source()
+        source = current_source()
     except DataError as error:
         _sidebar("No data", simulated=False)
         st.header(title, anchor=False)

@@ -5,11 +5,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ecg_core.beats.labelled_record import LabelledRecord, labelled, reference_layer
 from ecg_core.data.reader import read_record
 from ecg_core.plots.overview import CLICK_CURVE, abnormal_samples, clicked_time, envelope, overview, record_envelope
 from ecg_core.plots.theme import LIGHT
 
 MAX_OVERVIEW_BYTES = 110_000
+
+
+def read(folder: Path, name: str) -> LabelledRecord:
+    record = read_record(folder, name)
+    return labelled(record, reference_layer(record))
 
 
 @pytest.mark.parametrize("n", [1, 7, 1_499, 1_500, 1_501, 10_000, 650_000])
@@ -39,11 +45,11 @@ def test_a_clicked_column_becomes_its_middle_in_seconds(mitdb: Path) -> None:
 
 
 def test_the_overview_of_a_real_record(mitdb: Path) -> None:
-    record = read_record(mitdb, "208")
-    assert {name: len(samples) for name, samples in abnormal_samples(record).items()} == {
+    source = read(mitdb, "208")
+    assert {name: len(samples) for name, samples in abnormal_samples(source.beats).items()} == {
         "S": 2, "V": 992, "F": 373, "Q": 2,
     }  # fmt: skip
-    figure = overview(record, record_envelope(record), 600, 10, LIGHT)
+    figure = overview(source, record_envelope(source.record), 600, 10, LIGHT)
     assert figure.layout.title.text == "Whole recording, 30:06: 2 S, 992 V, 373 F, 2 Q beats. Click to go there"
     assert list(figure.layout.yaxis2.ticktext) == ["S", "V", "F", "Q"]
     mark = figure.layout.shapes[0]
@@ -54,14 +60,14 @@ def test_the_overview_of_a_real_record(mitdb: Path) -> None:
 
 
 def test_the_window_mark_stays_wide_enough_to_be_seen(mitdb: Path) -> None:
-    record = read_record(mitdb, "100")
-    mark = overview(record, record_envelope(record), 600, 2, LIGHT).layout.shapes[0]
-    assert mark.x1 - mark.x0 >= 4 * record.duration_s / 1_500
+    source = read(mitdb, "100")
+    mark = overview(source, record_envelope(source.record), 600, 2, LIGHT).layout.shapes[0]
+    assert mark.x1 - mark.x0 >= 4 * source.record.duration_s / 1_500
 
 
 def test_columns_with_a_beat_have_one_stroke_however_many_beats_they_hold(mitdb: Path) -> None:
-    record = read_record(mitdb, "232")
-    rail = overview(record, record_envelope(record), 0, 10, LIGHT).data[CLICK_CURVE + 1]
+    source = read(mitdb, "232")
+    rail = overview(source, record_envelope(source.record), 0, 10, LIGHT).data[CLICK_CURVE + 1]
     assert rail.line.color == LIGHT.classes["S"]
     assert np.isnan(rail.x[2::3]).all()
     assert len(rail.x) <= 3 * 1_382

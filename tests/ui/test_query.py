@@ -129,6 +129,10 @@ def test_number_without_an_upper_end_says_so() -> None:
     assert number(0, math.inf, "s")("12.5") == 12.5
     with pytest.raises(ValueError, match="'-1' is not a number of 0 s or more"):
         number(0, math.inf, "s")("-1")
+    with pytest.raises(ValueError, match="'1' is not a number of 5 or more"):
+        number(5, math.inf)("1")
+    with pytest.raises(ValueError, match=r"'9' is not a number from 0 to 1\.$"):
+        number(0, 1)("9")
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ecg_core.beats.labelled_record import labelled, reference_layer
 from ecg_core.data.reader import read_record
-from ecg_core.plots.marks import beat_table
 from ecg_core.ui.records import viewport
 
 
@@ -27,8 +27,8 @@ def test_centred() -> None:
 def test_stepping_visits_every_beat_once_and_stops_at_the_ends() -> None:
     samples = np.array([10, 20, 30])
     visited, at = [], 0
-    while (found := viewport.step(samples, at, 1)) is not None:
-        visited.append(at := found)
+    while (reached := viewport.step(samples, at, 1)) is not None:
+        visited.append(at := reached)
     assert visited == [10, 20, 30]
     assert viewport.step(samples, 20, -1) == 10
     assert viewport.step(samples, 10, -1) is None
@@ -45,16 +45,12 @@ def test_position() -> None:
 @pytest.mark.parametrize(("name", "beat_class"), [("100", "S"), ("208", "V"), ("232", "S"), ("102", "V"), ("107", "V")])
 def test_the_first_sight_of_a_real_record_is_an_ectopic_beat(mitdb: Path, name: str, beat_class: str) -> None:
     record = read_record(mitdb, name)
-    beats = beat_table(record)
-    sample = viewport.first_sight(record, beats)
+    source = labelled(record, reference_layer(record))
+    sample = viewport.first_sight(source)
     assert sample is not None
-    assert beats["beat_class"][beats["sample"] == sample].tolist() == [beat_class]
+    assert source.beats.class_at(sample) == beat_class
 
 
-def test_beats_and_classes_of_a_real_record(mitdb: Path) -> None:
-    beats = beat_table(read_record(mitdb, "208"))
-    assert len(beats["sample"]) == 2_955
-    assert len(viewport.class_samples(beats, "V")) == 992
-    assert viewport.default_class(beats) == "V"
-    assert np.isnan(beats["rr_before_s"][0]) and np.isnan(beats["rr_after_s"][-1])
-    np.testing.assert_array_equal(beats["rr_before_s"][1:], beats["rr_after_s"][:-1])
+def test_the_class_to_step_through_at_first_is_the_commonest_abnormal_one(mitdb: Path) -> None:
+    record = read_record(mitdb, "208")
+    assert viewport.default_class(labelled(record, reference_layer(record)).beats) == "V"
