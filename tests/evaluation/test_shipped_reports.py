@@ -1,4 +1,4 @@
-"""Reports that are shipped, or were written by earlier versions, are read and written back; damaged ones are refused."""
+"""Reports that are shipped, or were written by earlier versions, are read and written back; damaged ones refused."""
 
 import copy
 import json

@@ -36,7 +36,7 @@ def summary(mitdb: Path) -> Summary:
 
 def made(counts: dict[str, dict[str, int]]) -> Summary:
     """A summary of records that never existed: record -> symbol of the same letter as its class -> count."""
-    split = split_of(list(counts))
+    split = split_of(list(counts), mitdb_patients())
     rows = [
         (record, split.part_of(record), symbol, symbol, "normal" if symbol == "N" else "abnormal", n)
         for record, held in counts.items()

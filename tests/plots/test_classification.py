@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ecg_core.evaluation.bootstrap import Change
+from ecg_core.learning.progress import EpochRow
 from ecg_core.plots.classification import confusion_figure, curves_figure, reliability_figure, saliency_figure
 from ecg_core.plots.curves import loss_figure, macro_f1_figure
 from ecg_core.plots.study import study_figure
@@ -51,9 +53,7 @@ def test_bars_of_a_beat_are_percentage_points_in_a_panel_of_their_own_for_each_l
 
 
 def test_a_study_marks_what_is_clear_by_a_filled_point() -> None:
-    one = {"change": 0.1, "low": 0.05, "high": 0.2, "clear": True}
-    other = {"change": -0.01, "low": -0.05, "high": 0.02, "clear": False}
-    nothing = {"change": None, "low": None, "high": None, "clear": False}
+    one, other, nothing = Change(0.5, 0.6, 0.05, 0.2), Change(0.5, 0.49, -0.05, 0.02), Change(None, None, None, None)
     figure = study_figure({"a": one, "b": other, "c": nothing}, PALETTES["light"], "Study")
     assert figure.data[0].marker.symbol == ("circle", "circle-open")
     assert list(figure.data[0].error_x.array) == pytest.approx([10, 3])
@@ -61,12 +61,10 @@ def test_a_study_marks_what_is_clear_by_a_filled_point() -> None:
 
 def test_curves_of_a_classifier_are_named_as_what_they_are() -> None:
     rows = [
-        {"stage": 1, "epoch": 1, "epochs": 2, "done": 1, "of": 4, "train_loss": 1.0, "validation_loss": 1.1,
-         "macro_f1": 0.4},
-        {"stage": 1, "epoch": 2, "epochs": 2, "done": 2, "of": 4, "train_loss": 0.9, "validation_loss": 1.0,
-         "macro_f1": 0.5},
-        {"stage": 2, "epoch": 1, "epochs": 2, "done": 3, "of": 4, "train_loss": 1.0},
-    ]  # fmt: skip
+        EpochRow(1, 2, 1, 4, {"train_loss": 1.0, "validation_loss": 1.1, "macro_f1": 0.4}, 1.0, 1.0, 3.0, stage=1),
+        EpochRow(2, 2, 2, 4, {"train_loss": 0.9, "validation_loss": 1.0, "macro_f1": 0.5}, 1.0, 1.0, 2.0, stage=1),
+        EpochRow(1, 2, 3, 4, {"train_loss": 1.0}, 1.0, 1.0, 1.0, stage=2),
+    ]
     assert loss_figure(rows, PALETTES["light"]).layout.yaxis.title.text == "Cross-entropy"
     shown = macro_f1_figure(rows, PALETTES["light"])
     assert len(shown.data) == 1

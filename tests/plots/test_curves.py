@@ -6,21 +6,23 @@ from typing import Any
 import plotly.graph_objects as go
 import pytest
 
+from ecg_core.learning.progress import EpochRow
 from ecg_core.plots.curves import NAMES, compare_figure, loss_figure
 from ecg_core.plots.theme import DARK, LIGHT, Palette
 
 MAX_PAYLOAD_BYTES = 300_000
 
 
-def rows(stages: int = 3, epochs: int = 2) -> list[dict[str, Any]]:
+def rows(stages: int = 3, epochs: int = 2) -> list[EpochRow]:
     """Progress of a run, as its folder keeps it: the last network has no validation."""
     found = []
     for stage in range(1, stages + 1):
         for epoch in range(1, epochs + 1):
             done = (stage - 1) * epochs + epoch
-            row = {"epoch": epoch, "epochs": epochs, "stage": stage, "stages": stages, "done": done,
-                   "of": stages * epochs, "train_loss": 1 / done, "seconds": 1.0, "eta_s": 1.0}  # fmt: skip
-            found.append(row if stage == stages else row | {"validation_loss": 2 / done})
+            row: dict[str, Any] = {"epoch": epoch, "epochs": epochs, "stage": stage, "stages": stages, "done": done,
+                   "of": stages * epochs, "train_loss": 1 / done, "seconds": 1.0, "usual_s": 1.0,
+                   "eta_s": 1.0}  # fmt: skip
+            found.append(EpochRow.from_json(row if stage == stages else row | {"validation_loss": 2 / done}, "a row"))
     return found
 
 
@@ -76,16 +78,16 @@ def test_compared_runs_show_the_training_of_their_last_network_each_with_a_dash_
     figure = compare_figure(runs, LIGHT)
     assert [trace.name for trace in figure.data] == list(runs)
     for trace, epochs in zip(figure.data, runs.values(), strict=True):
-        last = [row for row in epochs if row["stage"] == 3]
-        assert trace.x == tuple(row["epoch"] for row in last)
-        assert trace.y == tuple(row["train_loss"] for row in last)
+        last = [row for row in epochs if row.stage == 3]
+        assert trace.x == tuple(row.epoch for row in last)
+        assert trace.y == tuple(row.figures["train_loss"] for row in last)
     assert len({trace.line.dash for trace in figure.data}) == 5
     assert len({trace.line.color for trace in figure.data}) == 5
     assert finite(figure)
 
 
 def test_more_runs_than_dashes_and_a_run_without_epochs_are_drawn_too() -> None:
-    runs: dict[str, list[dict[str, Any]]] = {f"run {k}": rows(1, 1) for k in range(8)} | {"empty": []}
+    runs: dict[str, list[EpochRow]] = {f"run {k}": rows(1, 1) for k in range(8)} | {"empty": []}
     figure = compare_figure(runs, DARK)
     assert len(figure.data) == 9
     assert not figure.data[-1].x
@@ -100,18 +102,20 @@ def test_axes_name_what_they_count() -> None:
     assert compare_figure({"a": rows()}, LIGHT).layout.yaxis.title.text == "Mean squared error"
 
 
-def gan_rows(epochs: int = 3) -> list[dict[str, Any]]:
+def gan_rows(epochs: int = 3) -> list[EpochRow]:
     """Progress of a GAN: no stages, two losses."""
-    return [{"epoch": e, "epochs": epochs, "done": e, "of": epochs, "generator_loss": 0.7 + e / 10,
-             "critic_loss": 0.7 - e / 10, "seconds": 1.0, "eta_s": 1.0} for e in range(1, epochs + 1)]  # fmt: skip
+    return [
+        EpochRow(e, epochs, e, epochs, {"generator_loss": 0.7 + e / 10, "critic_loss": 0.7 - e / 10}, 1.0, 1.0, 1.0)
+        for e in range(1, epochs + 1)
+    ]
 
 
 def test_a_gan_has_a_line_for_each_of_its_networks_and_one_where_neither_wins() -> None:
     figure = loss_figure(gan_rows(), LIGHT)
     generator, critic = figure.data
     assert (generator.name, critic.name) == ("Generator", "Discriminator (critic)")
-    assert generator.y == tuple(row["generator_loss"] for row in gan_rows())
-    assert critic.y == tuple(row["critic_loss"] for row in gan_rows())
+    assert generator.y == tuple(row.figures["generator_loss"] for row in gan_rows())
+    assert critic.y == tuple(row.figures["critic_loss"] for row in gan_rows())
     assert generator.line.dash != critic.line.dash
     assert generator.marker.symbol != critic.marker.symbol
     assert [shape.y0 for shape in figure.layout.shapes] == [math.log(2)]
@@ -131,5 +135,5 @@ def test_few_epochs_are_counted_one_by_one(epochs: int, dtick: int | None) -> No
 def test_gans_are_compared_by_their_generators() -> None:
     figure = compare_figure({"a": gan_rows(2), "b": gan_rows(4)}, LIGHT)
     assert [len(trace.x) for trace in figure.data] == [2, 4]
-    assert figure.data[0].y == tuple(row["generator_loss"] for row in gan_rows(2))
+    assert figure.data[0].y == tuple(row.figures["generator_loss"] for row in gan_rows(2))
     assert figure.layout.yaxis.title.text == "Adversarial loss"
