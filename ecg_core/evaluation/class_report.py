@@ -27,6 +27,8 @@ NEVER_SCORED = "Q"
 """DS1 and DS2 hold 15 beats of it together: it has counts, never a score."""
 USUAL = ("N", "normal")
 """Classes that are no news: headlines name the others."""
+SCORES = ("sensitivity", "ppv", "f1")
+"""Figures of a class that is scored."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ class ClassReport:
         value: JsonObject = to_json(self)
         for row in value["classes"].values():
             if not row.pop("scored"):
-                for name in ("sensitivity", "ppv", "f1"):
+                for name in SCORES:
                     del row[name]
         value["records"] = {name: row | row.pop("classes") for name, row in value["records"].items()}
         return without_empty(value, "label_map", "evaluated", "unreadable", "layer", "note")
@@ -111,6 +113,10 @@ class ClassReport:
         value = dict(value)
         classes = value.get("classes")
         if isinstance(classes, dict):
+            for name, row in classes.items():
+                lacking = [figure for figure in SCORES if isinstance(row, dict) and figure not in row]
+                if 0 < len(lacking) < len(SCORES):
+                    raise error(f"{what} is damaged: class {name} has no {lacking[0]}.")
             value["classes"] = {
                 name: {**row, "scored": "f1" in row} if isinstance(row, dict) else row for name, row in classes.items()
             }
