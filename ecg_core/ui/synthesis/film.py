@@ -10,6 +10,7 @@ import streamlit as st
 
 from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.images import png_bytes, sheet
+from ecg_core.learning.model_folder import load_card
 from ecg_core.plots.film import COLUMNS, film_figure
 from ecg_core.plots.theme import PALETTES, PLOTLY_CONFIG, Theme
 from ecg_core.runs.folder import ALIVE, Run
@@ -41,7 +42,7 @@ def film(run: Run) -> None:
     if run.kind == GAN.kind:
         epochs = ", ".join(str(epoch) for epoch, _, _ in stamps)
         st.plotly_chart(
-            _beats(stamps, label, theme.current()),
+            _beats(stamps, label, tuple(_times_s(run).tolist()), theme.current()),
             theme=None,
             config=PLOTLY_CONFIG,
             key=f"film.{run.id}",
@@ -65,7 +66,7 @@ def film_button(run: Run) -> None:
 
 
 def _csv(run: Run) -> str:
-    times_ms = 1000 * BeatConfig().times_s
+    times_ms = 1000 * _times_s(run)
     tables = []
     for epoch, beats in run.frames():
         n, leads, points = beats.shape
@@ -76,9 +77,15 @@ def _csv(run: Run) -> str:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _beats(stamps: Stamps, beat_class: str, shown: Theme) -> go.Figure:
+def _beats(stamps: Stamps, beat_class: str, times_s: tuple[float, ...], shown: Theme) -> go.Figure:
     frames = [(epoch, np.load(path, allow_pickle=False)) for epoch, path, _ in stamps]
-    return film_figure(frames, BeatConfig().times_s, beat_class, PALETTES[shown])
+    return film_figure(frames, np.array(times_s), beat_class, PALETTES[shown])
+
+
+def _times_s(run: Run) -> npt.NDArray[np.float64]:
+    """Times of the points of the run's beats: its card's, or as beats are prepared now while it has none yet."""
+    preparation = load_card(run.folder).preparation if run.has_model() else None
+    return (preparation.config if preparation else BeatConfig()).times_s
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
