@@ -34,14 +34,14 @@ def test_probabilities_that_come_true_as_often_as_they_say_have_no_error() -> No
 
 
 def test_certainty_that_is_always_right_has_no_error() -> None:
-    assert calibration(sure(1.0, 50, 0))["ece"] == 0
+    assert calibration(sure(1.0, 50, 0)).ece == 0
 
 
 @pytest.mark.parametrize(("right", "expected"), [(80, 0.15), (95, 0.0), (50, 0.45), (100, 0.05), (0, 0.95)])
 def test_a_constant_confidence_of_95_percent_errs_by_its_distance_from_the_share_right(
     right: int, expected: float
 ) -> None:
-    assert calibration(sure(0.95, right, 100 - right))["ece"] == pytest.approx(expected, abs=1e-6)
+    assert calibration(sure(0.95, right, 100 - right)).ece == pytest.approx(expected, abs=1e-6)
 
 
 def test_the_error_is_weighted_by_beats() -> None:
@@ -89,8 +89,8 @@ MIXED = Classified(
 
 
 def test_sure_when_wrong_is_the_share_of_a_classes_misses_with_more_than_90_percent() -> None:
-    classes = calibration(MIXED)["classes"]
-    assert {name: row["sure_when_wrong"] for name, row in classes.items()} == {
+    classes = calibration(MIXED).classes
+    assert {name: row.sure_when_wrong for name, row in classes.items()} == {
         "N": 0.0, "S": pytest.approx(2 / 3), "V": None,
     }  # fmt: skip
 
@@ -101,7 +101,7 @@ def test_a_classes_reliability_is_that_of_its_own_probability_whatever_is_predic
     assert (table["found"] * table["beats"]).sum() == pytest.approx(3), "S beats"
     last = table.iloc[-1]
     assert (last["said"], last["found"], last["beats"]) == (pytest.approx(0.7), 0, 1)
-    found = calibration(MIXED)["classes"]["S"]["ece"]
+    found = calibration(MIXED).classes["S"].ece
     assert found == calibration_error(table)
 
 
@@ -109,4 +109,4 @@ def test_confidence_is_the_predictions_own_probability() -> None:
     table = confidence_reliability(MIXED)
     assert (table["said"] * table["beats"]).sum() == pytest.approx(MIXED.probability.max(1).sum())
     assert (table["found"] * table["beats"]).sum() == pytest.approx(2), "an N and the V"
-    assert calibration(MIXED)["ece"] == calibration_error(table)
+    assert calibration(MIXED).ece == calibration_error(table)
