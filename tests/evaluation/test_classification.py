@@ -1,6 +1,5 @@
 """Every figure of a classifier follows from counts by record, reference class and prediction."""
 
-import json
 import math
 
 import numpy as np
@@ -13,15 +12,21 @@ from sklearn.metrics import f1_score, precision_score, recall_score
 
 from ecg_core.errors import DataError
 from ecg_core.evaluation.classification import (
+    Areas,
+    ClassFigures,
     Classified,
+    ClassInRecord,
+    Overall,
+    RecordFigures,
     by_class,
     by_record,
-    confusion_json,
+    confusion_table,
     figures,
+    overall,
     plain,
     ratio,
-    summary,
 )
+from tests.evaluation.factories import classified_of_counts
 
 CLASSES = ("N", "S", "V", "F")
 CONFUSION = np.array([[90, 5, 3, 2], [4, 6, 0, 0], [1, 0, 19, 0], [0, 0, 0, 0]])
@@ -29,12 +34,8 @@ CONFUSION = np.array([[90, 5, 3, 2], [4, 6, 0, 0], [1, 0, 19, 0], [0, 0, 0, 0]])
 matrices = hnp.arrays(np.int64, (4, 4), elements=st.integers(0, 50))
 
 
-def of_counts(counts: npt.NDArray[np.integer], classes: tuple[str, ...] = CLASSES) -> Classified:
-    """Beats whose counts (n_records, n_classes, n_classes) are these; records a, b, c ... in order."""
-    r, true, predicted = (np.repeat(at.ravel(), counts.ravel()) for at in np.indices(counts.shape))
-    probability = np.full((len(r), len(classes)), 0.1, np.float32)
-    probability[np.arange(len(r)), predicted] = 0.7
-    return Classified(classes, np.array(classes)[true], probability, np.array(list("abcdefghij"))[r])
+def of_counts(counts: npt.NDArray[np.integer]) -> Classified:
+    return classified_of_counts(counts, CLASSES)
 
 
 @st.composite
@@ -121,7 +122,7 @@ def test_names_of_records_and_the_order_of_beats_change_no_figure(found: Classif
     other_names = dict(zip("abcde", names, strict=True))
     renamed = np.array([other_names[name] for name in found.record])
     other = Classified(CLASSES, found.truth[order], found.probability[order], renamed[order])
-    assert summary(other, CLASSES) == summary(found, CLASSES)
+    assert overall(other, CLASSES) == overall(found, CLASSES)
     assert by_class(other, CLASSES) == by_class(found, CLASSES)
     before, after = by_record(found, CLASSES), by_record(other, CLASSES)
     assert {other_names[name]: row for name, row in before.items()} == after
@@ -144,7 +145,7 @@ def test_rows_are_counted_under_their_own_record_and_class() -> None:
     found = of_counts(counts)
     assert found.records == ("a", "b")
     assert np.array_equal(found.counts, counts)
-    assert confusion_json(found)["V"] == {"N": 0, "S": 2, "V": 0, "F": 0}
+    assert confusion_table(found)["V"] == {"N": 0, "S": 2, "V": 0, "F": 0}
 
 
 def test_without_a_record_only_the_others_count() -> None:
@@ -159,37 +160,30 @@ def test_by_class_counts_every_class_and_scores_the_scored() -> None:
     counts = np.stack([CONFUSION, np.diag([10, 0, 4, 0])])
     rows = by_class(of_counts(counts), ("N", "V", "F"))
     assert list(rows) == list(CLASSES)
-    assert rows["S"] == {"support": 10, "records": 1, "predicted": 11}
-    assert rows["V"] == {
-        "support": 24, "records": 2, "predicted": 26,
-        "sensitivity": 23 / 24, "ppv": 23 / 26, "f1": pytest.approx(46 / 50),
-    }  # fmt: skip
-    assert rows["F"] == {"support": 0, "records": 0, "predicted": 2, "sensitivity": None, "ppv": 0.0, "f1": None}
+    assert rows["S"] == ClassFigures(support=10, records=1, predicted=11, scored=False)
+    assert rows["V"] == ClassFigures(24, 2, 26, True, sensitivity=23 / 24, ppv=23 / 26, f1=pytest.approx(46 / 50))
+    assert rows["F"] == ClassFigures(0, 0, 2, True, sensitivity=None, ppv=0.0, f1=None)
 
 
 def test_by_record_names_beats_and_those_called_wrong() -> None:
     rows = by_record(of_counts(np.stack([CONFUSION, np.diag([10, 0, 4, 0])])), ("N", "S"))
-    assert (rows["a"]["beats"], rows["a"]["wrong"], rows["a"]["accuracy"]) == (130, 15, 115 / 130)
-    assert rows["a"]["S"] == {"support": 10, "sensitivity": 0.6, "ppv": 6 / 11, "f1": pytest.approx(12 / 21)}
-    assert rows["b"] == {
-        "beats": 14, "wrong": 0, "accuracy": 1.0,
-        "N": {"support": 10, "sensitivity": 1.0, "ppv": 1.0, "f1": 1.0},
-        "S": {"support": 0, "sensitivity": None, "ppv": None, "f1": None},
-    }  # fmt: skip
+    assert (rows["a"].beats, rows["a"].wrong, rows["a"].accuracy) == (130, 15, 115 / 130)
+    assert rows["a"].classes["S"] == ClassInRecord(10, 0.6, 6 / 11, pytest.approx(12 / 21))
+    classes = {"N": ClassInRecord(10, 1.0, 1.0, 1.0), "S": ClassInRecord(0, None, None, None)}
+    assert rows["b"] == RecordFigures(beats=14, wrong=0, accuracy=1.0, classes=classes)
 
 
-def test_the_summary_is_json_without_not_a_number() -> None:
-    found = summary(of_counts(CONFUSION[None]), ("S", "F"))
-    assert found == {"accuracy": 115 / 130, "macro_f1": pytest.approx(12 / 21), "f1": {"S": 12 / 21, "F": None}}
-    json.dumps(found, allow_nan=False)
+def test_overall_figures_are_of_the_scored_classes_and_none_where_one_does_not_occur() -> None:
+    found = overall(of_counts(CONFUSION[None]), ("S", "F"))
+    assert found == Overall(accuracy=115 / 130, macro_f1=pytest.approx(12 / 21), f1={"S": 12 / 21, "F": None})
 
 
 def test_areas_are_of_one_class_against_all_others_and_none_where_one_side_is_empty() -> None:
     probability = np.array([[0.7, 0.2, 0.1], [0.4, 0.6, 0.0], [0.1, 0.5, 0.4], [0.2, 0.8, 0.0]], np.float32)
     found = Classified(("N", "S", "V"), np.array(list("NNSS")), probability, np.array(list("aabb"))).areas()
-    assert found["N"] == {"roc_auc": 1.0, "average_precision": 1.0}
-    assert found["S"] == {"roc_auc": 0.75, "average_precision": pytest.approx((1 + 2 / 3) / 2)}
-    assert found["V"] == {"roc_auc": None, "average_precision": None}
+    assert found["N"] == Areas(1.0, 1.0)
+    assert found["S"] == Areas(0.75, pytest.approx((1 + 2 / 3) / 2))
+    assert found["V"] == Areas(None, None)
 
 
 @pytest.mark.parametrize(("roc", "name"), [(True, "roc_auc"), (False, "average_precision")])
@@ -199,7 +193,7 @@ def test_curves_stay_within_one_and_their_area_is_the_one_in_the_report(roc: boo
     truth = np.where(rng.random(3000) < probability[:, 2], "V", "N")
     found = Classified(CLASSES, truth, probability, np.full(3000, "a"))
     table = found.curve("V", roc)
-    assert table.attrs["area"] == found.areas()["V"][name] > 0.3
+    assert table.attrs["area"] == getattr(found.areas()["V"], name) > 0.3
     assert 100 < len(table) <= 400
     assert table.min().min() >= 0
     assert table.max().max() <= 1

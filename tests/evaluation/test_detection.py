@@ -10,7 +10,7 @@ from sklearn.metrics import roc_auc_score
 
 from ecg_core.errors import DataError
 from ecg_core.evaluation.curve_points import CURVE_POINTS
-from ecg_core.evaluation.detection import Detection
+from ecg_core.evaluation.detection import DetectedRecord, Detection
 
 # two records; abnormal are S, V and F; Q counts on neither side
 ROWS = (
@@ -61,32 +61,31 @@ def test_q_counts_on_neither_side() -> None:
 
 
 def test_one_row_a_class_with_q_shown_but_not_judged() -> None:
-    table = EXAMPLE.by_class(2.0).set_index("class")
-    assert table.index.tolist() == ["N", "S", "V", "F", "Q"]
-    assert table["beats"].tolist() == [5, 1, 2, 1, 2]
-    assert table["records"].tolist() == [2, 1, 1, 1, 2]
-    assert table["flagged"].tolist() == [2, 1, 1, 1, 1]
-    assert table["flagged_share"].tolist() == [0.4, 1.0, 0.5, 1.0, 0.5]
-    assert table.loc["V", "roc_auc"] == pytest.approx((5 + 3) / 10)
-    assert table.loc[["N", "Q"], "roc_auc"].isna().all()
+    classes = EXAMPLE.by_class(2.0)
+    assert list(classes) == ["N", "S", "V", "F", "Q"]
+    assert [row.beats for row in classes.values()] == [5, 1, 2, 1, 2]
+    assert [row.records for row in classes.values()] == [2, 1, 1, 1, 2]
+    assert [row.flagged for row in classes.values()] == [2, 1, 1, 1, 1]
+    assert [row.flagged_share for row in classes.values()] == [0.4, 1.0, 0.5, 1.0, 0.5]
+    assert classes["V"].roc_auc == pytest.approx((5 + 3) / 10)
+    assert classes["N"].roc_auc is classes["N"].average_precision is None
+    assert classes["Q"].roc_auc is classes["Q"].average_precision is None
 
 
 def test_one_row_a_record_whose_counts_add_up() -> None:
-    table = EXAMPLE.by_record(2.0).set_index("record")
-    assert table.loc["a"].to_dict() == {
-        "beats": 6, "abnormal": 2, "flagged": 2, "sensitivity": 0.5, "positive_predictivity": 0.5,
-        "false_alarms_per_hour": 2.0, "roc_auc": pytest.approx((3 + 2) / 6),
-    }  # fmt: skip
-    point = EXAMPLE.at(2.0)
-    assert (table["abnormal"].sum(), table["flagged"].sum()) == (point.abnormal, point.flagged)
-    assert table["beats"].sum() == len(ROWS)
+    records = EXAMPLE.by_record(2.0)
+    assert records["a"] == DetectedRecord(
+        beats=6, abnormal=2, flagged=2, sensitivity=0.5, positive_predictivity=0.5, false_alarms_per_hour=2.0,
+        roc_auc=pytest.approx((3 + 2) / 6),
+    )  # fmt: skip
+    point, rows = EXAMPLE.at(2.0), records.values()
+    assert (sum(row.abnormal for row in rows), sum(row.flagged for row in rows)) == (point.abnormal, point.flagged)
+    assert sum(row.beats for row in rows) == len(ROWS)
 
 
 def test_a_record_without_a_single_beat_keeps_its_row() -> None:
     detection = detection_of(ROWS, {"a": 0.5, "b": 0.5, "empty": 0.25})
-    row = detection.by_record(1.0).set_index("record").loc["empty"]
-    assert (row["beats"], row["abnormal"], row["flagged"], row["false_alarms_per_hour"]) == (0, 0, 0, 0.0)
-    assert row[["sensitivity", "positive_predictivity", "roc_auc"]].isna().all()
+    assert detection.by_record(1.0)["empty"] == DetectedRecord(0, 0, 0, None, None, 0.0, None)
 
 
 def test_leaving_a_record_out_leaves_its_beats_and_its_hours_out() -> None:
@@ -182,9 +181,9 @@ def test_where_a_side_is_empty_there_is_no_area_and_no_share(kept: str) -> None:
     assert (point.sensitivity is None) == (kept != "V")
     assert (point.specificity is None) == (kept != "N")
     assert (point.false_alarms_per_hour is None) == (not kept)
-    table = detection.by_class(1.0)
-    assert table["beats"].sum() == len(rows)
-    assert table["roc_auc"].isna().all()
+    classes = detection.by_class(1.0).values()
+    assert sum(row.beats for row in classes) == len(rows)
+    assert all(row.roc_auc is row.average_precision is None for row in classes)
 
 
 def test_nothing_flagged_has_no_positive_predictivity() -> None:
@@ -208,4 +207,4 @@ def test_a_choice_of_windows_has_no_rate_per_hour() -> None:
     assert whole.at(1.5).false_alarms_per_hour == 2.0
     assert chosen.at(1.5).false_alarms_per_hour is None
     assert chosen.without("b").at(1.5).false_alarms_per_hour is None
-    assert chosen.by_record(1.5)["false_alarms_per_hour"].isna().all()
+    assert chosen.by_record(1.5)["a"].false_alarms_per_hour is None

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecg_core.data.catalogue import patient_of
-from ecg_core.evaluation.halves import mostly_one_record, real_halves
+from ecg_core.evaluation.halves import dominant_record, mostly_one_record, real_halves
 
 
 def beats_of(counts: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
@@ -65,14 +65,24 @@ def test_a_record_with_nearly_all_beats_is_named() -> None:
         "372 of 414 beats come from record 208: two groups of patients are that record against the rest, and figures "
         "between them say little about other patients."
     )
+    assert halves.dominant_record == "208"
 
 
 def test_where_no_record_holds_more_than_half_there_is_nothing_to_note() -> None:
-    assert real_halves(*beats_of({"208": 50, "223": 50}), np.random.default_rng(0)).note == ""
+    halves = real_halves(*beats_of({"208": 50, "223": 50}), np.random.default_rng(0))
+    assert (halves.note, halves.dominant_record) == ("", "")
 
 
 @pytest.mark.parametrize(
-    ("held", "told"), [({}, ""), ({"a": 1}, "1 of 1 beats come from record a"), ({"a": 3, "b": 3}, "")]
+    ("held", "name", "told"),
+    [
+        ({}, "", ""),
+        ({"a": 1}, "a", "1 of 1 beats come from record a"),
+        ({"a": 3, "b": 3}, "", ""),
+        ({"a": 3, "b": 4}, "b", "4 of 7 beats come from record b"),
+    ],
 )
-def test_the_record_that_holds_most(held: dict[str, int], told: str) -> None:
-    assert mostly_one_record(beats_of(held)[0]) == told
+def test_the_record_that_holds_most(held: dict[str, int], name: str, told: str) -> None:
+    records = beats_of(held)[0]
+    assert dominant_record(records) == name
+    assert mostly_one_record(records) == told
