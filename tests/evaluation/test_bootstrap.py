@@ -155,9 +155,7 @@ def test_a_record_without_a_beat_to_judge_is_not_one_of_the_five() -> None:
 def test_without_a_record_there_is_nothing_to_resample() -> None:
     with pytest.raises(DataError) as caught:
         resamples(0)
-    assert str(caught.value) == (
-        "There is no beat to judge: no record holds one that has a class and is not excluded."
-    )
+    assert str(caught.value) == ("There is no beat to judge: no record holds one that has a class and is not excluded.")
 
 
 def test_resamples_without_an_area_are_passed_over() -> None:
