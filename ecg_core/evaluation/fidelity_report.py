@@ -3,6 +3,7 @@
 The JSON is flat (`mmd`, `mmd_real`, `mmd_floor`, ...), as it was before these types; `from_json` reads both.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
@@ -161,8 +162,16 @@ class ClassFidelity:
         }
         if isinstance(unseen := value.get("unseen"), dict):
             nested["unseen"] = {**unseen, "distances": unseen, "recorded": _ending(unseen, "_real")}
+        if "dominant_record" not in value:
+            nested["dominant_record"] = _named_in(value.get("note"))
         nested["use"] = value if value.get("tstr_macro_f1") is not None else None
         return from_json(cls, nested, what, error)
+
+
+def _named_in(note: object) -> str:
+    """The dominant record as files from before that field have it: in the first sentence of the note."""
+    found = re.match(r"\d+ of \d+ beats come from record (.+?): two groups", note) if isinstance(note, str) else None
+    return found[1] if found else ""
 
 
 def _ending(value: JsonObject, ending: str) -> JsonObject:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from ecg_core.beats.store import BeatSet
 from ecg_core.beats.synthetic import RHYTHM, SyntheticBeats
 from ecg_core.evaluation.classification import Classified
+from ecg_core.evaluation.fidelity_report import ClassFidelity
 
 
 def classified_of_counts(counts: npt.NDArray[np.integer], classes: tuple[str, ...]) -> Classified:
@@ -48,3 +49,15 @@ def excluding(beats: BeatSet, rows: npt.NDArray[np.int64], reason: str = "clippe
     table = beats.table.copy()
     table.loc[rows, "excluded"] = reason
     return replace(beats, table=table)
+
+
+def class_fidelity(**figures: object) -> ClassFidelity:
+    """Good synthetic V beats; `figures` are flat names of the JSON, such as `mmd_real`, and what to put there."""
+    plain = {
+        "beat_class": "V", "n_synthetic": 2000, "n_train": 3785, "train_records": ["106", "119"], "n_compared": 1000,
+        "draws": 5, "bandwidth_mv": 8.76, "embedding": "pca-32", "copying_share": 0.03, "mmd": 0.24, "mmd_real": 0.30,
+        "frechet": 90.0, "frechet_real": 100.0, "two_sample_auc": 0.71, "two_sample_auc_real": 1.0, "note": "",
+        "tstr_macro_f1": 0.6, "tstr_macro_f1_range": [0.58, 0.62], "tstr_f1": 0.864,
+        "trtr_macro_f1": 0.7, "trtr_macro_f1_range": [0.69, 0.71], "trtr_f1": 0.90,
+    }  # fmt: skip
+    return ClassFidelity.from_json(plain | figures, "the figures")
