@@ -115,8 +115,8 @@ def tstr(
 
     Returns
     -------
-    Together: `tstr_macro_f1` and `trtr_macro_f1` (the ceiling) over the classes the test beats hold, with the lowest and
-    highest of the five; F1 by class
+    Together: `tstr_macro_f1` and `trtr_macro_f1` (the ceiling) over the classes the test beats hold, with the lowest
+    and highest of the five; F1 by class
 
     Raises
     ------
