@@ -1,14 +1,12 @@
 """A study compares ways of training that differ in what they name, and in nothing else."""
 
-import json
 from dataclasses import asdict
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ecg_core.errors import RunError
-from ecg_core.tasks.classifier.balancing import check_task
+from ecg_core.learning.options import OptionField
+from ecg_core.tasks.classifier.balancing import check_class_set
 from ecg_core.tasks.study.options import PLAIN, USUAL, WAYS, StudyOptions
 
 
@@ -40,7 +38,7 @@ def test_every_usual_way_suits_four_classes_and_shows_the_same_number_of_steps()
     assert options.ways == USUAL
     found = [options.of_way(way, 0) for way in options.ways]
     for one in found:
-        check_task(one.classes, one)
+        check_class_set(one.classes, one)
     assert len({(one.classes, one.epochs, one.steps_per_epoch, one.batch_size) for one in found}) == 1
     assert found[0].steps_per_epoch > 0
     assert len(set(found)) == len(USUAL), "no two are the same training"
@@ -49,7 +47,6 @@ def test_every_usual_way_suits_four_classes_and_shows_the_same_number_of_steps()
 @pytest.mark.parametrize(
     ("choices", "ways"),
     [
-        ("", ("none",)),
         ("smote", ("none", "smote")),
         ("smote none", ("none", "smote")),
         ("  gan\tsmote \n gan ", ("none", "gan", "smote")),
@@ -78,24 +75,15 @@ def test_a_way_there_is_not_is_refused_before_anything_is_trained(choices: str, 
     assert refused(choices=choices) == message
 
 
-@pytest.mark.parametrize("name", list(StudyOptions.LIMITS))
-def test_both_limits_are_allowed_and_what_lies_beyond_is_named(name: str) -> None:
-    low, high = StudyOptions.LIMITS[name]
-    for limit, sign in ((low, -1), (high, 1)):
-        options = StudyOptions(**{name: limit})
+@pytest.mark.parametrize("choices", ["", " \t\n"])
+def test_no_way_at_all_is_refused(choices: str) -> None:
+    assert refused(choices=choices) == "choices is empty: name ways of training, separated by spaces."
+
+
+@pytest.mark.parametrize(
+    "one", [one for one in StudyOptions.declared() if one.option.low is not None], ids=lambda one: one.name
+)
+def test_at_the_limits_of_a_study_every_training_has_options_of_its_own(one: OptionField) -> None:
+    for limit in (one.option.low, one.option.high):
+        options = StudyOptions(**{one.name: limit})
         options.of_way(PLAIN, options.seeds - 1)
-        beyond = limit + sign * (1 if isinstance(limit, int) else 1e-3 * limit)
-        assert refused(**{name: beyond}) == f"{name} is {beyond!r}: choose a number from {low:g} to {high:g}."
-
-
-@given(st.lists(st.sampled_from(USUAL)), st.integers(2, 50), st.integers(0, 2**30))
-def test_options_survive_json(ways: list[str], seeds: int, seed: int) -> None:
-    options = StudyOptions(choices=" ".join(ways), seeds=seeds, seed=seed)
-    assert StudyOptions.from_json(json.loads(json.dumps(options.to_json()))) == options
-    assert options.ways[0] == PLAIN
-
-
-def test_an_unknown_option_is_refused() -> None:
-    with pytest.raises(RunError) as caught:
-        StudyOptions.from_json({"folds": 3})
-    assert str(caught.value) == "Unknown option folds of a study."
