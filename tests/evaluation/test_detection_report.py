@@ -134,3 +134,11 @@ def test_a_field_that_is_missing_or_of_another_kind_is_named() -> None:
     del value["intervals"]
     with pytest.raises(DataError, match=r"^The card of x is damaged: .*`intervals`"):
         DetectionReport.from_json(value, "The card of x")
+
+
+@pytest.mark.parametrize("count", [-1, 10**400, 0.5])
+def test_counts_that_nothing_can_be_divided_by_are_refused(count: float) -> None:
+    value = report_of(detection_of()).to_json()
+    value["threshold"]["false_positives"] = count
+    with pytest.raises(DataError, match=r"^The card of x is damaged: .*\.false_positives"):
+        DetectionReport.from_json(value, "The card of x")
