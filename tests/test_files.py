@@ -1,7 +1,8 @@
-"""Writing files: the old content or the new one, never a part, and nothing left behind."""
+"""Files: the old content or the new one, never a part, and nothing left behind; JSON as it was, or why not."""
 
 import errno
 import hashlib
+import json
 import os
 import resource
 import signal
@@ -10,8 +11,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from ecg_core.files import read_json, replaced, sha256, write_bytes, write_json
+from ecg_core.files import MOST_JSON_BYTES, read_json, replaced, sha256, write_bytes, write_json
 
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
@@ -90,3 +93,82 @@ def test_the_sum_of_a_file_larger_than_one_piece_is_right(tmp_path: Path) -> Non
     content = bytes(range(256)) * 10_000
     write_bytes(tmp_path / "x", content)
     assert sha256(tmp_path / "x") == hashlib.sha256(content).hexdigest()
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"]))
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts,
+    lambda inside: st.lists(inside) | st.dictionaries(texts, inside),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(json_values)
+def test_any_json_is_read_back_with_its_types_and_to_the_last_digit(tmp_path: Path, value: object) -> None:
+    write_json(tmp_path / "x.json", value)
+    assert json.dumps(read_json(tmp_path / "x.json")) == json.dumps(value)
+
+
+@pytest.mark.xfail(strict=True, raises=ValueError, reason="a lone surrogate is written, and then called damage")
+def test_the_name_of_a_folder_that_is_no_utf_8_is_read_back(tmp_path: Path) -> None:
+    name = os.fsdecode(b"/data/M\xfcller")
+    write_json(tmp_path / "x.json", {"folder": name})
+    assert read_json(tmp_path / "x.json") == {"folder": name}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "truncated"),
+        (b'{"a": 1', "truncated"),
+        (b'{"a": 1} {', "trailing characters"),
+        (b"NaN", "invalid character"),
+        (b'{"a": -Infinity}', "invalid"),
+        (b"[1e400]", "out of range"),
+        (b'"\xff\xfe"', "utf-8"),
+        (bytes(100), "invalid character"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b'{"a":' * 100_000, "nested too deeply"),
+    ],
+    ids=lambda value: repr(value[:20]),
+)
+def test_what_is_no_json_is_a_value_error_in_words(tmp_path: Path, content: bytes, message: str) -> None:
+    (tmp_path / "x.json").write_bytes(content)
+    with pytest.raises(ValueError, match=message):
+        read_json(tmp_path / "x.json")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=200) | json_values.map(lambda value: json.dumps(value).encode()[:-1]))
+def test_any_bytes_at_all_are_json_or_a_value_error(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "x.json").write_bytes(content)
+    try:
+        value = read_json(tmp_path / "x.json")
+    except ValueError as error:
+        assert str(error)
+    else:
+        json.dumps(value, allow_nan=False)
+
+
+def test_without_a_file_there_is_nothing_to_read(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        read_json(tmp_path / "x.json")
+    (tmp_path / "file").touch()
+    with pytest.raises(FileNotFoundError):
+        read_json(tmp_path / "file" / "x.json")
+
+
+def test_a_folder_a_pipe_and_a_link_to_nothing_are_no_files(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to(tmp_path / "gone")
+    for name in ("folder", "pipe", "link"):
+        with pytest.raises(ValueError, match=r"^not a file$"):
+            read_json(tmp_path / name)
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "x.json").open("wb") as file:
+        file.truncate(MOST_JSON_BYTES + 1)  # takes no room on the disk
+    with pytest.raises(ValueError, match=r"^67,108,865 bytes, more than 67,108,864$"):
+        read_json(tmp_path / "x.json")

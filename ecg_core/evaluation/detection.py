@@ -6,7 +6,9 @@ Class Q (unclassifiable, paced) is neither normal nor scored as abnormal: DS1 an
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
+from typing import Annotated
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -18,6 +20,8 @@ from ecg_core.typed_json import JsonObject
 
 Scores = npt.NDArray[np.float64]
 ABNORMAL = ("S", "V", "F")
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+"""What may be divided by; a file that says more is damaged."""
 
 
 @dataclass(frozen=True)
@@ -25,10 +29,10 @@ class OperatingPoint:
     """What one threshold does. Ratios are None where nothing is there to divide by."""
 
     threshold: float
-    true_positives: int
-    false_positives: int
-    abnormal: int
-    normal: int
+    true_positives: Count
+    false_positives: Count
+    abnormal: Count
+    normal: Count
     hours: float
 
     @property

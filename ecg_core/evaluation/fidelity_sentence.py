@@ -41,7 +41,7 @@ def _distance(fidelity: ClassFidelity) -> str:
     ratios = synthetic.mmd / recorded.mmd, synthetic.frechet / recorded.frechet
     figures = f"(MMD {_times(ratios[0])}, Fréchet distance {_times(ratios[1])})"
     if fidelity.dominant_record:
-        figures += ", of whom one has nearly all beats of the class,"
+        figures += ", of whom one has nearly all beats of the class"
     if max(ratios) > CLOSE:
         return f"{start} are farther from the recorded ones than two groups of patients are from each other {figures}"
     how = "about as close" if max(ratios) > 1 / CLOSE else "closer"

@@ -9,13 +9,16 @@ from ecg_core.errors import DataError
 from ecg_core.evaluation import bootstrap
 from ecg_core.evaluation.bootstrap import (
     AreaIntervals,
+    Change,
     classification_intervals,
     detection_intervals,
     interval,
     paired_changes,
+    resamples,
 )
 from ecg_core.evaluation.classification import Classified, figures
 from ecg_core.evaluation.detection import Detection
+from ecg_core.evaluation.support import FEWEST_RECORDS
 
 
 def patients(n_records: int = 6, beats: int = 150, seed: int = 0, skill: float = 1.5) -> Detection:
@@ -37,15 +40,12 @@ def repeated(detection: Detection, times: int) -> Detection:
     return Detection(*arrays, detection.hours)
 
 
-def alike(detection: Detection) -> Detection:
-    """Five records, each with all the beats of `detection`: every resample of them has its areas."""
-    n = len(detection.score)
-    return Detection(
-        np.tile(detection.score, 5),
-        np.tile(detection.beat_class, 5),
-        np.repeat([f"r{k}" for k in range(5)], n),
-        {f"r{k}": 0.5 for k in range(5)},
-    )
+def same_in_every_record(beats: int = 150, skill: float = 1.5) -> Detection:
+    """As few records as have an interval, all with the same beats: whichever are drawn, the area is the same."""
+    alone = patients(1, beats, skill=skill)
+    names = [f"r{k}" for k in range(FEWEST_RECORDS)]
+    score, beat_class = np.tile(alone.score, FEWEST_RECORDS), np.tile(alone.beat_class, FEWEST_RECORDS)
+    return Detection(score, beat_class, np.repeat(names, beats), dict.fromkeys(names, 0.5))
 
 
 def brute_force(detection: Detection, seed: int, resamples: int) -> dict[str, npt.NDArray[np.float64]]:
@@ -66,43 +66,26 @@ def test_the_intervals_are_those_of_a_bootstrap_beat_by_beat(monkeypatch: pytest
     monkeypatch.setattr(bootstrap, "RESAMPLES", 200)
     detection = patients()
     found, exact = detection_intervals(detection, seed=3), brute_force(detection, 3, 200)
-    assert found.roc_auc == pytest.approx(interval(exact["roc_auc"]), abs=0.001)
-    assert found.average_precision == pytest.approx(interval(exact["average_precision"]), abs=0.005)
+    for name, tolerance in (("roc_auc", 0.001), ("average_precision", 0.005)):
+        assert getattr(found, name) == pytest.approx(interval(exact[name]), abs=tolerance)
 
 
 @pytest.mark.parametrize(("beats", "skill"), [(150, 0.5), (150, 3.0), (20_000, 1.5)])
-def test_records_that_do_not_differ_have_an_interval_of_no_width_at_their_exact_area(beats: int, skill: float) -> None:
-    detection = alike(patients(1, beats, skill=skill))
+def test_records_all_alike_have_an_interval_of_no_width_at_their_exact_area(beats: int, skill: float) -> None:
+    detection = same_in_every_record(beats, skill)
     found = detection_intervals(detection)
     assert found.roc_auc == pytest.approx([detection.roc_auc()] * 2, abs=0.002)
     assert found.average_precision == pytest.approx([detection.average_precision()] * 2, abs=0.005)
 
 
-@pytest.mark.parametrize("n_records", [1, 2, 4, 5, 6])
-def test_under_five_records_there_is_no_interval(n_records: int) -> None:
-    found = detection_intervals(patients(n_records))
-    assert (found == AreaIntervals(None, None)) == (n_records < 5)
-
-
-def test_records_that_hold_only_q_are_not_counted_among_the_five() -> None:
-    detection = patients(4)
-    with_q = Detection(
-        np.append(detection.score, np.zeros(2)),
-        np.append(detection.beat_class, ["Q", "Q"]),
-        np.append(detection.record, ["q1", "q2"]),
-        detection.hours | {"q1": 0.5, "q2": 0.5},
-    )
-    assert detection_intervals(with_q) == AreaIntervals(None, None)
-
-
 def test_ties_count_half() -> None:
-    detection = alike(patients(1))
+    detection = same_in_every_record()
     tied = Detection(np.round(detection.score), detection.beat_class, detection.record, detection.hours)
     assert detection_intervals(tied).roc_auc == pytest.approx([tied.roc_auc()] * 2, abs=1e-9)
 
 
 def test_equal_scores_tell_nothing() -> None:
-    detection = patients()
+    detection = patients(FEWEST_RECORDS)
     blind = Detection(np.ones(len(detection.score)), detection.beat_class, detection.record, detection.hours)
     assert detection_intervals(blind).roc_auc == (0.5, 0.5)
 
@@ -112,18 +95,16 @@ def test_the_interval_holds_the_area_and_a_seed_gives_the_same_one() -> None:
     found = detection_intervals(detection, seed=1)
     assert found == detection_intervals(detection, seed=1)
     assert found != detection_intervals(detection, seed=2)
-    for (low, high), area in (
-        (found.roc_auc, detection.roc_auc()),
-        (found.average_precision, detection.average_precision()),
-    ):
+    for name, area in (("roc_auc", detection.roc_auc()), ("average_precision", detection.average_precision())):
+        low, high = getattr(found, name)
         assert 0 <= low < area < high <= 1
 
 
 def test_more_beats_of_the_same_patients_do_not_shrink_the_interval() -> None:
     detection = patients()
     once, often = detection_intervals(detection), detection_intervals(repeated(detection, 20))
-    assert often.roc_auc == pytest.approx(once.roc_auc, abs=0.003)
-    assert often.average_precision == pytest.approx(once.average_precision, abs=0.003)
+    for name in ("roc_auc", "average_precision"):
+        assert getattr(often, name) == pytest.approx(getattr(once, name), abs=0.003)
 
 
 def test_more_patients_do_shrink_it() -> None:
@@ -152,6 +133,31 @@ def test_where_a_side_is_empty_there_is_no_interval(kept: str) -> None:
     assert detection_intervals(part) == AreaIntervals(None, None)
 
 
+@pytest.mark.parametrize("n_records", [1, FEWEST_RECORDS - 1])
+def test_under_five_records_a_detector_has_no_interval(n_records: int) -> None:
+    assert FEWEST_RECORDS == 5
+    detection = patients(n_records)
+    assert detection.roc_auc() is not None
+    assert detection_intervals(detection) == AreaIntervals(None, None)
+
+
+def test_a_record_without_a_beat_to_judge_is_not_one_of_the_five() -> None:
+    few = patients(FEWEST_RECORDS - 1)
+    unjudged = Detection(
+        np.append(few.score, [1.0, 2.0]),
+        np.append(few.beat_class, ["Q", "Q"]),
+        np.append(few.record, ["paced", "paced"]),
+        {**few.hours, "paced": 0.5, "empty": 0.5},
+    )
+    assert detection_intervals(unjudged) == AreaIntervals(None, None)
+
+
+def test_without_a_record_there_is_nothing_to_resample() -> None:
+    with pytest.raises(DataError) as caught:
+        resamples(0)
+    assert str(caught.value) == ("There is no beat to judge: no record holds one that has a class and is not excluded.")
+
+
 def test_resamples_without_an_area_are_passed_over() -> None:
     assert interval(np.array([np.nan, 0.5, np.nan])) == (0.5, 0.5)
     assert interval(np.array([np.nan, np.inf])) is None
@@ -178,7 +184,9 @@ def test_intervals_of_a_classifier_hold_its_figures_and_a_seed_gives_the_same_on
     assert intervals == classification_intervals(found, ("N", "S", "V"), seed=1)
     assert intervals != classification_intervals(found, ("N", "S", "V"), seed=2)
     values = figures(found.confusion)
-    for (low, high), point in ((intervals.accuracy, values.accuracy), (intervals.macro_f1, values.macro_f1)):
+    points = {"accuracy": values.accuracy, "macro_f1": values.macro_f1}
+    for name, point in points.items():
+        low, high = getattr(intervals, name)
         assert 0 <= low < point < high <= 1
     for k, name in enumerate(found.classes):
         for key in ("sensitivity", "ppv", "f1"):
@@ -188,7 +196,7 @@ def test_intervals_of_a_classifier_hold_its_figures_and_a_seed_gives_the_same_on
 
 def test_intervals_of_a_classifier_are_those_of_resampled_beats() -> None:
     found = called(4)
-    draws = bootstrap.resamples(4, seed=5)
+    draws = resamples(4, seed=5)
     exact = []
     for draw in draws:
         rows = np.concatenate([np.tile(np.flatnonzero(found.record == n), k) for n, k in zip(found.records, draw)])  # noqa: B905
@@ -278,19 +286,6 @@ def test_figures_of_a_change_are_means_over_trainings_and_a_seed_gives_the_same_
     assert found != paired_changes(before, after, ("N", "S", "V"), ("V",), seed=5)
 
 
-def test_a_class_that_never_occurs_has_no_change() -> None:
-    counts = np.zeros((3, 6, 3, 3), np.int64)
-    counts[..., 0, 0] = 10
-    change = paired_changes(counts, counts, ("N", "S", "V"), ("V",))["V"]["f1"]
-    assert (change.before, change.after, change.low, change.high) == (None, None, None, None)
-    assert (change.change, change.clear, change.verdict) == (None, False, "no clear effect")
-
-
-def test_of_no_record_there_is_no_resample() -> None:
-    with pytest.raises(DataError, match=r"^There is no beat to judge"):
-        bootstrap.resamples(0)
-
-
 def test_matrices_that_do_not_pair_are_refused() -> None:
     counts = counts_of(0.8)
     with pytest.raises(DataError) as caught:
@@ -313,3 +308,18 @@ def test_which_trainings_are_drawn_does_not_follow_from_which_records_are() -> N
     drawn = [rng.multinomial(n, np.full(n, 1 / n), 20_000) / n for _ in range(2)]
     low, high = np.quantile((drawn[0] * drawn[1]).sum(axis=1), [0.025, 0.975])
     assert (found.low, found.high) == pytest.approx((low, high), abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict"),
+    [
+        (Change(0.5, 0.6, 0.01, 0.2), "better"),
+        (Change(0.6, 0.5, -0.2, -0.01), "worse"),
+        (Change(0.5, 0.6, 0.0, 0.2), "no clear effect"),
+        (Change(0.6, 0.5, -0.2, 0.0), "no clear effect"),
+        (Change(0.5, 0.6, None, None), "no clear effect"),
+        (Change(None, None, None, None), "no clear effect"),
+    ],
+)
+def test_the_verdict_follows_the_interval(change: Change, verdict: str) -> None:
+    assert change.verdict == verdict

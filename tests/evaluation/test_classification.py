@@ -1,7 +1,6 @@
 """Every figure of a classifier follows from counts by record, reference class and prediction."""
 
 import math
-from dataclasses import asdict
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +16,7 @@ from ecg_core.evaluation.classification import (
     ClassFigures,
     Classified,
     ClassInRecord,
+    Overall,
     RecordFigures,
     by_class,
     by_record,
@@ -26,6 +26,7 @@ from ecg_core.evaluation.classification import (
     plain,
     ratio,
 )
+from tests.evaluation.factories import classified_of_counts
 
 CLASSES = ("N", "S", "V", "F")
 CONFUSION = np.array([[90, 5, 3, 2], [4, 6, 0, 0], [1, 0, 19, 0], [0, 0, 0, 0]])
@@ -33,12 +34,8 @@ CONFUSION = np.array([[90, 5, 3, 2], [4, 6, 0, 0], [1, 0, 19, 0], [0, 0, 0, 0]])
 matrices = hnp.arrays(np.int64, (4, 4), elements=st.integers(0, 50))
 
 
-def of_counts(counts: npt.NDArray[np.integer], classes: tuple[str, ...] = CLASSES) -> Classified:
-    """Beats whose counts (n_records, n_classes, n_classes) are these; records a, b, c ... in order."""
-    r, true, predicted = (np.repeat(at.ravel(), counts.ravel()) for at in np.indices(counts.shape))
-    probability = np.full((len(r), len(classes)), 0.1, np.float32)
-    probability[np.arange(len(r)), predicted] = 0.7
-    return Classified(classes, np.array(classes)[true], probability, np.array(list("abcdefghij"))[r])
+def of_counts(counts: npt.NDArray[np.integer]) -> Classified:
+    return classified_of_counts(counts, CLASSES)
 
 
 @st.composite
@@ -164,42 +161,28 @@ def test_by_class_counts_every_class_and_scores_the_scored() -> None:
     rows = by_class(of_counts(counts), ("N", "V", "F"))
     assert list(rows) == list(CLASSES)
     assert rows["S"] == ClassFigures(support=10, records=1, predicted=11, scored=False)
-    assert asdict(rows["V"]) == {
-        "support": 24, "records": 2, "predicted": 26, "scored": True,
-        "sensitivity": 23 / 24, "ppv": 23 / 26, "f1": pytest.approx(46 / 50),
-    }  # fmt: skip
-    assert rows["F"] == ClassFigures(support=0, records=0, predicted=2, scored=True, sensitivity=None, ppv=0.0, f1=None)
+    assert rows["V"] == ClassFigures(24, 2, 26, True, sensitivity=23 / 24, ppv=23 / 26, f1=pytest.approx(46 / 50))
+    assert rows["F"] == ClassFigures(0, 0, 2, True, sensitivity=None, ppv=0.0, f1=None)
 
 
 def test_by_record_names_beats_and_those_called_wrong() -> None:
     rows = by_record(of_counts(np.stack([CONFUSION, np.diag([10, 0, 4, 0])])), ("N", "S"))
     assert (rows["a"].beats, rows["a"].wrong, rows["a"].accuracy) == (130, 15, 115 / 130)
-    assert asdict(rows["a"].classes["S"]) == {
-        "support": 10,
-        "sensitivity": 0.6,
-        "ppv": 6 / 11,
-        "f1": pytest.approx(12 / 21),
-    }
-    assert rows["b"] == RecordFigures(
-        beats=14,
-        wrong=0,
-        accuracy=1.0,
-        classes={"N": ClassInRecord(10, 1.0, 1.0, 1.0), "S": ClassInRecord(0, None, None, None)},
-    )
+    assert rows["a"].classes["S"] == ClassInRecord(10, 0.6, 6 / 11, pytest.approx(12 / 21))
+    classes = {"N": ClassInRecord(10, 1.0, 1.0, 1.0), "S": ClassInRecord(0, None, None, None)}
+    assert rows["b"] == RecordFigures(beats=14, wrong=0, accuracy=1.0, classes=classes)
 
 
-def test_the_overall_figures_have_none_where_there_is_nothing_to_divide_by() -> None:
+def test_overall_figures_are_of_the_scored_classes_and_none_where_one_does_not_occur() -> None:
     found = overall(of_counts(CONFUSION[None]), ("S", "F"))
-    assert asdict(found) == {
-        "accuracy": 115 / 130, "macro_f1": pytest.approx(12 / 21), "f1": {"S": 12 / 21, "F": None},
-    }  # fmt: skip
+    assert found == Overall(accuracy=115 / 130, macro_f1=pytest.approx(12 / 21), f1={"S": 12 / 21, "F": None})
 
 
 def test_areas_are_of_one_class_against_all_others_and_none_where_one_side_is_empty() -> None:
     probability = np.array([[0.7, 0.2, 0.1], [0.4, 0.6, 0.0], [0.1, 0.5, 0.4], [0.2, 0.8, 0.0]], np.float32)
     found = Classified(("N", "S", "V"), np.array(list("NNSS")), probability, np.array(list("aabb"))).areas()
     assert found["N"] == Areas(1.0, 1.0)
-    assert asdict(found["S"]) == {"roc_auc": 0.75, "average_precision": pytest.approx((1 + 2 / 3) / 2)}
+    assert found["S"] == Areas(0.75, pytest.approx((1 + 2 / 3) / 2))
     assert found["V"] == Areas(None, None)
 
 

@@ -1,13 +1,11 @@
 """EC57 statistics agree with the paper they were defined in, and with sums done by hand."""
 
-from dataclasses import asdict
-
 import numpy as np
 import numpy.typing as npt
 import pytest
 
-from ecg_core.evaluation.classification import Classified
-from ecg_core.evaluation.ec57 import Ec57Gross, ec57
+from ecg_core.evaluation.ec57 import Ec57Average, Ec57Gross, ec57
+from tests.evaluation.factories import classified_of_counts
 
 FIVE, FOUR = ("N", "S", "V", "F", "Q"), ("N", "S", "V", "F")
 DE_CHAZAL_2004 = np.array([
@@ -21,13 +19,6 @@ DE_CHAZAL_2004 = np.array([
 which by the rules checked below can change neither sensitivities nor positive predictivities."""
 
 
-def of_counts(counts: npt.NDArray[np.integer], classes: tuple[str, ...] = FIVE) -> Classified:
-    """Beats whose counts (n_records, n_classes, n_classes) are these."""
-    r, true, predicted = (np.repeat(at.ravel(), counts.ravel()) for at in np.indices(counts.shape))
-    probability = np.eye(len(classes), dtype=np.float32)[predicted]
-    return Classified(classes, np.array(classes)[true], probability, np.array(list("abcdefghij"))[r])
-
-
 def single(reference: str, called: str, beats: int = 1, classes: tuple[str, ...] = FIVE) -> npt.NDArray[np.int64]:
     """A matrix of some beats of one class that are called another."""
     counts = np.zeros((len(classes),) * 2, np.int64)
@@ -36,12 +27,12 @@ def single(reference: str, called: str, beats: int = 1, classes: tuple[str, ...]
 
 
 def percents(gross: Ec57Gross) -> list[float]:
-    """Sensitivity and positive predictivity in percent, as papers print them."""
-    return [round(100 * gross.sensitivity, 1), round(100 * gross.ppv, 1)]
+    """Sensitivity and positive predictivity as papers print them."""
+    return [round(100 * value, 1) for value in (gross.sensitivity, gross.ppv)]
 
 
 def test_the_figures_published_by_de_chazal_come_out_of_his_confusion_matrix() -> None:
-    found = ec57(of_counts(DE_CHAZAL_2004[None]))
+    found = ec57(classified_of_counts(DE_CHAZAL_2004[None], FIVE))
     assert list(found) == ["VEB", "SVEB"]
     gross = {kind: row.gross for kind, row in found.items()}
     assert percents(gross["SVEB"]) == [75.9, 38.5]
@@ -60,8 +51,8 @@ def test_the_figures_published_by_de_chazal_come_out_of_his_confusion_matrix() -
 def test_which_beats_called_ectopic_by_mistake_are_punished(
     kind: str, reference: str, called: str, punished: bool
 ) -> None:
-    before = ec57(of_counts(DE_CHAZAL_2004[None]))[kind].gross
-    after = ec57(of_counts((DE_CHAZAL_2004 + single(reference, called, 100))[None]))[kind].gross
+    before = ec57(classified_of_counts(DE_CHAZAL_2004[None], FIVE))[kind].gross
+    after = ec57(classified_of_counts((DE_CHAZAL_2004 + single(reference, called, 100))[None], FIVE))[kind].gross
     assert after.false_positives - before.false_positives == (100 if punished else 0)
     assert after.true_positives == before.true_positives, "and none is rewarded"
     assert (after == before) is not punished
@@ -70,8 +61,8 @@ def test_which_beats_called_ectopic_by_mistake_are_punished(
 @pytest.mark.parametrize(("kind", "own"), [("VEB", "V"), ("SVEB", "S")])
 @pytest.mark.parametrize("called", FIVE)
 def test_an_ectopic_beat_called_anything_else_is_missed(kind: str, own: str, called: str) -> None:
-    before = ec57(of_counts(DE_CHAZAL_2004[None]))[kind].gross
-    after = ec57(of_counts((DE_CHAZAL_2004 + single(own, called, 10))[None]))[kind].gross
+    before = ec57(classified_of_counts(DE_CHAZAL_2004[None], FIVE))[kind].gross
+    after = ec57(classified_of_counts((DE_CHAZAL_2004 + single(own, called, 10))[None], FIVE))[kind].gross
     assert after.false_negatives - before.false_negatives == (0 if called == own else 10)
     assert after.true_positives - before.true_positives == (10 if called == own else 0)
     assert after.false_positives == before.false_positives
@@ -80,7 +71,7 @@ def test_an_ectopic_beat_called_anything_else_is_missed(kind: str, own: str, cal
 def test_gross_pools_beats_and_average_takes_the_mean_of_records_worked_by_hand() -> None:
     a = np.array([[90, 0, 10, 0], [0, 0, 0, 0], [1, 0, 9, 0], [0, 0, 5, 0]])
     b = np.array([[200, 0, 0, 0], [0, 0, 0, 0], [50, 0, 50, 0], [0, 0, 0, 0]])
-    found = ec57(of_counts(np.stack([a, b]), FOUR))["VEB"]
+    found = ec57(classified_of_counts(np.stack([a, b]), FOUR))["VEB"]
     assert found.gross == Ec57Gross(
         true_positives=59,
         false_negatives=51,
@@ -89,20 +80,20 @@ def test_gross_pools_beats_and_average_takes_the_mean_of_records_worked_by_hand(
         ppv=59 / 69,
         false_positive_rate=10 / 300,
     )
-    assert asdict(found.average) == {
-        "sensitivity": pytest.approx((0.9 + 0.5) / 2),
-        "sensitivity_records": 2,
-        "ppv": pytest.approx((9 / 19 + 1) / 2),
-        "ppv_records": 2,
-        "false_positive_rate": pytest.approx((0.1 + 0) / 2),
-        "false_positive_rate_records": 2,
-    }
+    assert found.average == Ec57Average(
+        sensitivity=pytest.approx((0.9 + 0.5) / 2),
+        sensitivity_records=2,
+        ppv=pytest.approx((9 / 19 + 1) / 2),
+        ppv_records=2,
+        false_positive_rate=pytest.approx((0.1 + 0) / 2),
+        false_positive_rate_records=2,
+    )
 
 
 def test_records_without_a_value_are_left_out_of_the_average_and_counted() -> None:
     a = np.array([[90, 0, 10, 0], [0, 0, 0, 0], [1, 0, 9, 0], [0, 0, 0, 0]])
     quiet = np.diag([100, 0, 0, 0])  # no V, and none called so
-    found = ec57(of_counts(np.stack([a, quiet, quiet]), FOUR))["VEB"]
+    found = ec57(classified_of_counts(np.stack([a, quiet, quiet]), FOUR))["VEB"]
     average = found.average
     assert (average.sensitivity, average.sensitivity_records) == (0.9, 1)
     assert (average.ppv, average.ppv_records) == (9 / 19, 1)
@@ -111,19 +102,19 @@ def test_records_without_a_value_are_left_out_of_the_average_and_counted() -> No
 
 
 def test_where_nothing_is_ectopic_there_is_none_rather_than_zero() -> None:
-    found = ec57(of_counts(np.diag([50, 0, 0, 0])[None], FOUR))["SVEB"]
+    found = ec57(classified_of_counts(np.diag([50, 0, 0, 0])[None], FOUR))["SVEB"]
     assert found.gross.sensitivity is found.gross.ppv is found.average.sensitivity is None
     assert (found.gross.false_positive_rate, found.average.ppv_records) == (0, 0)
 
 
 def test_a_kind_whose_class_the_classifier_does_not_know_is_left_out() -> None:
-    assert list(ec57(of_counts(np.ones((1, 2, 2), int), ("N", "V")))) == ["VEB"]
-    assert list(ec57(of_counts(np.ones((1, 2, 2), int), ("N", "S")))) == ["SVEB"]
-    assert ec57(of_counts(np.ones((1, 2, 2), int), ("normal", "abnormal"))) == {}
+    assert list(ec57(classified_of_counts(np.ones((1, 2, 2), int), ("N", "V")))) == ["VEB"]
+    assert list(ec57(classified_of_counts(np.ones((1, 2, 2), int), ("N", "S")))) == ["SVEB"]
+    assert ec57(classified_of_counts(np.ones((1, 2, 2), int), ("normal", "abnormal"))) == {}
 
 
 def test_the_order_of_classes_does_not_matter() -> None:
     order = [4, 2, 0, 3, 1]
     turned = DE_CHAZAL_2004[np.ix_(order, order)]
     names = tuple(FIVE[k] for k in order)
-    assert ec57(of_counts(turned[None], names)) == ec57(of_counts(DE_CHAZAL_2004[None]))
+    assert ec57(classified_of_counts(turned[None], names)) == ec57(classified_of_counts(DE_CHAZAL_2004[None], FIVE))

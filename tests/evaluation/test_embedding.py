@@ -8,17 +8,12 @@ import pytest
 from ecg_core.beats.beat_set import BeatSet
 from ecg_core.errors import DataError
 from ecg_core.evaluation.embedding import PcaEmbedding, map_2d
+from tests.evaluation.factories import excluding
 
 
 @pytest.fixture(scope="module")
 def embedding(simulated_beats: BeatSet) -> PcaEmbedding:
     return PcaEmbedding.fit(simulated_beats)
-
-
-def without(beats: BeatSet, rows: np.ndarray) -> BeatSet:
-    table = beats.table.copy()
-    table.loc[rows, "excluded"] = "flat"
-    return replace(beats, table=table)
 
 
 def test_it_has_a_name_and_says_what_it_was_made_from(embedding: PcaEmbedding, simulated_beats: BeatSet) -> None:
@@ -44,9 +39,9 @@ def test_excluded_beats_and_class_q_have_no_say(embedding: PcaEmbedding, simulat
     q = np.flatnonzero(simulated_beats.table["beat_class"] == "Q")
     signals[q] = 1e6
     spoilt = np.flatnonzero(simulated_beats.table["beat_class"] == "N")[::7]
-    kept = PcaEmbedding.fit(without(simulated_beats, spoilt))
+    kept = PcaEmbedding.fit(excluding(simulated_beats, spoilt))
     signals[spoilt] = np.nan
-    found = PcaEmbedding.fit(without(replace(simulated_beats, signals=signals), spoilt))
+    found = PcaEmbedding.fit(excluding(replace(simulated_beats, signals=signals), spoilt))
     assert np.array_equal(found.components, kept.components)
     assert not np.array_equal(found.components, embedding.components)
 
@@ -54,7 +49,7 @@ def test_excluded_beats_and_class_q_have_no_say(embedding: PcaEmbedding, simulat
 def test_the_common_class_does_not_outvote_the_others(simulated_beats: BeatSet) -> None:
     """With one in eight V beats left, V keeps its quarter of the say."""
     rare = np.flatnonzero(simulated_beats.table["beat_class"] == "V")
-    thinned = without(simulated_beats, np.setdiff1d(rare, rare[::8]))
+    thinned = excluding(simulated_beats, np.setdiff1d(rare, rare[::8]))
     used = simulated_beats.used & (simulated_beats.table["beat_class"] != "Q").to_numpy()
     plain = simulated_beats.signals[used].mean(axis=0)
     v = simulated_beats.signals[rare].mean(axis=0)
@@ -78,7 +73,7 @@ def test_beats_of_another_shape_are_refused(embedding: PcaEmbedding) -> None:
 
 def test_without_beats_there_is_nothing_to_embed_in(simulated_beats: BeatSet) -> None:
     with pytest.raises(DataError) as caught:
-        PcaEmbedding.fit(without(simulated_beats, np.arange(len(simulated_beats))))
+        PcaEmbedding.fit(excluding(simulated_beats, np.arange(len(simulated_beats))))
     assert str(caught.value) == (
         "Fewer than two beats of class N, S, V or F in the training records: nothing to embed in."
     )

@@ -1,16 +1,14 @@
 """Fidelity of a class: good, copied, collapsed and noisy beats against references that do not hang on them."""
 
-import json
 import math
 from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
-from ecg_core.beats.beat_set import BeatSet
-from ecg_core.beats.synthetic import RHYTHM, SyntheticBeats
+from ecg_core.beats.store import BeatSet
+from ecg_core.beats.synthetic import SyntheticBeats
 from ecg_core.errors import DataError
 from ecg_core.evaluation import fidelity as module
 from ecg_core.evaluation import tstr
@@ -18,6 +16,7 @@ from ecg_core.evaluation.embedding import PcaEmbedding
 from ecg_core.evaluation.fidelity import fidelity, fidelity_of_class
 from ecg_core.evaluation.fidelity_report import DISTANCES, ClassFidelity, Distances, FidelityReport
 from ecg_core.evaluation.fidelity_sentence import sentence
+from tests.evaluation.factories import excluding, passed_off
 
 TRAIN = ("sim01", "sim03", "sim05", "sim10", "sim12")
 UNSEEN = ("sim02", "sim06", "sim07", "sim08", "sim09")
@@ -48,52 +47,31 @@ def embedding(train: BeatSet) -> PcaEmbedding:
     return PcaEmbedding.fit(train)
 
 
-def rows_of(beats: BeatSet, beat_class: str = "V") -> npt.NDArray[np.int64]:
-    return np.flatnonzero((beats.table["beat_class"] == beat_class).to_numpy())
-
-
-def made_of(
-    beats: BeatSet, rows: npt.NDArray[np.int64], noise_mv: float = 0.0, beat_class: str = "V"
-) -> SyntheticBeats:
-    """Recorded beats as if a generator had made them, with white noise."""
-    noise = np.random.default_rng(5).normal(size=(len(rows), *beats.signals.shape[1:])) * noise_mv
-    return SyntheticBeats(
-        (beats.signals[rows] + noise).astype(np.float32),
-        beats.table[list(RHYTHM)].to_numpy(np.float32)[rows],
-        np.full(len(rows), beat_class),
-        beats.config,
-        "a test",
-        beats.records,
-    )
-
-
-def leaving_out(beats: BeatSet, rows: npt.NDArray[np.int64]) -> BeatSet:
-    table = beats.table.copy()
-    table.loc[rows, "excluded"] = "clipped"
-    return replace(beats, table=table)
+def as_made(beats: BeatSet, beat_class: str = "V", noise_mv: float = 0.0) -> SyntheticBeats:
+    """All recorded beats of a class as if a generator had made them."""
+    return passed_off(beats, beats.rows_of(beat_class), beat_class, noise_mv)
 
 
 @pytest.fixture(scope="module")
 def copies(train: BeatSet, embedding: PcaEmbedding) -> ClassFidelity:
-    return fidelity_of_class("V", made_of(train, rows_of(train)), train, None, 0, embedding=embedding)
+    return fidelity_of_class("V", as_made(train), train, None, 0, embedding=embedding)
 
 
-def test_every_figure_is_there_and_read_back_from_json(train: BeatSet, unseen: BeatSet) -> None:
-    row = fidelity_of_class("V", made_of(train, rows_of(train)), train, unseen, 0)
-    written = row.to_json()
-    assert ClassFidelity.from_json(json.loads(json.dumps(written, allow_nan=False)), "The figures") == row
-    assert {*DISTANCES, *(f"{name}_real" for name in DISTANCES)} <= set(written) & set(written["unseen"])
-    no_floor = {"two_sample_auc_floor", "two_sample_auc_shape_floor"}  # 0.5 without looking
-    assert {f"{name}_floor" for name in DISTANCES} - no_floor <= set(written)
-    assert all(math.isfinite(written[part]) for name in DISTANCES for part in (name, f"{name}_real"))
-    by_record = train.table[train.table["beat_class"] == "V"]["record"].value_counts()
-    assert (row.beat_class, row.n_synthetic, row.n_train) == ("V", by_record.sum(), by_record.sum())
+def test_every_figure_is_there(train: BeatSet, unseen: BeatSet) -> None:
+    row = fidelity_of_class("V", as_made(train), train, unseen, 0)
+    assert row.unseen is not None
+    measured = (row.distances, row.between_patients, row.unseen.distances, row.unseen.recorded)
+    assert all(math.isfinite(getattr(distances, name)) for distances in measured for name in DISTANCES)
+    no_floor = {"two_sample_auc", "two_sample_auc_shape"}  # 0.5 without looking
+    assert {name for name in DISTANCES if getattr(row.floor, name) is None} == no_floor
+    n_recorded = (train.table["beat_class"] == "V").sum()
+    assert (row.beat_class, row.n_synthetic, row.n_train) == ("V", n_recorded, n_recorded)
     assert row.train_records == ("sim01", "sim03", "sim05", "sim10", "sim12")
     assert row.embedding == "pca-32"
-    assert row.unseen is not None
     assert row.unseen.records == ("sim02", "sim06", "sim07", "sim08", "sim09")
     assert row.unseen.n_compared == row.unseen.n == 30
-    assert row.n_compared <= by_record.sum() // 2
+    assert row.n_compared <= n_recorded // 2
+    assert ClassFidelity.from_json(row.to_json(), "the figures") == row
 
 
 def test_exact_copies_are_close_cover_everything_and_are_found_out(copies: ClassFidelity) -> None:
@@ -108,7 +86,7 @@ def test_exact_copies_are_close_cover_everything_and_are_found_out(copies: Class
 def test_noise_is_found_by_the_classifier_before_any_distance_sees_it(
     copies: ClassFidelity, train: BeatSet, embedding: PcaEmbedding
 ) -> None:
-    noisy = fidelity_of_class("V", made_of(train, rows_of(train), 0.02), train, None, 0, embedding=embedding)
+    noisy = fidelity_of_class("V", as_made(train, noise_mv=0.02), train, None, 0, embedding=embedding)
     assert noisy.distances.two_sample_auc > 0.95
     assert noisy.distances.mmd == pytest.approx(copies.distances.mmd, abs=0.05)
 
@@ -116,8 +94,8 @@ def test_noise_is_found_by_the_classifier_before_any_distance_sees_it(
 def test_mode_collapse_lowers_recall_and_coverage_but_not_precision(
     copies: ClassFidelity, train: BeatSet, embedding: PcaEmbedding
 ) -> None:
-    few = np.resize(rows_of(train)[::40], 200)
-    row = fidelity_of_class("V", made_of(train, few, 0.001), train, None, 0, embedding=embedding)
+    few = np.resize(train.rows_of("V")[::40], 200)
+    row = fidelity_of_class("V", passed_off(train, few, noise_mv=0.001), train, None, 0, embedding=embedding)
     assert row.distances.precision > 0.9
     assert row.distances.recall < 0.5 * copies.distances.recall
     assert row.distances.coverage < 0.7 * copies.distances.coverage
@@ -126,11 +104,11 @@ def test_mode_collapse_lowers_recall_and_coverage_but_not_precision(
 def test_the_references_do_not_hang_on_the_synthetic_beats(
     copies: ClassFidelity, train: BeatSet, unseen: BeatSet, embedding: PcaEmbedding
 ) -> None:
-    many = np.resize(rows_of(train), 12_000)  # as many as to be drawn from in another way
-    other = fidelity_of_class("V", made_of(train, many, 5.0), train, unseen, 0, embedding=embedding)
+    many = np.resize(train.rows_of("V"), 12_000)  # as many as to be drawn from in another way
+    other = fidelity_of_class("V", passed_off(train, many, noise_mv=5.0), train, unseen, 0, embedding=embedding)
     assert other.n_compared == copies.n_compared
-    assert other.between_patients == copies.between_patients
-    assert other.floor == copies.floor
+    assert (other.between_patients, other.floor) == (copies.between_patients, copies.floor)
+    assert other.unseen is not None
     assert other.distances.frechet > 100 * copies.distances.frechet
     assert other.unseen.distances.frechet > 10 * other.unseen.recorded.frechet
 
@@ -138,22 +116,19 @@ def test_the_references_do_not_hang_on_the_synthetic_beats(
 def test_the_same_seed_gives_the_same_figures_and_another_one_others(
     copies: ClassFidelity, train: BeatSet, embedding: PcaEmbedding
 ) -> None:
-    again, other = (
-        fidelity_of_class("V", made_of(train, rows_of(train)), train, None, seed, embedding=embedding)
-        for seed in (0, 1)
-    )
+    again, other = (fidelity_of_class("V", as_made(train), train, None, seed, embedding=embedding) for seed in (0, 1))
     assert again == copies
     assert other.between_patients.frechet != copies.between_patients.frechet
 
 
 def test_excluded_beats_never_count(train: BeatSet, unseen: BeatSet) -> None:
-    spoilt, spoilt_unseen = rows_of(train)[::3], rows_of(unseen)[:8]
-    left, left_unseen = leaving_out(train, spoilt), leaving_out(unseen, spoilt_unseen)
-    made = made_of(train, rows_of(train))
+    spoilt, spoilt_unseen = train.rows_of("V")[::3], unseen.rows_of("V")[:8]
+    left, left_unseen = excluding(train, spoilt), excluding(unseen, spoilt_unseen)
+    made = as_made(train)
     row = fidelity_of_class("V", made, left, left_unseen, 0)
-    assert row.n_train == len(rows_of(train)) - len(spoilt)
-    assert row.unseen.n == len(rows_of(unseen)) - 8
-    signals, signals_unseen = np.array(left.signals), np.array(left_unseen.signals)
+    assert row.n_train == len(train.rows_of("V")) - len(spoilt)
+    assert row.unseen.n == len(unseen.rows_of("V")) - 8
+    signals, signals_unseen = left.signals.copy(), left_unseen.signals.copy()
     signals[spoilt], signals_unseen[spoilt_unseen] = np.nan, np.nan
     absurd = replace(left, signals=signals), replace(left_unseen, signals=signals_unseen)
     assert fidelity_of_class("V", made, *absurd, 0) == row
@@ -161,8 +136,9 @@ def test_excluded_beats_never_count(train: BeatSet, unseen: BeatSet) -> None:
 
 def test_beats_of_one_patient_have_no_reference_row_and_the_note_says_so(simulated_beats: BeatSet) -> None:
     one = simulated_beats.only(["sim10"])
-    row = fidelity_of_class("V", made_of(one, rows_of(one), 0.01), one, None, 0)
+    row = fidelity_of_class("V", as_made(one, noise_mv=0.01), one, None, 0)
     assert row.between_patients == Distances()
+    assert row.dominant_record == "sim10"
     assert row.n_compared == 69 // 2
     assert row.note == "All 69 beats come from one patient (record sim10): there are no two groups to compare."
     assert "no two groups of patients" in sentence(row)
@@ -170,9 +146,8 @@ def test_beats_of_one_patient_have_no_reference_row_and_the_note_says_so(simulat
 
 def test_a_second_patient_with_a_few_beats_makes_no_group(simulated_beats: BeatSet) -> None:
     both = simulated_beats.only(["sim03", "sim10"])  # 5 and 42 fusion beats
-    row = fidelity_of_class("F", made_of(both, rows_of(both, "F"), 0.01, "F"), both, None, 0)
-    assert row.between_patients == Distances()
-    assert row.dominant_record == "sim10"
+    row = fidelity_of_class("F", as_made(both, "F", 0.01), both, None, 0)
+    assert row.between_patients.mmd is None
     assert row.note == (
         "42 of 47 beats come from record sim10: two groups of patients are that record against the rest, and figures "
         "between them say little about other patients. The smaller group of patients has 5 beats: too few for a figure "
@@ -182,14 +157,15 @@ def test_a_second_patient_with_a_few_beats_makes_no_group(simulated_beats: BeatS
 
 def test_unseen_patients_with_too_few_beats_have_no_figures(train: BeatSet, simulated_beats: BeatSet) -> None:
     few = simulated_beats.only(["sim02"])
-    row = fidelity_of_class("V", made_of(train, rows_of(train)), train, few, 0).unseen
-    assert (row.n, row.records, row.distances, row.recorded) == (8, ("sim02",), Distances(), Distances())
-    assert row.note == "Unseen patients have 8 beats of class V: too few to compare with."
+    found = fidelity_of_class("V", as_made(train), train, few, 0).unseen
+    assert found is not None
+    assert (found.n, found.records, found.distances, found.recorded) == (8, ("sim02",), Distances(), Distances())
+    assert found.note == "Unseen patients have 8 beats of class V: too few to compare with."
 
 
 class TestRefusals:
     def test_a_class_with_fewer_than_twenty_recorded_beats(self, train: BeatSet) -> None:
-        made = made_of(train, rows_of(train, "S"), beat_class="S")
+        made = as_made(train, "S")
         with pytest.raises(DataError) as caught:
             fidelity_of_class("S", made, train, None, 0)
         assert str(caught.value) == (
@@ -200,26 +176,26 @@ class TestRefusals:
 
     def test_a_handful_of_synthetic_beats(self, train: BeatSet) -> None:
         with pytest.raises(DataError, match=r"^9 synthetic beats of class V, at least 10 are needed\.$"):
-            fidelity_of_class("V", made_of(train, rows_of(train)[:9]), train, None, 0)
+            fidelity_of_class("V", passed_off(train, train.rows_of("V")[:9]), train, None, 0)
 
     def test_beats_of_another_class_among_them(self, train: BeatSet) -> None:
-        mixed = SyntheticBeats.joined([made_of(train, rows_of(train)), made_of(train, rows_of(train), beat_class="F")])
+        mixed = SyntheticBeats.joined([as_made(train), passed_off(train, train.rows_of("V"), "F")])
         with pytest.raises(DataError, match=r"^Synthetic beats of class F among those to be judged as V\.$"):
             fidelity_of_class("V", mixed, train, None, 0)
 
     def test_beats_that_are_not_numbers(self, train: BeatSet) -> None:
-        made = made_of(train, rows_of(train)[:50])
+        made = passed_off(train, train.rows_of("V")[:50])
         made.signals[[3, 7]] = np.nan
         with pytest.raises(DataError, match=r"^2 of 50 synthetic beats of class V are not numbers\.$"):
             fidelity_of_class("V", made, train, None, 0)
 
     def test_another_preparation(self, train: BeatSet) -> None:
-        made = replace(made_of(train, rows_of(train)), config=replace(train.config, fs=200.0))
+        made = replace(as_made(train), config=replace(train.config, fs=200.0))
         with pytest.raises(DataError, match=r"^The synthetic beats were prepared in another way than the recorded"):
             fidelity_of_class("V", made, train, None, 0)
 
     def test_a_generator_that_has_seen_other_recordings(self, train: BeatSet) -> None:
-        made = replace(made_of(train, rows_of(train)), trained_on=("sim02", "sim03"))
+        made = replace(as_made(train), trained_on=("sim02", "sim03"))
         with pytest.raises(DataError) as caught:
             fidelity_of_class("V", made, train, None, 0)
         assert str(caught.value) == (
@@ -230,7 +206,7 @@ class TestRefusals:
     def test_a_patient_on_both_sides_unless_it_is_allowed_and_said(
         self, train: BeatSet, simulated_beats: BeatSet
     ) -> None:
-        made, overlapping = made_of(train, rows_of(train)), simulated_beats.only(["sim03", "sim06", "sim07"])
+        made, overlapping = as_made(train), simulated_beats.only(["sim03", "sim06", "sim07"])
         with pytest.raises(DataError, match=r"^Patient sim03 is on both sides of the split"):
             fidelity_of_class("V", made, train, overlapping, 0)
         row = fidelity_of_class("V", made, train, overlapping, 0, shared_allowed=True)
@@ -238,7 +214,7 @@ class TestRefusals:
 
     def test_all_classes_are_checked_before_any_work(self, train: BeatSet) -> None:
         done: list[int] = []
-        given = {"V": made_of(train, rows_of(train)), "F": made_of(train, rows_of(train)[:5], beat_class="F")}
+        given = {"V": as_made(train), "F": passed_off(train, train.rows_of("V")[:5], "F")}
         with pytest.raises(DataError, match=r"^5 synthetic beats of class F"):
             fidelity(given, train, None, 0, lambda k, _: done.append(k))
         assert not done
@@ -246,19 +222,18 @@ class TestRefusals:
 
 def test_all_classes_together_with_their_use(train: BeatSet, unseen: BeatSet) -> None:
     steps: list[tuple[int, int]] = []
-    given = {name: made_of(train, rows_of(train, name), 0.01, name) for name in ("V", "F")}
+    given = {name: as_made(train, name, 0.01) for name in ("V", "F")}
     found = fidelity(given, train, unseen, 0, lambda k, of: steps.append((k, of)))
-    written = json.loads(json.dumps(found.to_json(), allow_nan=False))
-    assert FidelityReport.from_json(written, "The figures") == found
+    assert FidelityReport.from_json(found.to_json(), "the figures") == found
     assert steps == [(k, 6) for k in range(1, 7)]  # two classes, the ceiling, each replaced alone, both replaced
     assert list(found.classes) == ["V", "F"]
     alone = tstr.tstr(train, given["V"], unseen, ("V",), 0)
     assert found.classes["V"].use == alone.use_of("V")
-    use = found.classes["V"].use
-    assert (use.tstr_f1, use.trtr_f1) == (alone.tstr_f1["V"], alone.trtr_f1["V"])
-    assert (use.tstr_macro_f1, use.trtr_macro_f1) == (alone.tstr_macro_f1, alone.trtr_macro_f1)
+    assert found.tstr is not None
     for name, row in found.classes.items():
+        assert row.use is not None
         assert row.use.trtr_macro_f1 == found.tstr.trtr_macro_f1
+        assert row.use.trtr_f1 == found.tstr.trtr_f1.get(name)
         assert sentence(row).startswith(f"Synthetic {name} beats ")
     assert found.tstr.replaced == ("V", "F")
     assert found.tstr.note.startswith("Training beats of class N, S stay recorded ones.")
@@ -266,7 +241,5 @@ def test_all_classes_together_with_their_use(train: BeatSet, unseen: BeatSet) ->
 
 
 def test_without_unseen_patients_there_is_no_use_to_measure(train: BeatSet) -> None:
-    found = fidelity({"V": made_of(train, rows_of(train))}, train, None, 0)
-    assert found.tstr is None
-    assert found.classes["V"].use is found.classes["V"].unseen is None
-    assert not any("tr_f1" in name for name in found.classes["V"].to_json())
+    found = fidelity({"V": as_made(train)}, train, None, 0)
+    assert found.tstr is found.classes["V"].use is found.classes["V"].unseen is None

@@ -6,12 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ecg_core.beats.beat_set import BeatSet
-from ecg_core.beats.synthetic import RHYTHM, SyntheticBeats
+from ecg_core.beats.store import BeatSet
+from ecg_core.beats.synthetic import SyntheticBeats
 from ecg_core.errors import DataError
 from ecg_core.evaluation import tstr as module
 from ecg_core.evaluation.embedding import PcaEmbedding
 from ecg_core.evaluation.tstr import Ceiling, Part, features, train_on_real, tstr
+from tests.evaluation.factories import excluding, passed_off
 
 TRAIN = ("sim03", "sim04", "sim06", "sim10")
 TEST = ("sim01", "sim05", "sim07", "sim12")
@@ -42,11 +43,7 @@ def ceiling(train: BeatSet, test: BeatSet) -> Ceiling:
 
 def renamed(beats: BeatSet, source: str, beat_class: str, n: int | None = None) -> SyntheticBeats:
     """Recorded beats of class `source` passed off as synthetic ones of `beat_class`."""
-    rows = np.flatnonzero((beats.table["beat_class"] == source).to_numpy())[:n]
-    rhythm = beats.table[list(RHYTHM)].to_numpy(np.float32)[rows]
-    return SyntheticBeats(
-        beats.signals[rows], rhythm, np.full(len(rows), beat_class), beats.config, "a test", beats.records
-    )
+    return passed_off(beats, beats.rows_of(source)[:n], beat_class)
 
 
 def test_recorded_beats_under_another_name_reach_the_ceiling(train: BeatSet, test: BeatSet, ceiling: Ceiling) -> None:
@@ -82,10 +79,7 @@ def test_too_few_synthetic_beats_repeat_and_the_note_says_so(train: BeatSet, tes
 
 def test_only_used_beats_of_the_four_classes_are_tested_on(train: BeatSet, simulated_beats: BeatSet) -> None:
     test = simulated_beats.only([*TEST, "sim08"])  # 619 paced beats, class Q
-    table = test.table.copy()
-    v = np.flatnonzero(table["beat_class"] == "V")
-    table.loc[v[:10], "excluded"] = "clipped"
-    found = train_on_real(train, replace(test, table=table), 0)
+    found = train_on_real(train, excluding(test, test.rows_of("V")[:10]), 0)
     held = test.table["beat_class"].value_counts()
     assert {name: int((found.test.y == name).sum()) for name in found.classes} == {
         "N": held["N"], "S": held["S"], "V": held["V"] - 10,
@@ -93,17 +87,15 @@ def test_only_used_beats_of_the_four_classes_are_tested_on(train: BeatSet, simul
 
 
 def test_excluded_training_beats_are_not_trained_on(train: BeatSet, simulated_beats: BeatSet) -> None:
-    table, signals = train.table.copy(), np.array(train.signals)
-    spoilt = np.flatnonzero(table["beat_class"] == "V")[:30]
-    table.loc[spoilt, "excluded"] = "flat"
+    signals, spoilt = train.signals.copy(), train.rows_of("V")[:30]
     signals[spoilt] = np.nan
-    found = Part.of(replace(train, table=table, signals=signals), PcaEmbedding.fit(train))
+    found = Part.of(replace(excluding(train, spoilt), signals=signals), PcaEmbedding.fit(train))
     assert np.isfinite(found.x[:, :32]).all()
     assert (found.y == "V").sum() == 179 - 30
 
 
 def test_nothing_of_the_test_beats_enters_the_training(train: BeatSet, test: BeatSet, ceiling: Ceiling) -> None:
-    other = train_on_real(train, replace(test, signals=np.asarray(test.signals) * 100), 0)
+    other = train_on_real(train, replace(test, signals=test.signals * 100), 0)
     assert np.array_equal(other.train.x, ceiling.train.x, equal_nan=True)
     assert np.array_equal(other.embedding.components, ceiling.embedding.components)
 
@@ -111,9 +103,9 @@ def test_nothing_of_the_test_beats_enters_the_training(train: BeatSet, test: Bea
 def test_figures_are_means_over_repeats_within_their_range(train: BeatSet, test: BeatSet, ceiling: Ceiling) -> None:
     found = tstr(train, renamed(train, "F", "F"), test, ("F",), 0, ceiling)
     for kind in ("tstr", "trtr"):
-        low, high = getattr(found, f"{kind}_macro_f1_range")
-        assert low <= getattr(found, f"{kind}_macro_f1") <= high
-        assert getattr(found, f"{kind}_macro_f1") == pytest.approx(np.mean(list(getattr(found, f"{kind}_f1").values())))
+        macro_f1, (low, high) = getattr(found, f"{kind}_macro_f1"), getattr(found, f"{kind}_macro_f1_range")
+        assert low <= macro_f1 <= high
+        assert macro_f1 == pytest.approx(np.mean(list(getattr(found, f"{kind}_f1").values())))
     assert not np.array_equal(ceiling.draws[0], ceiling.draws[1])
     assert found == tstr(train, renamed(train, "F", "F"), test, ("F",), 0)  # makes the same ceiling itself
 
@@ -140,10 +132,9 @@ def test_a_class_without_beats_to_swap_is_refused(
 
 def test_a_test_part_with_one_class_is_refused(train: BeatSet, simulated_beats: BeatSet) -> None:
     only_normal = simulated_beats.only(["sim02"])
-    table = only_normal.table.copy()
-    table.loc[table["beat_class"] != "N", "excluded"] = "clipped"
+    others = np.flatnonzero(only_normal.table["beat_class"] != "N")
     with pytest.raises(DataError) as caught:
-        train_on_real(train, replace(only_normal, table=table), 0)
+        train_on_real(train, excluding(only_normal, others), 0)
     assert str(caught.value) == (
         "Beats of 4 classes to train on and of 1 to test on: a classifier needs two on either side."
     )
