@@ -61,7 +61,13 @@ def read_json(path: Path) -> Any:
         size = path.stat().st_size
         if size > MOST_JSON_BYTES:
             raise ValueError(f"{size:,} bytes, more than {MOST_JSON_BYTES:,}")
-        return msgspec.json.decode(path.read_bytes())
+        content = path.read_bytes()
+        try:
+            return msgspec.json.decode(content)
+        except msgspec.DecodeError as error:
+            if "surrogate" not in str(error):
+                raise
+            return json.loads(content)  # the name of a folder that is no UTF-8 is written as lone surrogates
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ValueError(str(error)) from None
     except RecursionError:

@@ -169,7 +169,7 @@ class ClassFidelity:
 
 def _dominant_in(note: object) -> str:
     """The record that a note names as holding most of the beats, as files from before `dominant_record` say it."""
-    named = re.match(r"\d+ of \d+ beats come from record ([^:]+):", note) if isinstance(note, str) else None
+    named = re.match(r"\d+ of \d+ beats come from record (.+?): two groups", note) if isinstance(note, str) else None
     return named[1] if named else ""
 
 

@@ -171,15 +171,17 @@ def command_of(words: Sequence[str], options: JsonObject, defaults: JsonObject, 
 
 
 def _create(kind: str, asked: JsonObject) -> Run:
-    """Make a run's folder with its config; nothing starts yet. A folder without its config does not stay."""
+    """Make a run's folder with its config; nothing starts yet. Nobody ever sees the folder without its config."""
     moment = datetime.now(UTC)
     run_id = f"{moment:%Y%m%d-%H%M%S}{moment.microsecond // 1000:03d}-{kind}-{secrets.token_hex(2)}"
     folder = runs_folder() / run_id
-    folder.mkdir(parents=True)
+    fresh = folder.with_name(f".{run_id}.new")
+    fresh.mkdir(parents=True)
     try:
-        write_json(folder / "config.json", {"kind": kind, "created": now(), **asked})
+        write_json(fresh / "config.json", {"kind": kind, "created": now(), **asked})
+        fresh.rename(folder)
     except OSError:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(fresh, ignore_errors=True)
         raise
     return Run(folder)
 

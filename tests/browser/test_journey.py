@@ -86,6 +86,7 @@ def test_from_home_to_a_moved_threshold(
     expect(page.get_by_text("Sensitivity", exact=True)).to_be_visible()
     page.get_by_role("tab", name="Train").click()
     page.get_by_text("Chosen records").click()
+    settled(page)
     page.get_by_text("Options", exact=True).click()
     epochs = page.get_by_role("spinbutton", name="Epochs")
     epochs.fill("12")
@@ -161,7 +162,7 @@ def test_the_server_is_killed_while_it_trains_and_the_next_one_shows_the_run(
     expect(page.get_by_text(re.compile(r"epoch \d+ of 48")).first).to_be_visible()
     worker = run.worker
     assert worker is not None
-    os.killpg(worker["pid"], signal.SIGKILL)
+    os.killpg(worker.pid, signal.SIGKILL)
     expect(page.get_by_text("This run was interrupted: its process is gone. Its checkpoint is kept.")).to_be_visible()
     page.get_by_role("button", name="Resume").click()
     until(lambda: run.state in ALIVE, "the run to go on")

@@ -128,7 +128,7 @@ def test_excluded_beats_never_count(train: BeatSet, unseen: BeatSet) -> None:
     row = fidelity_of_class("V", made, left, left_unseen, 0)
     assert row.n_train == len(train.rows_of("V")) - len(spoilt)
     assert row.unseen.n == len(unseen.rows_of("V")) - 8
-    signals, signals_unseen = left.signals.copy(), left_unseen.signals.copy()
+    signals, signals_unseen = np.array(left.signals), np.array(left_unseen.signals)
     signals[spoilt], signals_unseen[spoilt_unseen] = np.nan, np.nan
     absurd = replace(left, signals=signals), replace(left_unseen, signals=signals_unseen)
     assert fidelity_of_class("V", made, *absurd, 0) == row

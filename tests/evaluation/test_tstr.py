@@ -87,7 +87,7 @@ def test_only_used_beats_of_the_four_classes_are_tested_on(train: BeatSet, simul
 
 
 def test_excluded_training_beats_are_not_trained_on(train: BeatSet, simulated_beats: BeatSet) -> None:
-    signals, spoilt = train.signals.copy(), train.rows_of("V")[:30]
+    signals, spoilt = np.array(train.signals), train.rows_of("V")[:30]
     signals[spoilt] = np.nan
     found = Part.of(replace(excluding(train, spoilt), signals=signals), PcaEmbedding.fit(train))
     assert np.isfinite(found.x[:, :32]).all()
@@ -95,7 +95,7 @@ def test_excluded_training_beats_are_not_trained_on(train: BeatSet, simulated_be
 
 
 def test_nothing_of_the_test_beats_enters_the_training(train: BeatSet, test: BeatSet, ceiling: Ceiling) -> None:
-    other = train_on_real(train, replace(test, signals=test.signals * 100), 0)
+    other = train_on_real(train, replace(test, signals=np.asarray(test.signals) * 100), 0)
     assert np.array_equal(other.train.x, ceiling.train.x, equal_nan=True)
     assert np.array_equal(other.embedding.components, ceiling.embedding.components)
 

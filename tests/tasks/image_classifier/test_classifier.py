@@ -236,7 +236,7 @@ def test_a_model_of_another_kind_is_refused(model: Path) -> None:
     [
         ({"classes": ["a", "b", "c"]}, "not 3 classes"),
         ({"options": {"size": 100}}, "size is 100: choose one of 64, 128."),
-        ({"options": {"ground": "paper"}}, "size 9 is different from 27"),
+        ({"options": {"ground": "paper"}}, "for 1 channels, not for 3"),
         ({"missing": None}, "missing is None"),
         ({"classes": "ab"}, "classes is 'ab'"),
     ],
