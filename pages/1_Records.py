@@ -135,7 +135,7 @@ st.plotly_chart(
 )
 st.caption(page.literal(predictions.caption(labelled.layer, predicted, classifiers, record.name, source.patients)))
 
-below = st.grid(3, min_column_width=270, gap="medium")
+below = st.grid(3, min_column_width=300, gap="small")
 with below.cell():
     panels.facts(labelled)
 with below.cell():

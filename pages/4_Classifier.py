@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ecg_core.tasks.classifier.report import VALIDATION
+from ecg_core.learning.unseen import VALIDATION
 from ecg_core.tasks.classifier.task import CLASSIFIER
 from ecg_core.ui import jobs, page, width
 from ecg_core.ui.classifier.compare import compare_tab

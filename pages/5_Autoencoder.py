@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ecg_core.errors import WorkbenchError
-from ecg_core.tasks.autoencoder.report import VALIDATION
+from ecg_core.learning.unseen import VALIDATION
 from ecg_core.tasks.autoencoder.task import AUTOENCODER
 from ecg_core.ui import page, width
 from ecg_core.ui.autoencoder.reconstructions import reconstructions_tab

@@ -14,6 +14,8 @@ from ecg_core.learning.card import Card
 
 TEST_PARTS = ("DS2", "test", "unseen")
 """Parts that are a split's test records as the literature has them, patient of record 202 included."""
+VALIDATION = "validation"
+"""The part of the training records, each judged by a network that was trained without its patient."""
 
 
 def shared_with_training(card: Card, records: Sequence[str], patients: Patients) -> dict[str, tuple[str, ...]]:

@@ -6,8 +6,9 @@ from typing import Any
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import RunError
 from ecg_core.files import write_json
+from ecg_core.learning.unseen import VALIDATION
 from ecg_core.runs.folder import Run
-from ecg_core.tasks.evaluation import VALIDATION, evaluate_model
+from ecg_core.tasks.evaluation import evaluate_model
 from ecg_core.workspace import now
 
 

@@ -58,14 +58,6 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Failure:
-    """How a run ended badly."""
-
-    message: str
-    time: str = ""
-
-
-@dataclass(frozen=True)
 class Run:
     """One run's folder."""
 

@@ -9,11 +9,9 @@ from ecg_core.errors import ModelError, RunError
 from ecg_core.learning.card import Card
 from ecg_core.learning.fits import preparation_of
 from ecg_core.learning.model_folder import load_card
-from ecg_core.learning.unseen import check_unseen, unseen_records
+from ecg_core.learning.unseen import VALIDATION, check_unseen, unseen_records
 from ecg_core.tasks.registry import REGISTRY, task_of_model
 from ecg_core.tasks.task import Report, imported
-
-VALIDATION = "validation"
 
 
 def evaluate_model(folder: Path, source: DataSource, part: str) -> Report:

@@ -1,17 +1,17 @@
 """What a task works on: recordings with a split, or a folder of images. A value that a run's config can hold."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.splits import DE_CHAZAL, assert_patient_disjoint, split_of
-from ecg_core.beats.store import load_beats
+from ecg_core.beats.store import Progress, load_beats
 from ecg_core.data import image_folder
 from ecg_core.data.image_folder import ScannedFolder
 from ecg_core.data.labels import REFERENCE
-from ecg_core.data.patients import UNKNOWN_NOTE, Patients
+from ecg_core.data.patients import UNKNOWN_NOTE, Patients, find_patients
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import RunError
 from ecg_core.learning.card import DataUsed, Preparation, SplitUsed
@@ -21,7 +21,6 @@ CHOSEN = "chosen records"
 CHOSEN_NOTE = "Trained on chosen records, judged on the records of all other patients."
 IMAGE_FOLDER = "image folder"
 FEWEST_PATIENTS = 2
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -101,6 +100,7 @@ class Recordings:
             "source": {"folder": str(self.folder), "label": self.label, "records": list(self.records)},
             "split": to_json(self.split),
             "patients": dict(self.patients.by_record),
+            **({} if self.layer == REFERENCE else {"layer": self.layer}),
         }
 
     def data_used(self, beats: BeatSet) -> DataUsed:
@@ -164,7 +164,5 @@ def material_of(source: SourceUsed, split: SplitUsed, patients: Patients | None,
     if source.images:
         return ImageFolder(folder, split)
     if patients is None:
-        from ecg_core.data.patients import find_patients
-
         patients = find_patients(folder, source.records)
     return Recordings(folder, source.label, source.records, split, patients, layer)

@@ -1,6 +1,6 @@
 """The only list of kinds there is. A new task is a package beside these and a line here."""
 
-from ecg_core.errors import ModelError, RunError
+from ecg_core.errors import ModelError
 from ecg_core.tasks.autoencoder.task import AUTOENCODER
 from ecg_core.tasks.classifier.task import CLASSIFIER
 from ecg_core.tasks.fidelity.task import FIDELITY
@@ -22,13 +22,6 @@ REGISTRY: dict[str, AnyTask] = {
         FIDELITY,
     )
 }
-
-
-def task_of(kind: str) -> AnyTask:
-    """The task of a kind. Raises RunError if there is none."""
-    if kind not in REGISTRY:
-        raise RunError(f"Unknown kind {kind[:40]!r}: expected {', '.join(REGISTRY)}.")
-    return REGISTRY[kind]
 
 
 def task_of_model(kind: str) -> AnyTask:

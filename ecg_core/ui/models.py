@@ -12,8 +12,9 @@ from ecg_core.evaluation.class_report import ClassReport
 from ecg_core.evaluation.detection_report import DetectionReport
 from ecg_core.learning.card import Card
 from ecg_core.learning.model_folder import CARD, WEIGHTS, load_card
+from ecg_core.learning.unseen import VALIDATION
 from ecg_core.runs.folder import list_runs
-from ecg_core.tasks.evaluation import VALIDATION, reports_of
+from ecg_core.tasks.evaluation import reports_of
 from ecg_core.tasks.registry import task_of_model
 from ecg_core.tasks.task import AnyTask
 

@@ -25,6 +25,7 @@ from typing import Any
 import streamlit as st
 
 MAX_VALUE_CHARACTERS = 200
+_BY_WIDGET = "query.by_widget"
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,9 @@ class Query:
         """
         address = {p.name: st.query_params[p.name] for p in self.params if p.name in st.query_params}
         first = self._key("written") not in st.session_state
+        by_widget = st.session_state.pop(_BY_WIDGET, False)
         written = st.session_state.get(self._key("written"))
-        if not first and (not address or address == written or self._shown() != written):
+        if not first and (by_widget or not address or address == written or self._shown() != written):
             told, shown = st.session_state.get(self._key("problems"), ([], None))
             return list(told) if shown in (None, self._shown()) else []
         problems = []
@@ -104,15 +106,22 @@ class Query:
     def mirror(self, name: str, suffix: str, on_change: Callable[[str], None], shown: Any = None) -> dict[str, Any]:
         """Arguments for a further widget of a value that a callback of its own turns into the value.
 
-        It shows the value, or `shown`; on a change `on_change` is called with the widget's key.
+        It shows the value, or `shown`; on a change `on_change` is called with the widget's key. The key holds what is
+        shown: with every request a browser sends what all its widgets last showed, and a key pressed before the answer
+        to the one before it would else set the value back to what it was.
         """
-        key = f"{self._key(name)}.{suffix}"
-        st.session_state[key] = self[name] if shown is None else shown
-        return {"key": key, "on_change": on_change, "args": (key,)}
+        value = self[name] if shown is None else shown
+        key = f"{self._key(name)}.{suffix}.{value}"
+        st.session_state[key] = value
+        return {"key": key, "on_change": self._mirror_changed, "args": (key, value, on_change)}
 
     def take(self, name: str) -> None:
         """Take over what its widget was set to (what `widget` calls on a change)."""
         self[name] = st.session_state[self._key(name) + ".widget"]
+
+    def _mirror_changed(self, key: str, shown: Any, on_change: Callable[[str], None]) -> None:
+        if st.session_state.get(key, shown) != shown:  # else the browser only repeats what it shows
+            on_change(key)
 
     def _shown(self) -> dict[str, str]:
         values = {p: st.session_state.get(self._key(p.name)) for p in self.params}
@@ -120,6 +129,14 @@ class Query:
 
     def _key(self, name: str) -> str:
         return f"{self.page}.{name}"
+
+
+def by_widget() -> None:
+    """Say in the callback of a widget that holds no value of the address that this run comes from it.
+
+    Such a run may still bring the address of before the last change, which must not undo it.
+    """
+    st.session_state[_BY_WIDGET] = True
 
 
 def number(low: float, high: float, unit: str = "") -> Callable[[str], float]:

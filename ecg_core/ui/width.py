@@ -9,6 +9,7 @@ import math
 import streamlit as st
 
 from ecg_core.plots.sheet import DESIGN_WIDTH_PX
+from ecg_core.ui import query
 
 LEAST_PX, MOST_PX = 320, 3_840
 NARROW_PX = 760  # below it, what stands side by side stands one under the other
@@ -45,6 +46,7 @@ def measure() -> None:
 
 
 def _take() -> None:
+    query.by_widget()
     px = st.session_state[_COMPONENT].get("px")
     if isinstance(px, int | float) and math.isfinite(px):
         st.session_state[_MEASURED] = int(min(max(px, LEAST_PX), MOST_PX))

@@ -1,5 +1,6 @@
 """What a task works on is a value: chosen records are checked, and no patient trains and tests."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,13 @@ def test_versions_name_the_workbench_python_and_every_library_that_changes_figur
     names = versions()
     assert {"ecg_core", "python", "torch", "numpy", "scipy", "scikit-learn", "wfdb", "pandas"} == set(names)
     assert all(names.values())
+
+
+def test_a_config_keeps_the_layer_that_is_learned_from() -> None:
+    recordings = Recordings.of(SOURCE)
+    assert "layer" not in recordings.to_config(), "as in runs from before layers"
+    told = replace(recordings, layer="corrected").to_config()
+    asked = {"kind": "autoencoder", "created": "2026-01-01T00:00:00+00:00", "options": {}, **told}
+    material = RunConfig.from_json(asked, "config").material
+    assert isinstance(material, Recordings)
+    assert material.layer == "corrected"

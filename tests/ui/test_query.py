@@ -12,7 +12,7 @@ from ecg_core.ui.query import Param, Query, number, one_of, whole
 def page() -> None:
     import streamlit as st
 
-    from ecg_core.ui.query import Param, Query, number
+    from ecg_core.ui.query import Param, Query, by_widget, number
 
     view = Query("page", Param("name", "a", str), Param("size", 10.0, number(2, 60, "s")), Param("mark", None, int))
     for problem in view.read():
@@ -24,6 +24,7 @@ def page() -> None:
         view["mark"] = 7
 
     st.button("Mark", on_click=mark)
+    st.button("Measure", on_click=by_widget)
     view.write()
 
 
@@ -88,6 +89,56 @@ def test_an_address_that_lags_behind_does_not_undo_what_was_just_done() -> None:
     app.query_params["name"] = "a"  # what the browser still shows
     app.button[0].click().run()
     assert address(app) == {"name": "b", "size": "10.0", "mark": "7"}
+
+
+def test_a_run_of_a_widget_that_holds_no_value_of_the_address_brings_no_old_address_back() -> None:
+    app = opened(name="b")
+    app.button[0].click().run()
+    app.query_params.clear()
+    app.query_params["name"] = "b"  # of before the click
+    app.button[1].click().run()
+    assert address(app)["mark"] == "7"
+    app.query_params.clear()
+    app.query_params["name"] = "b"  # the browser's Back
+    app.run()
+    assert "mark" not in address(app)
+
+
+def further_widget() -> None:
+    import streamlit as st
+
+    from ecg_core.ui.query import Param, Query, number
+
+    view = Query("page", Param("size", 10.0, number(0, 60)))
+    view.read()
+
+    def typed(key: str) -> None:
+        view["size"] = float(st.session_state[key])
+
+    def grow() -> None:
+        view["size"] += 1
+
+    st.text_input("Size", **view.mirror("size", "text", typed, f"{view['size']:g}"))
+    st.button("Grow", on_click=grow)
+    view.write()
+
+
+def test_a_further_widget_shows_the_value_and_sets_it() -> None:
+    app = AppTest.from_function(further_widget).run()
+    assert app.text_input[0].value == "10"
+    app.text_input[0].set_value("20").run()
+    assert (app.text_input[0].value, address(app)) == ("20", {"size": "20.0"})
+    app.text_input[0].set_value("10").run()
+    assert (app.text_input[0].value, address(app)) == ("10", {"size": "10.0"})
+
+
+def test_keys_pressed_before_the_answer_to_the_one_before_all_count() -> None:
+    app = AppTest.from_function(further_widget).run()
+    (grow,) = app.button
+    request = grow.click().root.get_widget_states()  # what the browser shows, and the key
+    for _ in range(3):
+        app._run(request)
+    assert (app.text_input[0].value, address(app)) == ("13", {"size": "13.0"})
 
 
 def test_an_empty_address_keeps_the_session_as_after_a_visit_to_another_page() -> None:

@@ -13,9 +13,9 @@ from ecg_core.errors import RunError
 from ecg_core.evaluation.detection import Detection
 from ecg_core.evaluation.detection_report import DetectionReport, detection_report
 from ecg_core.learning.card import Card
+from ecg_core.learning.unseen import VALIDATION
 from ecg_core.tasks.autoencoder.detector import AutoencoderDetector, Items
 
-VALIDATION = "validation"
 VALIDATION_NOTE = (
     "Each record was scored by a network trained without its patient; the threshold's reference beats are among these."
 )

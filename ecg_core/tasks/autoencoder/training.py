@@ -10,11 +10,11 @@ from ecg_core.beats.windows import make_windows
 from ecg_core.data.sources import DataSource
 from ecg_core.evaluation.detection_report import DetectionReport
 from ecg_core.learning.fits import fitting, preparation_of
-from ecg_core.learning.unseen import statement
+from ecg_core.learning.unseen import VALIDATION, statement
 from ecg_core.tasks.autoencoder.detector import AutoencoderDetector, Items
 from ecg_core.tasks.autoencoder.model import load_detector, save_detector
 from ecg_core.tasks.autoencoder.options import AutoencoderOptions
-from ecg_core.tasks.autoencoder.report import VALIDATION, VALIDATION_NOTE, score_items, score_validation
+from ecg_core.tasks.autoencoder.report import VALIDATION_NOTE, score_items, score_validation
 from ecg_core.tasks.autoencoder.result import AutoencoderResult
 from ecg_core.tasks.material import Recordings
 from ecg_core.tasks.task import Job

@@ -13,11 +13,11 @@ from ecg_core.errors import RunError
 from ecg_core.evaluation.class_report import NEVER_SCORED, ClassReport, class_report
 from ecg_core.evaluation.classification import Classified
 from ecg_core.learning.card import Card
+from ecg_core.learning.unseen import VALIDATION
 from ecg_core.tasks.classifier.balancing import Labels
 from ecg_core.tasks.classifier.classifier import BeatClassifier
 from ecg_core.tasks.classifier.truth import labels_of
 
-VALIDATION = "validation"
 VALIDATION_NOTE = "Each record was classified by a network trained without its patient."
 GAN_NOTE = (
     " Those networks did without synthetic beats, because the GAN has seen these records: what synthetic beats do is "

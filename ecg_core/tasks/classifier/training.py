@@ -11,11 +11,11 @@ from ecg_core.data.sources import DataSource
 from ecg_core.errors import ModelError
 from ecg_core.evaluation.class_report import ClassReport
 from ecg_core.learning.fits import fitting, preparation_of
-from ecg_core.learning.unseen import statement
+from ecg_core.learning.unseen import VALIDATION, statement
 from ecg_core.tasks.classifier.classifier import BeatClassifier
 from ecg_core.tasks.classifier.model import load_classifier, save_classifier
 from ecg_core.tasks.classifier.options import ClassifierOptions
-from ecg_core.tasks.classifier.report import VALIDATION, beats_report, check_validation, classified, validation_report
+from ecg_core.tasks.classifier.report import beats_report, check_validation, classified, validation_report
 from ecg_core.tasks.classifier.result import ClassifierResult
 from ecg_core.tasks.gan.beat_gan import load_gan
 from ecg_core.tasks.material import Recordings

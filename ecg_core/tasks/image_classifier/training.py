@@ -18,10 +18,10 @@ from ecg_core.evaluation.class_report import ClassReport, class_report
 from ecg_core.evaluation.classification import Classified
 from ecg_core.learning.fits import fitting, preparation_of
 from ecg_core.learning.monitor import Monitor
-from ecg_core.learning.unseen import statement
+from ecg_core.learning.unseen import VALIDATION, statement
 from ecg_core.tasks.classifier.balancing import Labels, thinned
 from ecg_core.tasks.classifier.inputs import Rows
-from ecg_core.tasks.classifier.report import VALIDATION, VALIDATION_NOTE, beats_report, check_validation, judged
+from ecg_core.tasks.classifier.report import VALIDATION_NOTE, beats_report, check_validation, judged
 from ecg_core.tasks.classifier.result import ClassifierResult
 from ecg_core.tasks.classifier.truth import labels_from
 from ecg_core.tasks.gan.image_gan import ImageGan, Images, load_image_gan

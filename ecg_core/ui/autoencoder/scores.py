@@ -15,11 +15,11 @@ from ecg_core.evaluation.detection import Detection
 from ecg_core.evaluation.detection_report import DetectionReport
 from ecg_core.learning.card import Card
 from ecg_core.learning.fits import fitting, preparation_of
-from ecg_core.learning.unseen import statement, unseen_records
+from ecg_core.learning.unseen import VALIDATION, statement, unseen_records
 from ecg_core.plots.detection import Histogram, histogram_of
 from ecg_core.tasks.autoencoder.detector import AutoencoderDetector, Items
 from ecg_core.tasks.autoencoder.model import load_detector
-from ecg_core.tasks.autoencoder.report import VALIDATION, VALIDATION_NOTE, ScoredItems, score_items, score_validation
+from ecg_core.tasks.autoencoder.report import VALIDATION_NOTE, ScoredItems, score_items, score_validation
 from ecg_core.tasks.autoencoder.training import items_of
 from ecg_core.ui.load import OF_SOURCE
 from ecg_core.ui.models import OF_MODEL, Model

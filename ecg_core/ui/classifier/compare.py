@@ -5,7 +5,7 @@ import streamlit as st
 
 from ecg_core.data.sources import DataSource
 from ecg_core.evaluation.class_report import USUAL, ClassReport
-from ecg_core.tasks.classifier.report import VALIDATION
+from ecg_core.learning.unseen import VALIDATION
 from ecg_core.text import number, percent
 from ecg_core.ui.classifier.data import TEST, kept_report, test_part
 from ecg_core.ui.models import Model

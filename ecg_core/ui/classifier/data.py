@@ -14,12 +14,13 @@ from ecg_core.errors import RunError
 from ecg_core.evaluation.class_report import ClassReport
 from ecg_core.evaluation.classification import Classified
 from ecg_core.learning.fits import fitting, preparation_of
+from ecg_core.learning.unseen import VALIDATION
 from ecg_core.runs.evaluation import evaluate_run
 from ecg_core.runs.folder import open_run
 from ecg_core.tasks.classifier.classifier import BeatClassifier
 from ecg_core.tasks.classifier.inputs import Encoder
 from ecg_core.tasks.classifier.model import load_classifier
-from ecg_core.tasks.classifier.report import VALIDATION, check_validation, classified
+from ecg_core.tasks.classifier.report import check_validation, classified
 from ecg_core.tasks.evaluation import evaluate_model, records_of
 from ecg_core.ui.autoencoder.scores import prepare
 from ecg_core.ui.load import OF_SOURCE

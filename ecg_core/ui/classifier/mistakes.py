@@ -7,11 +7,11 @@ import streamlit as st
 from ecg_core.data.clock import clock
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError
+from ecg_core.learning.unseen import VALIDATION
 from ecg_core.plots.classification import saliency_figure
 from ecg_core.plots.reconstruction import Tile, tiles_figure
 from ecg_core.plots.theme import MARKERS, PLOTLY_CONFIG
 from ecg_core.tasks.classifier.occlusion import occlusion
-from ecg_core.tasks.classifier.report import VALIDATION
 from ecg_core.ui import page, theme, width
 from ecg_core.ui.classifier.data import Predictions, predictions
 from ecg_core.ui.models import Model

@@ -9,9 +9,9 @@ from ecg_core.errors import WorkbenchError
 from ecg_core.evaluation.calibration import class_reliability
 from ecg_core.evaluation.class_report import USUAL, ClassReport
 from ecg_core.evaluation.support import FEWEST_RECORDS
+from ecg_core.learning.unseen import VALIDATION
 from ecg_core.plots.classification import confusion_figure, curves_figure, reliability_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
-from ecg_core.tasks.classifier.report import VALIDATION
 from ecg_core.tasks.classifier.task import CLASSIFIER
 from ecg_core.text import number, percent
 from ecg_core.ui import page, theme, width

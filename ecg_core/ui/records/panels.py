@@ -12,7 +12,7 @@ from ecg_core.ui.records.view import View
 
 TABLE_PX, ROW_PX = 318, 35
 EPISODE_WIDTHS_PX = {"From": 56, "Rhythm": 146, "Lasts (s)": 66}
-BEAT_WIDTHS_PX = {"Time": 76, "Beat": 46, "Class": 50, "Model": 56, "RR (ms)": 64}
+BEAT_WIDTHS_PX = {"Time": 74, "Beat": 44, "Class": 48, "Model": 52, "RR (ms)": 62}
 
 
 def facts(labelled: LabelledRecord) -> None:

@@ -15,13 +15,13 @@ from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.windows import WindowSet, make_windows
 from ecg_core.errors import ModelError
 from ecg_core.files import read_json, write_json
-from ecg_core.learning.card import Card, DataUsed, Preparation, SplitUsed
 from ecg_core.learning.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from ecg_core.learning.fits import preparation_of
 from ecg_core.learning.model_folder import CARD, WEIGHTS, load_card
 from ecg_core.tasks.autoencoder.detector import AutoencoderDetector
 from ecg_core.tasks.autoencoder.model import load_detector, save_detector
 from ecg_core.tasks.autoencoder.options import AutoencoderOptions
+from tests.learning.cards import card_of
 
 RECORDS = ("sim01", "sim02", "sim03")
 QUICK = {"epochs": 1, "folds": 2, "batch_size": 512}
@@ -42,17 +42,9 @@ def detector(beats: BeatSet) -> AutoencoderDetector:
     return AutoencoderDetector(AutoencoderOptions(**QUICK)).fit(beats)
 
 
-def card_of(detector: AutoencoderDetector, beats: BeatSet) -> Card:
-    return Card(
-        "autoencoder", "", SplitUsed("chosen records", beats.records, ()), detector.options.to_json(), 0,
-        DataUsed("Simulated", beats.data_hash, True), {}, "",
-        preparation=Preparation(beats.config, beats.config.hash, beats.leads),
-    )  # fmt: skip
-
-
 @pytest.fixture
 def model(tmp_path: Path, detector: AutoencoderDetector, beats: BeatSet) -> Path:
-    save_detector(tmp_path / "model", detector, card_of(detector, beats))
+    save_detector(tmp_path / "model", detector, card_of("autoencoder", detector.options, beats))
     return tmp_path / "model"
 
 
@@ -85,7 +77,7 @@ def test_a_loaded_detector_scores_exactly_as_the_saved_one(
 @pytest.mark.parametrize("changes", [{"input": "beat"}, {"leads": "second"}, {"early": False}, {"bottleneck": 3}])
 def test_every_kind_of_input_survives_saving(tmp_path: Path, beats: BeatSet, changes: dict[str, Any]) -> None:
     detector = AutoencoderDetector(AutoencoderOptions(**QUICK | changes)).fit(beats)
-    save_detector(tmp_path, detector, card_of(detector, beats))
+    save_detector(tmp_path, detector, card_of("autoencoder", detector.options, beats))
     loaded, _ = load_detector(tmp_path)
     assert loaded.inputs_ == detector.inputs_
     assert np.array_equal(loaded.score_samples(beats), detector.score_samples(beats))
@@ -94,7 +86,7 @@ def test_every_kind_of_input_survives_saving(tmp_path: Path, beats: BeatSet, cha
 def test_a_model_of_windows_keeps_its_scale(tmp_path: Path, windows: WindowSet, beats: BeatSet) -> None:
     options = AutoencoderOptions(**QUICK | {"unit": "windows", "half_width_s": 1.0, "folds": 3})
     detector = AutoencoderDetector(options).fit(windows)
-    save_detector(tmp_path, detector, card_of(detector, beats))
+    save_detector(tmp_path, detector, card_of("autoencoder", detector.options, beats))
     loaded, _ = load_detector(tmp_path)
     assert np.array_equal(loaded.score_samples(windows), detector.score_samples(windows))
     rows = np.array([0, 5])
@@ -112,7 +104,7 @@ def test_the_folder_holds_weights_and_card_alone_and_the_card_says_kind_threshol
 def test_the_card_is_written_last_so_that_a_folder_with_a_card_is_complete(
     tmp_path: Path, detector: AutoencoderDetector, beats: BeatSet
 ) -> None:
-    card = dataclasses.replace(card_of(detector, beats), figures={"validation": float("nan")})
+    card = dataclasses.replace(card_of("autoencoder", detector.options, beats), figures={"validation": float("nan")})
     with pytest.raises(ValueError, match="JSON"):
         save_detector(tmp_path, detector, card)
     assert [path.name for path in tmp_path.iterdir()] == [WEIGHTS]

@@ -12,12 +12,12 @@ import pytest
 from ecg_core.beats.beat_set import BeatSet
 from ecg_core.errors import ModelError
 from ecg_core.files import read_json, write_json
-from ecg_core.learning.card import Card, DataUsed, Preparation, SplitUsed
 from ecg_core.learning.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from ecg_core.learning.model_folder import CARD, WEIGHTS, load_card
 from ecg_core.tasks.classifier.classifier import BeatClassifier
 from ecg_core.tasks.classifier.model import load_classifier, save_classifier
 from ecg_core.tasks.classifier.options import ClassifierOptions
+from tests.learning.cards import card_of
 
 QUICK = {"epochs": 1, "folds": 2, "members": 2, "most_normal": 50, "batch_size": 64, "parts": False}
 
@@ -32,17 +32,9 @@ def classifier(beats: BeatSet) -> BeatClassifier:
     return BeatClassifier(ClassifierOptions(**QUICK)).fit(beats)
 
 
-def card_of(classifier: BeatClassifier, beats: BeatSet) -> Card:
-    return Card(
-        "classifier", "", SplitUsed("chosen records", beats.records, ()), classifier.options.to_json(), 0,
-        DataUsed("Simulated", beats.data_hash, True), {}, "",
-        preparation=Preparation(beats.config, beats.config.hash, beats.leads),
-    )  # fmt: skip
-
-
 @pytest.fixture
 def model(tmp_path: Path, classifier: BeatClassifier, beats: BeatSet) -> Path:
-    save_classifier(tmp_path / "model", classifier, card_of(classifier, beats))
+    save_classifier(tmp_path / "model", classifier, card_of("classifier", classifier.options, beats))
     return tmp_path / "model"
 
 
@@ -75,7 +67,7 @@ def test_every_set_of_classes_and_input_survives_saving(
     tmp_path: Path, beats: BeatSet, changes: dict[str, Any]
 ) -> None:
     classifier = BeatClassifier(ClassifierOptions(**QUICK | {"members": 1} | changes)).fit(beats, validate=False)
-    save_classifier(tmp_path, classifier, card_of(classifier, beats))
+    save_classifier(tmp_path, classifier, card_of("classifier", classifier.options, beats))
     loaded, card = load_classifier(tmp_path)
     assert card.about["classes"] == list(loaded.classes_) == list(classifier.classes_)
     assert np.array_equal(loaded.predict_proba(beats), classifier.predict_proba(beats))
@@ -92,7 +84,7 @@ def test_the_folder_holds_weights_and_card_alone_and_the_card_says_what_it_knows
 
 def test_an_untrained_classifier_is_not_saved(tmp_path: Path, beats: BeatSet) -> None:
     with pytest.raises(ModelError) as caught:
-        save_classifier(tmp_path, BeatClassifier(), card_of(BeatClassifier(), beats))
+        save_classifier(tmp_path, BeatClassifier(), card_of("classifier", ClassifierOptions(), beats))
     assert str(caught.value) == "This classifier is not trained yet."
     assert not list(tmp_path.iterdir())
 
@@ -100,7 +92,7 @@ def test_an_untrained_classifier_is_not_saved(tmp_path: Path, beats: BeatSet) ->
 def test_the_card_is_written_last_so_that_a_folder_with_a_card_is_complete(
     tmp_path: Path, classifier: BeatClassifier, beats: BeatSet
 ) -> None:
-    card = replace(card_of(classifier, beats), figures={"validation": float("nan")})
+    card = replace(card_of("classifier", classifier.options, beats), figures={"validation": float("nan")})
     with pytest.raises(ValueError, match="JSON"):
         save_classifier(tmp_path, classifier, card)
     assert [path.name for path in tmp_path.iterdir()] == [WEIGHTS]

@@ -12,7 +12,6 @@ from ecg_core.data.patients import UNKNOWN_NOTE
 from ecg_core.data.sources import open_folder
 from ecg_core.errors import RunError
 from ecg_core.evaluation.class_report import ClassReport, class_report
-from ecg_core.learning.card import Card, DataUsed, Preparation, SplitUsed
 from ecg_core.tasks.classifier.classifier import BeatClassifier
 from ecg_core.tasks.classifier.model import save_classifier
 from ecg_core.tasks.classifier.options import ClassifierOptions
@@ -26,6 +25,7 @@ from ecg_core.tasks.classifier.report import (
 )
 from ecg_core.tasks.classifier.training import evaluate
 from ecg_core.tasks.classifier.truth import labels_of
+from tests.learning.cards import card_of
 
 QUICK = ClassifierOptions(epochs=1, folds=2, members=1, most_normal=50, batch_size=64, parts=False)
 TRAIN, TEST = ("sim03", "sim10"), ("sim04", "sim08", "sim12")
@@ -51,14 +51,6 @@ def classifier(train: BeatSet) -> BeatClassifier:
 def report(classifier: BeatClassifier, beats: BeatSet, part: str = "test", note: str = NOTE) -> ClassReport:
     result, _ = classified(classifier, beats)
     return beats_report(result, beats, part, classifier.options.escape, note, classifier.missing_)
-
-
-def card_of(classifier: BeatClassifier, beats: BeatSet) -> Card:
-    return Card(
-        "classifier", "", SplitUsed("chosen records", beats.records, ()), classifier.options.to_json(), 0,
-        DataUsed("Simulated", beats.data_hash, True), {}, "",
-        preparation=Preparation(beats.config, beats.config.hash, beats.leads), patients=beats.patients,
-    )  # fmt: skip
 
 
 def called(beats: BeatSet, names: dict[str, str]) -> BeatSet:
@@ -150,9 +142,10 @@ def test_validation_of_other_data_is_refused(classifier: BeatClassifier, test: B
     assert str(caught.value) == (
         "The validation belongs to the data the model was trained on, which are not in use now."
     )
+    card = card_of("classifier", classifier.options, test)
     with pytest.raises(RunError, match="belongs to the data the model was trained on"):
-        check_validation(card_of(classifier, test), dataclasses.replace(test, digests=dict.fromkeys(TEST, "0")))
-    check_validation(card_of(classifier, test), test)
+        check_validation(card, dataclasses.replace(test, digests=dict.fromkeys(TEST, "0")))
+    check_validation(card, test)
 
 
 def test_only_beats_with_a_class_that_are_not_excluded_are_judged(classifier: BeatClassifier, test: BeatSet) -> None:
@@ -181,7 +174,7 @@ def test_five_classes_leave_no_q_out_and_give_it_no_score(simulated_beats: BeatS
 def test_a_saved_classifier_is_judged_as_in_memory(
     classifier: BeatClassifier, train: BeatSet, test: BeatSet, tmp_path: Path, simulated: Path
 ) -> None:
-    save_classifier(tmp_path, classifier, card_of(classifier, train))
+    save_classifier(tmp_path, classifier, card_of("classifier", classifier.options, train))
     source = open_folder(simulated)
     found = evaluate(tmp_path, source, TEST, "test")
     unknown = f"No record of that name was seen in training. {UNKNOWN_NOTE}"
