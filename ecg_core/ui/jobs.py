@@ -30,7 +30,11 @@ def alive_runs(kinds: Sequence[str] = ()) -> list[Run]:
 
 def working_run() -> Run | None:
     """The run that works, or the one that works next; None if none lives."""
-    alive = alive_runs()
+    return _at_work(alive_runs())
+
+
+def _at_work(alive: Sequence[Run]) -> Run | None:
+    """Of living runs, newest first, the one that works, or the one that has waited longest; None without any."""
     return next((run for run in alive if run.state in ("running", "stopping")), alive[-1] if alive else None)
 
 
@@ -53,9 +57,7 @@ def watched_run(wanted: str | None, kinds: Sequence[str]) -> Run | None:
             return None
         if run.state != "finished":
             return run
-    alive = alive_runs(kinds)
-    working = [run for run in alive if run.state in ("running", "stopping")]
-    return next(iter(working or alive[::-1]), None)
+    return _at_work(alive_runs(kinds))
 
 
 def just_finished(key: str) -> str | None:
@@ -114,10 +116,10 @@ def running_line() -> None:
 @st.fragment(run_every=3.0)
 def _line() -> None:
     runs = alive_runs()
-    if not runs:
+    working = _at_work(runs)
+    if working is None:
         st.caption(":material/check_circle: No training is running.")
         return
-    working = next((run for run in runs if run.state in ("running", "stopping")), runs[0])
     more = f" (+{len(runs) - 1} waiting)" if len(runs) > 1 else ""
     task = working.task
     assert task is not None, "alive_runs gives runs of known kinds"

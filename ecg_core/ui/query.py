@@ -95,12 +95,12 @@ class Query:
     def widget(self, name: str, options: Sequence[Any] | None = None) -> dict[str, Any]:
         """Arguments that tie a widget to a value: `st.selectbox("Record", names, **view.widget("record"))`.
 
-        A value that is none of `options`, if they are given, leaves the widget empty.
+        A value that is none of `options`, if they are given, leaves the widget empty. The value is set in every run: a
+        browser that is told of it in the first only, and gets the second before it has drawn the first, shows the
+        widget's default.
         """
         key = self._key(name) + ".widget"
-        value = self[name] if options is None or self[name] in options else None
-        if key not in st.session_state or st.session_state[key] != value:
-            st.session_state[key] = value
+        st.session_state[key] = self[name] if options is None or self[name] in options else None
         return {"key": key, "on_change": self.take, "args": (name,)}
 
     def mirror(self, name: str, suffix: str, on_change: Callable[[str], None], shown: Any = None) -> dict[str, Any]:

@@ -91,6 +91,14 @@ def test_an_address_that_lags_behind_does_not_undo_what_was_just_done() -> None:
     assert address(app) == {"name": "b", "size": "10.0", "mark": "7"}
 
 
+def test_every_run_tells_the_browser_what_a_widget_shows() -> None:
+    app = opened(name="b")
+    for _ in range(2):  # a browser may pass over what the first run said
+        assert app.selectbox[0].proto.set_value
+        assert app.selectbox[0].value == "b"
+        app.run()
+
+
 def test_a_run_of_a_widget_that_holds_no_value_of_the_address_brings_no_old_address_back() -> None:
     app = opened(name="b")
     app.button[0].click().run()
