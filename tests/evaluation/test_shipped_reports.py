@@ -176,7 +176,9 @@ def test_a_damaged_report_is_refused_by_name_or_can_be_used(name: str, data: st.
 
 
 @pytest.mark.parametrize("name", ["autoencoder DS2", "classifier DS2", "image-classifier validation", "gan-F"])
-@pytest.mark.parametrize("wrong", [DROPPED, None, "text", [], {}, float("nan")], ids=["dropped", "None", "text", "list", "dict", "NaN"])
+@pytest.mark.parametrize(
+    "wrong", [DROPPED, None, "text", [], {}, float("nan")], ids=["dropped", "None", "text", "list", "dict", "NaN"]
+)
 def test_each_field_of_a_report_may_be_damaged(name: str, wrong: object) -> None:
     kind, figures = SHIPPED[name]
     for field in figures:
