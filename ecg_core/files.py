@@ -7,12 +7,32 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 CHUNK_BYTES = 1 << 20
 MOST_JSON_BYTES = 64 << 20  # the largest written here has 2 MB
+
+
+class FileState(NamedTuple):
+    """A file as it is now: what is kept of a file is told from what it holds later by this."""
+
+    path: Path
+    inode: int
+    changed_ns: int
+    """Latest change of its bytes or its owner, mode or name."""
+    size: int
+    """Bytes; -1 where there is no such file, or a link to nothing."""
+
+    @classmethod
+    def of(cls, path: Path) -> "FileState":
+        """The state of `path`; of one that is not there, or cannot be looked at, too."""
+        try:
+            status = path.stat()
+        except OSError:
+            return cls(path, 0, 0, -1)
+        return cls(path, status.st_ino, max(status.st_mtime_ns, status.st_ctime_ns), status.st_size)
 
 
 @contextmanager
@@ -53,11 +73,11 @@ def read_json(path: Path) -> Any:
     Raises FileNotFoundError if there is none, and ValueError, in words, for anything that is no such file: a folder or
     a device, one too large, text that is no JSON, numbers that are none (NaN, infinite).
     """
-    if not path.is_file():  # opening a pipe would wait for ever
-        if path.exists() or path.is_symlink():
-            raise ValueError("not a file")
-        raise FileNotFoundError(path)
     try:
+        if not path.is_file():  # opening a pipe would wait for ever
+            if path.exists() or path.is_symlink():
+                raise ValueError("not a file")
+            raise FileNotFoundError(path)
         size = path.stat().st_size
         if size > MOST_JSON_BYTES:
             raise ValueError(f"{size:,} bytes, more than {MOST_JSON_BYTES:,}")
@@ -72,6 +92,8 @@ def read_json(path: Path) -> Any:
         raise ValueError(str(error)) from None
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    except FileNotFoundError:
+        raise
     except OSError as error:
         raise ValueError(error.strerror or str(error)) from None
 

@@ -9,9 +9,11 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from ecg_core.errors import DataError
+from ecg_core.files import FileState
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 MAX_HEADER_BYTES = 64 * 1024
@@ -100,6 +102,14 @@ def inside(path: Path, folder: Path) -> Path:
     return path
 
 
+@lru_cache(maxsize=512)
+def _content(state: FileState) -> bytes:
+    """Bytes of a header, at most one more than it may have. Opened once for each change: whoever wants the list of
+    records, their patients, their counts or their samples reads the same few hundred bytes."""
+    with state.path.open("rb") as file:
+        return file.read(MAX_HEADER_BYTES + 1)
+
+
 def header_lines(path: Path) -> tuple[str, ...]:
     """Lines of a header that nobody has checked, for a first look; none if it cannot be a header.
 
@@ -109,8 +119,7 @@ def header_lines(path: Path) -> tuple[str, ...]:
     try:
         if not path.is_file():
             return ()
-        with path.open("rb") as file:
-            raw = file.read(MAX_HEADER_BYTES + 1)
+        raw = _content(FileState.of(path))
     except OSError:
         return ()  # reading the record will say what is wrong
     return tuple(raw.decode("utf-8", "replace").splitlines()) if len(raw) <= MAX_HEADER_BYTES else ()
@@ -136,8 +145,7 @@ def read_header(folder: Path, name: str) -> Header:
     if not path.is_file():
         raise DataError(f"Unknown record {name!r}: there is no {path.name} in {folder}.")
     try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_HEADER_BYTES + 1)
+        raw = _content(FileState.of(path))
     except OSError as error:
         raise DataError(f"{path.name} cannot be read: {error.strerror}.") from None
     if len(raw) > MAX_HEADER_BYTES:

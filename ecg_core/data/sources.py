@@ -6,7 +6,6 @@ nothing is ever put in its place.
 """
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +18,7 @@ from ecg_core.data.patients import FILE as PATIENTS_FILE
 from ecg_core.data.patients import Patients, find_patients
 from ecg_core.data.reader import SIMULATED_MARK, record_names
 from ecg_core.errors import DataError
+from ecg_core.files import FileState
 
 Kind = Literal["environment", "chosen", "downloaded", "simulated"]
 VARIABLE = "ECG_DATA_DIR"
@@ -67,7 +67,8 @@ def open_folder(folder: Path, kind: Kind = "chosen") -> DataSource:
     names = record_names(folder)
     if not names:
         raise DataError(f"{_named_by(kind)}{folder} holds no WFDB header (.hea). Name the folder the records are in.")
-    simulated, patients = _looked_at(folder, tuple(names), _stamp(folder, names))
+    headers = tuple(FileState.of(folder / f"{name}.hea") for name in names)
+    simulated, patients = _looked_at(headers, FileState.of(folder / PATIENTS_FILE))
     return DataSource(kind, folder, tuple(names), simulated, patients)
 
 
@@ -101,24 +102,12 @@ def _resolved(folder: Path, kind: Kind) -> Path:
         raise DataError(f"{_named_by(kind)}{str(folder)[:200]!r} cannot be used as a folder: {error}.") from None
 
 
-def _stamp(folder: Path, names: Sequence[str]) -> tuple[int, ...]:
-    """Times of change (ns) of what `_looked_at` looks at."""
-    files = [folder / f"{name}.hea" for name in names] + [folder / PATIENTS_FILE]
-    return tuple(_changed_ns(path) for path in files)
-
-
-def _changed_ns(path: Path) -> int:
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return 0
-
-
 @lru_cache(maxsize=16)
-def _looked_at(folder: Path, names: tuple[str, ...], stamp: tuple[int, ...]) -> tuple[bool, Patients]:  # noqa: ARG001
+def _looked_at(headers: tuple[FileState, ...], patients: FileState) -> tuple[bool, Patients]:
     """Whether any record says that it is simulated, and whose they are; once for each change of a header."""
-    comments = (comment for name in names for comment in comments_in(header_lines(folder / f"{name}.hea")))
-    return any(SIMULATED_MARK in comment for comment in comments), find_patients(folder, names)
+    comments = (comment for header in headers for comment in comments_in(header_lines(header.path)))
+    simulated = any(SIMULATED_MARK in comment for comment in comments)
+    return simulated, find_patients(patients.path.parent, [header.path.stem for header in headers])
 
 
 def _named_by(kind: Kind) -> str:

@@ -10,6 +10,7 @@ from ecg_core import workspace
 from ecg_core.errors import ModelError, RunError
 from ecg_core.evaluation.class_report import ClassReport
 from ecg_core.evaluation.detection_report import DetectionReport
+from ecg_core.files import FileState
 from ecg_core.learning.card import Card
 from ecg_core.learning.model_folder import CARD, WEIGHTS, load_card
 from ecg_core.learning.unseen import VALIDATION
@@ -97,13 +98,13 @@ def of_kind(*kinds: str) -> tuple[list[Model], list[str]]:
         places = [(run.id, run.folder) for run in list_runs() if run.kind == kind]
         for model_id, folder in [*places, *_shipped_places()]:
             try:
-                changed = (folder / CARD).lstat().st_mtime_ns
+                (folder / CARD).lstat()
             except FileNotFoundError:
                 continue  # still training, or stopped
             except OSError as error:
                 problems.append(f"{model_id} cannot be read: {error.strerror}.")
                 continue
-            card, reports, problem = _read(folder, changed)
+            card, reports, problem = _read(FileState.of(folder / CARD))
             if problem:
                 problems.append(problem)
             elif card is not None and card.kind == kind:
@@ -117,8 +118,9 @@ def _shipped_places() -> list[tuple[str, Path]]:
 
 
 @lru_cache(maxsize=256)
-def _read(folder: Path, changed_ns: int) -> tuple[Card | None, Mapping[str, Any], str]:  # noqa: ARG001 - names the state
+def _read(state: FileState) -> tuple[Card | None, Mapping[str, Any], str]:
     """Card and figures, or why they cannot be read; once for each change, since pages list models in every rerun."""
+    folder = state.path.parent
     try:
         card = load_card(folder)
         task_of_model(card.kind).options.from_json(card.options)

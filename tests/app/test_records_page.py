@@ -13,6 +13,7 @@ import streamlit
 import wfdb
 from streamlit.testing.v1 import AppTest
 
+from ecg_core.data import header
 from ecg_core.data.sources import VARIABLE
 from tests.app.opening import opened as open_page
 from tests.app.reads import count_calls, files_opened, select
@@ -256,10 +257,16 @@ class TestReading:
     def test_a_page_opened_on_a_cold_server_reads_the_record_and_derives_its_beats_once(
         self, calls: Counter[str]
     ) -> None:
-        opened(record="208")
+        header._content.cache_clear()
+        with files_opened() as files:
+            opened(record="208")
         assert {name: calls[name] for _, name in READERS if name != "read_header"} == {
             "read_record": 1, "beat_table": 1, "rhythms": 1, "summarise": 1,
         }  # fmt: skip
+        headers = {name: n for name, n in files.items() if name.endswith(".hea")}
+        assert headers.pop("208.hea") == 3  # parsed once here; by wfdb with the samples; for its published SHA-256
+        assert headers == dict.fromkeys(headers, 1)
+        assert len(headers) == 47
 
     def test_a_page_opened_in_another_session_reads_nothing(self, calls: Counter[str]) -> None:
         opened(record="208")

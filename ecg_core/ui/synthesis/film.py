@@ -1,7 +1,5 @@
 """The film of a GAN's training: what it made of the same noise after each epoch that was kept."""
 
-from pathlib import Path
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -10,6 +8,7 @@ import streamlit as st
 
 from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.images import png_bytes, sheet
+from ecg_core.files import FileState
 from ecg_core.learning.model_folder import load_card
 from ecg_core.plots.film import COLUMNS, film_figure
 from ecg_core.plots.theme import PALETTES, PLOTLY_CONFIG, Theme
@@ -21,8 +20,8 @@ from ecg_core.ui.downloads import safe_csv
 LIVE_EVERY_S = 2.0
 EPOCH_PX = 72
 SHEET_PX = 900  # about so wide is a row of images, so that it stays crisp on any screen
-Stamps = tuple[tuple[int, str, int], ...]
-"""Epoch, file and time of change (ns) of each frame."""
+Frames = tuple[tuple[int, FileState], ...]
+"""Epoch and file of each frame."""
 
 
 @st.fragment(run_every=LIVE_EVERY_S)
@@ -34,15 +33,15 @@ def live_film(run: Run) -> None:
 
 def film(run: Run) -> None:
     """One row of samples for each epoch kept so far."""
-    stamps = tuple((epoch, str(path), path.stat().st_mtime_ns) for epoch, path in run.frame_paths())
-    if not stamps:
+    frames = tuple((epoch, FileState.of(path)) for epoch, path in run.frame_paths())
+    if not frames:
         st.caption("What it makes is shown here from the first epoch on.")
         return
     label = jobs.class_label_of(run)
     if run.kind == GAN.kind:
-        epochs = ", ".join(str(epoch) for epoch, _, _ in stamps)
+        epochs = ", ".join(str(epoch) for epoch, _ in frames)
         st.plotly_chart(
-            _beats(stamps, label, tuple(_times_s(run).tolist()), theme.current()),
+            _beats(frames, label, tuple(_times_s(run).tolist()), theme.current()),
             theme=None,
             config=PLOTLY_CONFIG,
             key=f"film.{run.id}",
@@ -50,10 +49,10 @@ def film(run: Run) -> None:
         )
     else:
         st.markdown(f"**SYNTHETIC {label} images by epoch**".replace("[", "\\["))
-        for epoch, path, changed in stamps:
+        for epoch, frame in frames:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.caption(f"epoch {epoch:,}", width=EPOCH_PX)
-                st.image(_png(epoch, path, changed), width="stretch")
+                st.image(_png(epoch, frame), width="stretch")
     scale = " The pulse at the left is 1 mV and 0.2 s." if run.kind == GAN.kind else ""
     st.caption(f"SYNTHETIC, no patient's recording: made from the same noise after each epoch.{scale}")
 
@@ -77,9 +76,9 @@ def _csv(run: Run) -> str:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _beats(stamps: Stamps, beat_class: str, times_s: tuple[float, ...], shown: Theme) -> go.Figure:
-    frames = [(epoch, np.load(path, allow_pickle=False)) for epoch, path, _ in stamps]
-    return film_figure(frames, np.array(times_s), beat_class, PALETTES[shown])
+def _beats(frames: Frames, beat_class: str, times_s: tuple[float, ...], shown: Theme) -> go.Figure:
+    beats = [(epoch, np.load(frame.path, allow_pickle=False)) for epoch, frame in frames]
+    return film_figure(beats, np.array(times_s), beat_class, PALETTES[shown])
 
 
 def _times_s(run: Run) -> npt.NDArray[np.float64]:
@@ -89,8 +88,8 @@ def _times_s(run: Run) -> npt.NDArray[np.float64]:
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _png(epoch: int, path: str, changed: int) -> bytes:  # noqa: ARG001 - part of the cache key
-    images: npt.NDArray[np.uint8] = np.load(Path(path), allow_pickle=False)[:COLUMNS]
+def _png(epoch: int, frame: FileState) -> bytes:
+    images: npt.NDArray[np.uint8] = np.load(frame.path, allow_pickle=False)[:COLUMNS]
     row = sheet(images, COLUMNS)
     scale = max(1, round(SHEET_PX / row.shape[1]))
     crisp = row.repeat(scale, axis=0).repeat(scale, axis=1)

@@ -2,8 +2,9 @@
 
 import os
 import stat
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import pandas as pd
 import streamlit as st
@@ -15,8 +16,25 @@ from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.escape import literal
 
 SHOWN = 20
-Stamp = tuple[int, int, int]
-"""Number of files, their bytes, and the latest change (ns): another stamp, another count."""
+
+
+class FolderState(NamedTuple):
+    """An image folder as it is now: another state, another count."""
+
+    folder: str
+    n_files: int
+    size: int
+    """Bytes of all files."""
+    changed_ns: int
+
+
+@dataclass
+class Count:
+    """The answer of `scan` for a state, once it has one."""
+
+    state: FolderState
+    scanned: ScannedFolder | None = None
+    problem: str = ""
 
 
 def folder_form() -> tuple[ScannedFolder, str] | None:
@@ -38,22 +56,21 @@ def folder_form() -> tuple[ScannedFolder, str] | None:
 
 def counted(folder: Path) -> ScannedFolder:
     """What `scan` finds, from memory if no file has changed. Raises DataError as `scan`."""
-    kept = _kept(str(folder), _stamp(folder))
-    if not kept:
+    count = _count_of(_state(folder))
+    if not count.scanned and not count.problem:
         bar = st.progress(0.0, "Looking through the images")
 
         def show(done: int, of: int) -> None:
             bar.progress(done / of, f"Looking through the images: {done:,} of {of:,}")
 
         try:
-            kept["found"] = scan(folder, show)
+            count.scanned = scan(folder, show)
         except DataError as error:
-            kept["error"] = str(error)
+            count.problem = str(error)
         bar.empty()
-    if "error" in kept:
-        raise DataError(kept["error"])
-    found: ScannedFolder = kept["found"]
-    return found
+    if count.scanned is None:
+        raise DataError(count.problem)
+    return count.scanned
 
 
 def imbalance_sentence(counts: dict[str, int]) -> str:
@@ -94,12 +111,12 @@ def _count(found: ScannedFolder) -> str:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _kept(folder: str, stamp: Stamp) -> dict[str, Any]:  # noqa: ARG001 - part of the cache key
+def _count_of(state: FolderState) -> Count:
     """Filled once by `counted`: a progress bar cannot be shown from within what is cached."""
-    return {}
+    return Count(state)
 
 
-def _stamp(folder: Path) -> Stamp:
+def _state(folder: Path) -> FolderState:
     n = size = latest = 0
     try:
         places = [folder.expanduser()]
@@ -112,7 +129,7 @@ def _stamp(folder: Path) -> Stamp:
                     latest = max(latest, status.st_mtime_ns)
                     n, size = n + 1, size + (status.st_size if stat.S_ISREG(status.st_mode) else 0)
                     if n > MAX_FILES:
-                        return n, size, latest
+                        return FolderState(str(folder), n, size, latest)
     except (OSError, RuntimeError, ValueError):
         pass  # what cannot be looked into is for `scan` to say
-    return n, size, latest
+    return FolderState(str(folder), n, size, latest)
