@@ -5,6 +5,7 @@ MIT-BIH database. Where none of them names a patient, a record counts as a patie
 """
 
 import csv
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from ecg_core.errors import DataError
 UNKNOWN_NOTE = "Patients unknown: records taken as patients."
 FILE = "patients.csv"
 COLUMNS = ("record", "patient")
+PSEUDONYM = "patient-"
 MOST_BYTES = 5_000_000
 MOST_CHARACTERS = 80
 _WORD = r"(?:patient|subject)(?:[ _-]?id)?"
@@ -43,9 +45,24 @@ class Patients:
         """Whether the patient of every one of these records is named by somebody."""
         return all(record in self.by_record for record in records)
 
+    def pseudonymous(self) -> "Patients":
+        """The same with pseudonyms for names: what is kept with a model that may be passed on."""
+        return Patients({record: pseudonym(patient) for record, patient in self.by_record.items()})
+
     def only(self, records: Iterable[str]) -> "Patients":
         """The same for some of the records."""
         return Patients({record: self.by_record[record] for record in records if record in self.by_record})
+
+
+def pseudonym(patient: str) -> str:
+    """The same for the same patient, and not the name; a pseudonym is its own.
+
+    Whoever knows a name can tell whether it is the one meant: that is what it is for. It does not hide a name from
+    somebody who tries a list of names.
+    """
+    if patient.startswith(PSEUDONYM):
+        return patient
+    return PSEUDONYM + hashlib.sha256(patient.encode()).hexdigest()[:16]
 
 
 @cache

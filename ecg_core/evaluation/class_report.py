@@ -1,7 +1,7 @@
 """Everything there is to say about classified beats or images, as one value that pages, commands and cards share."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 from ecg_core.errors import DataError, WorkbenchError
 from ecg_core.evaluation.bootstrap import ClassificationIntervals, classification_intervals
@@ -29,6 +29,7 @@ USUAL = ("N", "normal")
 """Classes that are no news: headlines name the others."""
 SCORES = ("sensitivity", "ppv", "f1")
 """Figures of a class that is scored."""
+RECORD_FIELDS = frozenset(one.name for one in fields(RecordFigures))
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,8 @@ class ClassReport:
             if not row.pop("scored"):
                 for name in SCORES:
                     del row[name]
-        value["records"] = {name: row | row.pop("classes") for name, row in value["records"].items()}
+        if RECORD_FIELDS.isdisjoint(value["classes"]):  # classes of image folders may be called anything
+            value["records"] = {name: row | row.pop("classes") for name, row in value["records"].items()}
         return without_empty(value, "label_map", "evaluated", "unreadable", "layer", "note")
 
     @classmethod
@@ -133,10 +135,15 @@ class ClassReport:
 
 def _record_row(row: object) -> object:
     """A row of `records` with its classes apart from its own figures."""
-    if not isinstance(row, dict):
+    if not isinstance(row, dict) or _has_classes_apart(row):
         return row
     plain = {key: value for key, value in row.items() if not isinstance(value, dict)}
     return {**plain, "classes": {key: value for key, value in row.items() if isinstance(value, dict)}}
+
+
+def _has_classes_apart(row: Mapping[str, object]) -> bool:
+    classes = row.get("classes")
+    return isinstance(classes, dict) and all(isinstance(one, dict) for one in classes.values())
 
 
 def scored(classes: Sequence[str]) -> tuple[str, ...]:

@@ -12,7 +12,10 @@ MOST_NAMED = 5
 def preparation_of(card: Card) -> Preparation:
     """How a model's beats were prepared. Raises ModelError for a model of an image folder, which has none."""
     if card.preparation is None:
-        raise ModelError("This model was trained on an image folder: name one to judge it on (--images).")
+        raise ModelError(
+            "The model's card does not say how beats were prepared (field preprocessing): it was trained on a folder "
+            "of images. Name such a folder to judge it on (--images)."
+        )
     return card.preparation
 
 

@@ -44,7 +44,7 @@ class OptionField:
     def checked(self, value: Any) -> Any:
         """`value` if the field can have it. Raises RunError with the name, the value and what can be chosen."""
         if self.choices:
-            if value not in self.choices or isinstance(value, bool) != isinstance(self.choices[0], bool):
+            if type(value) is not self.type or value not in self.choices:
                 raise RunError(f"{self.name} is {value!r}: choose one of {', '.join(map(str, self.choices))}.")
             return value
         if self.type in (int, float):
@@ -79,7 +79,7 @@ class Options:
     @classmethod
     def named(cls, name: str) -> OptionField:
         """The field of that name."""
-        return next(one for one in cls.declared() if one.name == name)
+        return {one.name: one for one in cls.declared()}[name]
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

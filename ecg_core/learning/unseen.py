@@ -8,7 +8,7 @@ patients on both sides are known.
 
 from collections.abc import Sequence
 
-from ecg_core.data.patients import UNKNOWN_NOTE, Patients, mitdb_patients
+from ecg_core.data.patients import UNKNOWN_NOTE, Patients, mitdb_patients, pseudonym
 from ecg_core.errors import ModelError
 from ecg_core.learning.card import Card
 
@@ -22,8 +22,9 @@ def shared_with_training(card: Card, records: Sequence[str], patients: Patients)
     """Record -> the training records of the same patient, for the records that have any."""
     by_patient: dict[str, list[str]] = {}
     for name in card.split.train:
-        by_patient.setdefault(card.patient_of(name), []).append(name)
-    return {name: tuple(by_patient[patients.of(name)]) for name in records if patients.of(name) in by_patient}
+        by_patient.setdefault(pseudonym(card.patient_of(name)), []).append(name)
+    here = {name: pseudonym(patients.of(name)) for name in records}
+    return {name: tuple(by_patient[patient]) for name, patient in here.items() if patient in by_patient}
 
 
 def check_unseen(card: Card, records: Sequence[str], patients: Patients, part: str) -> None:

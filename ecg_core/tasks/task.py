@@ -191,7 +191,7 @@ class Job(Generic[O]):
             command=self.command,
             figures=figures or {},
             preparation=preparation,
-            patients=recordings.patients.only(self.split.train) if recordings else None,
+            patients=recordings.patients.only(self.split.train).pseudonymous() if recordings else None,
             layer=recordings.layer if recordings else "reference",
             unreadable=unreadable or {},
             about=about or {},

@@ -118,7 +118,9 @@ def test_the_headline_and_the_figures_leave_out_what_is_usual(report: ClassRepor
     )
 
 
-@pytest.mark.parametrize("classes", [FIVE, FIVE[:4], ("normal", "abnormal")])
+@pytest.mark.parametrize(
+    "classes", [FIVE, FIVE[:4], ("normal", "abnormal"), ("beats", "wrong", "classes"), ("classes", "normal")]
+)
 @pytest.mark.parametrize("kept", ["all", "one class", "one record", "one beat"])
 def test_it_survives_json_whatever_there_is_to_judge(classes: tuple[str, ...], kept: str) -> None:
     beats = random_classified(classes)

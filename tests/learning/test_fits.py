@@ -48,7 +48,8 @@ def test_beats_of_the_models_own_preparation_and_leads_fit(beats: BeatSet) -> No
 
 def test_a_model_of_an_image_folder_fits_no_beats(beats: BeatSet) -> None:
     assert refused(check_fits, IMAGES, beats) == (
-        "This model was trained on an image folder: name one to judge it on (--images)."
+        "The model's card does not say how beats were prepared (field preprocessing): it was trained on a folder of "
+        "images. Name such a folder to judge it on (--images)."
     )
 
 

@@ -147,6 +147,7 @@ def test_a_choice_there_is_not_is_refused_with_the_choices(
         (ClassifierOptions, "added", None, "added is None: choose one of none, smote, gan."),
         (ImageClassifierOptions, "added", "smote", "added is 'smote': choose one of none, gan."),
         (ImageClassifierOptions, "size", 100, "size is 100: choose one of 64, 128."),
+        (ImageClassifierOptions, "size", 64.0, "size is 64.0: choose one of 64, 128."),
         (GanOptions, "beat_class", "X", "beat_class is 'X': choose one of S, V, F, N, Q."),
         (ImageGanOptions, "size", "64", "size is '64': choose one of 64, 128."),
         (GanOptions, "epochs", 2.5, "epochs is 2.5: choose a whole number."),

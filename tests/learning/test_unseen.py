@@ -1,5 +1,6 @@
 """A model is judged on patients it has not seen, and what is said of them is what is known."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -47,6 +48,14 @@ def test_patients_are_those_that_card_and_data_name_whatever_the_records_are_cal
         check_unseen(own, ("a2", "c1"), here, "a2,c1")
     check_unseen(own, ("c1",), here, "c1")
     check_unseen(own, ("a2", "c1"), NOBODY, "a2,c1")  # nobody says that it is Ann
+
+
+def test_a_card_with_pseudonyms_knows_its_patients_and_names_none_of_them() -> None:
+    named = Patients({"a1": "Ann", "b1": "Ben"})
+    own = card("a1", "b1", patients=named.pseudonymous())
+    assert not {"Ann", "Ben"} & set(json.dumps(own.to_json()).split('"'))
+    assert shared_with_training(own, ("a2", "c1"), Patients({"a2": "Ann", "c1": "Cleo"})) == {"a2": ("a1",)}
+    assert named.pseudonymous().pseudonymous() == named.pseudonymous()
 
 
 @pytest.mark.parametrize("part", ["DS2", "test", "unseen"])

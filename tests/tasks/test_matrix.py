@@ -1,13 +1,16 @@
 """Every kind in the registry can be started, listed, shown, stopped, resumed, compared, judged and promoted alike."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
+from ecg_core import workspace
 from ecg_core.__main__ import main
 from ecg_core.data.sources import VARIABLE
-from ecg_core.files import write_json
+from ecg_core.files import read_json, write_json
+from ecg_core.learning.model_folder import CARD, WEIGHTS, load_card
 from ecg_core.runs import control
 from ecg_core.runs.folder import Run
 from ecg_core.tasks.registry import REGISTRY
@@ -17,6 +20,8 @@ from tests.app.opening import opened, unopened
 from tests.runs.made_runs import empty_run, epoch_row
 
 TASKS = pytest.mark.parametrize("task", REGISTRY.values(), ids=REGISTRY)
+SHIPPED = {load_card(folder).kind: folder for folder in sorted(workspace.MODELS.iterdir()) if folder.is_dir()}
+MAKERS = pytest.mark.parametrize("task", [one for one in REGISTRY.values() if one.model], ids=lambda task: task.kind)
 EPOCH = {"train_loss": 0.5}
 
 
@@ -73,7 +78,6 @@ def test_what_made_no_model_is_neither_judged_nor_promoted_and_says_so(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """That a model is judged and promoted is shown where each kind is trained."""
     monkeypatch.setenv(VARIABLE, str(simulated))
     run = begun(workspace_of_its_own, task)
     write_json(run.folder / "result.json", {"finished": "2026-01-01T00:01:00+00:00", "seconds": 60.0})
@@ -82,6 +86,38 @@ def test_what_made_no_model_is_neither_judged_nor_promoted_and_says_so(
         said = capsys.readouterr().err
         assert said.strip(), words
         assert len(said.strip().splitlines()) == 1, words
+
+
+@MAKERS
+def test_a_model_is_promoted_judged_and_shown(
+    task: AnyTask, simulated_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the weights and cards that are shipped, as if a run had made them."""
+    shipped = SHIPPED[task.kind]
+    monkeypatch.setattr(workspace, "MODELS", simulated_home / "models")
+    run = begun(simulated_home, task)
+    for file in (CARD, WEIGHTS):
+        shutil.copy(shipped / file, run.folder)
+    result = {**read_json(shipped / CARD)["figures"], "threshold": 5.0, "images": 414}  # whichever the kind has
+    write_json(run.folder / "result.json", {**result, "finished": "2026-01-01T00:01:00+00:00", "seconds": 60.0})
+    assert main(["runs", "promote", run.id, "mine"]) == 0
+    assert {path.name for path in (simulated_home / "models" / "mine").iterdir()} >= {CARD, WEIGHTS}
+    assert task.model is not None
+    for words in (["--run", run.id], ["--model", str(simulated_home / "models" / "mine")]):
+        capsys.readouterr()
+        judged = main(["evaluate", *words, "--split", "sim01,sim02"])
+        said = capsys.readouterr()
+        if task.model.evaluate:
+            assert judged == 0, said.err
+            assert "sim01,sim02: " in said.out
+        else:
+            assert judged == 1
+            assert f"of kind {task.kind!r}" in said.err
+    assert not opened("app").exception
+    shown = opened("7_Runs", run=run.id)
+    assert not shown.exception
+    assert not shown.button(key="promote").disabled
+    assert shown.dataframe[0].value.size, "its figures"
 
 
 @TASKS

@@ -154,7 +154,7 @@ def keep_result(task: Task[Any, R], result: R, folder: Path) -> Path:
     """Write a result beside a model's card, where the page shows it to everybody. Raises RunError for a task whose
     results are not kept so."""
     if not task.keep:
-        raise RunError(f"A result of {task.title.lower()} cannot be kept beside a model.")
+        raise RunError(f"{task.title}: its result cannot be kept beside a model.")
     path = folder / f"{task.keep}.json"
     write_json(path, result.to_json())
     return path

@@ -139,7 +139,7 @@ def test_what_any_card_must_have_is_named(model: Path, changes: dict[str, Any], 
 
 def test_a_classifier_without_preparation_is_refused(model: Path) -> None:
     changed_card(model, preprocessing=...)
-    assert "This model was trained on an image folder" in refused(model)
+    assert "it was trained on a folder of images" in refused(model)
 
 
 @pytest.mark.parametrize(

@@ -335,7 +335,7 @@ class TestFolder:
 
     def test_a_beat_gan_without_preparation_is_refused(self, model: Path) -> None:
         changed_card(model, preprocessing=...)
-        with pytest.raises(ModelError, match="trained on an image folder"):
+        with pytest.raises(ModelError, match="trained on a folder of images"):
             load_gan(model)
 
     def test_the_card_is_written_last(self, tmp_path: Path, gan: BeatGan, train: BeatSet) -> None:

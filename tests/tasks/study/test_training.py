@@ -80,4 +80,4 @@ def test_a_random_split_is_compared_with_one_by_patients_and_kept_beside_a_model
 def test_only_a_study_and_a_lesson_are_kept_beside_a_model(tmp_path: Path) -> None:
     with pytest.raises(RunError) as caught:
         keep_result(CLASSIFIER, None, tmp_path)  # type: ignore[type-var]
-    assert str(caught.value) == "A result of classifier cannot be kept beside a model."
+    assert str(caught.value) == "Classifier: its result cannot be kept beside a model."
