@@ -41,11 +41,11 @@ def main() -> None:
     from ecg_core.networks.numpy_layers import folded
     from ecg_core.tasks.classifier.inputs import Encoder
     from ecg_core.tasks.classifier.model import load_classifier
-    from ecg_core.tasks.image_classifier.classifier import load_image_classifier
+    from ecg_core.tasks.image_classifier.model import load_image_classifier
     from ecg_core.tasks.image_classifier.training import drawn
 
     source = current_source()
-    beats = load_beats(source.folder, source.records).only(split_of(source.records).test)
+    beats = load_beats(source.folder, source.records).only(split_of(source.records, source.patients).test)
     np.asarray(beats.signals).sum()  # read from disk before the clock starts
     classifier, _ = load_classifier(workspace.MODELS / "classifier")
     whole = best(lambda: classifier.predict_proba(beats))

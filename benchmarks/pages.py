@@ -87,6 +87,7 @@ class Visitor:
     """A page of one checkout, open in a process of its own."""
 
     def __init__(self, checkout: Path, page: str, home: Path) -> None:
+        self._name = f"{checkout} {page}"
         home.mkdir(parents=True, exist_ok=True)
         self.log = home / "stderr.txt"
         self._process = subprocess.Popen(
@@ -105,7 +106,7 @@ class Visitor:
         self._in.close()
         self._process.wait(timeout=60)
 
-    def do(self, action: str) -> dict[str, Any]:
+    def do(self, action: str) -> Any:
         """Its time in ms and the kB of the page's charts, or an error."""
         self._in.write(action + "\n")
         self._in.flush()
@@ -114,7 +115,7 @@ class Visitor:
     def _answer(self) -> Any:
         line = self._out.readline()
         if not line:
-            raise SystemExit(f"{self._process.args[-1]}: the page broke off.\n{self.log.read_text()[-2000:]}")
+            raise SystemExit(f"{self._name}: the page broke off.\n{self.log.read_text()[-2000:]}")
         return json.loads(line)
 
 

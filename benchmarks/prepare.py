@@ -8,6 +8,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -44,8 +45,8 @@ def main() -> None:
         rows = []
         for repeat in range(REPEATS):  # one after the other, so that a busy machine slows all three alike
             home = str(Path(scratch) / str(repeat))
-            read = seconds(read_with_wfdb)
-            rows.append((read, seconds(lambda home=home: prepare(home)), seconds(lambda home=home: prepare(home))))
+            into = partial(prepare, home)
+            rows.append((seconds(read_with_wfdb), seconds(into), seconds(into)))
     reading, cold, warm = (median(column) for column in zip(*rows, strict=True))
     found = {
         "data": source.label,

@@ -43,12 +43,13 @@ def make(folder: Path, hours: int) -> None:
 def score(folder: Path) -> dict[str, float]:
     """Prepare and score the record in the folder; seconds, beats and peak memory of this process."""
     from ecg_core import workspace
+    from ecg_core.learning.fits import preparation_of
     from ecg_core.tasks.autoencoder.model import load_detector
-    from ecg_core.tasks.autoencoder.report import load_items
+    from ecg_core.tasks.autoencoder.training import load_items
 
     started = time.perf_counter()
     detector, card = load_detector(workspace.MODELS / "autoencoder")
-    _, items = load_items(folder, ["long"], ["long"], detector.options, card)
+    _, items = load_items(folder, ["long"], detector.options, preparation_of(card).config)
     scores = detector.score_samples(items)
     seconds = time.perf_counter() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -49,24 +49,25 @@ def seconds_in_torch(gan: BeatGan, n: int) -> float:
 def main() -> None:
     """Print both tables, what is reached of what was asked, and the speed."""
     source = current_source()
-    gans = {name: load_gan(workspace.MODELS / f"gan-{name}")[0] for name in CLASSES}
-    cards = {name: load_gan(workspace.MODELS / f"gan-{name}")[1] for name in CLASSES}
-    split = cards["V"]["split"]
+    loaded = {name: load_gan(workspace.MODELS / f"gan-{name}") for name in CLASSES}
+    gans = {name: gan for name, (gan, _) in loaded.items()}
+    split = loaded["V"][1].split
     beats = load_beats(source.folder, source.records, gans["V"].config)
-    train, unseen = beats.only(split["train"]), beats.only(split["test"])
+    train, unseen = beats.only(split.train), beats.only(split.test)
     kinds = {"as shipped": gans, "mixture alone": {name: replace(gan, weights={}) for name, gan in gans.items()}}
     for title, of_kind in kinds.items():
-        made = {name: gan.sample(max(JUDGED, cards[name]["beats"]), SEED) for name, gan in of_kind.items()}
-        found = fidelity(made, train, unseen, SEED, shared_allowed=True)
+        made = {name: gan.sample(max(JUDGED, loaded[name][1].about["beats"]), SEED) for name, gan in of_kind.items()}
+        judged = fidelity(made, train, unseen, SEED, shared_allowed=True)
+        rows = judged.to_json()["classes"]
         print(f"\n{title}")
         print(f"{'':22}" + "".join(f"{name:>10}" for name in CLASSES))
         for key in SHOWN:
-            print(f"{key:22}" + "".join(f"{found['classes'][name][key]:10.3f}" for name in CLASSES))
-        both = found["tstr"]
+            print(f"{key:22}" + "".join(f"{rows[name][key]:10.3f}" for name in CLASSES))
+        both = judged.to_json()["tstr"]
         print(f"all three replaced: macro-F1 {both['tstr_macro_f1']:.3f}, recorded {both['trtr_macro_f1']:.3f}")
         if title == "as shipped":
-            for name, row in found["classes"].items():
-                print(f"{name}: {sentence(row)}")
+            for name, row in rows.items():
+                print(f"{name}: {sentence(judged.classes[name])}")
                 asked = {
                     f"MMD at most {CLOSE:g} x real": row["mmd"] <= CLOSE * row["mmd_real"],
                     f"Frechet at most {CLOSE:g} x real": row["frechet"] <= CLOSE * row["frechet_real"],
