@@ -43,13 +43,15 @@ def make(folder: Path, hours: int) -> None:
 def score(folder: Path) -> dict[str, float]:
     """Prepare and score the record in the folder; seconds, beats and peak memory of this process."""
     from ecg_core import workspace
+    from ecg_core.beats.store import load_beats
     from ecg_core.learning.fits import preparation_of
     from ecg_core.tasks.autoencoder.model import load_detector
-    from ecg_core.tasks.autoencoder.training import load_items
+    from ecg_core.tasks.autoencoder.training import items_of
 
     started = time.perf_counter()
     detector, card = load_detector(workspace.MODELS / "autoencoder")
-    _, items = load_items(folder, ["long"], detector.options, preparation_of(card).config)
+    beats = load_beats(folder, ["long"], preparation_of(card).config)
+    items = items_of(folder, beats, detector.options)
     scores = detector.score_samples(items)
     seconds = time.perf_counter() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ecg_core.beats.classes import CLASSES
+from ecg_core.beats.classes import ABNORMAL, CLASSES
 from ecg_core.beats.summary import lacking
 from ecg_core.errors import DataError
 
-FILLED = ("S", "V", "F")
+FILLED = ABNORMAL
 """Classes that are filled up unless others are named: the abnormal ones that detectors are judged on."""
 FEWEST_REAL = 100
 """Real beats a class needs before it gets synthetic ones. With fewer a generator repeats the beats it has seen: class

@@ -10,14 +10,34 @@ from typing import Literal
 
 BeatClass = Literal["N", "S", "V", "F", "Q"]
 Group = Literal["normal", "abnormal", "non-beat"]
-CLASSES: tuple[BeatClass, ...] = ("N", "S", "V", "F", "Q")
-CLASS_NAMES: dict[str, str] = {
-    "N": "Normal and bundle branch block",
-    "S": "Supraventricular ectopic",
-    "V": "Ventricular ectopic",
-    "F": "Fusion",
-    "Q": "Paced or unclassifiable",
-}
+Role = Literal["normal", "abnormal", "set aside"]
+"""Normal beats are what detectors learn, abnormal ones what they find; those set aside have counts, never a score."""
+
+
+@dataclass(frozen=True)
+class AamiClass:
+    """One class of beats."""
+
+    code: BeatClass
+    name: str
+    role: Role
+    usual_symbol: str
+    """The annotation symbol written for a beat of which only the class is known."""
+
+
+AAMI_CLASSES: tuple[AamiClass, ...] = (
+    AamiClass("N", "Normal and bundle branch block", "normal", "N"),
+    AamiClass("S", "Supraventricular ectopic", "abnormal", "A"),
+    AamiClass("V", "Ventricular ectopic", "abnormal", "V"),
+    AamiClass("F", "Fusion", "abnormal", "F"),
+    AamiClass("Q", "Paced or unclassifiable", "set aside", "Q"),
+)
+CLASSES: tuple[BeatClass, ...] = tuple(one.code for one in AAMI_CLASSES)
+CLASS_NAMES: dict[str, str] = {one.code: one.name for one in AAMI_CLASSES}
+USUAL_SYMBOL: dict[str, str] = {one.code: one.usual_symbol for one in AAMI_CLASSES}
+ABNORMAL = tuple(one.code for one in AAMI_CLASSES if one.role == "abnormal")
+SCORED = tuple(one.code for one in AAMI_CLASSES if one.role != "set aside")
+SET_ASIDE = tuple(one.code for one in AAMI_CLASSES if one.role == "set aside")
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ecg_core.beats.classes import CLASSES
+from ecg_core.beats.classes import CLASSES, USUAL_SYMBOL
 from ecg_core.beats.images import Pixels, burn, png_bytes, sheet
 from ecg_core.beats.rr import RR_RANGE_S
-from ecg_core.beats.synthetic import RHYTHM, SYNTHETIC, USUAL_SYMBOL, AugmentedBeats, SyntheticBeats
+from ecg_core.beats.synthetic import RHYTHM, SYNTHETIC, AugmentedBeats, SyntheticBeats
 from ecg_core.data.header import NAME_PATTERN
 from ecg_core.data.reader import ANNOTATOR
 from ecg_core.errors import DataError

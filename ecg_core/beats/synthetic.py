@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ecg_core.beats.beat_set import BeatSet
+from ecg_core.beats.classes import USUAL_SYMBOL
 from ecg_core.beats.config import BeatConfig
 from ecg_core.data.reader import SYNTHETIC_MARK
 from ecg_core.errors import DataError
@@ -21,8 +22,6 @@ RHYTHM = ("rr_pre_s", "rr_post_s", "ratio_causal", "ratio_record")
 """Columns of a beat table that say when a beat comes; a beat GAN makes them together with the signal."""
 SYNTHETIC = SYNTHETIC_MARK
 """The word on every export, in its metadata and in its pixels."""
-USUAL_SYMBOL = {"N": "N", "S": "A", "V": "V", "F": "F", "Q": "Q"}
-"""AAMI class -> the annotation symbol written for a synthetic beat of that class."""
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.beats.classes import ABNORMAL
 from ecg_core.errors import DataError
 from ecg_core.evaluation.classification import Classified, Figures, figures, ratio
-from ecg_core.evaluation.detection import ABNORMAL, Detection
+from ecg_core.evaluation.detection import Detection
 from ecg_core.evaluation.figure import Interval
 from ecg_core.evaluation.support import FEWEST_RECORDS
 

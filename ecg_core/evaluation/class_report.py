@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
+from ecg_core.beats.classes import SET_ASIDE
 from ecg_core.errors import DataError, WorkbenchError
 from ecg_core.evaluation.bootstrap import ClassificationIntervals, classification_intervals
 from ecg_core.evaluation.calibration import Calibration, calibration
@@ -23,7 +24,7 @@ from ecg_core.evaluation.support import FEWEST_RECORDS, little_support
 from ecg_core.text import number, percent
 from ecg_core.typed_json import JsonObject, from_json, to_json, without_empty
 
-NEVER_SCORED = "Q"
+(NEVER_SCORED,) = SET_ASIDE
 """DS1 and DS2 hold 15 beats of it together: it has counts, never a score."""
 USUAL = ("N", "normal")
 """Classes that are no news: headlines name the others."""

@@ -13,13 +13,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ecg_core.beats.classes import ABNORMAL, CLASSES, SCORED
 from ecg_core.errors import DataError
 from ecg_core.evaluation.classification import Areas
 from ecg_core.evaluation.curve_points import spread_evenly
 from ecg_core.typed_json import JsonObject
 
 Scores = npt.NDArray[np.float64]
-ABNORMAL = ("S", "V", "F")
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 """What may be divided by; a file that says more is damaged."""
 
@@ -113,12 +113,14 @@ class Detection:
     @cached_property
     def counted(self) -> npt.NDArray[np.bool_]:
         """Rows of N, S, V or F."""
-        return np.isin(self.beat_class, ("N", *ABNORMAL))
+        return np.isin(self.beat_class, SCORED)
 
     @cached_property
     def sorted_scores(self) -> dict[str, Scores]:
         """Class -> its scores, ascending; and `abnormal` for S, V and F together."""
-        found = {name: np.sort(self.score[self.beat_class == name]) for name in ("N", *ABNORMAL, "Q")}
+        found: dict[str, npt.NDArray[np.float64]] = {
+            name: np.sort(self.score[self.beat_class == name]) for name in CLASSES
+        }
         found["abnormal"] = np.sort(np.concatenate([found[name] for name in ABNORMAL]))
         return found
 
@@ -185,7 +187,7 @@ class Detection:
     def by_class(self, threshold: float) -> dict[str, DetectedClass]:
         """Class -> beats, records that hold it, how many are flagged, and how it stands against N."""
         rows: dict[str, DetectedClass] = {}
-        for name in ("N", *ABNORMAL, "Q"):
+        for name in CLASSES:
             beats, flagged = len(self.sorted_scores[name]), self.flagged(name, threshold)
             areas = self.class_areas[name] if name in ABNORMAL else Areas(None, None)
             rows[name] = DetectedClass(

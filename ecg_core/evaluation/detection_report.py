@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ecg_core.beats.classes import ABNORMAL
 from ecg_core.errors import DataError, WorkbenchError
 from ecg_core.evaluation.bootstrap import AreaIntervals, detection_intervals
 from ecg_core.evaluation.classification import Areas
-from ecg_core.evaluation.detection import ABNORMAL, DetectedClass, DetectedRecord, Detection, OperatingPoint
+from ecg_core.evaluation.detection import DetectedClass, DetectedRecord, Detection, OperatingPoint
 from ecg_core.evaluation.figure import Figure
 from ecg_core.evaluation.support import little_support
 from ecg_core.text import number

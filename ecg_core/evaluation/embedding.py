@@ -6,10 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.beats.beat_set import BeatSet
+from ecg_core.beats.classes import SCORED
 from ecg_core.errors import DataError
 
 Array = npt.NDArray[np.float64]
-CLASSES = ("N", "S", "V", "F")
+CLASSES = SCORED
 """Classes with a say. Q holds 15 beats in DS1 and DS2 together."""
 COMPONENTS = 32
 BEATS_PER_CLASS = 2000

@@ -1,9 +1,11 @@
 """Which figures of a class's synthetic beats lie within the limits that the sentence of `fidelity_sentence` uses."""
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ecg_core.evaluation.fidelity_report import ClassFidelity
-from ecg_core.evaluation.fidelity_sentence import CLOSE, COPYING, KEPT, TOLD_APART
+from ecg_core.evaluation.fidelity_sentence import CLOSE, COPIES, COPYING, KEPT, TOLD_APART
 
 
 @dataclass(frozen=True)
@@ -20,38 +22,71 @@ class LimitedFigure:
     """None without a limit, or without the numbers to tell."""
 
 
-NAMES = {
-    "mmd": "MMD",
-    "frechet": "Fréchet",
-    "precision": "Precision",
-    "recall": "Recall",
-    "density": "Density",
-    "coverage": "Coverage",
-    "two_sample_auc": "AUC",
-    "two_sample_auc_shape": "By shape",
-    "copying_share": "Copying",
-    "tstr_f1": "F1 of class",
-    "tstr_macro_f1": "Macro-F1",
+@dataclass(frozen=True)
+class Limit:
+    """What a figure must keep to."""
+
+    words: str
+    kept: Callable[[float, float], bool]
+    """Of the figure, and the same figure of recorded beats (NaN where there is none)."""
+
+
+@dataclass(frozen=True)
+class FigureKind:
+    """One figure of fidelity, as tables name and explain it."""
+
+    name: str
+    help: str
+    limit: Limit | None = None
+
+
+_NEAR = Limit(f"at most {CLOSE:g} times that of two groups of patients", lambda value, real: value <= CLOSE * real)
+KINDS: dict[str, FigureKind] = {
+    "mmd": FigureKind(
+        "MMD", "Maximum mean discrepancy between the beats in mV: how far the two groups are apart", _NEAR
+    ),
+    "frechet": FigureKind(
+        "Fréchet", "Fréchet distance in pca-32, the 32 principal components of the recorded training beats", _NEAR
+    ),
+    "precision": FigureKind("Precision", "Share of synthetic beats that lie among recorded ones"),
+    "recall": FigureKind("Recall", "Share of recorded beats that lie among synthetic ones"),
+    "density": FigureKind("Density", "How densely synthetic beats lie among recorded ones; about 1 is ideal"),
+    "coverage": FigureKind("Coverage", "Share of recorded beats that have a synthetic one near them"),
+    "two_sample_auc": FigureKind(
+        "AUC",
+        "ROC AUC of a classifier trained to tell the two groups apart; 0.5 is chance. It sees whole beats down to "
+        "their noise, where 5 microvolts, the step of the database's recorder, are enough",
+        Limit(f"at most {TOLD_APART:g} (0.5: cannot be told apart)", lambda value, _: value <= TOLD_APART),
+    ),
+    "two_sample_auc_shape": FigureKind(
+        "By shape", "The same for a classifier that sees the shape in pca-32 only, not the noise"
+    ),
+    "copying_share": FigureKind(
+        "Copying",
+        "Share of synthetic beats closer to a training beat than recorded beats are to each other; about "
+        f"{100 * COPIES:.0f} % is expected without copying",
+        Limit(f"at most {100 * COPYING:.0f} %", lambda value, _: value <= COPYING),
+    ),
+    "tstr_f1": FigureKind(
+        "F1 of class",
+        "F1 of the class in unseen patients when a classifier learns it from synthetic beats; in brackets: from "
+        "recorded ones, the ceiling",
+        Limit(f"at least {KEPT:g} times that of recorded beats", lambda value, real: value >= KEPT * real),
+    ),
+    "tstr_macro_f1": FigureKind("Macro-F1", "Macro-F1 of the same classifier; in brackets: the ceiling"),
 }
-LIMITS = {
-    "mmd": f"at most {CLOSE:g} times that of two groups of patients",
-    "frechet": f"at most {CLOSE:g} times that of two groups of patients",
-    "two_sample_auc": f"at most {TOLD_APART:g} (0.5: cannot be told apart)",
-    "copying_share": f"at most {100 * COPYING:.0f} %",
-    "tstr_f1": f"at least {KEPT:g} times that of recorded beats",
-}
-"""Figure -> its limit in words."""
+"""Every figure of a class, by its key: a field of `Distances` or `Use`, or `copying_share`."""
 COPYING_KEY = "copying_share"
 ALWAYS_UNSEEN = ("tstr_f1", "tstr_macro_f1")
 
 
 def figures_of(fidelity: ClassFidelity, unseen: bool = False) -> tuple[LimitedFigure, ...]:
-    """Every figure of one class's synthetic beats in the order of `NAMES`.
+    """Every figure of one class's synthetic beats in the order of `KINDS`.
 
     With `unseen` the distances and neighbourhoods are those to unseen patients' beats, None where that was not judged.
     Copying is always of training beats, and the two F1 always in unseen patients.
     """
-    return tuple(_figure(key, fidelity, unseen) for key in NAMES)
+    return tuple(_figure(key, fidelity, unseen) for key in KINDS)
 
 
 def verdict(figures: tuple[LimitedFigure, ...]) -> str:
@@ -62,7 +97,7 @@ def verdict(figures: tuple[LimitedFigure, ...]) -> str:
 
 def _figure(key: str, fidelity: ClassFidelity, unseen: bool) -> LimitedFigure:
     value, recorded = _values(key, fidelity, unseen)
-    return LimitedFigure(key, NAMES[key], value, recorded, _reached(key, value, recorded))
+    return LimitedFigure(key, KINDS[key].name, value, recorded, _reached(key, value, recorded))
 
 
 def _values(key: str, fidelity: ClassFidelity, unseen: bool) -> tuple[float | None, float | None]:
@@ -80,12 +115,10 @@ def _values(key: str, fidelity: ClassFidelity, unseen: bool) -> tuple[float | No
 
 
 def _reached(key: str, value: float | None, recorded: float | None) -> bool | None:
-    if value is None:
+    limit = KINDS[key].limit
+    if value is None or limit is None:
         return None
-    if key == "two_sample_auc":
-        return value <= TOLD_APART
-    if key == "copying_share":
-        return value <= COPYING
-    if key not in LIMITS or not recorded:
+    beside = key == COPYING_KEY or key == "two_sample_auc"  # limits of their own, whatever recorded beats reach
+    if not recorded and not beside:
         return None
-    return value >= KEPT * recorded if key == "tstr_f1" else value <= CLOSE * recorded
+    return limit.kept(value, recorded or math.nan)

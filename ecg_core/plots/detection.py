@@ -10,12 +10,11 @@ import plotly.graph_objects as go
 
 from ecg_core.beats.classes import CLASS_NAMES, CLASSES
 from ecg_core.evaluation.detection import Detection, OperatingPoint
-from ecg_core.plots.theme import Palette, base_layout
+from ecg_core.plots.theme import DASHES, Palette, base_layout
 from ecg_core.text import percent
 
 N_BINS = 90
 FEWEST = 20  # beats of a class that still make an outline
-DASHES = {"N": "solid", "S": "dash", "V": "solid", "F": "dot", "Q": "dashdot"}
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ FONT_PX = 13
 
 MARKERS: dict[str, str] = {"N": "circle", "S": "triangle-up", "V": "diamond", "F": "square", "Q": "cross"}
 """Plotly marker of each beat class. A reference label is filled, a prediction is the `-open` shape (`ring`)."""
+DASHES: dict[str, str] = {"N": "solid", "S": "dash", "V": "solid", "F": "dot", "Q": "dashdot"}
+"""Plotly dash of a class's line."""
 
 PLOTLY_CONFIG: dict[str, Any] = {
     "showSendToCloud": False,

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from ecg_core.beats.balance import FEWEST_REAL
 from ecg_core.data.sources import VARIABLE, open_folder
-from ecg_core.evaluation.fidelity_limits import NAMES
+from ecg_core.evaluation.fidelity_limits import KINDS
 from ecg_core.runs.control import start
 from ecg_core.runs.folder import list_runs
 from ecg_core.tasks.gan.options import GanOptions, ImageGanOptions
@@ -167,7 +167,7 @@ def test_fidelity_shows_each_figure_beside_that_of_recorded_beats_and_marks_limi
     page = opened("Fidelity")
     table = page.dataframe[0].value
     assert list(table["Class"]) == ["N", "V"]
-    assert list(table.columns[2:]) == list(NAMES.values())
+    assert list(table.columns[2:]) == [kind.name for kind in KINDS.values()]
     for name in ("MMD", "Precision", "Coverage", "AUC"):
         assert table[name].str.match(r"^([✓✗] )?[\d.]+ \(([\d.]+|–)\)$").all(), (name, list(table[name]))
     assert table["Copying"].str.startswith(("✓", "✗")).all()

@@ -18,7 +18,7 @@ from PIL import Image
 from ecg_core import files
 from ecg_core.beats import export
 from ecg_core.beats.beat_set import BeatSet
-from ecg_core.beats.classes import CLASSES
+from ecg_core.beats.classes import CLASSES, USUAL_SYMBOL
 from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.export import (
     ADC_MAX,
@@ -36,7 +36,7 @@ from ecg_core.beats.export import (
 )
 from ecg_core.beats.images import ImageConfig, draw_beats
 from ecg_core.beats.rr import RR_RANGE_S
-from ecg_core.beats.synthetic import RHYTHM, SYNTHETIC, USUAL_SYMBOL, AugmentedBeats, SyntheticBeats
+from ecg_core.beats.synthetic import RHYTHM, SYNTHETIC, AugmentedBeats, SyntheticBeats
 from ecg_core.data.reader import read_record, record_names
 from ecg_core.errors import DataError
 from ecg_core.text import RESEARCH_USE

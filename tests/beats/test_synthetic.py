@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 
 import ecg_core.evaluation
 from ecg_core.beats.beat_set import BeatSet
-from ecg_core.beats.classes import BY_CODE, CLASSES
+from ecg_core.beats.classes import BY_CODE, CLASSES, USUAL_SYMBOL
 from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.export import write_wfdb
 from ecg_core.beats.store import load_beats
 from ecg_core.beats.summary import summarise
-from ecg_core.beats.synthetic import RHYTHM, USUAL_SYMBOL, AugmentedBeats, SyntheticBeats
+from ecg_core.beats.synthetic import RHYTHM, AugmentedBeats, SyntheticBeats
 from ecg_core.beats.windows import WindowSet
 from ecg_core.data.patients import Patients
 from ecg_core.errors import DataError

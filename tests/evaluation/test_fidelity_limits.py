@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ecg_core.evaluation.fidelity_limits import LIMITS, NAMES, figures_of, verdict
+from ecg_core.evaluation.fidelity_limits import KINDS, figures_of, verdict
 from ecg_core.evaluation.fidelity_report import ClassFidelity, Distances, Unseen
 from tests.evaluation.factories import class_fidelity
 
@@ -17,7 +17,7 @@ FIDELITY = replace(
 
 
 def reached(fidelity: ClassFidelity, unseen: bool = False) -> dict[str, bool | None]:
-    return {figure.key: figure.reached for figure in figures_of(fidelity, unseen) if figure.key in LIMITS}
+    return {figure.key: figure.reached for figure in figures_of(fidelity, unseen) if KINDS[figure.key].limit}
 
 
 def test_each_limit_holds_up_to_its_edge_and_no_farther() -> None:
@@ -63,5 +63,5 @@ def test_a_ratio_to_nothing_is_not_judged(name: str) -> None:
 
 
 def test_every_figure_has_a_name_once() -> None:
-    assert [figure.name for figure in figures_of(FIDELITY)] == list(NAMES.values())
-    assert len(set(NAMES.values())) == len(NAMES)
+    assert [figure.name for figure in figures_of(FIDELITY)] == list(KINDS.values())
+    assert len(set(KINDS.values())) == len(KINDS)

@@ -35,6 +35,8 @@ class ScoredItems:
     """The sum of the parts."""
     part: str = ""
     """What the records are called: `DS2`, `validation`, ..."""
+    note: str = ""
+    """What a reader of the figures must know."""
 
     @property
     def left_out(self) -> dict[str, int]:
@@ -42,8 +44,8 @@ class ScoredItems:
         reasons = self.items.table["excluded"]
         return {str(reason): int(n) for reason, n in reasons[reasons != ""].value_counts().items()}
 
-    def report(self, note: str) -> DetectionReport:
-        """Every figure; `note` says what a reader must know. Raises DataError if there is nothing to judge."""
+    def report(self) -> DetectionReport:
+        """Every figure. Raises DataError if there is nothing to judge."""
         items = self.items
         several = len(items.durations_s) > 1
         return detection_report(
@@ -57,20 +59,24 @@ class ScoredItems:
                 name for name in (SHARED_TEST_RECORD, *DOMINANT_RECORDS) if name in items.durations_s and several
             ),
             simulated=items.simulated,
-            note=note,
+            note=self.note,
             unreadable=items.left_out,
             layer="" if items.layer == REFERENCE else items.layer,
         )
 
 
 def score_items(
-    detector: AutoencoderDetector, items: Items, part: str, error: npt.NDArray[np.float32] | None = None
+    detector: AutoencoderDetector,
+    items: Items,
+    part: str,
+    note: str = "",
+    error: npt.NDArray[np.float32] | None = None,
 ) -> ScoredItems:
     """Score every row. `error`: reconstruction errors to use in place of the final network's."""
     rows = np.flatnonzero(items.used)
     parts = {name: values[rows] for name, values in detector.score_parts(items, error).items()}
     total: npt.NDArray[np.float64] = np.sum(list(parts.values()), axis=0)
-    return ScoredItems(detector, items, rows, parts, _detection(items, rows, total), part)
+    return ScoredItems(detector, items, rows, parts, _detection(items, rows, total), part, note)
 
 
 def score_validation(detector: AutoencoderDetector, card: Card, beats: BeatSet, items: Items) -> ScoredItems:
@@ -80,7 +86,7 @@ def score_validation(detector: AutoencoderDetector, card: Card, beats: BeatSet, 
     """
     if len(items) != len(detector.validation_error_) or beats.data_hash != card.data.data_hash:
         raise RunError("Validation scores belong to the data the model was trained on, which are not in use now.")
-    return score_items(detector, items, VALIDATION, detector.validation_error_)
+    return score_items(detector, items, VALIDATION, VALIDATION_NOTE, detector.validation_error_)
 
 
 def _detection(items: Items, rows: npt.NDArray[np.int64], score: npt.NDArray[np.float64]) -> Detection:

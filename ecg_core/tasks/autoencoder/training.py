@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ecg_core.beats.beat_set import BeatSet
-from ecg_core.beats.config import BeatConfig
-from ecg_core.beats.store import Progress, load_beats
+from ecg_core.beats.store import load_beats
 from ecg_core.beats.windows import make_windows
 from ecg_core.data.sources import DataSource
 from ecg_core.evaluation.detection_report import DetectionReport
@@ -14,7 +13,7 @@ from ecg_core.learning.unseen import VALIDATION, statement
 from ecg_core.tasks.autoencoder.detector import AutoencoderDetector, Items
 from ecg_core.tasks.autoencoder.model import load_detector, save_detector
 from ecg_core.tasks.autoencoder.options import AutoencoderOptions
-from ecg_core.tasks.autoencoder.report import VALIDATION_NOTE, score_items, score_validation
+from ecg_core.tasks.autoencoder.report import VALIDATION_NOTE, ScoredItems, score_items, score_validation
 from ecg_core.tasks.autoencoder.result import AutoencoderResult
 from ecg_core.tasks.material import Recordings
 from ecg_core.tasks.task import Job
@@ -33,7 +32,7 @@ def train(job: Job[AutoencoderOptions]) -> AutoencoderResult:
     items = items_of(recordings.folder, beats, job.options)
     detector = AutoencoderDetector(job.options).fit(items, job.monitor)
     job.monitor.phase("Judging on validation", 0, 1)
-    validation = score_items(detector, items, VALIDATION, detector.validation_error_).report(VALIDATION_NOTE)
+    validation = score_items(detector, items, VALIDATION, VALIDATION_NOTE, detector.validation_error_).report()
     card = job.card(
         recordings.data_used(beats),
         recordings.preparation(beats),
@@ -45,29 +44,26 @@ def train(job: Job[AutoencoderOptions]) -> AutoencoderResult:
 
 
 def evaluate(folder: Path, source: DataSource, records: Sequence[str], part: str) -> DetectionReport:
-    """Score records, which nobody checks here for having been seen, or the model's own validation."""
+    """Every figure of `scored`."""
+    return scored(folder, source, records, part).report()
+
+
+def scored(folder: Path, source: DataSource, records: Sequence[str], part: str) -> ScoredItems:
+    """Score records, which nobody checks here for having been seen, or the model's own validation.
+
+    The validation is of the label layer that was learned from, any other part of the reference.
+    Raises WorkbenchError where the model or the data cannot be used together.
+    """
     detector, card = load_detector(folder)
-    beats = load_beats(source.folder, records, preparation_of(card).config)
-    if part != VALIDATION:
-        beats = fitting(card, beats)
-    items = items_of(source.folder, beats, detector.options)
+    config = preparation_of(card).config
     if part == VALIDATION:
-        return score_validation(detector, card, beats, items).report(VALIDATION_NOTE)
-    return score_items(detector, items, part).report(statement(card, beats.records, beats.patients))
+        beats = load_beats(source.folder, records, config, layer=card.layer)
+        return score_validation(detector, card, beats, items_of(source.folder, beats, detector.options))
+    beats = fitting(card, load_beats(source.folder, records, config))
+    note = statement(card, beats.records, beats.patients)
+    return score_items(detector, items_of(source.folder, beats, detector.options), part, note)
 
 
 def items_of(folder: Path, beats: BeatSet, options: AutoencoderOptions) -> Items:
     """The beats, or windows of them, as the options say."""
     return make_windows(folder, beats, options.half_width_s, options.seed) if options.unit == "windows" else beats
-
-
-def load_items(
-    folder: Path,
-    records: Sequence[str],
-    options: AutoencoderOptions,
-    config: BeatConfig,
-    progress: Progress | None = None,
-) -> tuple[BeatSet, Items]:
-    """Prepared beats of some records, and what an autoencoder of these options scores of them."""
-    beats = load_beats(folder, records, config, progress)
-    return beats, items_of(folder, beats, options)

@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
+from ecg_core.beats.classes import CLASSES, SCORED
 from ecg_core.learning.options import Option, Options
 
 ClassSet = Literal["four classes", "five classes", "normal or abnormal"]
 Balance = Literal["none", "class-weights", "balanced-batches", "oversampling"]
 Added = Literal["none", "smote", "gan"]
 CLASS_SETS: dict[str, tuple[str, ...]] = {
-    "four classes": ("N", "S", "V", "F"),
-    "five classes": ("N", "S", "V", "F", "Q"),
+    "four classes": SCORED,
+    "five classes": CLASSES,
     "normal or abnormal": ("normal", "abnormal"),
 }
 """What is told apart -> names of the classes, in order."""

@@ -1,6 +1,6 @@
 """Figures of a trained classifier: on its own validation, or on records it has never seen."""
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,28 @@ GAN_NOTE = (
     " Those networks did without synthetic beats, because the GAN has seen these records: what synthetic beats do is "
     "for the study to say."
 )
+
+
+@dataclass(frozen=True)
+class ClassifiedBeats:
+    """What a classifier makes of one set of beats."""
+
+    classifier: BeatClassifier = field(repr=False)
+    beats: BeatSet = field(repr=False)
+    result: Classified = field(repr=False)
+    rows: npt.NDArray[np.int64] = field(repr=False)
+    """Rows of `beats` that `result` holds, in its order: those that can be judged."""
+    part: str
+    """What the records are called: `DS2`, `validation`, ..."""
+    note: str
+    """What a reader of the figures must know."""
+
+    def report(self) -> ClassReport:
+        """Every figure. Raises DataError if there is nothing to judge."""
+        classifier = self.classifier
+        return beats_report(
+            self.result, self.beats, self.part, classifier.options.escape, self.note, classifier.missing_
+        )
 
 
 def classified(
@@ -50,13 +72,13 @@ def check_validation(card: Card, beats: BeatSet) -> None:
         raise RunError("The validation belongs to the data the model was trained on, which are not in use now.")
 
 
-def validation_report(classifier: BeatClassifier, beats: BeatSet) -> ClassReport:
-    """Figures on the training records, each classified by a network that has not seen its patient."""
+def validated(classifier: BeatClassifier, beats: BeatSet) -> ClassifiedBeats:
+    """The training records, each classified by a network that has not seen its patient."""
     if len(classifier.validation_probability_) != len(beats):
         raise RunError("The validation belongs to the data the model was trained on, which are not in use now.")
-    result, _ = classified(classifier, beats, classifier.validation_probability_)
+    result, rows = classified(classifier, beats, classifier.validation_probability_)
     note = VALIDATION_NOTE + (GAN_NOTE if classifier.options.added == "gan" else "")
-    return beats_report(result, beats, VALIDATION, classifier.options.escape, note, classifier.missing_)
+    return ClassifiedBeats(classifier, beats, result, rows, VALIDATION, note)
 
 
 def beats_report(

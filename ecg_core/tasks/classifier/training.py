@@ -15,7 +15,7 @@ from ecg_core.learning.unseen import VALIDATION, statement
 from ecg_core.tasks.classifier.classifier import BeatClassifier
 from ecg_core.tasks.classifier.model import load_classifier, save_classifier
 from ecg_core.tasks.classifier.options import ClassifierOptions
-from ecg_core.tasks.classifier.report import beats_report, check_validation, classified, validation_report
+from ecg_core.tasks.classifier.report import ClassifiedBeats, check_validation, classified, validated
 from ecg_core.tasks.classifier.result import ClassifierResult
 from ecg_core.tasks.gan.beat_gan import load_gan
 from ecg_core.tasks.material import Recordings
@@ -45,7 +45,7 @@ def train(job: Job[ClassifierOptions]) -> ClassifierResult:
     synthetic = synthetic_beats(options) if options.added == "gan" else None
     classifier = BeatClassifier(options).fit(beats, synthetic, job.monitor)
     job.monitor.phase("Judging on validation", 0, 1)
-    validation = validation_report(classifier, beats)
+    validation = validated(classifier, beats).report()
     card = job.card(
         recordings.data_used(beats),
         recordings.preparation(beats),
@@ -58,16 +58,25 @@ def train(job: Job[ClassifierOptions]) -> ClassifierResult:
 
 
 def evaluate(folder: Path, source: DataSource, records: Sequence[str], part: str) -> ClassReport:
-    """Classify records, which nobody checks here for having been seen, or report the model's own validation."""
+    """Every figure of `predictions`."""
+    return predictions(folder, source, records, part).report()
+
+
+def predictions(folder: Path, source: DataSource, records: Sequence[str], part: str) -> ClassifiedBeats:
+    """Classify records, which nobody checks here for having been seen, or give the model's own validation.
+
+    The validation is of the label layer that was learned from, any other part of the reference.
+    Raises WorkbenchError where the model or the data cannot be used together.
+    """
     classifier, card = load_classifier(folder)
-    beats = load_beats(source.folder, records, preparation_of(card).config)
+    config = preparation_of(card).config
     if part == VALIDATION:
+        beats = load_beats(source.folder, records, config, layer=card.layer)
         check_validation(card, beats)
-        return validation_report(classifier, beats)
-    beats = fitting(card, beats)
-    result, _ = classified(classifier, beats)
-    note = statement(card, beats.records, beats.patients)
-    return beats_report(result, beats, part, classifier.options.escape, note, classifier.missing_)
+        return validated(classifier, beats)
+    beats = fitting(card, load_beats(source.folder, records, config))
+    result, rows = classified(classifier, beats)
+    return ClassifiedBeats(classifier, beats, result, rows, part, statement(card, beats.records, beats.patients))
 
 
 def gan_places(options: ClassifierOptions) -> tuple[str, ...]:

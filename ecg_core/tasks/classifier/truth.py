@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.beats.beat_set import BeatSet
-from ecg_core.evaluation.detection import ABNORMAL
+from ecg_core.beats.classes import ABNORMAL
 from ecg_core.tasks.classifier.balancing import Labels
 from ecg_core.tasks.classifier.options import CLASS_SETS, ClassifierOptions
 

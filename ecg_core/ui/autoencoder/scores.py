@@ -14,13 +14,12 @@ from ecg_core.data.sources import DataSource
 from ecg_core.evaluation.detection import Detection
 from ecg_core.evaluation.detection_report import DetectionReport
 from ecg_core.learning.card import Card
-from ecg_core.learning.fits import fitting, preparation_of
-from ecg_core.learning.unseen import VALIDATION, statement, unseen_records
+from ecg_core.learning.fits import preparation_of
+from ecg_core.learning.unseen import unseen_records
 from ecg_core.plots.detection import Histogram, histogram_of
+from ecg_core.tasks.autoencoder import training
 from ecg_core.tasks.autoencoder.detector import AutoencoderDetector, Items
-from ecg_core.tasks.autoencoder.model import load_detector
-from ecg_core.tasks.autoencoder.report import VALIDATION_NOTE, ScoredItems, score_items, score_validation
-from ecg_core.tasks.autoencoder.training import items_of
+from ecg_core.tasks.autoencoder.report import ScoredItems
 from ecg_core.ui.load import OF_SOURCE
 from ecg_core.ui.models import OF_MODEL, Model
 
@@ -96,16 +95,8 @@ def has_validation(card: Card, source: DataSource) -> bool:
 
 @st.cache_resource(max_entries=4, show_spinner="Scoring every beat", hash_funcs={**OF_MODEL, **OF_SOURCE})
 def _scored(model: Model, source: DataSource, records: tuple[str, ...], part: str) -> Scored:
-    detector, card = load_detector(model.folder)
-    beats = load_beats(source.folder, records, preparation_of(card).config)
-    if part == VALIDATION:
-        scores = score_validation(detector, card, beats, items_of(source.folder, beats, detector.options))
-        note = VALIDATION_NOTE
-    else:
-        beats = fitting(card, beats)
-        scores = score_items(detector, items_of(source.folder, beats, detector.options), part)
-        note = statement(card, beats.records, beats.patients)
-    report = scores.report(note)
+    scores = training.scored(model.folder, source, records, part)
+    report = scores.report()
     both = report.roc_auc is not None
     return Scored(
         scores,

@@ -30,7 +30,7 @@ def threshold_panel(values: Query, scored: Scored, part: str, name: str) -> None
     own = round(scored.detector.threshold_, 2)
     detection, unit = scored.detection, scored.detector.options.unit
     box = st.container()  # the histogram stands above the slider, but needs its value
-    st.session_state["threshold.slider"] = threshold_of(values, scored)
+    threshold = st.session_state["threshold.slider"] = threshold_of(values, scored)
     st.slider(
         "Threshold",
         0.0,
@@ -42,7 +42,6 @@ def threshold_panel(values: Query, scored: Scored, part: str, name: str) -> None
         format="%.2f",
         help=f"{unit.capitalize()} that score at least this much are flagged.",
     )
-    threshold = threshold_of(values, scored)
     point = detection.at(threshold)
     moved = abs(threshold - own) > STEP / 2 + 1e-9
     _figures(point, unit)

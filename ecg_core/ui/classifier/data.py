@@ -8,19 +8,15 @@ import streamlit as st
 
 from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.splits import split_of
-from ecg_core.beats.store import load_beats
 from ecg_core.data.sources import DataSource
-from ecg_core.errors import RunError
 from ecg_core.evaluation.class_report import ClassReport
 from ecg_core.evaluation.classification import Classified
-from ecg_core.learning.fits import fitting, preparation_of
-from ecg_core.learning.unseen import VALIDATION
+from ecg_core.learning.fits import preparation_of
 from ecg_core.runs.evaluation import evaluate_run
 from ecg_core.runs.folder import open_run
+from ecg_core.tasks.classifier import training
 from ecg_core.tasks.classifier.classifier import BeatClassifier
 from ecg_core.tasks.classifier.inputs import Encoder
-from ecg_core.tasks.classifier.model import load_classifier
-from ecg_core.tasks.classifier.report import check_validation, classified
 from ecg_core.tasks.evaluation import evaluate_model, records_of
 from ecg_core.ui.autoencoder.scores import prepare
 from ecg_core.ui.load import OF_SOURCE
@@ -92,15 +88,6 @@ def predictions(model: Model, source: DataSource, part: str) -> Predictions:
 
 @st.cache_resource(max_entries=3, show_spinner="Classifying every beat", hash_funcs={**OF_MODEL, **OF_SOURCE})
 def _predictions(model: Model, source: DataSource, part: str) -> Predictions:
-    classifier, card = load_classifier(model.folder)
-    beats = load_beats(source.folder, records_of(part, source, card), preparation_of(card).config)
-    probability = None
-    if part == VALIDATION:
-        check_validation(card, beats)
-        probability = classifier.validation_probability_
-        if len(probability) != len(beats):
-            raise RunError("The validation belongs to the data the model was trained on, which are not in use now.")
-    else:
-        beats = fitting(card, beats)
-    result, rows = classified(classifier, beats, probability)
-    return Predictions(classifier, beats, Encoder(beats, classifier.options.rhythm), result, rows)
+    made = training.predictions(model.folder, source, records_of(part, source, model.card), part)
+    encoder = Encoder(made.beats, made.classifier.options.rhythm)
+    return Predictions(made.classifier, made.beats, encoder, made.result, made.rows)

@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from ecg_core.beats.beat_set import BeatSet
+from ecg_core.beats.classes import ABNORMAL
 from ecg_core.data.clock import clock
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError
@@ -82,9 +83,7 @@ def _with_most_abnormal(source: DataSource, records: tuple[str, ...]) -> str:
 def _typical(found: Scored) -> int:
     """Position of an abnormal beat in the middle of those flagged, away from the ends of the recording."""
     detection = found.detection
-    flagged = np.flatnonzero(
-        (detection.score >= found.detector.threshold_) & np.isin(detection.beat_class, ("S", "V", "F"))
-    )
+    flagged = np.flatnonzero((detection.score >= found.detector.threshold_) & np.isin(detection.beat_class, ABNORMAL))
     if not len(flagged):
         return int(np.argmax(detection.score))
     order = flagged[np.argsort(detection.score[flagged])]

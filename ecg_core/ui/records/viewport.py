@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.beats.beat_table import BeatTable
-from ecg_core.beats.classes import CLASSES
+from ecg_core.beats.classes import ABNORMAL, CLASSES, SET_ASIDE
 from ecg_core.beats.labelled_record import LabelledRecord
 
 SETTLED_S = 5.0  # a beat this far in can stand in the middle of a window
@@ -26,7 +26,7 @@ def first_sight(labelled: LabelledRecord) -> int | None:
     None if the recording has neither.
     """
     beats = labelled.beats
-    ectopic = beats.r_sample[np.isin(beats.beat_class, ["S", "V", "F"])]
+    ectopic = beats.r_sample[np.isin(beats.beat_class, ABNORMAL)]
     if len(ectopic):
         settled = ectopic[ectopic >= SETTLED_S * labelled.record.fs]
         return int(settled[0] if len(settled) else ectopic[0])
@@ -36,7 +36,7 @@ def first_sight(labelled: LabelledRecord) -> int | None:
 def default_class(beats: BeatTable) -> str | None:
     """The class to step through at first: the commonest of S, V and F, else of Q and N; None without beats."""
     counts: dict[str, int] = {c: int((beats.beat_class == c).sum()) for c in CLASSES}
-    for group in (("S", "V", "F"), ("Q", "N")):
+    for group in (ABNORMAL, (*SET_ASIDE, "N")):
         best = max(group, key=lambda c: counts[c])
         if counts[best]:
             return best

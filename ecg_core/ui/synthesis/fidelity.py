@@ -8,9 +8,9 @@ import streamlit as st
 from ecg_core.beats.splits import DE_CHAZAL
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError
-from ecg_core.evaluation.fidelity_limits import LIMITS, NAMES, LimitedFigure, figures_of, verdict
+from ecg_core.evaluation.fidelity_limits import KINDS, FigureKind, LimitedFigure, figures_of, verdict
 from ecg_core.evaluation.fidelity_report import ClassFidelity
-from ecg_core.evaluation.fidelity_sentence import COPIES, sentence
+from ecg_core.evaluation.fidelity_sentence import sentence
 from ecg_core.learning.card import Card
 from ecg_core.runs.control import start
 from ecg_core.runs.folder import ALIVE
@@ -27,22 +27,6 @@ from ecg_core.ui.synthesis.features import features_part
 
 WATCHED = "synthesis.fidelity.watched"
 TRAINING, UNSEEN = "Against training beats", "Against unseen patients"
-HELP = {
-    "mmd": "Maximum mean discrepancy between the beats in mV: how far the two groups are apart",
-    "frechet": "Fréchet distance in pca-32, the 32 principal components of the recorded training beats",
-    "precision": "Share of synthetic beats that lie among recorded ones",
-    "recall": "Share of recorded beats that lie among synthetic ones",
-    "density": "How densely synthetic beats lie among recorded ones; about 1 is ideal",
-    "coverage": "Share of recorded beats that have a synthetic one near them",
-    "two_sample_auc": "ROC AUC of a classifier trained to tell the two groups apart; 0.5 is chance. It sees whole "
-    "beats down to their noise, where 5 microvolts, the step of the database's recorder, are enough",
-    "two_sample_auc_shape": "The same for a classifier that sees the shape in pca-32 only, not the noise",
-    "copying_share": "Share of synthetic beats closer to a training beat than recorded beats are to each other; about "
-    f"{100 * COPIES:.0f} % is expected without copying",
-    "tstr_f1": "F1 of the class in unseen patients when a classifier learns it from synthetic beats; in brackets: from "
-    "recorded ones, the ceiling",
-    "tstr_macro_f1": "Macro-F1 of the same classifier; in brackets: the ceiling",
-}
 WIDTHS = {"Class": 42, "Limits kept": 72, "MMD": 78, "Fréchet": 80, "AUC": 78, "Copying": 62, "F1 of class": 78}
 WIDTH_PX = 72
 MARKS = {True: "✓ ", False: "✗ ", None: ""}
@@ -108,7 +92,7 @@ def _table(rows: Mapping[str, ClassFidelity], chosen: Mapping[str, Model]) -> No
     if width.main_column_px() < width.NARROW_PX:  # a row a figure, so that nothing lies beyond the edge
         st.dataframe(table.set_index("Class").T, height="content", alt=alt)
     else:
-        said = {NAMES[key]: f"{HELP[key]}{f'. Limit: {LIMITS[key]}' if key in LIMITS else ''}." for key in NAMES}
+        said = {kind.name: _explained(kind) for kind in KINDS.values()}
         columns = {name: st.column_config.TextColumn(help=text, width=WIDTHS.get(name, WIDTH_PX)) for name, text in
                    {"Class": "AAMI class", "Limits kept": "Of those that were judged", **said}.items()}  # fmt: skip
         st.dataframe(table, hide_index=True, height="content", column_config=columns, alt=alt)
@@ -150,7 +134,7 @@ def table_of(rows: Mapping[str, ClassFidelity], chosen: Mapping[str, Model]) -> 
             }
             for figure in figures_of(row, unseen):
                 line |= {figure.key: figure.value, f"{figure.key}_recorded": figure.recorded}
-                if figure.key in LIMITS:
+                if KINDS[figure.key].limit:
                     line[f"{figure.key}_reached"] = {True: "yes", False: "no", None: ""}[figure.reached]
             lines.append(line)
     return pd.DataFrame(lines)
@@ -159,9 +143,14 @@ def table_of(rows: Mapping[str, ClassFidelity], chosen: Mapping[str, Model]) -> 
 def _by_limit() -> dict[str, list[str]]:
     """Limit in words -> names of the figures it holds for."""
     limits: dict[str, list[str]] = {}
-    for key, text in LIMITS.items():
-        limits.setdefault(text, []).append(NAMES[key])
+    for kind in KINDS.values():
+        if kind.limit:
+            limits.setdefault(kind.limit.words, []).append(kind.name)
     return limits
+
+
+def _explained(kind: FigureKind) -> str:
+    return f"{kind.help}{f'. Limit: {kind.limit.words}' if kind.limit else ''}."
 
 
 def _cell(figure: LimitedFigure) -> str:

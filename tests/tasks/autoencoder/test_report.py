@@ -16,7 +16,7 @@ from ecg_core.learning.card import Card, DataUsed, Preparation, SplitUsed
 from ecg_core.tasks.autoencoder.detector import AutoencoderDetector
 from ecg_core.tasks.autoencoder.model import save_detector
 from ecg_core.tasks.autoencoder.options import AutoencoderOptions
-from ecg_core.tasks.autoencoder.report import VALIDATION_NOTE, score_items, score_validation
+from ecg_core.tasks.autoencoder.report import score_items, score_validation
 from ecg_core.tasks.autoencoder.training import evaluate
 
 OPTIONS = AutoencoderOptions(epochs=1, folds=2, batch_size=512)
@@ -63,7 +63,7 @@ def test_every_beat_is_scored_or_left_out_once_and_the_report_survives_json(
     detector: AutoencoderDetector, test: BeatSet
 ) -> None:
     other = dataclasses.replace(test, layer="second reader", left_out={"sim99": "no annotations"})
-    found = score_items(detector, other, "test").report("What to know.")
+    found = score_items(detector, other, "test", "What to know.").report()
     assert found.scored + sum(found.left_out.values()) == len(test)
     assert found.left_out == {"Q": int((test.table["beat_class"] == "Q").sum())}
     assert (found.split, found.unit, found.simulated, found.note) == ("test", "beats", True, "What to know.")
@@ -79,7 +79,7 @@ def test_validation_is_of_the_errors_of_networks_that_had_not_seen_the_patient(
     detector: AutoencoderDetector, train: BeatSet, card: Card, test: BeatSet
 ) -> None:
     found = score_validation(detector, card, train, train)
-    own = score_items(detector, train, "validation", detector.validation_error_)
+    own = score_items(detector, train, "validation", error=detector.validation_error_)
     assert np.array_equal(found.detection.score, own.detection.score)
     assert not np.array_equal(found.detection.score, score_items(detector, train, "x").detection.score)
     with pytest.raises(RunError, match="belong to the data the model was trained on, which are not in use now"):
@@ -95,6 +95,6 @@ def test_a_saved_detector_is_judged_as_in_memory(
     save_detector(tmp_path, detector, card)
     source = open_folder(simulated)
     unknown = f"No record of that name was seen in training. {UNKNOWN_NOTE}"
-    assert evaluate(tmp_path, source, TEST, "test") == score_items(detector, test, "test").report(unknown)
-    validation = score_validation(detector, card, train, train).report(VALIDATION_NOTE)
+    assert evaluate(tmp_path, source, TEST, "test") == score_items(detector, test, "test", unknown).report()
+    validation = score_validation(detector, card, train, train).report()
     assert evaluate(tmp_path, source, TRAIN, "validation") == validation

@@ -21,7 +21,7 @@ from ecg_core.tasks.classifier.report import (
     beats_report,
     check_validation,
     classified,
-    validation_report,
+    validated,
 )
 from ecg_core.tasks.classifier.training import evaluate
 from ecg_core.tasks.classifier.truth import labels_of
@@ -122,7 +122,7 @@ def test_the_figures_are_given_again_without_records_that_stand_for_too_much(
 def test_validation_is_judged_by_the_networks_that_had_not_seen_the_patient(
     classifier: BeatClassifier, train: BeatSet
 ) -> None:
-    found = validation_report(classifier, train)
+    found = validated(classifier, train).report()
     own, _ = classified(classifier, train, classifier.validation_probability_)
     assert (found.split, found.note, found.missing) == ("validation", VALIDATION_NOTE + TOO_FEW, ("S",))
     assert found.confusion == class_report(own, "validation").confusion
@@ -133,12 +133,12 @@ def test_validation_of_a_training_with_a_gan_says_that_those_networks_did_withou
     classifier: BeatClassifier, train: BeatSet
 ) -> None:
     with_gan = dataclasses.replace(classifier, options=dataclasses.replace(QUICK, added="gan"))
-    assert validation_report(with_gan, train).note.startswith(VALIDATION_NOTE + GAN_NOTE + TOO_FEW)
+    assert validated(with_gan, train).report().note.startswith(VALIDATION_NOTE + GAN_NOTE + TOO_FEW)
 
 
 def test_validation_of_other_data_is_refused(classifier: BeatClassifier, test: BeatSet) -> None:
     with pytest.raises(RunError) as caught:
-        validation_report(classifier, test)
+        validated(classifier, test).report()
     assert str(caught.value) == (
         "The validation belongs to the data the model was trained on, which are not in use now."
     )
@@ -179,6 +179,6 @@ def test_a_saved_classifier_is_judged_as_in_memory(
     found = evaluate(tmp_path, source, TEST, "test")
     unknown = f"No record of that name was seen in training. {UNKNOWN_NOTE}"
     assert found == report(classifier, test, note=unknown)
-    assert evaluate(tmp_path, source, TRAIN, "validation") == validation_report(classifier, train)
+    assert evaluate(tmp_path, source, TRAIN, "validation") == validated(classifier, train).report()
     with pytest.raises(RunError, match="belongs to the data the model was trained on"):
         evaluate(tmp_path, source, TEST, "validation")
