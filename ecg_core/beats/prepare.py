@@ -15,6 +15,7 @@ from ecg_core.beats.quality import bad_samples, reasons
 from ecg_core.beats.segment import cut
 from ecg_core.beats.table import beat_rows
 from ecg_core.data.labels import REFERENCE, Annotations
+from ecg_core.data.layers import kept_layer, layer_file
 from ecg_core.data.reader import ANNOTATOR, read_record, refuse_synthetic
 from ecg_core.data.record import Record
 from ecg_core.errors import DataError
@@ -48,8 +49,13 @@ class PreparedRecord:
 
 
 def prepare_record(folder: Path, name: str, config: BeatConfig, layer: str = REFERENCE) -> PreparedRecord:
-    """Read one record, prepare its beats. Raises DataError as `read_record` and `prepare`."""
-    return prepare(read_record(folder, name), config, layer)
+    """Read one record, prepare its beats: those of its reference labels, or of a layer kept in the workspace.
+
+    Raises DataError as `read_record`, `kept_layer` and `prepare`.
+    """
+    record = read_record(folder, name)
+    kept = kept_layer(folder, name, layer) if layer != REFERENCE else None
+    return prepare(record.with_layer(kept) if kept else record, config, layer)
 
 
 def prepare(record: Record, config: BeatConfig, layer: str = REFERENCE) -> PreparedRecord:
@@ -96,9 +102,11 @@ def _named(layers: Iterable[str]) -> str:
     return ", ".join(map(repr, layers)) or "none"
 
 
-def digest_of(folder: Path, name: str) -> str:
-    """SHA-256 over the SHA-256 of a record's annotations, samples (`<name>.dat`) and header, where there are any."""
+def digest_of(folder: Path, name: str, layer: str = REFERENCE) -> str:
+    """SHA-256 over the SHA-256 of a record's annotations, samples (`<name>.dat`) and header, where there are any; of
+    another layer than the reference, over its kept file too."""
     files = [folder / f"{name}.{suffix}" for suffix in DIGESTED]
+    files += [layer_file(folder, name, layer)] if layer != REFERENCE else []
     return hashlib.sha256("".join(sha256(path) for path in files if path.exists()).encode()).hexdigest()
 
 

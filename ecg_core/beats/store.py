@@ -23,6 +23,7 @@ from ecg_core.beats.stacked import stacked
 from ecg_core.beats.table import RecordRows, joined_table
 from ecg_core.data.header import header_lines, signal_files_in
 from ecg_core.data.labels import REFERENCE
+from ecg_core.data.layers import layer_file
 from ecg_core.data.patients import Patients, find_patients
 from ecg_core.data.reader import ANNOTATOR
 from ecg_core.errors import DataError
@@ -111,7 +112,7 @@ def _prepared(folder: Path, name: str, config: BeatConfig, layer: str, source: _
         if record := open_record(source.place):
             return record
         try:
-            prepared, digest = prepare_record(folder, name, config, layer), digest_of(folder, name)
+            prepared, digest = prepare_record(folder, name, config, layer), digest_of(folder, name, layer)
         except DataError as error:
             _refused[source] = str(error)
             return str(error)
@@ -181,12 +182,14 @@ def _source_of(folder: Path, name: str, config: BeatConfig, layer: str) -> _Sour
     header = folder / f"{name}.hea"
     files = {f"{name}.hea", f"{name}.dat", f"{name}.{ANNOTATOR}", *signal_files_in(header_lines(header))}
     parts, changed_ns = [str(FORMAT), str(folder.resolve()), name, layer], 0
-    for file in sorted(files):
+    paths = [folder / file for file in sorted(files)]
+    paths += [layer_file(folder, name, layer)] if layer != REFERENCE else []
+    for path in paths:
         try:
-            status = (folder / file).stat()
+            status = path.stat()
         except OSError:
             continue
-        parts.append(f"{file} {status.st_size} {status.st_mtime_ns}")
+        parts.append(f"{path.name} {status.st_size} {status.st_mtime_ns}")
         changed_ns = max(changed_ns, status.st_ctime_ns)
     fingerprint = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
     return _Source(_root() / config.hash / fingerprint, changed_ns)
