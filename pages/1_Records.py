@@ -55,6 +55,8 @@ except DataError as error:
     page.fail(error)
 controls = Controls(state, labelled)
 view, corrections = controls.settle()
+if corrections:
+    state.hold(notes := notes + corrections)
 state.write()
 record, leads, classifiers = labelled.record, lead_names(labelled.record), predictions.classifiers()
 with top:
@@ -77,7 +79,7 @@ with top:
         )
         st.radio("Amplitude", list(SCALES), format_func=SCALES.__getitem__, **state.widget("scale"))
         predictions.choose(classifiers, state)
-for note in notes + corrections + refusals():
+for note in notes + refusals():
     st.warning(page.literal(note))
 predicted = predictions.layer_of(classifiers, source, record.name, state)
 

@@ -13,7 +13,6 @@ from ecg_core.beats.store import is_prepared, load_beats
 from ecg_core.data.sources import DataSource
 from ecg_core.evaluation.detection import Detection
 from ecg_core.evaluation.detection_report import DetectionReport
-from ecg_core.learning.card import Card
 from ecg_core.learning.fits import preparation_of
 from ecg_core.learning.unseen import unseen_records
 from ecg_core.plots.detection import Histogram, histogram_of
@@ -86,11 +85,6 @@ def prepare(source: DataSource, records: tuple[str, ...], config: BeatConfig) ->
 
     load_beats(source.folder, records, config, show)
     bar.empty()
-
-
-def has_validation(card: Card, source: DataSource) -> bool:
-    """Whether a model's own training data are the data in use, so that its validation can be shown."""
-    return set(card.split.train) <= set(source.records)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Scoring every beat", hash_funcs={**OF_MODEL, **OF_SOURCE})

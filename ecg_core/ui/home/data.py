@@ -115,6 +115,7 @@ def _choose(source: DataSource) -> None:
             if not text.strip():
                 raise DataError("Type the path of a folder first.")
             choose_folder(Path(text.strip()))
+            the_download().error = ""
         except DataError as error:
             st.error(str(error))
         else:
