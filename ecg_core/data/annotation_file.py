@@ -8,6 +8,8 @@ Format: https://physionet.org/physiotools/wag/annot-5.htm
 
 import math
 import re
+from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +23,9 @@ from ecg_core.errors import DataError
 MAX_ANNOTATION_BYTES = 8_000_000  # a 24 h recording needs about 0.4 MB
 EXTENSION_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
-_CODES = dict(enumerate('NLRaVFJASEj/Q~ | sT*D"=pB^t+u?![]en@xf()r', start=1))
+_SYMBOLS = np.array(list(' NLRaVFJASEj/Q~ | sT*D"=pB^t+u?![]en@xf()r'), "<U1")
+"""By code. No annotation has code 15 or 17; one of code 0 marks nothing."""
+_KNOWN = frozenset(np.flatnonzero(_SYMBOLS != " ").tolist()) | {0}
 _NOTE, _SKIP, _NUM, _SUB, _CHAN, _AUX = 22, 59, 60, 61, 62, 63
 _RESOLUTION = "## time resolution:"
 _DEFINITIONS = "## annotation type definitions"
@@ -48,20 +52,16 @@ class FileAnnotations(Annotations):
 
 
 @dataclass
-class _Mark:
-    """One annotation while its fields are read."""
+class _Marks:
+    """The fields of all annotations as they are read: arrays, because a hostile file can hold millions."""
 
-    time: int
-    code: int
-    subtype: int = 0
-    number: int = 0
-    channel: int = 0
-    text: str = ""
-
-    @property
-    def is_header(self) -> bool:
-        """Whether it is a note at time 0 about the file itself, such as its time resolution."""
-        return self.time == 0 and self.code == _NOTE and self.text.startswith("## ")
+    time: "array[int]" = field(default_factory=lambda: array("q"))
+    code: "array[int]" = field(default_factory=lambda: array("b"))
+    subtype: "array[int]" = field(default_factory=lambda: array("b"))
+    number: "array[int]" = field(default_factory=lambda: array("b"))
+    channel: "array[int]" = field(default_factory=lambda: array("B"))
+    text: dict[int, str] = field(default_factory=dict)
+    """Index -> text, of those that have one."""
 
 
 def annotator_extension(name: str) -> str:
@@ -119,31 +119,35 @@ def decode_annotations(raw: bytes, file: str, fs: float) -> FileAnnotations:
     Each word is read once, so any bytes come to an end. Raises DataError if they cannot be decoded.
     """
     marks = _marks(raw, file)
-    resolution = _resolution([mark.text for mark in marks if mark.is_header], file)
-    marks = [mark for mark in marks if mark.code and not mark.is_header]
-    sample = np.array([mark.time for mark in marks], np.int64)
+    sample, code = np.array(marks.time, np.int64), np.array(marks.code, np.int64)
+    about_file = {
+        k: text for k, text in marks.text.items() if not sample[k] and code[k] == _NOTE and text.startswith("## ")
+    }
+    resolution = _resolution(about_file.values(), file)
     if resolution is not None and resolution != fs:
         sample = np.minimum(np.floor(sample * (fs / resolution) + 0.5), _LATEST).astype(np.int64)
+    kept = code != 0
+    kept[list(about_file)] = False
     return FileAnnotations(
-        sample=sample,
-        symbol=np.array([_CODES[mark.code] for mark in marks], "<U1"),
-        aux=tuple(mark.text for mark in marks),
-        subtype=np.array([mark.subtype for mark in marks], np.int16),
-        number=np.array([mark.number for mark in marks], np.int16),
-        channel=np.array([mark.channel for mark in marks], np.int16),
+        sample=sample[kept],
+        symbol=_SYMBOLS[code[kept]],
+        aux=tuple(marks.text.get(k, "") for k in np.flatnonzero(kept).tolist()),
+        subtype=np.array(marks.subtype, np.int16)[kept],
+        number=np.array(marks.number, np.int16)[kept],
+        channel=np.array(marks.channel, np.int16)[kept],
         resolution_hz=resolution,
     )
 
 
-def _marks(raw: bytes, file: str) -> list[_Mark]:
+def _marks(raw: bytes, file: str) -> _Marks:
     def damaged(what: str) -> DataError:
         return DataError(
             f"{file} cannot be decoded ({what} at byte {2 * at}): the annotation file is damaged. "
             "Download or copy it again."
         )
 
-    words = np.frombuffer(raw, "<u2", len(raw) // 2).tolist()
-    marks: list[_Mark] = []
+    words = array("H", np.frombuffer(raw, "<u2", len(raw) // 2).astype(np.uint16).tobytes())
+    marks = _Marks()
     at = time = number = channel = 0
     while True:
         if at >= len(words):
@@ -158,24 +162,28 @@ def _marks(raw: bytes, file: str) -> list[_Mark]:
             skip = words[at] << 16 | words[at + 1]
             time += skip - (1 << 32 if skip >> 31 else 0)
             at += 2
-        elif code == _AUX and marks:
+        elif code == _AUX and marks.time:
             length = value & 0xFF  # as wfdb has it: the two bits above are not part of the length
             text = raw[2 * at : 2 * at + length].decode("latin-1")
             at += (length + 1) // 2
             if at > len(words):
                 raise damaged("cut off")
-            marks[-1].text = text.rstrip("\x00")
-        elif code == _SUB and marks:
-            marks[-1].subtype = _signed(value)
-        elif code == _NUM and marks:  # number and channel stay what they are until they are changed
-            marks[-1].number = number = _signed(value)
-        elif code == _CHAN and marks:
-            marks[-1].channel = channel = value & 0xFF
+            marks.text[len(marks.time) - 1] = text.rstrip("\x00")
+        elif code == _SUB and marks.time:
+            marks.subtype[-1] = _signed(value)
+        elif code == _NUM and marks.time:  # number and channel stay what they are until they are changed
+            marks.number[-1] = number = _signed(value)
+        elif code == _CHAN and marks.time:
+            marks.channel[-1] = channel = value & 0xFF
         else:
-            if code and _CODES.get(code, " ") == " ":
+            if code not in _KNOWN:
                 raise damaged(f"unknown code {code}")
             time += value
-            marks.append(_Mark(time, code, number=number, channel=channel))
+            marks.time.append(time)
+            marks.code.append(code)
+            marks.subtype.append(0)
+            marks.number.append(number)
+            marks.channel.append(channel)
     if any(raw[2 * at :]):
         raise damaged("bytes after the end mark")
     return marks
@@ -186,7 +194,7 @@ def _signed(value: int) -> int:
     return ((value & 0xFF) ^ 0x80) - 0x80
 
 
-def _resolution(notes: list[str], file: str) -> float | None:
+def _resolution(notes: Iterable[str], file: str) -> float | None:
     """The time resolution in Hz that notes at time 0 declare; refuse what else would change the meaning of a mark."""
     resolution = None
     for note in notes:

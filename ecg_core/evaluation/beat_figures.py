@@ -60,9 +60,10 @@ class MatrixFigures:
     sveb: BeatFigures
     """S found as S; an unclassifiable beat called S is neither right nor wrong."""
 
-    def to_json(self) -> JsonObject:
-        """Kind of beat -> figures."""
-        return {"qrs": self.qrs.to_json(), "veb": self.veb.to_json(), "sveb": self.sveb.to_json()}
+    def to_json(self, has_sveb: bool = True) -> JsonObject:
+        """Kind of beat -> figures; no `sveb` where S is no class of its own."""
+        kinds = {"qrs": self.qrs, "veb": self.veb, **({"sveb": self.sveb} if has_sveb else {})}
+        return {kind: row.to_json() for kind, row in kinds.items()}
 
 
 @dataclass(frozen=True)
@@ -104,13 +105,10 @@ class Gross:
     sveb_fusion_counted: BeatFigures
     """The same as in the lines of records: a fusion beat called S is a false positive."""
 
-    def to_json(self) -> JsonObject:
+    def to_json(self, has_sveb: bool = True) -> JsonObject:
         """The matrix by row and column, and figures by kind of beat."""
-        return {
-            "matrix": matrix_to_json(self.matrix),
-            **self.rates.to_json(),
-            "sveb_fusion_counted": self.sveb_fusion_counted.to_json(),
-        }
+        value = {"matrix": matrix_to_json(self.matrix, has_sveb), **self.rates.to_json(has_sveb)}
+        return {**value, "sveb_fusion_counted": self.sveb_fusion_counted.to_json()} if has_sveb else value
 
 
 @dataclass(frozen=True)
@@ -123,9 +121,11 @@ class Average:
     sveb_fusion_counted: BeatMean
     rr_error_ms: float | None
 
-    def to_json(self) -> JsonObject:
+    def to_json(self, has_sveb: bool = True) -> JsonObject:
         """Kind of beat -> means; and the mean of the RR errors in ms."""
-        kinds = {"qrs": self.qrs, "veb": self.veb, "sveb": self.sveb, "sveb_fusion_counted": self.sveb_fusion_counted}
+        kinds = {"qrs": self.qrs, "veb": self.veb}
+        if has_sveb:
+            kinds |= {"sveb": self.sveb, "sveb_fusion_counted": self.sveb_fusion_counted}
         return {**{kind: mean.to_json() for kind, mean in kinds.items()}, "rr_error_ms": self.rr_error_ms}
 
 
@@ -164,10 +164,19 @@ def average(matrices: Sequence[Matrix], rr_errors_ms: Sequence[float | None]) ->
     )
 
 
-def matrix_to_json(matrix: Matrix) -> dict[str, dict[str, int]]:
-    """Row -> column -> count; rows O and X have no columns o and x, where there would be no beat at all."""
-    columns = {row: COLUMNS if row not in ("O", "X") else COLUMNS[:_O] for row in ROWS}
-    return {row: {column: int(matrix[k, j]) for j, column in enumerate(columns[row])} for k, row in enumerate(ROWS)}
+def matrix_to_json(matrix: Matrix, has_sveb: bool = True) -> dict[str, dict[str, int]]:
+    """Row -> column -> count. Rows O and X have no columns o and x, where there would be no beat at all; without
+    `has_sveb` there is no row S and no column s."""
+    left_out = () if has_sveb else (_S,)
+    return {
+        row: {
+            column: int(matrix[k, j])
+            for j, column in enumerate(COLUMNS)
+            if j not in left_out and (k < _O or j < _O)
+        }
+        for k, row in enumerate(ROWS)
+        if k not in left_out
+    }  # fmt: skip
 
 
 def _counts_of(matrix: Matrix, k: int, punished: list[int]) -> tuple[int, int, int]:
