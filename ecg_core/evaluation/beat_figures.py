@@ -152,7 +152,10 @@ def gross(matrices: Sequence[Matrix]) -> Gross:
 
 
 def average(matrices: Sequence[Matrix], rr_errors_ms: Sequence[float | None]) -> Average:
-    """Means of the figures of records; what is not defined in a record (0 / 0, None) is left out of that mean."""
+    """Means of the figures of records; what is not defined in a record (0 / 0, None) is left out of that mean.
+
+    The mean RR error is that of errors rounded to 0.01 ms, as `sumstats` reads them from what `bxb` wrote.
+    """
     counted = [figures(matrix) for matrix in matrices]
     uncounted = [figures(matrix, fusion_counted=False) for matrix in matrices]
     return Average(
@@ -160,7 +163,7 @@ def average(matrices: Sequence[Matrix], rr_errors_ms: Sequence[float | None]) ->
         BeatMean.over([row.veb for row in counted]),
         BeatMean.over([row.sveb for row in uncounted]),
         BeatMean.over([row.sveb for row in counted]),
-        _mean(rr_errors_ms)[0],
+        _mean(None if error is None else round(error, 2) for error in rr_errors_ms)[0],
     )
 
 
