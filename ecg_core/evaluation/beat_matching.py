@@ -154,11 +154,8 @@ class _Walk:
         beat, following = reference.time_at(self.i), test.time_at(self.j)
         if beat == _NEVER:
             return
-        if (
-            self.j
-            and beat - test.time[self.j - 1] <= self.window
-            and beat - test.time[self.j - 1] < abs(beat - following)
-        ):
+        gap = beat - test.time[self.j - 1] if self.j else _NEVER
+        if gap <= self.window and gap < abs(beat - following):
             self.j -= 1
             self.pair()
         elif following - start <= self.window and abs(beat - test.time_at(self.j + 1)) < abs(beat - following):

@@ -171,7 +171,7 @@ def test_a_file_compared_with_itself_lies_on_the_diagonal(mitdb: Path) -> None:
         assert comparison.matches.rr_error_ms == 0
 
 
-RISING = st.lists(st.integers(20, 500), max_size=40).map(lambda gaps: np.cumsum([0, *gaps])[1:])
+RISING = st.lists(st.integers(1, 120) | st.integers(20, 500), max_size=40).map(lambda gaps: np.cumsum([0, *gaps])[1:])
 SYMBOLS = st.sampled_from(sorted(BEAT_SYMBOLS))
 
 
@@ -246,6 +246,13 @@ def test_a_beat_as_near_to_the_next_one_does_not_match_unless_the_next_are_neare
     assert tie.matched_test.tolist() == [1040]
     near = match_beats(beats(1000, 1050), beats(960, 1040), FS, 0)
     assert near.matched_test.tolist() == [960, 1040]
+    late = match_beats(beats(960, 1040), beats(1000, 1050), FS, 0)
+    assert late.matched_reference.tolist() == [960, 1040]
+
+
+def test_of_two_reference_beats_at_one_time_the_second_matches() -> None:
+    comparison = compare_records(marks((1000, "N"), (1000, "V")), marks((1000, "V")), FS, 0)
+    assert cells(comparison) == {"No": 1, "Vv": 1}
 
 
 def test_beats_called_otherwise_stand_in_the_row_of_the_reference() -> None:
@@ -270,6 +277,13 @@ def test_a_shutdown_that_a_beat_ends_lasts_from_a_window_after_the_last_beat_to_
     assert comparison.matches.missed.tolist() == [540, 700, 955]
     assert comparison.matches.missed_in_shutdown.tolist() == [True, True, True]
     assert comparison.matches.shutdown_s == (1024 - 54 - 454) / FS
+
+
+def test_a_shutdown_declared_twice_lasts_from_the_first_time() -> None:
+    test = marks((400, "N"), (600, "~", -1), (1500, "~", 0x30), (2000, "~", 0), (2400, "N"))
+    comparison = compare_records(beats(400, 900, 1800, 2400), test, FS, 0)
+    assert cells(comparison) == {"Nn": 2, "Nx": 2}
+    assert comparison.matches.shutdown_s == 1400 / FS
 
 
 def test_a_shutdown_without_an_end_lasts_to_the_end_and_is_written_as_none() -> None:
