@@ -16,6 +16,7 @@ GROUPS = {
     "sample": ("ecg_core.cli.synthesis_verbs", "make synthetic beats or ECG images and write them"),
     "fidelity": ("ecg_core.cli.synthesis_verbs", "judge beat GANs against recorded beats"),
     "evaluate": ("ecg_core.cli.evaluate_verbs", "score records with a trained model"),
+    "compare": ("ecg_core.cli.compare_verb", "compare annotation files beat by beat, as bxb does"),
     "runs": ("ecg_core.cli.run_verbs", "everything ever trained"),
     "run": ("ecg_core.cli.run_verbs", "carry out a run's folder (what a worker process does)"),
 }
