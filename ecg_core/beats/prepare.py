@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.beats.centre import UsualQrs, aligned, centres, slope_energy
 from ecg_core.beats.classes import BY_CODE
 from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.filters import bandpass, fill_missing
@@ -75,11 +76,12 @@ def prepare(record: Record, config: BeatConfig, layer: str = REFERENCE) -> Prepa
     leads = list(range(config.n_leads))
     beats = np.flatnonzero(np.isin(labels.symbol, list(BY_CODE)))
     r_sample = labels.sample[beats]
-    signals = filtered_beats(record, leads, r_sample, config)
+    signals, centre = filtered_beats(record, leads, r_sample, config)
+    middle = np.rint(centre).astype(np.int64)
     missing, clipped = bad_samples(record.signals[:, leads], record.invalid[: config.n_leads], record.fs)
     excluded = reasons(
-        r_sample - round(config.before_s * record.fs),
-        r_sample + round(config.after_s * record.fs),
+        middle - round(config.before_s * record.fs),
+        middle + round(config.after_s * record.fs),
         np.ptp(signals, axis=2) if len(beats) else np.zeros((0, config.n_leads), np.float32),
         missing,
         clipped,
@@ -88,7 +90,7 @@ def prepare(record: Record, config: BeatConfig, layer: str = REFERENCE) -> Prepa
     return PreparedRecord(
         name=record.name,
         signals=signals,
-        rows=beat_rows(r_sample, labels.symbol[beats], excluded, record.fs),
+        rows=beat_rows(r_sample, labels.symbol[beats], excluded, record.fs, centre),
         template=template,
         unit_mv=unit_mv,
         leads=record.leads[: config.n_leads],
@@ -112,14 +114,16 @@ def digest_of(folder: Path, name: str, layer: str = REFERENCE) -> str:
 
 def filtered_beats(
     record: Record, leads: Sequence[int], r_sample: npt.NDArray[np.int64], config: BeatConfig, block_s: float = BLOCK_S
-) -> npt.NDArray[np.float32]:
-    """Band-pass a recording and cut its beats, (n_beats, n_leads, n_points) mV.
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float64]]:
+    """Band-pass a recording and cut its beats, (n_beats, n_leads, n_points) mV; and where each was cut, in samples.
 
     Recordings longer than `block_s` are filtered in blocks that overlap by half a minute, far longer than the 0.5 Hz
     edge rings, so that a day needs no more memory for it than an hour.
     """
     block, margin = round(block_s * record.fs), round(BLOCK_MARGIN_S * record.fs)
     signals = np.empty((len(r_sample), len(leads), len(config.times_s)), np.float32)
+    centre = r_sample.astype(np.float64)
+    usual: UsualQrs | None = None
     for start in range(0, record.n_samples, block):
         first, last = np.searchsorted(r_sample, [start, start + block])
         if first == last:
@@ -127,8 +131,16 @@ def filtered_beats(
         origin = max(0, start - margin)
         mv = fill_missing(record.mv(origin, start + block + margin, leads))
         filtered = bandpass(mv, record.fs, config.band_hz)
-        signals[first:last] = cut(filtered, record.fs, r_sample[first:last] - origin, config.times_s)
-    return signals
+        at = r_sample[first:last] - origin
+        if config.centre == "label":
+            signals[first:last] = cut(filtered, record.fs, at, config.times_s)
+            continue
+        place = centres(slope_energy(filtered, record.fs), at, record.fs)
+        if config.centre == "usual QRS":
+            place, usual = aligned(filtered, record.fs, place, usual)
+        signals[first:last] = cut(filtered, record.fs, place, config.times_s)
+        centre[first:last] = place + origin
+    return signals, centre
 
 
 def median_beat(

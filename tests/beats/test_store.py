@@ -483,7 +483,7 @@ def test_a_long_recording_filtered_in_blocks_gives_the_beats_of_one_filtered_who
     record = read_record(simulated, "sim03")
     config = BeatConfig()
     r_sample = record.annotations.sample[np.isin(record.annotations.symbol, list(BY_CODE))]
-    whole = filtered_beats(record, [0, 1], r_sample, config)
-    blocks = filtered_beats(record, [0, 1], r_sample, config, block_s=120)
+    whole, _ = filtered_beats(record, [0, 1], r_sample, config)
+    blocks, _ = filtered_beats(record, [0, 1], r_sample, config, block_s=120)
     assert np.abs(whole - blocks).max() < 2e-3  # mV; a tenth of what an eye can see on paper
     assert len(whole) == len(r_sample)
