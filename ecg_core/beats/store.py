@@ -21,13 +21,12 @@ from ecg_core.beats.prepare import digest_of, prepare_record
 from ecg_core.beats.record_store import StoredRecord, is_stored, open_record, write_record
 from ecg_core.beats.stacked import stacked
 from ecg_core.beats.table import RecordRows, joined_table
-from ecg_core.data.header import header_lines, signal_files_in
 from ecg_core.data.labels import REFERENCE
 from ecg_core.data.patients import Patients, find_patients
-from ecg_core.data.reader import ANNOTATOR
+from ecg_core.data.reader import ANNOTATOR, record_files
 from ecg_core.errors import DataError
 
-FORMAT = 1
+FORMAT = 2
 """Raise when what is kept of a record changes; the parameters' own number is `config.FORMAT`."""
 THREADS = 4
 
@@ -178,15 +177,13 @@ def _root() -> Path:
 
 
 def _source_of(folder: Path, name: str, config: BeatConfig, layer: str) -> _Source:
-    header = folder / f"{name}.hea"
-    files = {f"{name}.hea", f"{name}.dat", f"{name}.{ANNOTATOR}", *signal_files_in(header_lines(header))}
     parts, changed_ns = [str(FORMAT), str(folder.resolve()), name, layer], 0
-    for file in sorted(files):
+    for path in sorted(record_files(folder, name).all):
         try:
-            status = (folder / file).stat()
+            status = path.stat()
         except OSError:
             continue
-        parts.append(f"{file} {status.st_size} {status.st_mtime_ns}")
+        parts.append(f"{path.name} {status.st_size} {status.st_mtime_ns}")
         changed_ns = max(changed_ns, status.st_ctime_ns)
     fingerprint = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
     return _Source(_root() / config.hash / fingerprint, changed_ns)
