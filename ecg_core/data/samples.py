@@ -80,11 +80,15 @@ def read_signals(folder: Path, header: Header, chosen: Sequence[int], per_frame:
 
 
 def _compare_checksums(header: Header, sums: dict[int, int]) -> bool:
-    """Whether every signal has the right checksum; where the length is not stated WFDB does not compare them."""
+    """Whether every signal has the right checksum.
+
+    A wrong one is an error, unless it is 0, which many programs write for want of one, or the length is not stated:
+    then WFDB does not compare them.
+    """
     for place, total in sums.items():
         signal = header.signals[place]
         if signal.checksum is not None and signal.checksum != total % 2**16:
-            if not header.length_stated:
+            if not signal.checksum or not header.length_stated:
                 return False
             raise DataError(
                 f"{signal.file_name}: the checksum of lead {signal.lead} is {total % 2**16}, the header says "
