@@ -17,7 +17,7 @@ from ecg_core.beats.segment import cut
 from ecg_core.beats.table import beat_rows
 from ecg_core.data.labels import REFERENCE, Annotations
 from ecg_core.data.layers import kept_layer, layer_file
-from ecg_core.data.reader import ANNOTATOR, read_record, refuse_synthetic
+from ecg_core.data.reader import read_record, record_files, refuse_synthetic
 from ecg_core.data.record import Record
 from ecg_core.errors import DataError
 from ecg_core.files import sha256
@@ -25,8 +25,6 @@ from ecg_core.files import sha256
 TEMPLATE_BEATS = 400  # enough for a median beat, and an order faster than all
 QRS_S = (-0.125, 0.125)
 BLOCK_S, BLOCK_MARGIN_S = 3600.0, 30.0
-DIGESTED = (ANNOTATOR, "dat", "hea")
-"""Suffixes of the files that a record's digest is over, in this order; shipped models carry hashes made of it."""
 
 
 @dataclass(frozen=True)
@@ -105,11 +103,15 @@ def _named(layers: Iterable[str]) -> str:
 
 
 def digest_of(folder: Path, name: str, layer: str = REFERENCE) -> str:
-    """SHA-256 over the SHA-256 of a record's annotations, samples (`<name>.dat`) and header, where there are any; of
-    another layer than the reference, over its kept file too."""
-    files = [folder / f"{name}.{suffix}" for suffix in DIGESTED]
-    files += [layer_file(folder, name, layer)] if layer != REFERENCE else []
-    return hashlib.sha256("".join(sha256(path) for path in files if path.exists()).encode()).hexdigest()
+    """SHA-256 over the SHA-256 of a record's annotations, signal files and headers, where there are any; of another
+    layer than the reference, over its kept file too.
+
+    In this order: shipped models carry hashes made of it.
+    """
+    files = record_files(folder, name)
+    ordered = [*([files.annotations] if files.annotations else []), *files.signals, files.header, *files.segments]
+    ordered += [layer_file(folder, name, layer)] if layer != REFERENCE else []
+    return hashlib.sha256("".join(sha256(path) for path in ordered if path.exists()).encode()).hexdigest()
 
 
 def filtered_beats(

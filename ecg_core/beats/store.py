@@ -21,14 +21,13 @@ from ecg_core.beats.prepare import digest_of, prepare_record
 from ecg_core.beats.record_store import StoredRecord, is_stored, open_record, write_record
 from ecg_core.beats.stacked import stacked
 from ecg_core.beats.table import RecordRows, joined_table
-from ecg_core.data.header import header_lines, signal_files_in
 from ecg_core.data.labels import REFERENCE
 from ecg_core.data.layers import layer_file
 from ecg_core.data.patients import Patients, find_patients
-from ecg_core.data.reader import ANNOTATOR
+from ecg_core.data.reader import ANNOTATOR, record_files
 from ecg_core.errors import DataError
 
-FORMAT = 1
+FORMAT = 2
 """Raise when what is kept of a record changes; the parameters' own number is `config.FORMAT`."""
 THREADS = 4
 
@@ -179,10 +178,8 @@ def _root() -> Path:
 
 
 def _source_of(folder: Path, name: str, config: BeatConfig, layer: str) -> _Source:
-    header = folder / f"{name}.hea"
-    files = {f"{name}.hea", f"{name}.dat", f"{name}.{ANNOTATOR}", *signal_files_in(header_lines(header))}
     parts, changed_ns = [str(FORMAT), str(folder.resolve()), name, layer], 0
-    paths = [folder / file for file in sorted(files)]
+    paths = sorted(record_files(folder, name).all)
     paths += [layer_file(folder, name, layer)] if layer != REFERENCE else []
     for path in paths:
         try:

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from ecg_core import workspace
-from ecg_core.data.header import header_lines, signal_files_in
 from ecg_core.data.labels import REFERENCE, Annotations, Kind, LabelLayer
+from ecg_core.data.reader import record_files
 from ecg_core.errors import DataError
 from ecg_core.files import FileState, sha256, write_bytes
 from ecg_core.typed_json import from_json
@@ -86,7 +86,7 @@ def layer_file(folder: Path, record: str, name: str) -> Path:
 
 
 def _folder_of(folder: Path, record: str) -> Path:
-    files = [FileState.of(folder / file) for file in signal_files_in(header_lines(folder / f"{record}.hea"))]
+    files = [FileState.of(path) for path in record_files(folder, record).signals]
     return workspace.home() / "labels" / _digest(tuple(state for state in files if state.size >= 0), record)
 
 

@@ -17,6 +17,7 @@ from ecg_core.data.header import comments_in, header_lines
 from ecg_core.data.patients import FILE as PATIENTS_FILE
 from ecg_core.data.patients import Patients, find_patients
 from ecg_core.data.reader import SIMULATED_MARK, record_names
+from ecg_core.data.record_path import header_path
 from ecg_core.errors import DataError
 from ecg_core.files import FileState
 
@@ -67,8 +68,8 @@ def open_folder(folder: Path, kind: Kind = "chosen") -> DataSource:
     names = record_names(folder)
     if not names:
         raise DataError(f"{_named_by(kind)}{folder} holds no WFDB header (.hea). Name the folder the records are in.")
-    headers = tuple(FileState.of(folder / f"{name}.hea") for name in names)
-    simulated, patients = _looked_at(headers, FileState.of(folder / PATIENTS_FILE))
+    headers = tuple(FileState.of(header_path(folder, name)) for name in names)
+    simulated, patients = _looked_at(tuple(names), headers, FileState.of(folder / PATIENTS_FILE))
     return DataSource(kind, folder, tuple(names), simulated, patients)
 
 
@@ -103,11 +104,11 @@ def _resolved(folder: Path, kind: Kind) -> Path:
 
 
 @lru_cache(maxsize=16)
-def _looked_at(headers: tuple[FileState, ...], patients: FileState) -> tuple[bool, Patients]:
+def _looked_at(names: tuple[str, ...], headers: tuple[FileState, ...], patients: FileState) -> tuple[bool, Patients]:
     """Whether any record says that it is simulated, and whose they are; once for each change of a header."""
     comments = (comment for header in headers for comment in comments_in(header_lines(header.path)))
     simulated = any(SIMULATED_MARK in comment for comment in comments)
-    return simulated, find_patients(patients.path.parent, [header.path.stem for header in headers])
+    return simulated, find_patients(patients.path.parent, names)
 
 
 def _named_by(kind: Kind) -> str:

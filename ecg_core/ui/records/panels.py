@@ -21,6 +21,8 @@ def facts(labelled: LabelledRecord) -> None:
     record = labelled.record
     st.table(tables.facts(labelled), border="horizontal", hide_header=True, alt=f"Facts of record {record.name}")
     st.caption(f"Integrity: {record.integrity}.")
+    for note in record.notes:
+        st.caption(note)
     if record.comments and st.toggle("Show patient details and notes", key="records.details"):
         st.text("\n".join(record.comments))
 
