@@ -28,7 +28,7 @@ _IN_COMMENT = re.compile(
     rf"(?:<{_WORD}>|{_WORD})\s*[:=]\s*(?P<patient>[\w.-]{{1,64}})|patient (?P<number>\d+)", re.IGNORECASE
 )
 """A line that is nothing but a name for the patient; a sentence that begins with the word names nobody."""
-_NOBODY = {"unknown", "anonymous", "anonymized", "anonymised", "none", "na", "n.a.", "nan", "null", "-"}
+NOBODY = {"unknown", "anonymous", "anonymized", "anonymised", "none", "na", "n.a.", "nan", "null", "-"}
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def find_patients(folder: Path, names: Sequence[str]) -> Patients:
     is_mitdb = published.issuperset(names) and all(name in published for name, _ in headers(folder))
     named = dict(mitdb_patients().by_record) if is_mitdb else {}
     named |= {name: patient for name in names if (patient := _in_header(folder, name))}
-    named |= _in_file(folder / FILE)
+    named |= patients_in_file(folder / FILE)
     return Patients({name: named[name] for name in names if name in named})
 
 
@@ -90,7 +90,7 @@ def patient_in(comments: Sequence[str]) -> str | None:
     """The patient that a header's comments name, such as `Patient ID: 17`; None if none does, or they name several."""
     matches = [match for comment in comments if (match := _IN_COMMENT.fullmatch(comment.strip()))]
     named = {match["patient"] or match["number"] for match in matches}
-    named = {name for name in named if name.lower() not in _NOBODY}
+    named = {name for name in named if name.lower() not in NOBODY}
     return named.pop() if len(named) == 1 else None
 
 
@@ -98,7 +98,7 @@ def _in_header(folder: Path, name: str) -> str | None:
     return patient_in(comments_in(header_lines(header_path(folder, name))))
 
 
-def _in_file(path: Path) -> dict[str, str]:
+def patients_in_file(path: Path) -> dict[str, str]:
     """Record -> patient, as a `patients.csv` has it; nothing if there is none."""
     if not path.exists():
         return {}

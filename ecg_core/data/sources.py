@@ -14,6 +14,7 @@ from typing import Literal
 from ecg_core import workspace
 from ecg_core.data import catalogue
 from ecg_core.data.header import comments_in, header_lines
+from ecg_core.data.importing.place import collection_name
 from ecg_core.data.patients import FILE as PATIENTS_FILE
 from ecg_core.data.patients import Patients, find_patients
 from ecg_core.data.reader import SIMULATED_MARK, record_names
@@ -46,7 +47,10 @@ class DataSource:
     @property
     def label(self) -> str:
         """How pages name the data, such as `MIT-BIH, 48 records`."""
-        what = "SIMULATED" if self.simulated else "MIT-BIH" if self.is_mitdb else self.folder.name
+        name = collection_name(self.folder)
+        what = name or ("MIT-BIH" if self.is_mitdb else self.folder.name)
+        if self.simulated:
+            what = f"SIMULATED ({name})" if name else "SIMULATED"
         return f"{what}, {len(self.records)} record" + ("" if len(self.records) == 1 else "s")
 
 

@@ -1,0 +1,92 @@
+"""Which channels of a file are ECG leads, in which unit, and what the leads are called.
+
+Labels of EDF files: https://www.edfplus.info/specs/edftexts.html
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from ecg_core.data.importing.inspected import Unit
+
+MV_PER: dict[str, float] = {"nV": 1e-6, "uV": 1e-3, "mV": 1.0, "V": 1e3}
+MAX_LEAD_CHARACTERS = 40
+
+_UNIT_WORDS = {
+    "nv": "nV", "uv": "uV", "µv": "uV", "μv": "uV", "mv": "mV", "v": "V",
+    "microvolt": "uV", "microvolts": "uV", "millivolt": "mV", "millivolts": "mV", "volt": "V", "volts": "V",
+}  # fmt: skip
+_ECG = re.compile(r"\b(?:ecg|ekg)|^(?:lead|abl(?:eitung)?)\b", re.IGNORECASE)
+_LEADS = re.compile(
+    r"(?:m?l?)(?:i{1,3}|[123])|a-?v-?[rlf]|v[1-9]r?|mcl-?\d|cc5|cm[1-6]|[xyz]|d[1-3]|mlii", re.IGNORECASE
+)
+_OTHER = re.compile(
+    r"(?:eeg|eog|erg|emg|meg|mcg|ep|temp\w*|resp\w*|sa?o2|spo2|sp02|light|sound|audio|mic|event\w*|pleth\w*|ppg|n?i?bp|abp"
+    r"|art\w*|cvp|pap|icp|co2|etco2|flow|snor\w*|thor\w*|tho|chest|abdo?\w*|effort|cannula|nasal\w*|airflow|pos|position|body"
+    r"|hr|heart\s?rate|puls\w*|rate|rr|marker\w*|trig\w*|status|battery|bat|acc\w*|gyro\w*|mag\w*|gsr|eda|imp\w*|quality"
+    r"|leg|lat|rat|chin\w*|loc|roc|e[12]-\w+)(?=$|[\s_\-.:/(\d])",
+    re.IGNORECASE,
+)
+_ELECTRODES = re.compile(
+    r"(?:fp[12z]|af[0-9z]|fc[0-9z]|cp[0-9z]|ft\d+|tp\d+|po[0-9z]|[fcpto][0-9z])-(?:[am][12]|ref|avg|le|[fcpto][0-9z]|fp[12z])",
+    re.IGNORECASE,
+)
+"""Two electrodes of the 10-20 system, as `C3-A2`. Not one alone: C1 to C6 are also names of chest leads."""
+
+
+def unit_of(text: str) -> str | None:
+    """The unit of voltage that a text means, such as `uV` for `µV`; None for any other text.
+
+    `MV` is not taken for mV: it may be either, and a factor of a million is not to be guessed.
+    """
+    word = text.strip()
+    return None if word in ("MV", "NV") else _UNIT_WORDS.get(word.lower())
+
+
+def says_ecg(label: str) -> bool:
+    """Whether a label says of itself that the channel is an ECG lead."""
+    return bool(_ECG.search(label) or _LEADS.fullmatch(label.strip()))
+
+
+def why_no_ecg(label: str, unit: str) -> str:
+    """Why a channel of this label and unit is no ECG lead; empty if it may be one. An empty unit is no reason."""
+    if unit.strip() and unit_of(unit) is None:
+        return f"its unit is {unit.strip()!r}, not V, mV or uV"
+    if not says_ecg(label) and (_OTHER.match(label.strip()) or _ELECTRODES.fullmatch(label.strip())):
+        return "its label names another signal than an ECG"
+    return ""
+
+
+def lead_names(labels: Iterable[str]) -> tuple[str, ...]:
+    """Names for the leads of a record, from the labels in a file: plain ASCII, none empty, no two alike.
+
+    `ECG II` becomes `II`, as the word only tells it from an EEG; every other label stays as it is.
+    """
+    names: list[str] = []
+    for number, label in enumerate(labels, start=1):
+        plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode()
+        plain = " ".join(re.sub(r"[^ -~]|#", " ", plain).split())
+        _, _, rest = plain.partition(" ")
+        if re.match(r"(?:ecg|ekg)\s", plain, re.IGNORECASE) and _LEADS.fullmatch(rest):
+            plain = rest
+        base = name = plain[:MAX_LEAD_CHARACTERS].strip() or f"lead {number}"
+        copy = 1
+        while name.lower() in {other.lower() for other in names}:
+            copy += 1
+            name = f"{base} ({copy})"
+        names.append(name)
+    return tuple(names)
+
+
+def proposed_unit(spans: Iterable[float]) -> Unit | None:
+    """The unit in which values that span so much would be an ECG of 0.2 to 20 mV; None if it is none of them.
+
+    A proposal for a person to confirm: a quiet lead in uV and a loud one in mV overlap in no unit, but values that are
+    ADC units of an unknown gain look like one of the two.
+    """
+    middle = sorted(spans)
+    if not middle:
+        return None
+    span = middle[len(middle) // 2]
+    limits: tuple[tuple[Unit, float], ...] = (("mV", 1.0), ("uV", 1e-3), ("V", 1e3))
+    return next((unit for unit, mv in limits if 0.2 <= span * mv <= 20), None)

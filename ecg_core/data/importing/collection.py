@@ -1,0 +1,275 @@
+"""Collections: folders of WFDB records under names that people give, and what is known of each record.
+
+`collection.json` says where every record came from; `patients.csv` beside it says whose it is, as in any folder of
+records. A collection changes under one lock, and every change is one rename.
+"""
+
+import csv
+import io
+import secrets
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ecg_core import workspace
+from ecg_core.data.header import check_name
+from ecg_core.data.importing.channels import lead_names
+from ecg_core.data.importing.inspected import Channel
+from ecg_core.data.importing.names import distinct, slug
+from ecg_core.data.importing.place import FILE, root
+from ecg_core.data.importing.staging import DELETED, disk_errors, locked, sweep_stages
+from ecg_core.data.importing.wfdb_files import with_lead_names
+from ecg_core.data.patients import COLUMNS, MOST_CHARACTERS, patients_in_file
+from ecg_core.data.patients import FILE as PATIENTS_FILE
+from ecg_core.errors import DataError
+from ecg_core.files import read_json, write_bytes, write_json
+from ecg_core.typed_json import from_json, to_json
+
+MOST_NAME_CHARACTERS = 80
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One record of a collection: where it came from."""
+
+    record: str
+    source: str
+    """Name of the file it was made from, or its path within the folder or archive."""
+    sha256: str
+    """Of that file; of a WFDB record, of the sums of all its files."""
+    kind: str
+    files: tuple[str, ...]
+    """Files of the record in the collection's folder, the header first."""
+    imported: str
+    """ISO 8601 time in UTC."""
+    start: str = ""
+    """Start of the recording as the file said."""
+    patient: str | None = None
+    """As the file or the person who brought it in said; what counts now is in `patients.csv`."""
+    channels: tuple[Channel, ...] = ()
+    """All channels of the file, with the reason for those that were left out."""
+    notes: tuple[str, ...] = ()
+    """What was decided on the way."""
+    arriving: bool = False
+    """Not yet whole: it counts once its header is there."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What `collection.json` holds."""
+
+    name: str
+    created: str
+    records: tuple[Entry, ...] = ()
+    version: int = 1
+
+
+@dataclass(frozen=True)
+class Collection:
+    """Recordings that belong together."""
+
+    slug: str
+    """Name of its folder."""
+    name: str
+    folder: Path
+    created: str = ""
+    entries: tuple[Entry, ...] = field(default=(), repr=False)
+    problem: str = ""
+    """Why `collection.json` cannot be read, if so; the records can be used all the same."""
+
+    @property
+    def records(self) -> tuple[str, ...]:
+        """Names of its records."""
+        return tuple(entry.record for entry in self.entries)
+
+
+def collections() -> tuple[Collection, ...]:
+    """All collections, by name. One whose `collection.json` cannot be read is there too, and says so."""
+    folders = [path for path in root().glob("*") if path.is_dir() and not path.name.startswith(".")]
+    every = [_opened(path) for path in folders if (path / FILE).exists()]
+    return tuple(sorted(every, key=lambda one: (one.name.lower(), one.slug)))
+
+
+def collection_named(name: str) -> Collection:
+    """The collection of a name, capitals aside, or of a folder's name. Raises DataError if there is none."""
+    every = collections()
+    for one in every:
+        if name.strip().lower() == one.name.lower() or name == one.slug:
+            return one
+    names = ", ".join(one.name for one in every)
+    raise DataError(
+        f"There is no collection {name[:80]!r}. " + (f"There are: {names}." if names else "There is none yet.")
+    )
+
+
+def ensure_collection(name: str) -> Collection:
+    """The collection of this name, made empty if there is none. The caller holds the lock."""
+    try:
+        return collection_named(name)
+    except DataError:
+        pass
+    wanted = check_collection_name(name)
+    folder = root() / distinct(slug(wanted), [path.name for path in root().glob("*")])
+    with disk_errors():
+        folder.mkdir()
+        write_json(folder / FILE, to_json(Manifest(wanted, workspace.now())))
+    return _opened(folder)
+
+
+def check_collection_name(name: str) -> str:
+    """Return a name as a collection may have it, else raise DataError."""
+    plain = " ".join(name.split())
+    if not plain or len(plain) > MOST_NAME_CHARACTERS or not plain.isprintable():
+        raise DataError(f"A collection's name has 1 to {MOST_NAME_CHARACTERS} printable characters, not {name[:90]!r}.")
+    return plain
+
+
+def rename_collection(name: str, new: str) -> Collection:
+    """Give a collection another name; its folder, and with it addresses and prepared beats, stay as they are."""
+    wanted = check_collection_name(new)
+    with locked():
+        collection = collection_named(name)
+        others = {one.name.lower() for one in collections() if one.slug != collection.slug}
+        if wanted.lower() in others:
+            raise DataError(f"There is a collection {wanted!r} already. Choose another name.")
+        write_manifest(collection.folder, replace(read_manifest(collection.folder), name=wanted))
+        return _opened(collection.folder)
+
+
+def delete_collection(name: str) -> Collection:
+    """Remove a collection with all its records, for good. If it is the data in use, it no longer is."""
+    with locked():
+        collection = collection_named(name)
+        folder = _inside(collection.folder)
+        if workspace.settings().get("data_folder") == str(folder.resolve()):
+            workspace.remember(data_folder=None)
+        with disk_errors():
+            folder.rename(root() / f"{DELETED}{secrets.token_hex(6)}")  # gone at once, whatever becomes of what follows
+            sweep_stages()
+    return collection
+
+
+def delete_record(name: str, record: str) -> Collection:
+    """Remove one record from a collection, for good."""
+    with locked():
+        collection = collection_named(name)
+        entry = _entry(collection, record)
+        with disk_errors():
+            for file in entry.files:  # the header first: without it the rest is no record
+                (_inside(collection.folder) / file).unlink(missing_ok=True)
+        manifest = read_manifest(collection.folder)
+        kept = tuple(one for one in manifest.records if one.record != record)
+        write_manifest(collection.folder, replace(manifest, records=kept))
+        write_patients(collection.folder, {record: None})
+        return _opened(collection.folder)
+
+
+def set_patient(name: str, record: str, patient: str | None) -> None:
+    """Say whose a record is; None: nobody knows. Raises DataError for an unknown record or a name of no use."""
+    if patient is not None:
+        patient = check_patient(patient)
+    with locked():
+        collection = collection_named(name)
+        _entry(collection, record)
+        write_patients(collection.folder, {record: patient})
+
+
+def check_patient(patient: str) -> str:
+    """Return a patient's name as `patients.csv` may have it, else raise DataError."""
+    plain = " ".join(patient.split())
+    if not plain or len(plain) > MOST_CHARACTERS or not plain.isprintable():
+        raise DataError(f"A patient's name has 1 to {MOST_CHARACTERS} printable characters, not {patient[:90]!r}.")
+    return plain
+
+
+def rename_leads(name: str, record: str, leads: tuple[str, ...]) -> None:
+    """Give the leads of a record other names, in the order of its header; samples and checksums stay.
+
+    Raises DataError if the number of names is another, or two are alike.
+    """
+    plain = lead_names(leads)
+    if plain != tuple(" ".join(lead.split()) for lead in leads):
+        raise DataError(
+            f"Names of leads are plain letters and digits, none empty, no two alike: not {', '.join(leads)!r}."
+        )
+    with locked():
+        collection = collection_named(name)
+        header = collection.folder / _entry(collection, record).files[0]
+        with disk_errors():
+            write_bytes(header, with_lead_names(header.read_bytes(), header.name, plain))
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """What `collection.json` in a folder says. Raises DataError, naming it, if it cannot be read."""
+    path = folder / FILE
+    try:
+        return from_json(Manifest, read_json(path), str(path), DataError)
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"{path} is damaged ({error}): its records can be used; move them and bring them in again."
+        ) from None
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write `collection.json`, atomically."""
+    with disk_errors():
+        write_json(folder / FILE, to_json(manifest))
+
+
+def write_patients(folder: Path, patients: dict[str, str | None]) -> None:
+    """Change some rows of `patients.csv`, atomically; None removes a row, all others stay."""
+    path = folder / PATIENTS_FILE
+    before = patients_in_file(path)
+    after = {record: patient for record, patient in {**before, **patients}.items() if patient}
+    if after == before:
+        return
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(COLUMNS)
+    rows.writerows(sorted(after.items()))
+    with disk_errors():
+        write_bytes(path, text.getvalue().encode())
+
+
+def roll_back() -> None:
+    """Remove the records of killed imports that never got their header. The caller holds the lock."""
+    for collection in collections():
+        if collection.problem:
+            continue
+        manifest = read_manifest(collection.folder)
+        arriving = [entry for entry in manifest.records if entry.arriving]
+        if not arriving:
+            continue
+        lost = {entry.record for entry in arriving if not (collection.folder / entry.files[0]).exists()}
+        for entry in arriving:
+            if entry.record in lost:
+                for file in entry.files:
+                    (collection.folder / file).unlink(missing_ok=True)
+        write_patients(collection.folder, dict.fromkeys(lost))
+        kept = tuple(replace(entry, arriving=False) for entry in manifest.records if entry.record not in lost)
+        write_manifest(collection.folder, replace(manifest, records=kept))
+
+
+def _opened(folder: Path) -> Collection:
+    try:
+        manifest = read_manifest(folder)
+    except DataError as error:
+        names = sorted(path.stem for path in folder.glob("*.hea"))
+        entries = tuple(Entry(name, "", "", "", (f"{name}.hea",), "") for name in names)
+        return Collection(folder.name, folder.name, folder, entries=entries, problem=str(error))
+    present = tuple(entry for entry in manifest.records if not entry.arriving or (folder / entry.files[0]).exists())
+    return Collection(folder.name, manifest.name, folder, manifest.created, present)
+
+
+def _entry(collection: Collection, record: str) -> Entry:
+    check_name(record)
+    for entry in collection.entries:
+        if entry.record == record:
+            return entry
+    raise DataError(f"The collection {collection.name} has no record {record!r}.")
+
+
+def _inside(folder: Path) -> Path:
+    """Return `folder` if it is a folder of a collection itself, no link: only there is anything removed."""
+    if folder.is_symlink() or folder.resolve().parent != root().resolve() or folder.name.startswith("."):
+        raise DataError(f"{folder} is no folder of a collection: nothing was removed.")
+    return folder

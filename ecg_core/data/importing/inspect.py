@@ -1,0 +1,117 @@
+"""Looking at what somebody wants to bring in: for each file what it is, what was understood, what is wrong."""
+
+import shutil
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from ecg_core.data.importing.archive import unpack
+from ecg_core.data.importing.edf import inspect_edf, load_edf
+from ecg_core.data.importing.inspected import Choice, Choices, Inspected, Refused
+from ecg_core.data.importing.limits import MAX_FILE_BYTES
+from ecg_core.data.importing.listing import Candidate, Listing, kind_of_file, listing_of, wfdb_candidate
+from ecg_core.data.importing.names import record_name
+from ecg_core.data.importing.staging import NoRoom, disk_errors, staged
+from ecg_core.data.importing.table import inspect_table, load_table
+from ecg_core.data.importing.wfdb_files import inspect_wfdb
+from ecg_core.data.importing.writing import Loaded
+from ecg_core.errors import DataError
+
+NOTHING = "no recording the workbench reads (WFDB, EDF, EDF+, BDF, CSV, TSV, parquet, or a zip of these)"
+
+
+def inspect(path: Path, choices: Choices | None = None) -> tuple[Inspected, ...]:
+    """Look at a file, a folder or a zip; nothing is brought in, and one bad file does not hide the others.
+
+    `choices` are what a person says about the files; without them an item says what is missing. Never raises for what
+    a file holds: `Inspected.problem` says it.
+    """
+    choices = choices or Choices()
+    with ExitStack() as stack:  # what is unpacked is there until all of it was looked at
+        listing = listing_at(path, lambda: stack.enter_context(staged()))
+        items = [inspect_candidate(candidate, choices.of(candidate.source)) for candidate in listing.candidates]
+    items += [Inspected(one.source, "unknown", problem=f"{one.source}: {one.reason}.") for one in listing.refused]
+    items += [Inspected(source, "unknown", problem=f"{source} is {NOTHING}.") for source in listing.ignored]
+    return tuple(items)
+
+
+def inspect_candidate(candidate: Candidate, choice: Choice) -> Inspected:
+    """What one file or record holds; what is wrong is in the item, never raised."""
+    name = record_name(candidate.path.stem)
+    try:
+        if candidate.kind == "WFDB":
+            item = inspect_wfdb(candidate, choice)
+        else:
+            _check_size(candidate.path)
+            look = inspect_edf if candidate.kind in ("EDF", "BDF") else inspect_table
+            item = look(candidate.path, candidate.source, choice)
+    except DataError as error:
+        return Inspected(candidate.source, candidate.kind, name=name, problem=str(error))
+    return replace(item, name=name)
+
+
+def load_candidate(candidate: Candidate, choice: Choice) -> Loaded:
+    """An EDF, BDF or table file as a recording. Raises DataError if it cannot be brought in."""
+    _check_size(candidate.path)
+    load = load_edf if candidate.kind in ("EDF", "BDF") else load_table
+    return load(candidate.path, candidate.source, choice)
+
+
+def listing_at(path: Path, stage: Callable[[], Path]) -> Listing:
+    """What there is at a path: a file alone, the files of a folder, or of a zip, unpacked into the folder that `stage`
+    makes when it is needed.
+
+    A path that is not there, and an archive that must not be unpacked, are refused in the listing.
+    """
+    try:
+        path = path.expanduser().resolve(strict=True)
+        if path.is_dir():
+            return listing_of(path)
+        if not path.is_file():
+            return _refused(path.name, "neither a file nor a folder")
+        kind = kind_of_file(path)
+        if kind == "zip":
+            return _unpacked(path, stage())
+        if kind == "WFDB":
+            return Listing((wfdb_candidate(path, path.name),))
+        if kind == "unknown":
+            beside = path.with_suffix(".hea")
+            hint = f"part of a WFDB record: name its header, {beside.name}" if beside.is_file() else NOTHING
+            return _refused(path.name, hint)
+        return Listing((Candidate(path.name, path, kind),))
+    except FileNotFoundError:
+        return _refused(str(path), "there is no such file or folder")
+    except NoRoom:
+        raise
+    except DataError as error:
+        return Listing(refused=(Refused(path.name, str(error).rstrip(".")),))
+    except (OSError, RuntimeError, ValueError) as error:  # a loop of links, `~nobody`, a NUL in the name
+        return _refused(str(path)[:200], f"cannot be used as a file or folder: {error}")
+
+
+def _unpacked(path: Path, stage: Path) -> Listing:
+    folder = stage / "unpacked"
+    while folder.exists():
+        folder = folder.with_name(folder.name + "-")
+    try:
+        with disk_errors():
+            folder.mkdir()
+            refused = unpack(path, folder)
+    except DataError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    listing = listing_of(folder)
+    return replace(listing, refused=(*refused, *listing.refused))
+
+
+def _refused(source: str, reason: str) -> Listing:
+    return Listing(refused=(Refused(source, reason),))
+
+
+def _check_size(path: Path) -> None:
+    size = path.stat().st_size
+    if not size:
+        raise DataError(f"{path.name} is empty: 0 bytes. Copy it again.")
+    if size > MAX_FILE_BYTES:
+        raise DataError(f"{path.name} has more than {MAX_FILE_BYTES / 1e9:.0f} GB. Split it into shorter files.")
