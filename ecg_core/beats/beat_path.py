@@ -8,22 +8,24 @@ itself. So search-back, blanking of T waves and removal of extra beats are one d
 by dynamic programming (Bellman 1952, doi:10.1073/pnas.38.8.716).
 """
 
+import math
 from dataclasses import dataclass
+from operator import sub
 
 import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import median_filter
 
 Array = npt.NDArray[np.float64]
-NOISE_STRENGTH = 0.3  # of a usual beat: where noise and T waves end and beats begin
+NOISE_STRENGTH = 0.28  # of a usual beat: where noise and T waves end and beats begin
 GAIN_RANGE = (-1.5, 1.0)  # a giant is no more a beat than a tall beat
 SHORT, LONG = 0.8, 1.5  # of the RR interval around: between them an interval costs nothing
-COST = 0.5  # an e-th shorter or e times longer costs half of what an e times stronger candidate gains
+SHORT_S = 0.6  # an interval longer than this is never too short: no T wave comes so late
+COST = 0.75  # of a path, for an interval e times too short or too long
 REACH = 16  # candidates within which the next beat comes: at least 3 s, as no two are closer than 0.2 s
 RHYTHM_BEATS = 17  # intervals over which the RR interval around is the median
 RR_RANGE_S = (0.25, 2.0)
-CLEARLY_A_BEAT = 0.4  # strength from which candidates give the first guess of the rhythm
-PASSES = 2
+CLEARLY_A_BEAT = 0.4  # strength from which candidates tell the rhythm around
 CERTAINTY = 4.0  # slope of the logistic curve from advantage to confidence
 
 
@@ -53,11 +55,7 @@ def beat_path(time_s: Array, strength: Array) -> Path:
     """
     if not len(time_s):
         return Path(np.zeros(0, np.int64), np.zeros(0, np.float32))
-    rr_s = rhythm(time_s, time_s[strength > CLEARLY_A_BEAT])
-    for _ in range(PASSES):
-        path = _best(time_s, strength, rr_s)
-        rr_s = rhythm(time_s, time_s[path.chosen])
-    return path
+    return _best(time_s, strength, rhythm(time_s, time_s[strength > CLEARLY_A_BEAT]))
 
 
 def rhythm(time_s: Array, beats_s: Array) -> Array:
@@ -93,8 +91,9 @@ def _best(time_s: Array, strength: Array, rr_s: Array) -> Path:
 def _costs(time_s: Array, rr_s: Array) -> Array:
     cost = np.full((len(time_s), REACH), np.inf)
     for k in range(min(REACH, len(time_s) - 1)):
-        interval = (time_s[k + 1 :] - time_s[: -k - 1]) / rr_s[k + 1 :]
-        cost[k + 1 :, k] = COST * np.maximum(np.log(SHORT / interval), 0) + _long_cost(interval)
+        interval_s, around_s = time_s[k + 1 :] - time_s[: -k - 1], rr_s[k + 1 :]
+        too_short = np.maximum(np.log(np.minimum(SHORT * around_s, SHORT_S) / interval_s), 0)
+        cost[k + 1 :, k] = COST * too_short + _long_cost(interval_s / around_s)
     return cost
 
 
@@ -110,13 +109,14 @@ def _forward(gain: list[float], cost: list[list[float]], before_first: list[floa
     until: list[float] = []
     back: list[int] = []
     for i, costs in enumerate(cost):
-        best, previous = -before_first[i], -1
-        for k in range(min(REACH, i)):
-            worth = until[i - k - 1] - costs[k]
-            if worth > best:
-                best, previous = worth, i - k - 1
-        until.append(best + gain[i])
-        back.append(previous)
+        worth = list(map(sub, until[: -REACH - 1 : -1], costs))  # from the nearest before on
+        best = max(worth, default=-math.inf)
+        if best > -before_first[i]:
+            until.append(best + gain[i])
+            back.append(i - 1 - worth.index(best))
+        else:
+            until.append(gain[i] - before_first[i])
+            back.append(-1)
     return until, back
 
 

@@ -24,7 +24,7 @@ QUIET_FIRST = 0.08  # median over peak below which a lead counts as quiet, befor
 QUIET = 0.15  # noise over level below which a lead counts as quiet, once they are
 BEAT_REACH_S = 0.15  # to either side of a beat, curve length is the beat's
 LOWEST_LEVEL = 0.05  # of the level before beats were known
-SILENT = 0.02  # of a usual beat: a lead that reaches less in a second to either side says nothing
+SILENT = WEAKEST  # a lead that reaches less in a second to either side says nothing there
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,8 @@ class Fusion:
     """(n_seconds,) fused curve length between beats, as a share of a usual beat."""
     weight: Floats
     """(n_leads, n_seconds), they sum to 1 where any lead says anything."""
+    beats: npt.NDArray[np.int64]
+    """(n_beats,) moments of the beats that noise was measured between."""
 
 
 def fuse(energy: Energy) -> Fusion:
@@ -49,7 +51,8 @@ def fuse(energy: Energy) -> Fusion:
     beats = moment[beat_path(moment / rate, strength).chosen]
     if not len(beats):
         seconds = length.shape[1] // round(rate)
-        return Fusion(moment, strength, np.ones(seconds, np.float32), np.zeros((len(length), seconds), np.float32))
+        nothing = np.zeros((len(length), seconds), np.float32)
+        return Fusion(moment, strength, np.ones(seconds, np.float32), nothing, beats)
     level = _level_at(beats, length, rate)
     length = length / level
     between = _between(length, beats, rate)
@@ -57,7 +60,7 @@ def fuse(energy: Energy) -> Fusion:
     weight = _inverse_square(noise, QUIET, length, energy)
     moment, strength, fused = _candidates(length, weight, rate)
     left = energy.per_bin(_between(fused[None], beats, rate))
-    return Fusion(moment, strength, left[0], energy.per_bin(weight, "median"))
+    return Fusion(moment, strength, left[0], energy.per_bin(weight, "median"), beats)
 
 
 def _candidates(
@@ -74,12 +77,12 @@ def _inverse_square(noise: Floats, quiet: float, length: Floats, energy: Energy)
     """Weights on the grid from noise a second; 0 where a lead is flat. They sum to 1 over leads, or to 0."""
     n = length.shape[1]
     centre = (np.arange(noise.shape[1]) + 0.5) * round(energy.rate)
-    weight = np.stack([np.interp(np.arange(n), centre, row) for row in 1 / np.maximum(noise, quiet) ** 2]).astype(
-        np.float32
-    )
+    rows = [np.interp(np.arange(n), centre, row) for row in 1 / np.maximum(noise, quiet) ** 2]
+    weight: Floats = np.stack(rows).astype(np.float32)
     weight[maximum_filter1d(length, 2 * round(energy.rate) + 1, axis=1) < SILENT] = 0
     total = weight.sum(axis=0)
-    return np.divide(weight, total, out=np.zeros_like(weight), where=total > 0)
+    shares: Floats = np.divide(weight, total, out=np.zeros_like(weight), where=total > 0)
+    return shares
 
 
 def _level_at(beats: npt.NDArray[np.int64], length: Floats, rate: float) -> Floats:
@@ -88,8 +91,7 @@ def _level_at(beats: npt.NDArray[np.int64], length: Floats, rate: float) -> Floa
     around = median_filter(largest, size=(1, LEVEL_BEATS), mode="nearest")
     every = np.arange(length.shape[1])
     level = np.stack([np.interp(every, beats, row) for row in around]).astype(np.float32)
-    floored: Floats = np.maximum(level, LOWEST_LEVEL)
-    return floored
+    return np.asarray(np.maximum(level, LOWEST_LEVEL), np.float32)
 
 
 def _between(length: Floats, beats: npt.NDArray[np.int64], rate: float) -> Floats:

@@ -63,8 +63,7 @@ def qrs_energy(mv: Floats, fs: float) -> Energy:
     slope = np.abs(np.diff(band, axis=1, prepend=band[:, :1]))
     length = uniform_filter1d(slope, max(1, round(WINDOW_S * fs)), axis=1, mode="reflect")[:, step // 2 :: step]
     rate = fs / step
-    relative: Floats = length / _level(length, rate)
-    return Energy(relative, step, rate, band)
+    return Energy(np.asarray(length / _level(length, rate), np.float32), step, rate, band)
 
 
 def _level(length: Floats, rate: float) -> Floats:
