@@ -1,8 +1,8 @@
 """Where the recordings in use come from.
 
-In this order: the folder named by `ECG_DATA_DIR`; a folder chosen in the app; the app's own download of the MIT-BIH
-database, once complete; simulated recordings, made on the spot. A source that is named but unusable is an error:
-nothing is ever put in its place.
+In this order: a collection chosen in the app; the folder named by `ECG_DATA_DIR`; a folder chosen in the app; the app's
+own download of the MIT-BIH database, once complete; simulated recordings, made on the spot. A source that is named but
+unusable is an error: nothing is ever put in its place.
 """
 
 import os
@@ -22,7 +22,7 @@ from ecg_core.data.record_path import header_path
 from ecg_core.errors import DataError
 from ecg_core.files import FileState
 
-Kind = Literal["environment", "chosen", "downloaded", "simulated"]
+Kind = Literal["collection", "environment", "chosen", "downloaded", "simulated"]
 VARIABLE = "ECG_DATA_DIR"
 
 
@@ -78,7 +78,12 @@ def open_folder(folder: Path, kind: Kind = "chosen") -> DataSource:
 
 
 def current_folder() -> tuple[Path, Kind]:
-    """The folder in use now, not yet opened, and why it is the one. Raises DataError if its name cannot be used."""
+    """The folder in use now, not yet opened, and why it is the one. Raises DataError if its name cannot be used.
+
+    A collection that somebody chose in the app, or by command, goes before the folder of the environment.
+    """
+    if folder := workspace.settings().get("collection"):
+        return Path(str(folder)), "collection"
     if folder := os.environ.get(VARIABLE):
         return _resolved(Path(folder), "environment"), "environment"
     if folder := workspace.settings().get("data_folder"):
@@ -98,6 +103,12 @@ def current_source() -> DataSource:
 def choose_folder(folder: Path | None) -> None:
     """Remember a folder chosen in the app, after checking it; None goes back to the download or simulation."""
     workspace.remember(data_folder=str(open_folder(_resolved(folder, "chosen")).folder) if folder else None)
+
+
+def use_collection(folder: Path | None) -> None:
+    """Use a collection's folder from now on; None goes back to what is in use without one. Raises DataError if it holds
+    no record."""
+    workspace.remember(collection=str(open_folder(folder, "collection").folder) if folder else None)
 
 
 def _resolved(folder: Path, kind: Kind) -> Path:
