@@ -168,7 +168,8 @@ def _parsed(folder: Path, name: str) -> Header:
 
 
 def _joined(folder: Path, header: Header) -> Header:
-    """The header of a multi-segment record with the signals of its segments, each as the first that has it says.
+    """The header of a multi-segment record with the signals of its segments, each as the first that has it says; one
+    that any segment has without a gain is uncalibrated.
 
     In a fixed layout signals are told by their place; in a variable one, which begins with a layout of length 0, by
     their name, and a signal that no segment has is none.
@@ -177,21 +178,25 @@ def _joined(folder: Path, header: Header) -> Header:
     file = header_path(folder, header.name).name
     layout = parts[0][1]
     if layout is not None and layout.is_layout:
-        by_name: dict[str, SignalHeader] = {}
-        for _, segment in reversed(parts[1:]):
-            by_name |= {signal.lead: signal for signal in (segment.signals if segment else ())}
-        signals = tuple(by_name[signal.lead] for signal in layout.signals if signal.lead in by_name)
+        by_name: dict[str, list[SignalHeader]] = {}
+        for _, segment in parts[1:]:
+            for signal in segment.signals if segment else ():
+                by_name.setdefault(signal.lead, []).append(signal)
+        columns = [by_name[signal.lead] for signal in layout.signals if signal.lead in by_name]
     else:
         held = [(part, segment) for part, segment in parts if segment is not None]
-        signals = held[0][1].signals if held else ()
+        columns = [[signal] for signal in held[0][1].signals] if held else []
         for part, segment in held:
-            if segment.is_layout or len(segment.signals) != len(signals):
+            if segment.is_layout or len(segment.signals) != len(columns):
                 raise DataError(
                     f"{file}, line {part.line}: segment {part.name} has other signals than those before it, but the "
                     "record has no layout segment, of length 0, at its beginning."
                 )
-    if not signals:
+            for column, signal in zip(columns, segment.signals, strict=True):
+                column.append(signal)
+    if not columns:
         raise DataError(f"{file}: no segment holds a signal.")
+    signals = tuple(replace(each[0], calibrated=all(signal.calibrated for signal in each)) for each in columns)
     joined = replace(header, signals=signals, fs_stated=True)
     size = joined.n_samples * max(1, len(joined.leads)) * joined.samples_per_frame
     if size > MAX_VALUES:

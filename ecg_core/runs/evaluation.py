@@ -18,5 +18,7 @@ def evaluate_run(run: Run, source: DataSource, part: str) -> Any:
         raise RunError(f"Run {run.id} is {run.state}: only a finished run can be evaluated.")
     report: Any = replace(evaluate_model(run.folder, source, part), evaluated=now())  # type: ignore[type-var]
     if part != VALIDATION:
-        write_json(run.folder / "evaluations" / f"{part.replace(',', '-')[:60]}.json", report.to_json())
+        write_json(
+            run.folder / "evaluations" / f"{part.replace(',', '-').replace('/', '_')[:60]}.json", report.to_json()
+        )
     return report

@@ -31,6 +31,7 @@ from ecg_core.data.layers import keep_layer
 from ecg_core.data.patients import mitdb_patients
 from ecg_core.data.reader import read_record
 from ecg_core.errors import DataError
+from tests.data.foreign_records import wrsamp
 from tests.made_beats import write_recording
 
 
@@ -487,3 +488,22 @@ def test_a_long_recording_filtered_in_blocks_gives_the_beats_of_one_filtered_who
     blocks, _ = filtered_beats(record, [0, 1], r_sample, config, block_s=120)
     assert np.abs(whole - blocks).max() < 2e-3  # mV; a tenth of what an eye can see on paper
     assert len(whole) == len(r_sample)
+
+
+@pytest.mark.parametrize("fmt", ["16", "24", "32", "516", "524"])
+def test_the_same_recording_in_another_format_gives_the_same_beats(mitdb: Path, tmp_path: Path, fmt: str) -> None:
+    from wfdb import wrann
+
+    record = read_record(mitdb, "208")
+    fine = 256 if fmt in ("24", "32", "524") else 1  # finer steps, as recorders of 24 bits have them
+    wrsamp(tmp_path, "208", record.signals[:108_000].astype(np.int64) * fine, fmt, sig_name=["Lead II", "V1"],
+           adc_gain=[200 * fine] * 2, baseline=[1024 * fine] * 2)  # fmt: skip
+    annotations = record.annotations
+    within = annotations.sample < 108_000
+    wrann("208", "qrs", annotations.sample[within], annotations.symbol[within].tolist(), write_dir=str(tmp_path))
+    beats = load_beats(tmp_path, ["208"])
+    assert beats.leads["208"] == ("Lead II", "V1")
+    known = load_beats(mitdb, ["208"])
+    first = np.flatnonzero((known.table["r_sample"] < 100_000).to_numpy())  # far from the cut, where the filter rings
+    assert np.array_equal(beats.table["symbol"].iloc[first], known.table["symbol"].iloc[first])
+    assert np.allclose(np.asarray(beats.signals)[first], np.asarray(known.signals)[first], atol=1e-4)

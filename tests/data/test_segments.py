@@ -140,3 +140,10 @@ def test_segments_that_disagree_are_named(tmp_path: Path, parts: dict[str, int],
     with pytest.raises(DataError) as caught:
         read_record(tmp_path, "m")
     assert message in str(caught.value)
+
+
+def test_a_lead_that_one_segment_has_without_a_gain_is_uncalibrated(tmp_path: Path) -> None:
+    wrsamp(tmp_path, "a", ramp(2))
+    write(tmp_path, "b", " 2 360 2", ["b.dat 16 200 16 0 0 0 0 II", "b.dat 16 0 16 0 0 0 0 L1"], bytes(8))
+    joined(tmp_path, "m", {"a": 2, "b": 2})
+    assert read_record(tmp_path, "m").uncalibrated_leads == ("L1",)

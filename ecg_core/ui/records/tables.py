@@ -29,12 +29,13 @@ class Rows:
 def facts(labelled: LabelledRecord) -> dict[str, str]:
     """Duration, sampling, leads, gain, where the labels come from, beats by class: name -> text."""
     record, beats, layer = labelled.record, labelled.beats, labelled.layer
-    gains = sorted({f"{gain:g}" for gain in record.gain})
+    calibrated = record.calibrated or (True,) * len(record.leads)
+    gains = sorted({f"{gain:g}" for gain, known in zip(record.gain, calibrated, strict=True) if known})
     rows = {
         "Duration": f"{clock(record.duration_s)} ({record.n_samples:,} samples)",
         "Sampling": f"{record.fs:g} Hz",
         "Leads": ", ".join(record.leads),
-        "Gain": f"{', '.join(gains)} ADC units per mV",
+        "Gain": f"{', '.join(gains)} ADC units per mV" if gains else "uncalibrated",
         "Labels": f"{layer.name}, {layer.made_by}" if len(layer) else "none",
     }
     for name in CLASSES:
