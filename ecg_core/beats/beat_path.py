@@ -62,7 +62,7 @@ def rhythm(time_s: Array, beats_s: Array) -> Array:
     """The RR interval around each moment in s, shape of `time_s`: a running median over beats; 0.8 s where unknown."""
     if len(beats_s) < 3:
         return np.full(len(time_s), 0.8)
-    around = median_filter(np.diff(beats_s), RHYTHM_BEATS, mode="nearest")
+    around = median_filter(np.diff(beats_s), RHYTHM_BEATS, mode="reflect")
     return np.clip(np.interp(time_s, (beats_s[1:] + beats_s[:-1]) / 2, around), *RR_RANGE_S)
 
 

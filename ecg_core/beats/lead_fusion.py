@@ -56,7 +56,7 @@ def fuse(energy: Energy) -> Fusion:
     level = _level_at(beats, length, rate)
     length = length / level
     between = _between(length, beats, rate)
-    noise = np.sqrt(uniform_filter1d(energy.per_bin(between) ** 2, NOISE_BINS, axis=1, mode="nearest"))
+    noise = np.sqrt(uniform_filter1d(energy.per_bin(between) ** 2, NOISE_BINS, axis=1, mode="reflect"))
     weight = _inverse_square(noise, QUIET, length, energy)
     moment, strength, fused = _candidates(length, weight, rate)
     left = energy.per_bin(_between(fused[None], beats, rate))
@@ -88,7 +88,7 @@ def _inverse_square(noise: Floats, quiet: float, length: Floats, energy: Energy)
 def _level_at(beats: npt.NDArray[np.int64], length: Floats, rate: float) -> Floats:
     """Median over beats of each lead's curve length at them, on the grid."""
     largest = maximum_filter1d(length, 2 * round(0.06 * rate) + 1, axis=1)[:, beats]
-    around = median_filter(largest, size=(1, LEVEL_BEATS), mode="nearest")
+    around = median_filter(largest, size=(1, LEVEL_BEATS), mode="reflect")
     every = np.arange(length.shape[1])
     level = np.stack([np.interp(every, beats, row) for row in around]).astype(np.float32)
     return np.asarray(np.maximum(level, LOWEST_LEVEL), np.float32)
@@ -103,5 +103,5 @@ def _between(length: Floats, beats: npt.NDArray[np.int64], rate: float) -> Float
 
 
 def _median_over_seconds(values: Floats, seconds: int) -> Floats:
-    found: Floats = median_filter(values, size=(1, seconds), mode="nearest")
+    found: Floats = median_filter(values, size=(1, seconds), mode="reflect")
     return found

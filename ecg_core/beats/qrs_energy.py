@@ -76,7 +76,7 @@ def _level(length: Floats, rate: float) -> Floats:
     largest = padded.reshape(len(length), n_bins, width).max(axis=2)
     if n_bins > 1 and n % width:  # the last bin is not whole
         largest[:, -1] = np.maximum(largest[:, -1], largest[:, -2])
-    level = median_filter(largest, size=(1, LEVEL_BINS), mode="nearest")
+    level = median_filter(largest, size=(1, LEVEL_BINS), mode="reflect")
     usual = np.median(level, axis=1, keepdims=True)
     highest = level.max(axis=1, keepdims=True)
     floor = FLAT_SHARE * np.where(usual > 0, usual, highest)
@@ -87,7 +87,7 @@ def _level(length: Floats, rate: float) -> Floats:
 
 def local_peaks(curve: Floats, apart: int) -> npt.NDArray[np.int64]:
     """Indices of positive maxima that nothing within `apart` moments exceeds; of equal ones the first."""
-    largest = maximum_filter1d(curve, 2 * apart + 1, mode="nearest")
+    largest = maximum_filter1d(curve, 2 * apart + 1, mode="reflect")
     peak = np.flatnonzero((curve == largest) & (curve > 0))
     if len(peak) > 1:
         peak = peak[np.concatenate([[True], np.diff(peak) > apart])]

@@ -20,7 +20,7 @@ from ecg_core.beats.beat_path import beat_path
 from ecg_core.beats.filters import fill_missing
 from ecg_core.beats.lead_fusion import fuse
 from ecg_core.beats.qrs_energy import Floats, qrs_energy, second_of
-from ecg_core.beats.readable import TALL, Codes, Stretch, noise_around, reasons_by_second, stretches
+from ecg_core.beats.readable import Codes, Stretch, legibility, noise_around, reasons_by_second, stretches
 from ecg_core.data.record import Record
 
 DETECTOR = "curve length of all leads, best path"
@@ -31,7 +31,6 @@ TRUSTED = 0.5  # of the largest weight: the first lead that has it places the R 
 SPEAKS = 0.1  # weight below which a lead cannot place the R peak of a beat
 EDGE_S = 0.06  # from either end of the recording: a beat of which half is outside is not judged
 SHORTEST_S = 2.0  # of a recording
-NOISE_POWER = 5  # as the share of wrong beats grew with noise, where noise was added to recordings of DS1
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class RPeaks:
     r_sample: npt.NDArray[np.int64] = field(repr=False)
     """(n,) sample index of each R peak, ascending."""
     confidence: npt.NDArray[np.float32] = field(repr=False)
-    """(n,) 0 to 1: how much better the recording reads with this beat than without it, less where noise is tall."""
+    """(n,) 0 to 1: how much better the recording reads with this beat than without it, less where it is noisy."""
     unreadable: tuple[Stretch, ...]
     """(first sample, sample after the last, reason) of each stretch that cannot be read, in time order."""
     detector: str = DETECTOR
@@ -55,7 +54,7 @@ class _Candidates:
     strength: npt.NDArray[np.float64]  # (n,)
     peak: npt.NDArray[np.int64]  # (n, n_leads) where each lead is farthest from its baseline
     weight: Floats  # (n, n_leads)
-    noise: Floats  # (n,)
+    legible: Floats  # (n,)
     codes: Codes  # (n_seconds,)
 
 
@@ -70,15 +69,15 @@ def detect_r_peaks(record: Record) -> RPeaks:
     if record.n_samples < SHORTEST_S * record.fs or not n_leads:
         return RPeaks(np.zeros(0, np.int64), np.zeros(0, np.float32), ())
     blocks = list(_blocks(record))
-    sample, strength, peak, weight, noise = (
+    sample, strength, peak, weight, legible = (
         np.concatenate([getattr(block, name) for block in blocks])
-        for name in ("sample", "strength", "peak", "weight", "noise")
+        for name in ("sample", "strength", "peak", "weight", "legible")
     )
     codes = np.concatenate([block.codes for block in blocks])
     width = second_of(record.fs)
     path = beat_path(sample / record.fs, strength)
     r_sample = _r_peaks(peak[path.chosen], weight[path.chosen])
-    confidence = np.asarray(path.confidence / (1 + (noise[path.chosen] / TALL) ** NOISE_POWER), np.float32)
+    confidence = path.confidence * legible[path.chosen]
     kept = _distinct(r_sample, confidence, round(APART_S * record.fs))
     edge = EDGE_S * record.fs
     inside = (r_sample[kept] >= edge) & (r_sample[kept] < record.n_samples - edge)
@@ -121,7 +120,7 @@ def _read(mv: Floats, fs: float, first: int, start: int, stop: int) -> _Candidat
         fusion.strength[mine],
         peak + first,
         fusion.weight[:, second].T,
-        noise[second],
+        legibility(noise, likeness)[second],
         codes[(start - first) // width : -(-(stop - first) // width)],
     )
 

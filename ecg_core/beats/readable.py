@@ -22,6 +22,8 @@ REASONS = (UNLIKE, NOISE, CLIPPED, FLAT, MISSING)
 """Code k + 1 stands for the k-th; the last that applies is given."""
 TALL = 0.6  # of a usual beat, mean over NOISE_S
 NOISE_S = 5
+TELLING = 0.75  # correlation with the likest neighbours: above it, what is tall between beats are their T waves
+NOISE_POWER = 5  # so the share of wrong beats grew with noise that was added to recordings of DS1
 ALIKE = 0.5  # correlation with the likest neighbours: below it where there is nothing but noise
 FLAT_S = 5  # longer than a pause that goes without an escape beat, where the line between beats is free of noise
 
@@ -54,7 +56,7 @@ def reasons_by_second(
     for code, hit in enumerate(
         (
             _to_the_end(likeness < ALIKE, n_seconds),
-            _to_the_end(noise > TALL, n_seconds),
+            _to_the_end((noise > TALL) & (likeness < TELLING), n_seconds),
             (missing | clipped).all(axis=1),
             (missing | clipped | flat).all(axis=1) & (flat & ~clipped).any(axis=1),
             missing.all(axis=1),
@@ -77,7 +79,13 @@ def stretches(codes: Codes, width: int, n_samples: int) -> tuple[Stretch, ...]:
 
 def noise_around(noise: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Mean over 5 s of the fused noise of each second, same shape."""
-    return uniform_filter1d(noise, NOISE_S, mode="nearest").astype(np.float32)
+    return uniform_filter1d(noise, NOISE_S, mode="reflect").astype(np.float32)
+
+
+def legibility(noise: npt.NDArray[np.float32], likeness: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """How far beats around can be trusted, 0 to 1: by the noise between them or, if better, by how alike they are."""
+    quiet = 1 / (1 + (noise / TALL) ** NOISE_POWER)
+    return np.asarray(np.maximum(quiet, np.maximum(likeness, 0) ** 2), np.float32)
 
 
 def _to_the_end(hit: Bools, n_seconds: int) -> Bools:

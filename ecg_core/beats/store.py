@@ -21,7 +21,7 @@ from ecg_core.beats.prepare import digest_of, prepare_record
 from ecg_core.beats.record_store import StoredRecord, is_stored, open_record, write_record
 from ecg_core.beats.stacked import stacked
 from ecg_core.beats.table import RecordRows, joined_table
-from ecg_core.data.labels import REFERENCE
+from ecg_core.data.labels import DETECTED, MARKED, REFERENCE
 from ecg_core.data.layers import layer_file
 from ecg_core.data.patients import Patients, find_patients
 from ecg_core.data.reader import ANNOTATOR, record_files
@@ -62,14 +62,15 @@ def load_beats(
 ) -> BeatSet:
     """The beats of the records `names` in `folder`: each opened if it was prepared before, else prepared and kept.
 
-    `layer` names the label layer that says where the beats are and what they are called. A record that cannot be
-    prepared is left out and named in the set's `left_out`. `progress(done, of)` is called after each record that had to
-    be prepared. Raises DataError if no record is left, if there is no beat at all, if what was prepared cannot be
-    kept, as on a full disk, or for a `patients.csv` that cannot be read.
+    `layer` names the label layer that says where the beats are and what they are called, or is `MARKED`. A record that
+    cannot be prepared is left out and named in the set's `left_out`. `progress(done, of)` is called after each record
+    that had to be prepared. Raises DataError if no record is left, if there is no beat at all, if what was prepared
+    cannot be kept, as on a full disk, or for a `patients.csv` that cannot be read.
     """
     config = config or BeatConfig()
     patients = find_patients(folder, names)  # first: a damaged list of patients is no fault of any record
-    sources = {name: _source_of(folder, name, config, layer) for name in names}
+    layers = {name: layer_of(folder, name, layer) for name in names}
+    sources = {name: _source_of(folder, name, config, layers[name]) for name in names}
     stored: dict[str, StoredRecord] = {}
     left_out: dict[str, str] = {}
     missing: list[str] = []
@@ -82,7 +83,7 @@ def load_beats(
             missing.append(name)
     if missing:
         cache.sweep(_root())
-        tasks = [partial(_prepared, folder, name, config, layer, sources[name]) for name in missing]
+        tasks = [partial(_prepared, folder, name, config, layers[name], sources[name]) for name in missing]
         for done, (name, outcome) in enumerate(zip(missing, _in_threads(tasks), strict=True), start=1):
             if isinstance(outcome, StoredRecord):
                 stored[name] = outcome
@@ -96,13 +97,28 @@ def load_beats(
     if not any(len(record.rows) for record in stored.values()):
         raise DataError(f"{folder} holds no beat annotations (.{ANNOTATOR} files): there is nothing to prepare.")
     left_out = {name: left_out[name] for name in sources if name in left_out}  # in the order asked for
-    return _beat_set([stored[name] for name in sources if name in stored], config, left_out, patients, layer)
+    used = {layers[name] for name in stored}
+    return _beat_set(
+        [stored[name] for name in sources if name in stored],
+        config,
+        left_out,
+        patients,
+        used.pop() if len(used) == 1 else layer,
+    )
 
 
 def is_prepared(folder: Path, names: Sequence[str], config: BeatConfig | None = None, layer: str = REFERENCE) -> bool:
     """Whether `load_beats` would only have to open what is kept."""
-    sources = (_source_of(folder, name, config or BeatConfig(), layer) for name in names)
+    sources = (_source_of(folder, name, config or BeatConfig(), layer_of(folder, name, layer)) for name in names)
     return all(is_stored(source.place) or source in _refused for source in sources)
+
+
+def layer_of(folder: Path, name: str, layer: str) -> str:
+    """The layer itself; for `MARKED` the reference of a record that has one, else its detected R peaks, if kept."""
+    if layer != MARKED:
+        return layer
+    annotated = record_files(folder, name).annotations is not None
+    return DETECTED if not annotated and layer_file(folder, name, DETECTED).is_file() else REFERENCE
 
 
 def _prepared(folder: Path, name: str, config: BeatConfig, layer: str, source: _Source) -> StoredRecord | str:

@@ -26,6 +26,7 @@ MOST_ROWS = 200
 _UPLOADS = "home.uploads"
 
 
+@st.dialog("Bring in recordings", width="large")
 def bring_in() -> None:
     """Choose files or a folder, see what they are, say what they do not, and bring them into a collection."""
     files = st.file_uploader("Files", accept_multiple_files=True, key=f"home.files.{_round()}", help=KINDS)

@@ -88,7 +88,7 @@ def data_card(source: DataSource) -> None:
                       help="94 MB from PhysioNet, every file verified. Stops and goes on where it was.")  # fmt: skip
     choose_collection(source.folder)
     report_of_last()
-    with st.expander("Bring in recordings", icon=":material/upload_file:"):
+    if st.button("Bring in recordings", icon=":material/upload_file:", key="home.open"):
         bring_in()
     if source.kind == "collection":
         st.button("Back to the data from before", on_click=use_collection, args=(None,), key="home.back")
