@@ -1,9 +1,4 @@
-"""Which annotation files belong to a record, and what one of them says.
-
-Annotations are decoded here: on damaged or hostile bytes wfdb 4.3.1 loops for ever (a note `## anything` at sample 0),
-turns an unknown code into the symbol `n`, and ignores a time resolution that is not the record's.
-Format: https://physionet.org/physiotools/wag/annot-5.htm
-"""
+"""Which annotation files belong to a record, which is its reference, and what one of them says within the record."""
 
 import re
 from dataclasses import dataclass, field
@@ -11,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ecg_core.data.annotation_file import MAX_ANNOTATION_BYTES, decode_annotations
 from ecg_core.data.header import Header, header_lines, signal_files_in
 from ecg_core.data.labels import Annotations
 from ecg_core.data.record_path import check_name, files_called, header_path, inside, present
@@ -25,12 +21,7 @@ _DATA = "hea dat mat edf bdf rec csv tsv txt json xml flac wav parquet npy"
 _ELSE = "zip gz md5 sha256 png jpg jpeg pdf svg html htm md part bak xws py log"
 OTHER_FILES = frozenset([*_DATA.split(), *_ELSE.split()])
 """Endings of files that hold no annotations, whatever their bytes look like."""
-MAX_ANNOTATION_BYTES = 8_000_000  # a 24 h recording needs about 0.4 MB
-
 _EXTENSION = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,15}")
-_CODES = dict(enumerate('NLRaVFJASEj/Q~ | sT*D"=pB^t+u?![]en@xf()r', start=1))
-_NOTE, _SKIP, _NUM, _CHAN, _AUX = 22, 59, 60, 62, 63
-_RESOLUTION = "## time resolution:"
 
 
 @dataclass(frozen=True)
@@ -90,11 +81,10 @@ def read_annotation_file(folder: Path, header: Header, annotator: str | None = N
     if not path.exists():
         there = ", ".join(annotators_of(folder, header.name)) or "none"
         raise DataError(f"Record {header.name} has no annotations called {annotator!r}: it has {there}.")
-    times = _decode(_bytes_of(path), path.name)
-    ticks = np.array([at for at, _, _ in times.marks], np.int64)
-    fs, n_samples = header.fs * header.samples_per_frame, header.n_samples * header.samples_per_frame
-    scale = fs / (times.resolution or header.fs)
-    sample = ticks if scale == 1 else np.floor(ticks * scale + 0.5).astype(np.int64)
+    per_frame = header.samples_per_frame
+    n_samples = header.n_samples * per_frame
+    marks = decode_annotations(_bytes_of(path), path.name, header.fs * per_frame)
+    sample = marks.sample * per_frame if marks.resolution_hz is None else marks.sample  # it counts frames
     outside = np.flatnonzero((sample < 0) | (sample > n_samples))
     if 2 * len(outside) > len(sample):
         raise DataError(
@@ -104,8 +94,7 @@ def read_annotation_file(folder: Path, header: Header, annotator: str | None = N
     kept = np.flatnonzero((sample >= 0) & (sample < n_samples))
     if np.any(np.diff(sample[kept]) < 0):
         raise DataError(f"{path.name}: annotations are not in time order: the file is damaged.")
-    symbol = np.array([times.marks[k][1] for k in kept], "<U1")
-    annotations = Annotations(sample[kept], symbol, tuple(times.marks[k][2] for k in kept))
+    annotations = Annotations(sample[kept], marks.symbol[kept], tuple(marks.aux[k] for k in kept))
     return AnnotationFile(path.suffix[1:], path, annotations, len(outside))
 
 
@@ -137,7 +126,7 @@ def _rank(annotator: str) -> tuple[int, bool, str]:
 
 def _decodes(path: Path, folder: Path) -> bool:
     try:
-        return bool(_decode(_bytes_of(inside(path, folder)), path.name).marks)
+        return len(decode_annotations(_bytes_of(inside(path, folder)), path.name, 1.0)) > 0
     except DataError:
         return False
 
@@ -153,73 +142,3 @@ def _bytes_of(path: Path) -> bytes:
     if len(raw) > MAX_ANNOTATION_BYTES:
         raise DataError(f"{path.name} is larger than {MAX_ANNOTATION_BYTES:,} bytes: not a WFDB annotation file.")
     return raw
-
-
-@dataclass(frozen=True)
-class _Marks:
-    marks: list[tuple[int, str, str]]
-    """Time, symbol and text of each annotation."""
-    resolution: float | None
-    """Ticks a second that the file counts in; None if it does not say."""
-
-
-def _decode(raw: bytes, file: str) -> _Marks:
-    """The annotations in the bytes of a file in MIT format."""
-
-    def damaged(what: str) -> DataError:
-        return DataError(
-            f"{file} cannot be decoded ({what} at byte {2 * at}): the annotation file is damaged. "
-            "Download or copy it again."
-        )
-
-    words = np.frombuffer(raw, "<u2", len(raw) // 2).tolist()
-    found: list[tuple[int, int, str]] = []
-    at = time = 0
-    while True:
-        if at >= len(words):
-            raise damaged("no end mark")
-        code, value = words[at] >> 10, words[at] & 1023
-        at += 1
-        if code == value == 0:
-            break
-        if code == _SKIP:
-            if at + 2 > len(words):
-                raise damaged("cut off")
-            skip = words[at] << 16 | words[at + 1]
-            time += skip - (1 << 32 if skip >> 31 else 0)
-            at += 2
-        elif code == _AUX and found:
-            length = value & 0xFF  # as wfdb has it: the two bits above are not part of the length
-            text = raw[2 * at : 2 * at + length].decode("latin-1")
-            at += (length + 1) // 2
-            if at > len(words):
-                raise damaged("cut off")
-            found[-1] = (*found[-1][:2], text.rstrip("\x00"))
-        elif not (_NUM <= code <= _CHAN and found):
-            if code and _CODES.get(code, " ") == " ":
-                raise damaged(f"unknown code {code}")
-            time += value
-            found.append((time, code, ""))
-    if any(raw[2 * at :]):
-        raise damaged("bytes after the end mark")
-    notes = [text for sample, code, text in found if sample == 0 and code == _NOTE]
-    marks = [
-        (sample, _CODES[code], text)
-        for sample, code, text in found
-        if code and not (sample == 0 and code == _NOTE and text.startswith("## "))
-    ]
-    return _Marks(marks, _resolution(notes, file))
-
-
-def _resolution(notes: list[str], file: str) -> float | None:
-    """Ticks a second, where a note says so; refuse what would change the meaning of the annotations without a word."""
-    resolution = None
-    for note in notes:
-        if note.startswith(_RESOLUTION):
-            text = note.removeprefix(_RESOLUTION).strip()
-            if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{0,12})?", text) or not 0.01 <= float(text) <= 1e6:
-                raise DataError(f"{file}: time resolution is {text[:40]!r}, expected a number of Hz, such as 360.")
-            resolution = float(text)
-        if note.startswith("## annotation type definitions"):
-            raise DataError(f"{file} defines annotation types of its own: not supported.")
-    return resolution

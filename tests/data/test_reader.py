@@ -131,11 +131,11 @@ def test_annotations_most_of_which_lie_beyond_the_signal_are_refused(folder: Pat
         (word(22, 0) + word(63, 30) + b"## annotation type definitions" + END, "annotation types of its own"),
         (
             word(22, 0) + word(63, 24) + b"## time resolution: 0.00" + END,
-            "time resolution is '0.00', expected a number",
+            "time resolution is '0.00', expected ticks",
         ),
         (
             word(22, 0) + word(63, 24) + b"## time resolution: 1e99" + END,
-            "time resolution is '1e99', expected a number",
+            "time resolution is '1e99', expected ticks",
         ),
     ],
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ecg_core.data.annotators import MAX_ANNOTATION_BYTES
+from ecg_core.data.annotation_file import MAX_ANNOTATION_BYTES
 from ecg_core.data.header import header_lines, signal_files_in
 from ecg_core.data.importing.archive import ZIP_MARK
 from ecg_core.data.importing.edf_header import BDF_MARK, EDF_MARK
