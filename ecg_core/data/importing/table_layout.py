@@ -153,11 +153,9 @@ def _first_samples(lines: Sequence[str], file: str) -> tuple[str, str, int]:
 
 def _single(head: str, below: Sequence[str]) -> bool:
     """Whether lines such as `0,145` under one name are numbers with a decimal comma, not two columns."""
-    return (
-        "," not in head
-        and head.strip() != ""
-        and all(not line.strip() or _number(line.strip().strip("\"'"), ",") for line in below)
-    )
+    cells = [line.strip().strip("\"'") for line in below]
+    numbers = all(cell.lower() in MISSING_WORDS or _number(cell, ",") for cell in cells)
+    return numbers and "," not in head and head.strip() != ""
 
 
 def _samples(cells: Sequence[str], decimal: str) -> bool:
