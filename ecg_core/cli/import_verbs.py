@@ -1,8 +1,10 @@
 """`import PATH...` and `collections [list | use | rename | delete | patient | leads]`."""
 
 import argparse
+import os
 from pathlib import Path
 
+from ecg_core import workspace
 from ecg_core.cli.output import add_json, emit, tell_over
 from ecg_core.data import sources
 from ecg_core.data.importing import collection as stored
@@ -126,7 +128,8 @@ def _after(notes: tuple[str, ...]) -> str:
 
 
 def _list(options: argparse.Namespace) -> int:
-    used = sources.current_folder()[0]
+    named = os.environ.get(sources.VARIABLE) or workspace.settings().get("data_folder")
+    used = Path(str(named)).resolve() if named else None
     value: list[JsonObject] = []
     lines = []
     for one in stored.collections():

@@ -3,7 +3,10 @@
 What an archive declares of itself is checked first; then the bytes are counted as they come, since it may lie.
 """
 
+import errno
+import lzma
 import stat
+import struct
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -22,7 +25,10 @@ from ecg_core.files import CHUNK_BYTES
 
 ZIP_MARK = b"PK\x03\x04"
 _ENCRYPTED = 0x1
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, RuntimeError)
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, NotImplementedError, ValueError,
+    RuntimeError, OverflowError,
+)  # fmt: skip
 """What `zipfile` raises on damaged bytes, unknown packings and passwords: nothing else runs while these are caught."""
 
 
@@ -66,6 +72,12 @@ def unpack(path: Path, folder: Path) -> tuple[Refused, ...]:
             except (FileExistsError, NotADirectoryError, IsADirectoryError):
                 raise DataError(
                     f"{file}: {entry.filename[:100]!r} is a file and a folder at once: not unpacked."
+                ) from None
+            except OSError as error:
+                if error.errno not in (None, errno.EINVAL):  # bz2 gives no number, a place before the file this one
+                    raise
+                raise DataError(
+                    f"{file}: {entry.filename[:100]!r} cannot be unpacked ({error}). Copy it again."
                 ) from None
     return tuple(refused)
 

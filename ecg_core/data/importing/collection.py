@@ -195,7 +195,7 @@ def rename_leads(name: str, record: str, leads: tuple[str, ...]) -> None:
         collection = collection_named(name)
         header = collection.folder / _entry(collection, record).files[0]
         with disk_errors():
-            write_bytes(header, with_lead_names(header.read_bytes(), header.name, plain))
+            write_bytes(header, with_lead_names(header, plain))
 
 
 def read_manifest(folder: Path) -> Manifest:

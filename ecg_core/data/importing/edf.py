@@ -259,7 +259,7 @@ def _lead(digital: npt.NDArray[Any], channel: EdfChannel, mv_per_unit: float, na
     step = (high - low) / (channel.digital[1] - channel.digital[0]) * mv_per_unit  # mV
     zero = channel.digital[0] - low * mv_per_unit / step
     sign = 1 if step > 0 else -1  # some devices store a lead upside down
-    values = np.rint(sign * digital).astype(np.int32)
+    values = sign * np.rint(digital).astype(np.int32)  # in 32 bits: the negative of -32768 has no place in 16
     zero, gain = sign * zero, 1 / abs(step)
     smallest, largest = (int(values.min()), int(values.max())) if len(values) else (0, 0)
     baseline = round(zero)

@@ -215,6 +215,6 @@ def _written(
     notes = (note,) if note else ()
     if choice.leads:
         header = folder / files[0]
-        header.write_bytes(with_lead_names(header.read_bytes(), header.name, lead_names(choice.leads)))
+        header.write_bytes(with_lead_names(header, lead_names(choice.leads)))
         notes = (*notes, "The leads were named by choice: the header is not that of the file.")
     return replace(inspected, notes=(*inspected.notes, *notes)), files

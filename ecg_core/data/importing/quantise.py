@@ -62,7 +62,8 @@ def scale_for(mv: npt.NDArray[np.floating], lead: str) -> Scale:
 
 
 def _whole(values: npt.NDArray[np.floating]) -> bool:
-    return bool(np.all(np.abs(values - np.rint(values)) < 1e-3))
+    """Whether all are whole numbers, as far as 32-bit floating-point numbers can be."""
+    return bool(np.all(np.abs(values - np.rint(values)) <= 1e-6 + 2e-7 * np.abs(values)))
 
 
 def _baseline(low: float, high: float, gain: float, fmt: str) -> int:

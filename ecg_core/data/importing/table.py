@@ -1,5 +1,6 @@
 """CSV, TSV and parquet tables: one line a sample, one column a lead, a time column or a stated rate."""
 
+import csv
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,7 @@ class _Table:
     named: bool
     rate: float | None
     unit: str
+    decimal: str
     before: str
     """Lines before the samples, or names of columns."""
     first_line: int
@@ -203,7 +205,9 @@ def _numbers(file: str, table: _Table, k: int) -> npt.NDArray[np.float64] | None
     if series.dtype.kind in "biuf":
         values = series.to_numpy(np.float64)
     else:
-        texts = series.astype(str).str.strip().str.strip("'\"")
+        texts = series.astype(str).str.strip(" \t'\"")
+        if table.decimal == ",":
+            texts = texts.str.replace(",", ".", regex=False)
         absent = series.isna() | texts.str.lower().isin(table_layout.MISSING_WORDS)
         read = pd.to_numeric(texts.where(~absent), errors="coerce")
         if read.notna().sum() * 2 < (~absent).sum() or absent.all():
@@ -227,6 +231,7 @@ def _text(path: Path) -> _Table:
     if path.stat().st_size > MAX_FILE_BYTES:
         raise DataError(f"{path.name} has more than {MAX_FILE_BYTES / 1e9:.0f} GB. Split it into shorter files.")
     layout = table_layout.layout_of(path)
+    width = len(layout.columns)
     try:
         frame = pd.read_csv(
             path,
@@ -236,21 +241,35 @@ def _text(path: Path) -> _Table:
             encoding_errors="replace",
             header=None,
             skiprows=layout.skip_lines,
-            names=list(range(len(layout.columns))),
+            names=list(range(width + 1)),  # one more than there are: a line that is too long is not cut off silently
             index_col=False,
             na_values=list(table_layout.MISSING_WORDS),
+            quoting=csv.QUOTE_NONE,  # a stray quotation mark would swallow lines; those around numbers are taken off
             skip_blank_lines=False,
             low_memory=False,
             on_bad_lines="error",
         )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
         reason = " ".join(str(error).removeprefix("Error tokenizing data. C error:").split())[:160]
+        raise DataError(f"{path.name} is no even table: {reason}. Every line needs {width} cells.") from None
+    longer = np.flatnonzero(frame.iloc[:, width].notna())
+    if len(longer):
+        line = layout.skip_lines + 1 + int(longer[0])
         raise DataError(
-            f"{path.name} is no even table: {reason}. Every line needs {len(layout.columns)} cells."
-        ) from None
+            f"{path.name}, line {line:,} has more cells than the {width} of the lines above it. Correct it."
+        )
     while len(frame) and frame.iloc[-1].isna().all():  # blank lines at the end
         frame = frame.iloc[:-1]
-    return _Table(frame, layout.columns, layout.named, layout.rate, layout.unit, layout.before, layout.skip_lines + 1)
+    return _Table(
+        frame,
+        layout.columns,
+        layout.named,
+        layout.rate,
+        layout.unit,
+        layout.decimal,
+        layout.before,
+        layout.skip_lines + 1,
+    )
 
 
 def _parquet(path: Path) -> _Table:
@@ -274,4 +293,4 @@ def _parquet(path: Path) -> _Table:
     if frame.index.name is not None or frame.index.dtype.kind in "Mm":
         frame = frame.reset_index()
     columns = table_layout.columns_from([str(name) for name in frame.columns])
-    return _Table(frame, columns, True, None, "", " ".join(column.label for column in columns), 1)
+    return _Table(frame, columns, True, None, "", ".", " ".join(column.label for column in columns), 1)

@@ -77,12 +77,12 @@ def layout_of(path: Path) -> Layout:
     if not raw:
         raise DataError(f"{path.name} is empty: 0 bytes. Copy it again.")
     encoding = _encoding(raw, path.name)
-    lines = raw.decode(encoding, "replace").splitlines()
-    if len(raw) == LOOK_BYTES:
+    lines = re.split("\r\n|\r|\n", raw.decode(encoding, "replace"))  # as pandas does: `splitlines` knows more ends
+    if len(raw) == LOOK_BYTES and len(lines) > 1:
         lines = lines[:-1]  # cut off by the look
-    if not lines or max(map(len, lines[:LOOK_LINES])) > MAX_LINE_BYTES:
+    if max(map(len, lines)) > MAX_LINE_BYTES:
         raise DataError(f"{path.name}: a line has more than {MAX_LINE_BYTES:,} bytes: no table of samples, one a line.")
-    lines = lines[: LOOK_LINES * 2]
+    lines = lines[:LOOK_LINES]
     separator, decimal, first = _first_samples(lines, path.name)
     width = len(_cells(lines[first], separator))
     if width > MAX_COLUMNS:
@@ -91,12 +91,10 @@ def layout_of(path: Path) -> Layout:
             "Is the table on its side?"
         )
     before = [line for line in lines[:first] if line.strip()]
-    comments = " ".join(
-        line for line in before if line.lstrip().startswith("#") or len(_cells(line, separator)) < width
-    )
-    heads = [
-        cells for line in before if len(cells := _cells(line, separator)) == width and not _is_comment(line, width)
-    ]
+    heads = [cells for line in before if len(cells := _cells(line.lstrip("# "), separator)) == width]
+    if width == 1:  # a comment has as many cells as a heading
+        heads = [[line.strip().strip("\"'").strip()] for line in before if not line.lstrip().startswith("#")]
+    comments = " ".join(before)
     columns = _columns(heads, width)
     rate = _STATED_RATE.search(comments)
     unit = _STATED_UNIT.search(comments)
@@ -118,10 +116,6 @@ def columns_from(names: Sequence[str]) -> tuple[Column, ...]:
     return _columns([list(names)], len(names))
 
 
-def _is_comment(line: str, width: int) -> bool:
-    return width > 1 and line.lstrip().startswith("#") and not line.lstrip("# ").strip()
-
-
 def _encoding(raw: bytes, file: str) -> str:
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
@@ -141,30 +135,35 @@ def _cells(line: str, separator: str) -> list[str]:
 def _first_samples(lines: Sequence[str], file: str) -> tuple[str, str, int]:
     """Separator, decimal sign, and number of lines before the first one of samples."""
     for separator in SEPARATORS:
-        for k, line in enumerate(lines):
-            if separator not in line:
-                continue
-            cells = _cells(line, separator)
-            below = _cells(lines[k + 1], separator) if k + 1 < len(lines) else cells
-            for decimal in (".", ",") if separator != "," else (".",):
-                if _samples(cells, decimal) and len(below) == len(cells):
-                    return separator, decimal, k
+        for decimal in (".", ",") if separator != "," else (".",):
+            rows = [_cells(line, separator) for line in lines]
+            widths = [len(row) if len(row) > 1 and _samples(row, decimal) else 0 for row in rows]
+            usual = max((width for width in widths if width), key=widths.count, default=0)
+            first = widths.index(usual)
+            if separator == "," and usual == 2 and first and _single(lines[first - 1], lines[first:]):
+                break
+            if usual:
+                return separator, decimal, first
     for k, line in enumerate(lines):  # a single column
-        for decimal in (".", ","):
+        for decimal in (",", ".") if "," in line else (".", ","):
             if _number(line.strip().strip("\"'"), decimal):
                 return "\t", decimal, k
     raise DataError(f"{file} has no line of numbers in its first {LOOK_LINES}: no table of samples, one a line.")
 
 
+def _single(head: str, below: Sequence[str]) -> bool:
+    """Whether lines such as `0,145` under one name are numbers with a decimal comma, not two columns."""
+    cells = [line.strip().strip("\"'") for line in below]
+    numbers = all(cell.lower() in MISSING_WORDS or _number(cell, ",") for cell in cells)
+    return numbers and "," not in head and head.strip() != ""
+
+
 def _samples(cells: Sequence[str], decimal: str) -> bool:
-    """Whether cells are those of one line of samples: numbers and missing ones, at most a time before them."""
+    """Whether cells are those of a line of samples: a number, a missing one or a time first, and no text in most."""
     numbers = [_number(cell, decimal) for cell in cells]
-    rest = cells[1:] if len(cells) > 1 else cells
-    return (
-        all(number or cell.lower() in MISSING_WORDS for number, cell in zip(numbers[-len(rest) :], rest, strict=True))
-        and (any(numbers[1:]) or numbers[0])
-        and (numbers[0] or is_clock(cells[0]) or cells[0].lower() in MISSING_WORDS)
-    )
+    absent = [cell.lower() in MISSING_WORDS for cell in cells]
+    first = numbers[0] or absent[0] or is_clock(cells[0])
+    return first and any(numbers) and 2 * sum(map(max, numbers, absent)) >= len(cells)
 
 
 def _number(cell: str, decimal: str) -> bool:

@@ -131,7 +131,8 @@ def _even_rate(file: str, seconds: npt.NDArray[Any], label: str, first_line: int
         raise DataError(
             f"{file}, line {line:,}: the time in {label} does not rise. Correct it, or state the sampling rate instead."
         )
-    gaps = np.flatnonzero(steps > MOST_STEP * max(mean, typical))
+    usual = float(np.sort(steps)[: len(steps) - max(1, len(steps) // 200)].mean()) if len(steps) > 1 else mean
+    gaps = np.flatnonzero(steps > MOST_STEP * max(usual, typical))
     straying = np.abs(seconds - mean * np.arange(len(seconds)))
     if not len(gaps) and straying.max() > STRAYING * mean:
         gaps = np.array([int(straying.argmax()) - 1])

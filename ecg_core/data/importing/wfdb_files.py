@@ -5,6 +5,8 @@ import shutil
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from ecg_core.data.header import header_lines, read_header, signal_files_in
 from ecg_core.data.importing.inspected import Channel, Choice, Inspected
 from ecg_core.data.importing.listing import Candidate
@@ -12,6 +14,7 @@ from ecg_core.data.patients import find_patients
 from ecg_core.errors import DataError
 
 _FIELDS_BEFORE_LEAD = 8
+_START = re.compile(rb"\s*(?:\S+\s+){7}\S+")
 
 
 def inspect_wfdb(candidate: Candidate, choice: Choice) -> Inspected:
@@ -82,29 +85,43 @@ def renamed(raw: bytes, file: str, name: str, files: Mapping[str, str]) -> bytes
     return b"\n".join(rows)
 
 
-def with_lead_names(raw: bytes, file: str, names: Sequence[str]) -> bytes:
-    """A header with other names of its leads, in the order of its signal lines; every other byte stays.
+def with_lead_names(header: Path, names: Sequence[str]) -> bytes:
+    """The bytes of a header with other names of its leads, in the order of its signal lines; every other byte stays.
 
-    Raises DataError if the number of names is another, or a line has no place for one.
+    A line too short for a name gets the fields before it: those that WFDB assumes, and first value and checksum as they
+    are. Raises DataError if the number of names is another, or the samples for them cannot be read.
     """
-    rows = raw.split(b"\n")
+    rows = header.read_bytes().split(b"\n")
     places = [k for k, row in enumerate(rows) if row.strip() and not row.lstrip().startswith(b"#")]
     if places and b"/" in rows[places[0]].split()[0]:
-        raise DataError(f"{file} is of several segments: their leads cannot be renamed here.")
+        raise DataError(f"{header.name} is of several segments: their leads cannot be renamed here.")
     if len(places) - 1 != len(names):
-        raise DataError(f"{file} has {len(places) - 1} leads, and {len(names)} names were given.")
-    for k, name in zip(places[1:], names, strict=True):
-        ending = b"\r" if rows[k].endswith(b"\r") else b""
+        raise DataError(f"{header.name} has {len(places) - 1} leads, and {len(names)} names were given.")
+    short = any(len(rows[k].split()) < _FIELDS_BEFORE_LEAD for k in places[1:])
+    sums = _first_values_and_sums(header) if short else []
+    for number, (k, name) in enumerate(zip(places[1:], names, strict=True)):
         words = rows[k].split()
         if len(words) < _FIELDS_BEFORE_LEAD:
-            raise DataError(
-                f"{file}, line {k + 1}: {len(words)} fields, and a lead's name needs {_FIELDS_BEFORE_LEAD} before it. "
-                "Write the header again with checksums."
-            )
-        kept = re.match(rb"\s*(?:\S+\s+){7}\S+", rows[k])
-        assert kept is not None
-        rows[k] = kept[0] + b" " + name.encode("ascii") + ending
+            first, checksum = sums[number]
+            usual = (b"", b"16", b"0", b"0", b"0", str(first).encode(), str(checksum).encode(), b"0")
+            start = b" ".join([*words, *usual[len(words) :]])
+        else:
+            kept = _START.match(rows[k])
+            start = kept[0] if kept else rows[k]
+        rows[k] = start + b" " + name.encode("ascii") + (b"\r" if rows[k].endswith(b"\r") else b"")
     return b"\n".join(rows)
+
+
+def _first_values_and_sums(header: Path) -> list[tuple[int, int]]:
+    """First sample and checksum of each signal, in the order of the header."""
+    from wfdb import rdrecord
+
+    try:
+        stored = rdrecord(str(header.with_suffix("")), physical=False).d_signal
+    except (ValueError, IndexError, OSError) as error:
+        raise DataError(f"{header.name}: its samples cannot be read, so its leads cannot be named: {error}.") from None
+    sums = stored.sum(axis=0, dtype=np.int64) % 2**16
+    return [(int(first), int(total)) for first, total in zip(stored[0], sums, strict=True)]
 
 
 def _start(lines: Sequence[str]) -> str:
