@@ -8,7 +8,7 @@ from ecg_core.errors import DataError
 from ecg_core.plots.overview import overview
 from ecg_core.plots.paper import MAX_LENGTH_S, MIN_LENGTH_S, strip
 from ecg_core.plots.theme import PLOTLY_CONFIG
-from ecg_core.ui import load, page, theme, width
+from ecg_core.ui import detect, load, page, theme, width
 from ecg_core.ui.records import panels, predictions
 from ecg_core.ui.records.controls import SCALES, Controls, choose_record, query, refusals
 from ecg_core.ui.records.view import WINDOWS_S, classes_present, lead_names
@@ -81,6 +81,8 @@ with top:
         predictions.choose(classifiers, state)
 for note in notes + refusals():
     st.warning(page.literal(note))
+if not len(labelled.beats):
+    detect.offer(source, [record.name], "records")
 predicted = predictions.layer_of(classifiers, source, record.name, state)
 
 # The whole recording.

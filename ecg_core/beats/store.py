@@ -17,11 +17,12 @@ from ecg_core import workspace
 from ecg_core.beats import cache
 from ecg_core.beats.beat_set import BeatSet, none_left
 from ecg_core.beats.config import BeatConfig
+from ecg_core.beats.marked import layer_of
 from ecg_core.beats.prepare import digest_of, prepare_record
 from ecg_core.beats.record_store import StoredRecord, is_stored, open_record, write_record
 from ecg_core.beats.stacked import stacked
 from ecg_core.beats.table import RecordRows, joined_table
-from ecg_core.data.labels import DETECTED, MARKED, REFERENCE
+from ecg_core.data.labels import REFERENCE
 from ecg_core.data.layers import layer_file
 from ecg_core.data.patients import Patients, find_patients
 from ecg_core.data.reader import ANNOTATOR, record_files
@@ -111,14 +112,6 @@ def is_prepared(folder: Path, names: Sequence[str], config: BeatConfig | None = 
     """Whether `load_beats` would only have to open what is kept."""
     sources = (_source_of(folder, name, config or BeatConfig(), layer_of(folder, name, layer)) for name in names)
     return all(is_stored(source.place) or source in _refused for source in sources)
-
-
-def layer_of(folder: Path, name: str, layer: str) -> str:
-    """The layer itself; for `MARKED` the reference of a record that has one, else its detected R peaks, if kept."""
-    if layer != MARKED:
-        return layer
-    annotated = record_files(folder, name).annotations is not None
-    return DETECTED if not annotated and layer_file(folder, name, DETECTED).is_file() else REFERENCE
 
 
 def _prepared(folder: Path, name: str, config: BeatConfig, layer: str, source: _Source) -> StoredRecord | str:

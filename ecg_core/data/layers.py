@@ -55,6 +55,7 @@ def keep_layer(folder: Path, record: str, layer: LabelLayer) -> None:
     np.savez_compressed(content, allow_pickle=False, **arrays)
     try:
         write_bytes(layer_file(folder, record, layer.name), content.getvalue())
+        changes_file().touch()
     except OSError as error:
         raise DataError(
             f"The layer {layer.name} of record {record} cannot be kept in the workspace ({error.strerror}): make room "
@@ -77,12 +78,20 @@ def kept_layers(folder: Path, record: str) -> tuple[LabelLayer, ...]:
 
 def remove_layer(folder: Path, record: str, name: str) -> None:
     """Forget a kept layer, if there is one."""
-    layer_file(folder, record, name).unlink(missing_ok=True)
+    path = layer_file(folder, record, name)
+    if path.exists():
+        path.unlink()
+        changes_file().touch()
 
 
 def layer_file(folder: Path, record: str, name: str) -> Path:
     """Where a layer of that name is kept, whether it is there or not."""
     return _folder_of(folder, record) / f"{hashlib.sha256(name.encode()).hexdigest()[:24]}{SUFFIX}"
+
+
+def changes_file() -> Path:
+    """A file that is touched whenever any layer changes: what was made of layers is told from later by its time."""
+    return workspace.home() / "labels" / "changed"
 
 
 def _folder_of(folder: Path, record: str) -> Path:

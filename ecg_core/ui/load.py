@@ -25,6 +25,8 @@ from ecg_core.beats.labelled_record import LabelledRecord, labelled, reference_l
 from ecg_core.beats.summary import Summary, summarise
 from ecg_core.data import reader
 from ecg_core.data.header import read_header
+from ecg_core.data.labels import DETECTED
+from ecg_core.data.layers import changes_file, kept_layer
 from ecg_core.data.patients import FILE as PATIENTS_FILE
 from ecg_core.data.reader import read_record
 from ecg_core.data.sources import DataSource
@@ -79,6 +81,7 @@ def data_stamp(source: DataSource) -> Stamp:
                         states.append(_state(before + entry.name, entry))
     except OSError:  # reading will say why the folder cannot be listed
         return ""
+    states.append(_state("labels", changes_file()))
     return _digest(source.folder, source.records, sorted(states))
 
 
@@ -101,15 +104,21 @@ def record_files(source: DataSource, name: str) -> Files:
     folder = source.folder
     files = reader.record_files(folder, name)
     _check_header(Files(folder, (name,), _stamp(folder, (name,), [files.header, *files.segments])))
-    return Files(folder, (name,), _stamp(folder, (name,), files.all))
+    return Files(folder, (name,), _stamp(folder, (name,), [*files.all, changes_file()]))
 
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the record", hash_funcs=OF_FILES)
 def labelled_record(files: Files) -> LabelledRecord:
-    """One record (from `record_files`) with its reference labels. Raises DataError as `read_record` does."""
+    """One record (from `record_files`) with its reference labels; if these mark no beat, with the R peaks found here.
+
+    Raises DataError as `read_record` and `kept_layer` do.
+    """
     (name,) = files.names
     record = read_record(files.folder, name, verify_published=True)
-    return labelled(record, reference_layer(record))
+    detected = kept_layer(files.folder, name, DETECTED)
+    record = record.with_layer(detected) if detected else record
+    reference = labelled(record, reference_layer(record))
+    return reference if detected is None or len(reference.beats) else labelled(record, detected)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=OF_FILES)

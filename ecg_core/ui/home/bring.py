@@ -23,11 +23,27 @@ KINDS = "EDF, EDF+, BDF, CSV, TSV, parquet, WFDB (all files of a record), or a z
 DEFAULT_COLLECTION = "My recordings"
 OTHER = "A new one"
 MOST_ROWS = 200
-_UPLOADS = "home.uploads"
+_UPLOADS, _OPEN = "home.uploads", "home.bringing"
 
 
-@st.dialog("Bring in recordings", width="large")
-def bring_in() -> None:
+def open_dialog() -> None:
+    """Callback of the button: `dialog` is shown from now on, until it is closed."""
+    st.session_state[_OPEN] = True
+
+
+def _close() -> None:
+    st.session_state.pop(_OPEN, None)
+    _forget_uploads()
+
+
+def dialog() -> None:
+    """The dialog, while it is open: a page that runs again by itself would close it otherwise."""
+    if st.session_state.get(_OPEN):
+        _bring_in()
+
+
+@st.dialog("Bring in recordings", width="large", on_dismiss=_close)
+def _bring_in() -> None:
     """Choose files or a folder, see what they are, say what they do not, and bring them into a collection."""
     files = st.file_uploader("Files", accept_multiple_files=True, key=f"home.files.{_round()}", help=KINDS)
     place = st.text_input("Or a file or folder on this computer", key="home.path", placeholder="/data/holter").strip()
@@ -168,7 +184,7 @@ def _commit(paths: Sequence[Path], choices: Choices, n_ready: int) -> None:
         st.error(literal(str(error)))
         return
     st.session_state["home.imported"] = report
-    _forget_uploads()
+    _close()
     st.rerun()
 
 

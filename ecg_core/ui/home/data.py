@@ -18,7 +18,7 @@ from ecg_core.data.sources import (
 )
 from ecg_core.errors import DataError
 from ecg_core.ui import load
-from ecg_core.ui.home.bring import bring_in, choose_collection, report_of_last
+from ecg_core.ui.home.bring import choose_collection, dialog, open_dialog, report_of_last
 
 POLL_S = 0.7
 
@@ -88,8 +88,8 @@ def data_card(source: DataSource) -> None:
                       help="94 MB from PhysioNet, every file verified. Stops and goes on where it was.")  # fmt: skip
     choose_collection(source.folder)
     report_of_last()
-    if st.button("Bring in recordings", icon=":material/upload_file:", key="home.open"):
-        bring_in()
+    st.button("Bring in recordings", icon=":material/upload_file:", key="home.open", on_click=open_dialog)
+    dialog()
     if source.kind == "collection":
         st.button("Back to the data from before", on_click=use_collection, args=(None,), key="home.back")
     elif source.kind != "environment":

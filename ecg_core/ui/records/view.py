@@ -175,7 +175,9 @@ def settled(labelled: LabelledRecord, address: Address) -> tuple[View, list[str]
     elif start_s >= record.duration_s:
         notes.append(f"Record {record.name} ends at {clock(record.duration_s)}: its last window is shown.")
     beat_class = address.beat_class
-    if beat_class is None or not len(beats.samples_of(beat_class)):
+    if labelled.layer.is_detected:
+        beat_class = None  # its beats have no class to step through
+    elif beat_class is None or not len(beats.samples_of(beat_class)):
         at_mark = beats.class_at(marked) if marked is not None else None
         beat_class = at_mark or viewport.default_class(beats)
     start_s = viewport.clamp(start_s, address.window_s, record.duration_s)
