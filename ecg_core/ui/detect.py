@@ -1,14 +1,17 @@
-"""Finding R peaks where nobody has annotated them: offered where beats are needed, done once, kept."""
+"""What recordings from elsewhere need before a model can score them: R peaks where nobody annotated any, found once and
+kept; and a decision where their leads are none that the model was trained on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from ecg_core.beats.marked import has_reference_beats, layer_of
 from ecg_core.data.labels import DETECTED
 from ecg_core.data.sources import DataSource
-from ecg_core.errors import DataError
+from ecg_core.errors import DataError, LeadsError
 from ecg_core.ui.escape import literal
+
+MOST_NAMED = 5
 
 
 def without_beats(source: DataSource, records: Sequence[str]) -> tuple[str, ...]:
@@ -20,11 +23,11 @@ def without_beats(source: DataSource, records: Sequence[str]) -> tuple[str, ...]
     )
 
 
-def offer(source: DataSource, records: Sequence[str], key: str) -> bool:
-    """A button that finds the R peaks of records without any beat; whether there are such records."""
+def offer(source: DataSource, records: Sequence[str], key: str) -> tuple[str, ...]:
+    """A button that finds the R peaks of records without any beat; and the names of these."""
     names = without_beats(source, records)
     if not names:
-        return False
+        return ()
     several = f"{len(names)} recordings" if len(names) > 1 else f"recording {names[0]}"
     st.info(
         literal(f"Nobody has marked the beats of {several}. Find them first: half an hour takes less than a second.")
@@ -34,7 +37,7 @@ def offer(source: DataSource, records: Sequence[str], key: str) -> bool:
         st.rerun()
     for name, reason in st.session_state.pop("detect.problems", {}).items():
         st.warning(literal(f"{name}: {reason}"))
-    return True
+    return names
 
 
 def _detect(source: DataSource, names: Sequence[str]) -> None:
@@ -50,3 +53,27 @@ def _detect(source: DataSource, names: Sequence[str]) -> None:
             problems[name] = str(error)
     bar.empty()
     st.session_state["detect.problems"] = problems
+
+
+def any_leads() -> bool:
+    """Whether somebody has chosen in this session to have any lead scored."""
+    return bool(st.session_state.get("detect.any_leads"))
+
+
+def ask_for_leads(error: LeadsError) -> None:
+    """Says why the leads do not fit, and offers to score them all the same."""
+    st.warning(literal(str(error)))
+    st.button("Score these leads all the same", icon=":material/warning:", on_click=_allow, key="detect.allow",
+              help="Every score then carries the caution that the model was not trained on them.")  # fmt: skip
+
+
+def leads_note(note: str, left_out: Mapping[str, str]) -> None:
+    """The caution that scores of such leads carry, and records that were left out."""
+    if any_leads() and "not trained on" in note:
+        st.warning(literal(note))
+    for name, reason in list(left_out.items())[:MOST_NAMED]:
+        st.caption(literal(f"Record {name} is left out: {reason}."))
+
+
+def _allow() -> None:
+    st.session_state["detect.any_leads"] = True
