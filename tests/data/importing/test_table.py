@@ -102,8 +102,12 @@ HEADED = rows(500, "{s:.3f},{v}")
         "time (s),II (mV),annotation\n" + rows(500, "{s:.3f},{v},N"),
         "time (s),II (mV),HR (bpm)\n" + rows(500, "{s:.3f},{v},70"),
         "time (s),II (mV)\n" + HEADED + "\n\n",
+        "Date,Time,II (mV)\n"
+        + "".join(f"2024-05-17,{23 + (k >= 250):02d}:59:59.{k % 250 * 4:03d},{k % 7 / 10}\n" for k in range(250))
+        + "".join(f"2024-05-18,00:00:00.{k % 250 * 4:03d},{k % 7 / 10}\n" for k in range(250, 500)),
+        "timestamp,time_ms,II (mV)\n" + rows(500, "{s:.3f},{ms},{v}"),
     ],
-    ids=range(12),
+    ids=range(14),
 )
 def test_layouts_that_people_and_devices_write_are_understood(tmp_path: Path, text: str) -> None:
     path = saved(tmp_path, text)
