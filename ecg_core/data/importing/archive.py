@@ -44,7 +44,7 @@ def unpack(path: Path, folder: Path) -> tuple[Refused, ...]:
     except (*_DAMAGED, OSError) as error:
         raise DataError(f"{file} is cut off or no zip archive ({error}). Copy it again.") from None
     with archive:
-        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+        entries = [entry for entry in archive.infolist() if not entry.filename.endswith("/")]
         _check_entries(file, entries, path.stat().st_size)
         refused: list[Refused] = []
         total = 0

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_INDEX = "__index_level_0__"
+"""Column in which pandas stores an index without a name."""
+
+
 @dataclass(frozen=True)
 class _Table:
     """A table as it was read, before anything is understood of it."""
@@ -298,12 +302,12 @@ def _parquet(path: Path) -> _Table:
                 )
             if rows * width > MAX_TABLE_VALUES:
                 raise DataError(f"{path.name} declares {rows:,} lines of {width} columns: too many. Split it.")
-            frame = file.read().to_pandas()
-    except (pa.ArrowException, OSError) as error:
-        raise DataError(
-            f"{path.name} cannot be read as parquet: {str(error)[:160]}. Export or copy it again."
-        ) from None
-    if frame.index.name is not None or frame.index.dtype.kind in "Mm":
-        frame = frame.reset_index()
+            # not as pandas wrote it: what it keeps of itself in a file is not checked by anybody
+            frame = file.read(use_pandas_metadata=False).to_pandas(ignore_metadata=True)
+    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
+        reason = " ".join(str(error).split())[:160]
+        raise DataError(f"{path.name} cannot be read as parquet: {reason}. Export or copy it again.") from None
+    names = {_INDEX: "time" if frame.get(_INDEX, frame.index).dtype.kind in "Mm" else "index"}
+    frame = frame.rename(columns=names)
     columns = table_layout.columns_from([str(name) for name in frame.columns])
     return _Table(frame, columns, True, None, "", ".", " ".join(column.label for column in columns), 1)
