@@ -98,10 +98,10 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _look(options: argparse.Namespace) -> int:
-    from ecg_core.data.importing.inspect import inspect
+    from ecg_core.data.importing.inspect import inspect, without_parts
 
     choices = _choices(options)
-    items = [item for path in options.paths for item in inspect(path, choices)]
+    items = [item for path in without_parts(options.paths) for item in inspect(path, choices)]
     value: list[JsonObject] = [{**to_json(item), "ready": item.ready, "duration_s": item.duration_s} for item in items]
     emit({"files": value}, options.json, "\n".join(line for item in items for line in _lines_of(item)))
     return 0 if all(item.ready for item in items) else 1

@@ -104,7 +104,7 @@ def _understood(path: Path, source: str, choice: Choice) -> tuple[Inspected, Edf
     used = [header.channels[k] for k in plan.used]
     per_record = max(channel.per_record for channel in used)
     fs = per_record / header.record_s
-    notes = list(header.notes)
+    notes = [*header.notes, *plan.notes]
     if slower := [name for name, channel in zip(plan.leads, used, strict=True) if channel.per_record != per_record]:
         notes.append(f"Resampled to {fs:g} Hz, the highest rate of the ECG channels: {', '.join(slower)}.")
     stretches: tuple[_Stretch, ...] = (_Stretch(0, header.n_records, 0.0),)

@@ -24,7 +24,7 @@ from ecg_core.data.importing.collection import (
     write_manifest,
     write_patients,
 )
-from ecg_core.data.importing.inspect import inspect_candidate, listing_at, load_candidate
+from ecg_core.data.importing.inspect import inspect_candidate, listing_at, load_candidate, without_parts
 from ecg_core.data.importing.inspected import Choice, Choices, Imported, ImportReport, Inspected, Refused
 from ecg_core.data.importing.listing import Candidate
 from ecg_core.data.importing.names import distinct, record_name
@@ -80,7 +80,7 @@ def import_files(
         stage = stack.enter_context(staged())
         with locked():
             roll_back()
-        listings = [listing_at(path, lambda: stage) for path in paths]
+        listings = [listing_at(path, lambda: stage) for path in without_parts(paths)]
         candidates = [candidate for listing in listings for candidate in listing.candidates]
         tally.refused += [one for listing in listings for one in listing.refused]
         tally.ignored += [one for listing in listings for one in listing.ignored]

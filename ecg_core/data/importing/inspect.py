@@ -1,7 +1,7 @@
 """Looking at what somebody wants to bring in: for each file what it is, what was understood, what is wrong."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +34,14 @@ def inspect(path: Path, choices: Choices | None = None) -> tuple[Inspected, ...]
     items += [Inspected(one.source, "unknown", problem=f"{one.source}: {one.reason}.") for one in listing.refused]
     items += [Inspected(source, "unknown", problem=f"{source} is {NOTHING}.") for source in listing.ignored]
     return tuple(items)
+
+
+def without_parts(paths: Iterable[Path]) -> list[Path]:
+    """The paths without the other files of WFDB records whose headers are among them, as `100.*` names all of them."""
+    given = list(paths)
+    headers = [path for path in given if path.suffix.lower() == ".hea" and path.is_file()]
+    parts = {file.resolve() for header in headers for file in wfdb_candidate(header, "").files[1:]}
+    return [path for path in given if path.resolve() not in parts] if parts else given
 
 
 def inspect_candidate(candidate: Candidate, choice: Choice) -> Inspected:

@@ -4,12 +4,14 @@ import re
 import unicodedata
 from collections.abc import Collection
 
+from ecg_core.data.header import NAME_PATTERN
+
 MOST_CHARACTERS = 56  # of the 64 of a record's name: room for what tells two of one name apart
 
 
 def record_name(text: str) -> str:
     """A record's name from a file's: letters, digits, `_` and `-`."""
-    return _plain(text, r"[^A-Za-z0-9_-]+") or "record"
+    return text if NAME_PATTERN.fullmatch(text) else _plain(text, r"[^A-Za-z0-9_-]+") or "record"
 
 
 def slug(text: str) -> str:
@@ -27,7 +29,7 @@ def distinct(name: str, taken: Collection[str], folder: str = "") -> str:
         return name
     if folder and (longer := record_name(f"{folder}_{name}")).lower() not in used:
         return longer
-    number = 2
+    name, number = name[:MOST_CHARACTERS], 2
     while f"{name}-{number}".lower() in used:
         number += 1
     return f"{name}-{number}"

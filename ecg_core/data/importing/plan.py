@@ -32,6 +32,8 @@ class Plan:
     leads: tuple[str, ...]
     units: tuple[str, ...]
     """Unit of each lead; empty where nobody says."""
+    notes: tuple[str, ...] = ()
+    """What was decided against what was chosen."""
 
     @property
     def unit_text(self) -> str:
@@ -83,7 +85,17 @@ def plan_of(file: str, sources: Sequence[Source], choice: Choice) -> Plan:
         Channel(one.label, one.unit.strip(), one.rate, reason) for one, reason in zip(sources, reasons, strict=True)
     )
     units = tuple(unit_of(sources[k].unit) or choice.unit or "" for k in used)
-    return Plan(channels, tuple(used), names, units)
+    return Plan(channels, tuple(used), names, units, unused(choice, units, sources[used[0]].rate))
+
+
+def unused(choice: Choice, units: Sequence[str], rate: float | None) -> tuple[str, ...]:
+    """A sentence for each choice that does not count, because the file says it itself and says another."""
+    notes = []
+    if choice.unit and (stated := sorted({unit for unit in units if unit != choice.unit})):
+        notes.append(f"The chosen unit, {choice.unit}, is not used where the file states {', '.join(stated)}.")
+    if choice.rate and rate and abs(choice.rate - rate) > 1e-6 * rate:
+        notes.append(f"The chosen rate, {choice.rate:g} Hz, is not used: the file states {rate:g} Hz.")
+    return tuple(notes)
 
 
 def _reason(source: Source) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from ecg_core import workspace
 from ecg_core.data.importing.place import root
 from ecg_core.errors import DataError
 
@@ -34,9 +35,16 @@ def disk_errors() -> Iterator[None]:
                 f"The disk is full: nothing more can be written to {place}. Make room and import again: what came in "
                 "before is kept, and known files are passed over."
             ) from None
+        if isinstance(error.filename, str) and not _of_the_workspace(Path(error.filename)):
+            raise DataError(f"{Path(error.filename).name} cannot be read: {error.strerror}.") from None
         raise NoRoom(
             f"{place} cannot be written: {error.strerror or error}. Check its permissions, or set ECG_HOME."
         ) from None
+
+
+def _of_the_workspace(path: Path) -> bool:
+    home = workspace.home()
+    return path.is_relative_to(home) or home.is_relative_to(path)
 
 
 @contextmanager
@@ -46,7 +54,8 @@ def locked() -> Iterator[None]:
         root().mkdir(parents=True, exist_ok=True)
     lock = FileLock(root() / ".lock", timeout=WAIT_S)
     try:
-        lock.acquire()
+        with disk_errors():
+            lock.acquire()
     except Timeout:
         raise DataError(
             f"Another process has been changing the collections for over {WAIT_S:.0f} s. Try again."

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_INDEX = "__index_level_0__"
+"""Column in which pandas stores an index without a name."""
+
+
 @dataclass(frozen=True)
 class _Table:
     """A table as it was read, before anything is understood of it."""
@@ -109,12 +113,13 @@ def _understood(path: Path, source: str, choice: Choice) -> _Samples:
             columns[k].label or f"lead {place + 1}",
             columns[k].unit or table.unit,
             stated,
-            "it counts the samples" if k in counts else "" if numbers[k] is not None else "it holds no numbers",
+            _why_no_lead(columns[k], k in counts, numbers[k] is None),
         )
         for place, k in enumerate(places)
     ]
     named = [replace(one, label=columns[k].name or one.label) for one, k in zip(sources, places, strict=True)]
     plan = plan_of(path.name, named, choice)
+    notes += plan.notes
     values = tuple(v for place in plan.used if (v := numbers[places[place]]) is not None)
     if len(frame) > MAX_LEAD_SAMPLES or len(frame) * len(values) > MAX_VALUES:
         raise DataError(f"{path.name} has {len(frame):,} samples, more than {MAX_LEAD_SAMPLES:,}. Split it.")
@@ -168,7 +173,11 @@ def _asks(file: str, missing: tuple[Missing, ...], without: list[str], proposed:
 
 def _time_column(file: str, table: _Table, choice: Choice, notes: list[str]) -> tuple[int | None, Times | None]:
     """The column that holds the time, if one does, and its times; None for these if the rate was chosen instead."""
+    days = {k for k, column in enumerate(table.columns) if column.name.strip().lower() == "date"}
+    several = sum(TIME_NAMES.fullmatch(column.name.strip()) is not None for column in table.columns) > 1
     for k, column in enumerate(table.columns):
+        if several and k in days:  # the day in one column, the time of day in another
+            continue
         name = column.name.strip() or column.label.strip()
         by_name = bool(name) and TIME_NAMES.fullmatch(name) is not None
         by_value = not table.named and k == 0 and len(table.columns) > 1 and evenly(table.frame.iloc[:, 0])
@@ -182,6 +191,14 @@ def _time_column(file: str, table: _Table, choice: Choice, notes: list[str]) -> 
             notes.append("The first column has no name and rises evenly: it was taken for the time.")
         return k, seconds_in(file, table.frame.iloc[:, k], column, table.first_line, notes)
     return None, None
+
+
+def _why_no_lead(column: Column, counts: bool, texts: bool) -> str:
+    if counts:
+        return "it counts the samples"
+    if column.name.strip() and TIME_NAMES.fullmatch(column.name.strip()):
+        return "it is another column of times"
+    return "it holds no numbers" if texts else ""
 
 
 def _is_count(column: Column, frame: "pd.DataFrame", k: int) -> bool:
@@ -285,12 +302,12 @@ def _parquet(path: Path) -> _Table:
                 )
             if rows * width > MAX_TABLE_VALUES:
                 raise DataError(f"{path.name} declares {rows:,} lines of {width} columns: too many. Split it.")
-            frame = file.read().to_pandas()
-    except (pa.ArrowException, OSError) as error:
-        raise DataError(
-            f"{path.name} cannot be read as parquet: {str(error)[:160]}. Export or copy it again."
-        ) from None
-    if frame.index.name is not None or frame.index.dtype.kind in "Mm":
-        frame = frame.reset_index()
+            # not as pandas wrote it: what it keeps of itself in a file is not checked by anybody
+            frame = file.read(use_pandas_metadata=False).to_pandas(ignore_metadata=True)
+    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
+        reason = " ".join(str(error).split())[:160]
+        raise DataError(f"{path.name} cannot be read as parquet: {reason}. Export or copy it again.") from None
+    names = {_INDEX: "time" if frame.get(_INDEX, frame.index).dtype.kind in "Mm" else "index"}
+    frame = frame.rename(columns=names)
     columns = table_layout.columns_from([str(name) for name in frame.columns])
     return _Table(frame, columns, True, None, "", ".", " ".join(column.label for column in columns), 1)

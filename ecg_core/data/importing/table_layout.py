@@ -14,6 +14,7 @@ LOOK_BYTES = 4 * MAX_LINE_BYTES
 LOOK_LINES = 40
 MISSING_WORDS = ("", "-", "nan", "na", "n/a", "null", "none")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[./-]\d{1,2}[./-]\d{4}")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+(?:[eE][-+]?\d+)?")
 _UNIT_IN_NAME = re.compile(
     r"^(?P<name>.*?)[\s_]*[\[(]\s*(?P<unit>[^\])]{1,16})\s*[\])]\s*$|^(?P<stem>.+)[_ ](?P<end>[A-Za-zµμ]{1,3})$"
@@ -161,9 +162,8 @@ def _single(head: str, below: Sequence[str]) -> bool:
 def _samples(cells: Sequence[str], decimal: str) -> bool:
     """Whether cells are those of a line of samples: a number, a missing one or a time first, and no text in most."""
     numbers = [_number(cell, decimal) for cell in cells]
-    absent = [cell.lower() in MISSING_WORDS for cell in cells]
-    first = numbers[0] or absent[0] or is_clock(cells[0])
-    return first and any(numbers) and 2 * sum(map(max, numbers, absent)) >= len(cells)
+    others = [cell.lower() in MISSING_WORDS or is_clock(cell) or bool(_DAY.fullmatch(cell)) for cell in cells]
+    return (numbers[0] or others[0]) and any(numbers) and 2 * sum(map(max, numbers, others)) >= len(cells)
 
 
 def _number(cell: str, decimal: str) -> bool:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 UNIT_NAMES = {1.0: "seconds", 1e-3: "milliseconds", 1e-6: "microseconds", 1e-9: "nanoseconds"}
 LEAST_STEP, MOST_STEP = 0.0, 1.6
 """Of the mean step: times that were rounded to milliseconds waver, a line that is missing makes a step of two."""
+DAY_S = 86_400.0
 STRAYING = 1.0
 """Steps by which a time may stray from an even course."""
 
@@ -107,8 +108,9 @@ def _clock_values(file: str, series: "pd.Series[Any]", label: str, first_line: i
                 raise DataError(f"{file}, line {first_line:,}: {label} is {texts.iloc[0][:40]!r}, which is no time.")
             numbers = [pd.to_numeric(parts[k], errors="coerce") for k in parts.columns]
             seconds = sum((number * 60.0**power for power, number in enumerate(reversed(numbers))), 0.0 * numbers[0])
-            values = seconds.to_numpy(np.float64)
+            values = seconds.to_numpy(np.float64, copy=True)
             _check_present(file, values, label, first_line)
+            values[1:] += DAY_S * np.cumsum(np.diff(values) < -DAY_S / 2)  # midnight
             return values - values[0], ""
         series = pd.to_datetime(texts, format="ISO8601", errors="coerce")
     wrong = np.flatnonzero(series.isna().to_numpy())

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from ecg_core.data.header import header_lines, read_header, signal_files_in
-from ecg_core.data.importing.inspected import Channel, Choice, Inspected
+from ecg_core.data.importing.inspected import LEAVE_OUT, Channel, Choice, Inspected
 from ecg_core.data.importing.listing import Candidate
+from ecg_core.data.importing.plan import unused
 from ecg_core.data.patients import find_patients
 from ecg_core.errors import DataError
 
@@ -30,6 +31,8 @@ def inspect_wfdb(candidate: Candidate, choice: Choice) -> Inspected:
         raise DataError(
             f"{candidate.path.name} has {len(header.signals)} leads, and {len(choice.leads)} names were chosen."
         )
+    if LEAVE_OUT in choice.leads:
+        raise DataError(f"{candidate.path.name}: a WFDB record comes in with all its leads, none can be left out.")
     leads = choice.leads or tuple(signal.lead for signal in header.signals)
     return Inspected(
         source=candidate.source,
@@ -42,6 +45,7 @@ def inspect_wfdb(candidate: Candidate, choice: Choice) -> Inspected:
         annotators=candidate.annotators,
         start=_start(lines),
         patient=choice.patient or find_patients(folder, [name]).by_record.get(name),
+        notes=unused(choice, ("mV",) if choice.unit else (), header.fs),
     )
 
 

@@ -154,6 +154,11 @@ def test_gaps_between_data_records_are_missing_samples(tmp_path: Path) -> None:
     assert np.allclose(mv[~np.isnan(mv)], values / 200)
 
 
+def test_a_gap_of_three_samples_is_a_gap_and_wavering_of_a_third_of_one_is_none(tmp_path: Path) -> None:
+    mv = brought_in(saved(tmp_path, edf_with_gaps([0, 1.0017, 2.015]))).mv()[:, 0]
+    assert np.flatnonzero(np.isnan(mv)).tolist() == [2 * FS, 2 * FS + 1, 2 * FS + 2]
+
+
 @pytest.mark.parametrize(
     ("onsets", "text"),
     [([0, 1, 1.5], "data record 3 begins at 1.5 s, before"), ([0, 1, 5000], "gaps of more than 10 times")],

@@ -204,6 +204,39 @@ def test_links_out_of_a_folder_are_not_followed(folder: Path, tmp_path: Path) ->
     ]
 
 
+def test_all_files_of_a_record_can_be_named_as_a_shell_does(simulated: Path, folder: Path) -> None:
+    report = import_files(sorted(simulated.glob("sim01.*")), "C")
+    assert ([one.record for one in report.imported], report.refused) == (["sim01"], ())
+    report = import_files([simulated / "sim02.dat"], "C")
+    assert report.refused[0].reason == "part of a WFDB record: name its header, sim02.hea"
+
+
+def test_leads_of_a_record_are_named_by_choice_and_it_is_said(simulated: Path) -> None:
+    report = import_files([simulated / "sim01.hea"], "C", Choices(Choice(leads=("A", "B"))))
+    assert report.imported[0].notes == ("The leads were named by choice: the header is not that of the file.",)
+    assert read_record(Path(report.folder), "sim01").leads == ("A", "B")
+    report = import_files([simulated / "sim02.hea"], "C", Choices(Choice(leads=("A", "-"))))
+    assert "comes in with all its leads" in report.refused[0].reason
+
+
+def test_a_choice_against_what_the_file_states_is_not_used_and_it_is_said(folder: Path) -> None:
+    (folder / "a.edf").write_bytes(SOUND)
+    report = import_files([folder], "C", Choices(Choice(rate=500, unit="mV")))
+    assert report.imported[0].notes == (
+        "The chosen unit, mV, is not used where the file states uV.",
+        "The chosen rate, 500 Hz, is not used: the file states 200 Hz.",
+    )
+    assert read_record(Path(report.folder), "a").gain == (200.0,)
+
+
+def test_a_home_that_cannot_be_written_is_one_message(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "a.edf").write_bytes(SOUND)
+    (folder / "file").touch()
+    monkeypatch.setenv("ECG_HOME", str(folder / "file" / "home"))
+    with pytest.raises(DataError, match=r"collections cannot be written: Not a directory"):
+        import_files([folder / "a.edf"], "C")
+
+
 @pytest.mark.parametrize("name", ["", "   ", "a\x1bb", "x" * 81])
 def test_a_name_that_no_collection_can_have_is_refused(folder: Path, name: str) -> None:
     with pytest.raises(DataError, match="A collection's name has 1 to 80 printable characters"):

@@ -102,8 +102,12 @@ HEADED = rows(500, "{s:.3f},{v}")
         "time (s),II (mV),annotation\n" + rows(500, "{s:.3f},{v},N"),
         "time (s),II (mV),HR (bpm)\n" + rows(500, "{s:.3f},{v},70"),
         "time (s),II (mV)\n" + HEADED + "\n\n",
+        "Date,Time,II (mV)\n"
+        + "".join(f"2024-05-17,{23 + (k >= 250):02d}:59:59.{k % 250 * 4:03d},{k % 7 / 10}\n" for k in range(250))
+        + "".join(f"2024-05-18,00:00:00.{k % 250 * 4:03d},{k % 7 / 10}\n" for k in range(250, 500)),
+        "timestamp,time_ms,II (mV)\n" + rows(500, "{s:.3f},{ms},{v}"),
     ],
-    ids=range(12),
+    ids=range(14),
 )
 def test_layouts_that_people_and_devices_write_are_understood(tmp_path: Path, text: str) -> None:
     path = saved(tmp_path, text)
@@ -184,9 +188,10 @@ def test_a_rate_that_no_record_can_have_is_refused(tmp_path: Path, rate: float) 
     assert "the sampling rate is" in refused(saved(tmp_path, "II (mV)\n1\n2\n3\n"), rate=rate)
 
 
-def test_parquet_is_read_and_its_times_too(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["time", None])
+def test_parquet_is_read_and_its_times_too(tmp_path: Path, name: str | None) -> None:
     at = pd.Timestamp("2024-05-17 08:30") + pd.to_timedelta(np.arange(1000) * 4, unit="ms")
-    frame = pd.DataFrame({"II (uV)": np.arange(1000.0), "sex": "F"}, index=pd.Index(at, name="time"))
+    frame = pd.DataFrame({"II (uV)": np.arange(1000.0), "sex": "F"}, index=pd.Index(at, name=name))
     frame.to_parquet(tmp_path / "a.parquet")
     item = inspect_table(tmp_path / "a.parquet", "a", Choice())
     assert (item.kind, item.rate, item.leads, item.start) == ("parquet", 250, ("II",), "2024-05-17T08:30:00")
@@ -213,5 +218,20 @@ def test_any_text_gives_a_record_or_one_message(text: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         try:
             brought_in(saved(Path(folder), text), rate=250, unit="mV")
+        except DataError as error:
+            assert "\n" not in str(error)
+
+
+@settings(max_examples=200, deadline=None)
+@given(at=st.floats(0, 1), piece=st.binary(min_size=1, max_size=6))
+def test_any_bytes_in_a_parquet_file_give_a_record_or_one_message(at: float, piece: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.parquet"
+        pd.DataFrame({"t": np.arange(100) / 250, "II (mV)": np.arange(100.0)}).to_parquet(path)
+        raw = path.read_bytes()
+        start = int(at * len(raw))
+        path.write_bytes(raw[:start] + piece + raw[start + len(piece) :])
+        try:
+            brought_in(path)
         except DataError as error:
             assert "\n" not in str(error)
