@@ -82,7 +82,7 @@ with top:
 for note in notes + refusals():
     st.warning(page.literal(note))
 if not len(labelled.beats):
-    detect.offer(source, [record.name], "records")
+    detect.offer(source, (record.name,), "records")
 predicted = predictions.layer_of(classifiers, source, record.name, state)
 
 # The whole recording.

@@ -11,7 +11,6 @@ import streamlit as st
 from ecg_core.beats.balance import FEWEST_REAL, plan_to_ratio
 from ecg_core.beats.classes import CLASSES
 from ecg_core.beats.summary import balance_plan
-from ecg_core.errors import DataError
 from ecg_core.plots import balance
 from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.ui import load, page, theme
@@ -73,7 +72,9 @@ view.write()
 for name, problem in summary.problems.items():
     st.error(f"Record {name} is not counted. {problem}", icon=":material/error:")
 if not summary.n_beats:
-    page.fail(DataError("No beat is annotated in these records. Beats are read from the .atr file beside each .hea."))
+    st.info("Nobody has annotated the beats of these recordings, so there are no classes to count.")
+    st.page_link("pages/4_Classifier.py", label="See what the classifier calls their beats", icon=":material/category:")
+    st.stop()
 st.caption(
     f"{balance.number(summary.n_beats)} beats in {len(summary.records)} records. {summary.split.note} "
     "Escape beats (e, j) count as N."

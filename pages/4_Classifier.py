@@ -2,15 +2,17 @@
 
 import streamlit as st
 
+from ecg_core.errors import LeadsError, WorkbenchError
 from ecg_core.learning.unseen import VALIDATION, trained_here
 from ecg_core.tasks.classifier.task import CLASSIFIER
-from ecg_core.ui import jobs, page, width
+from ecg_core.ui import detect, jobs, page, width
 from ecg_core.ui.classifier.compare import compare_tab
-from ecg_core.ui.classifier.data import TEST, can_judge, test_part
+from ecg_core.ui.classifier.data import TEST, can_judge, test_part, unjudged_records
 from ecg_core.ui.classifier.mistakes import mistakes_tab
 from ecg_core.ui.classifier.result import report_of, result_tab
 from ecg_core.ui.classifier.study import study_tab
 from ecg_core.ui.classifier.train import KINDS, WATCHED, train_tab
+from ecg_core.ui.classifier.unclassified import called_panel, nobody_annotated
 from ecg_core.ui.models import choose, of_kind
 from ecg_core.ui.query import Param, Query, one_of
 
@@ -80,6 +82,16 @@ with tabs[open_tab]:
     if wanted and wanted != model.id and running is not None:
         st.caption(f"Run {running.id} has no result yet: what is shown is the model named above.")
     part = test_part(model, source) if on_beats and values["part"] == TEST else VALIDATION
+    records = unjudged_records(model, source)
+    if model.kind == CLASSIFIER.kind and part != VALIDATION and nobody_annotated(source, records):
+        try:
+            called_panel(model, source, records)
+        except LeadsError as error:
+            detect.ask_for_leads(error)
+        except WorkbenchError as error:
+            page.fail(error)
+        values.write()
+        st.stop()
     report = report_of(model, source, part)
     if report is None:
         st.stop()

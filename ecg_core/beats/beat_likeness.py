@@ -47,7 +47,7 @@ def likeness_by_second(beats: npt.NDArray[np.int64], energy: Energy, weight: Flo
 
 def _shapes(beats: npt.NDArray[np.int64], energy: Energy, weight: Floats) -> Floats:
     """QRS complexes of all leads in one row, aligned at the largest deflection, of length 1: (n_beats, n_leads * n)."""
-    band = energy.band[:, energy.step // 2 :: energy.step]
+    band = energy.band
     root = np.sqrt(weight[:, np.minimum(beats // round(energy.rate), weight.shape[1] - 1)])  # (n_leads, n_beats)
     half = round(HALF_S * energy.rate)
     every = np.arange(-half, half + 1)

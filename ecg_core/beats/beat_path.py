@@ -22,7 +22,7 @@ GAIN_RANGE = (-1.5, 1.0)  # a giant is no more a beat than a tall beat
 SHORT, LONG = 0.8, 1.5  # of the RR interval around: between them an interval costs nothing
 SHORT_S = 0.6  # an interval longer than this is never too short: no T wave comes so late
 COST = 0.75  # of a path, for an interval e times too short or too long
-REACH = 16  # candidates within which the next beat comes: at least 3 s, as no two are closer than 0.2 s
+REACH = 12  # candidates within which the next beat comes: 2.4 s at least, as no two are closer than 0.2 s
 RHYTHM_BEATS = 17  # intervals over which the RR interval around is the median
 RR_RANGE_S = (0.25, 2.0)
 CLEARLY_A_BEAT = 0.4  # strength from which candidates tell the rhythm around
@@ -55,7 +55,25 @@ def beat_path(time_s: Array, strength: Array) -> Path:
     """
     if not len(time_s):
         return Path(np.zeros(0, np.int64), np.zeros(0, np.float32))
-    return _best(time_s, strength, rhythm(time_s, time_s[strength > CLEARLY_A_BEAT]))
+    gain, cost, before_first, after_last = _worth(time_s, strength)
+    until, back = _forward(gain.tolist(), cost.tolist(), before_first.tolist())
+    chosen = _walked(until - after_last, back)
+    n = len(time_s)
+    backward_cost = np.full_like(cost, np.inf)  # the same edges, walked from the end
+    for k in range(min(REACH, n - 1)):
+        backward_cost[: n - k - 1, k] = cost[k + 1 :, k]
+    onward, _ = _forward(gain[::-1].tolist(), backward_cost[::-1].tolist(), after_last[::-1].tolist())
+    advantage = _advantage(until, onward[::-1], cost, before_first, after_last)
+    return Path(chosen, advantage[chosen].astype(np.float32))
+
+
+def likely_beats(time_s: Array, strength: Array) -> npt.NDArray[np.int64]:
+    """Only which candidates `beat_path` chooses, in half the time."""
+    if not len(time_s):
+        return np.zeros(0, np.int64)
+    gain, cost, before_first, after_last = _worth(time_s, strength)
+    until, back = _forward(gain.tolist(), cost.tolist(), before_first.tolist())
+    return _walked(until - after_last, back)
 
 
 def rhythm(time_s: Array, beats_s: Array) -> Array:
@@ -66,26 +84,23 @@ def rhythm(time_s: Array, beats_s: Array) -> Array:
     return np.clip(np.interp(time_s, (beats_s[1:] + beats_s[:-1]) / 2, around), *RR_RANGE_S)
 
 
-def _best(time_s: Array, strength: Array, rr_s: Array) -> Path:
-    n = len(time_s)
+def _worth(time_s: Array, strength: Array) -> tuple[Array, Array, Array, Array]:
+    """Of each candidate: gain; cost of coming to it from the k-th before (n, REACH), of beginning, of ending there."""
+    rr_s = rhythm(time_s, time_s[strength > CLEARLY_A_BEAT])
     gain = np.clip(np.log(strength / NOISE_STRENGTH), *GAIN_RANGE)
-    cost = _costs(time_s, rr_s)  # (n, REACH): of coming to a candidate from the k-th before it
     before_first = _long_cost((time_s - time_s[0]) / rr_s)
     after_last = _long_cost((time_s[-1] - time_s) / rr_s[-1])
-    until, back = _forward(gain.tolist(), cost.tolist(), before_first.tolist())
-    end = int(np.argmax(until - after_last))
+    return gain, _costs(time_s, rr_s), before_first, after_last
+
+
+def _walked(worth: Array, back: list[int]) -> npt.NDArray[np.int64]:
+    """The candidates of the path that is worth most at its end."""
     chosen = []
-    at = end
+    at = int(np.argmax(worth))
     while at >= 0:
         chosen.append(at)
         at = back[at]
-    beats = np.array(chosen[::-1], np.int64)
-    backward_cost = np.full_like(cost, np.inf)  # the same edges, walked from the end
-    for k in range(min(REACH, n - 1)):
-        backward_cost[: n - k - 1, k] = cost[k + 1 :, k]
-    onward, _ = _forward(gain[::-1].tolist(), backward_cost[::-1].tolist(), after_last[::-1].tolist())
-    advantage = _advantage(np.array(until), np.array(onward)[::-1], cost, before_first, after_last)
-    return Path(beats, advantage[beats].astype(np.float32))
+    return np.array(chosen[::-1], np.int64)
 
 
 def _costs(time_s: Array, rr_s: Array) -> Array:
@@ -101,7 +116,7 @@ def _long_cost(interval: Array) -> Array:
     return COST * np.log(np.maximum(interval / LONG, 1))
 
 
-def _forward(gain: list[float], cost: list[list[float]], before_first: list[float]) -> tuple[list[float], list[int]]:
+def _forward(gain: list[float], cost: list[list[float]], before_first: list[float]) -> tuple[Array, list[int]]:
     """Of the best path that ends at each candidate: its worth, and the candidate before (-1: none).
 
     Plain lists: one step depends on the last, and numpy's overhead a step is larger than the step.
@@ -117,7 +132,7 @@ def _forward(gain: list[float], cost: list[list[float]], before_first: list[floa
         else:
             until.append(gain[i] - before_first[i])
             back.append(-1)
-    return until, back
+    return np.array(until), back
 
 
 def _advantage(until: Array, onward: Array, cost: Array, before_first: Array, after_last: Array) -> Array:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,8 @@ from ecg_core.data.labels import DETECTED, UNCLASSIFIED, Annotations, LabelLayer
 from ecg_core.data.layers import keep_layer
 from ecg_core.data.reader import read_record
 from ecg_core.data.record import Record
+from ecg_core.errors import DataError
+from ecg_core.files import write_bytes
 
 UNREADABLE, READABLE = "unreadable", "readable"
 """Texts of the signal quality marks (`~`) at the ends of a stretch that cannot be read."""
@@ -40,6 +43,31 @@ def detected_layer(record: Record) -> LabelLayer:
     )
     sure = np.array([row.probability for row in rows], np.float32)
     return LabelLayer(DETECTED, "detected", peaks.detector, "", workspace.now(), annotations, sure)
+
+
+def write_layer(folder: Path, record: str, annotator: str, layer: LabelLayer) -> Path:
+    """Write a detected layer as `<record>.<annotator>`, a WFDB annotation file that other tools read: each beat as N,
+    as detectors of WFDB do. One of that name is replaced at once.
+
+    Raises DataError if there is nothing to write, or it cannot be written.
+    """
+    from wfdb import wrann
+
+    labels = layer.annotations
+    if not len(labels):
+        raise DataError(f"{record}: no R peak was detected, so there is no annotation file to write.")
+    beats = labels.symbol == UNCLASSIFIED
+    subtype = np.array([-1 if text.startswith(UNREADABLE) else 0 for text in labels.aux], np.int64)
+    path = folder / f"{record.replace('/', '_')}.{annotator}"
+    try:
+        with TemporaryDirectory() as scratch:
+            symbols = np.where(beats, "N", labels.symbol).tolist()
+            wrann("peaks", annotator, labels.sample, symbols, subtype=subtype, write_dir=scratch)
+            content = (Path(scratch) / f"peaks.{annotator}").read_bytes()
+        write_bytes(path, content)
+    except OSError as error:
+        raise DataError(f"{path} cannot be written: {error.strerror or error}.") from None
+    return path
 
 
 def unreadable_s(layer: LabelLayer, fs: float, n_samples: int) -> float:

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import maximum_filter1d, median_filter, uniform_filter1d
 
-from ecg_core.beats.beat_path import beat_path
-from ecg_core.beats.qrs_energy import Energy, Floats, local_peaks
+from ecg_core.beats.beat_path import likely_beats
+from ecg_core.beats.qrs_energy import Energy, Floats, local_peaks, spread
 
 APART_S = 0.2  # no two beats are closer: the ventricle is refractory
 WEAKEST = 0.1  # of a usual beat: what is smaller is not even a candidate
@@ -22,6 +22,7 @@ NOISE_BINS = 21  # seconds over which noise is measured
 LEVEL_BEATS = 21  # beats over which the level is their median
 QUIET_FIRST = 0.08  # median over peak below which a lead counts as quiet, before beats are known
 QUIET = 0.15  # noise over level below which a lead counts as quiet, once they are
+LEVEL_REACH_S = 0.06  # to either side of a beat: leads do not reach their largest at the same moment
 BEAT_REACH_S = 0.15  # to either side of a beat, curve length is the beat's
 LOWEST_LEVEL = 0.05  # of the level before beats were known
 SILENT = WEAKEST  # a lead that reaches less in a second to either side says nothing there
@@ -48,7 +49,7 @@ def fuse(energy: Energy) -> Fusion:
     length, rate = energy.length, energy.rate
     first_noise = _median_over_seconds(energy.per_bin(length, "median"), NOISE_BINS)
     moment, strength, _ = _candidates(length, _inverse_square(first_noise, QUIET_FIRST, length, energy), rate)
-    beats = moment[beat_path(moment / rate, strength).chosen]
+    beats = moment[likely_beats(moment / rate, strength)]
     if not len(beats):
         seconds = length.shape[1] // round(rate)
         nothing = np.zeros((len(length), seconds), np.float32)
@@ -60,46 +61,46 @@ def fuse(energy: Energy) -> Fusion:
     weight = _inverse_square(noise, QUIET, length, energy)
     moment, strength, fused = _candidates(length, weight, rate)
     left = energy.per_bin(_between(fused[None], beats, rate))
-    return Fusion(moment, strength, left[0], energy.per_bin(weight, "median"), beats)
+    return Fusion(moment, strength, left[0], weight, beats)
 
 
 def _candidates(
     length: Floats, weight: Floats, rate: float
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], Floats]:
     compressed = GIANT * np.tanh(length / GIANT)
-    fused: Floats = np.einsum("ln,ln->n", compressed, weight)
+    fused: Floats = np.einsum("ln,ln->n", compressed, spread(weight, round(rate), length.shape[1]))
     moment = local_peaks(fused, round(APART_S * rate))
     moment = moment[fused[moment] > WEAKEST]
     return moment, fused[moment].astype(np.float64), fused
 
 
 def _inverse_square(noise: Floats, quiet: float, length: Floats, energy: Energy) -> Floats:
-    """Weights on the grid from noise a second; 0 where a lead is flat. They sum to 1 over leads, or to 0."""
-    n = length.shape[1]
-    centre = (np.arange(noise.shape[1]) + 0.5) * round(energy.rate)
-    rows = [np.interp(np.arange(n), centre, row) for row in 1 / np.maximum(noise, quiet) ** 2]
-    weight: Floats = np.stack(rows).astype(np.float32)
-    weight[maximum_filter1d(length, 2 * round(energy.rate) + 1, axis=1) < SILENT] = 0
+    """Weights a second; 0 where a lead says nothing. They sum to 1 over leads, or to 0."""
+    loudest = maximum_filter1d(energy.per_bin(length), 3, axis=1, mode="reflect")
+    weight = np.where(loudest < SILENT, 0, 1 / np.maximum(noise, quiet) ** 2)
     total = weight.sum(axis=0)
-    shares: Floats = np.divide(weight, total, out=np.zeros_like(weight), where=total > 0)
-    return shares
+    shares = np.divide(weight, total, out=np.zeros_like(weight), where=total > 0)
+    return np.asarray(shares, np.float32)
 
 
 def _level_at(beats: npt.NDArray[np.int64], length: Floats, rate: float) -> Floats:
     """Median over beats of each lead's curve length at them, on the grid."""
-    largest = maximum_filter1d(length, 2 * round(0.06 * rate) + 1, axis=1)[:, beats]
-    around = median_filter(largest, size=(1, LEVEL_BEATS), mode="reflect")
-    every = np.arange(length.shape[1])
-    level = np.stack([np.interp(every, beats, row) for row in around]).astype(np.float32)
-    return np.asarray(np.maximum(level, LOWEST_LEVEL), np.float32)
+    reach = round(LEVEL_REACH_S * rate)
+    near = np.clip(beats[:, None] + np.arange(-reach, reach + 1), 0, length.shape[1] - 1)
+    largest = np.stack([lead[near].max(axis=1) for lead in length])
+    around = np.maximum(median_filter(largest, size=(1, LEVEL_BEATS), mode="reflect"), LOWEST_LEVEL)
+    width = round(rate)
+    centre = (np.arange(-(-length.shape[1] // width)) + 0.5) * width
+    return spread(np.stack([np.interp(centre, beats, lead) for lead in around]), width, length.shape[1])
 
 
 def _between(length: Floats, beats: npt.NDArray[np.int64], rate: float) -> Floats:
     """The curve length with beats cut out."""
-    beat = np.zeros(length.shape[1], bool)
-    beat[beats] = True
-    near = maximum_filter1d(beat, 2 * round(BEAT_REACH_S * rate) + 1)
-    return np.where(near, np.float32(0), length)
+    reach = round(BEAT_REACH_S * rate)
+    near = np.clip(beats[:, None] + np.arange(-reach, reach + 1), 0, length.shape[1] - 1)
+    rest = length.copy()
+    rest[:, near] = 0
+    return rest
 
 
 def _median_over_seconds(values: Floats, seconds: int) -> Floats:

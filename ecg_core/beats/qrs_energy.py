@@ -16,7 +16,7 @@ from ecg_core.beats.filters import bandpass
 Floats = npt.NDArray[np.float32]
 BAND_HZ = (5.0, 20.0)
 WINDOW_S = 0.12  # as long as a wide normal QRS complex
-GRID_HZ = 120.0  # the length over 120 ms is smooth: no more samples of it are needed
+GRID_HZ = 120.0  # three times what a band up to 20 Hz with its skirt needs
 BIN_S = 2.0  # holds a beat down to 30 a minute
 LEVEL_BINS = 11  # the level is that of about 20 s
 FLAT_SHARE = 1e-3  # of a lead's usual level: below it nothing is measured
@@ -33,7 +33,11 @@ class Energy:
     rate: float
     """Moments a second."""
     band: Floats
-    """(n_leads, n_samples) mV, 5 to 20 Hz."""
+    """(n_leads, n) mV, 5 to 20 Hz."""
+
+    def sample_of(self, moment: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+        """The sample of the recording nearest to each moment, which need not be whole."""
+        return np.rint(moment * self.step + (self.step - 1) / 2).astype(np.int64)
 
     def per_bin(self, values: Floats, how: str = "max") -> Floats:
         """Largest (or median) value in each whole second, shape (n_leads, n_seconds)."""
@@ -59,10 +63,12 @@ def qrs_energy(mv: Floats, fs: float) -> Energy:
     fs : sampling frequency in Hz
     """
     step = max(1, round(fs / GRID_HZ))
-    band = np.ascontiguousarray(bandpass(mv, fs, BAND_HZ).T)  # (n_leads, n_samples)
-    slope = np.abs(np.diff(band, axis=1, prepend=band[:, :1]))
-    length = uniform_filter1d(slope, max(1, round(WINDOW_S * fs)), axis=1, mode="reflect")[:, step // 2 :: step]
     rate = fs / step
+    whole = len(mv) // step * step
+    coarse = sum((mv[k:whole:step] for k in range(1, step)), start=mv[:whole:step]) / np.float32(step)  # (n, n_leads)
+    band = np.ascontiguousarray(bandpass(coarse, rate, BAND_HZ).T)  # (n_leads, n)
+    slope = np.abs(np.diff(band, axis=1, prepend=band[:, :1]))
+    length = uniform_filter1d(slope, max(1, round(WINDOW_S * rate)), axis=1, mode="reflect")
     return Energy(np.asarray(length / _level(length, rate), np.float32), step, rate, band)
 
 
@@ -80,9 +86,26 @@ def _level(length: Floats, rate: float) -> Floats:
     usual = np.median(level, axis=1, keepdims=True)
     highest = level.max(axis=1, keepdims=True)
     floor = FLAT_SHARE * np.where(usual > 0, usual, highest)
-    centre = (np.arange(n_bins) + 0.5) * width
-    smooth = np.stack([np.interp(np.arange(n), centre, row) for row in np.maximum(level, floor)]).astype(np.float32)
+    smooth = spread(np.maximum(level, floor), width, n)
     return np.where(smooth > 0, smooth, np.float32(np.inf))
+
+
+def spread(values: Floats, width: int, n: int) -> Floats:
+    """Values of bins of `width` moments as n moments: straight lines from middle to middle, level at both ends.
+
+    `values` has shape (n_rows, n_bins); returns (n_rows, n) float32. As np.interp, ten times faster.
+    """
+    rows, n_bins = values.shape
+    if not n_bins:
+        return np.zeros((rows, n), np.float32)
+    first = np.concatenate([values[:, :1], values], axis=1).astype(np.float32)
+    step = np.diff(first, axis=1, append=first[:, -1:])
+    share = ((np.arange(width) + 0.5) / width).astype(np.float32)
+    lines = (first[:, :, None] + step[:, :, None] * share).reshape(rows, -1)  # begins half a bin before the first
+    head = width // 2
+    tail = max(head + n - lines.shape[1], 0)
+    drawn: Floats = np.pad(lines, ((0, 0), (0, tail)), mode="edge")[:, head : head + n]
+    return drawn
 
 
 def local_peaks(curve: Floats, apart: int) -> npt.NDArray[np.int64]:

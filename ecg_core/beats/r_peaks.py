@@ -19,7 +19,7 @@ from ecg_core.beats.beat_likeness import likeness_by_second
 from ecg_core.beats.beat_path import beat_path
 from ecg_core.beats.filters import fill_missing
 from ecg_core.beats.lead_fusion import fuse
-from ecg_core.beats.qrs_energy import Floats, qrs_energy, second_of
+from ecg_core.beats.qrs_energy import Energy, Floats, qrs_energy, second_of
 from ecg_core.beats.readable import Codes, Stretch, legibility, noise_around, reasons_by_second, stretches
 from ecg_core.data.record import Record
 
@@ -102,14 +102,10 @@ def _read(mv: Floats, fs: float, first: int, start: int, stop: int) -> _Candidat
     """Candidates in [start, stop) from the samples from `first` on."""
     energy = qrs_energy(fill_missing(mv), fs)
     fusion = fuse(energy)
-    middle = fusion.moment * energy.step + energy.step // 2  # (n,) within mv
+    middle = energy.sample_of(fusion.moment)  # (n,) within mv
     mine = (middle >= start - first) & (middle < stop - first)
     middle = middle[mine]
-    reach = round(REACH_S * fs)
-    around = np.clip(middle[:, None] + np.arange(-reach, reach + 1), 0, len(mv) - 1)  # (n, 2 reach + 1)
-    peak = np.stack(
-        [around[np.arange(len(middle)), np.abs(lead[around]).argmax(axis=1)] for lead in energy.band], axis=1
-    )
+    peak = _farthest(energy, fusion.moment[mine])
     width = second_of(fs)
     noise = noise_around(fusion.noise)
     likeness = likeness_by_second(fusion.beats, energy, fusion.weight, len(noise))
@@ -123,6 +119,23 @@ def _read(mv: Floats, fs: float, first: int, start: int, stop: int) -> _Candidat
         legibility(noise, likeness)[second],
         codes[(start - first) // width : -(-(stop - first) // width)],
     )
+
+
+def _farthest(energy: Energy, moment: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Sample at which each lead is farthest from its baseline around each moment, shape (n, n_leads)."""
+    last = energy.band.shape[1] - 1
+    reach = round(REACH_S * energy.rate)
+    around = np.clip(moment[:, None] + np.arange(-reach, reach + 1), 0, last)  # (n, 2 reach + 1)
+    rows = np.arange(len(moment))
+    samples = []
+    for lead in energy.band:
+        away = np.abs(lead)
+        top = around[rows, away[around].argmax(axis=1)]
+        before, at, after = away[np.maximum(top - 1, 0)], away[top], away[np.minimum(top + 1, last)]
+        bend = before - 2 * at + after  # of the parabola through the three
+        shift = np.divide(before - after, 2 * bend, out=np.zeros(len(top), np.float32), where=bend < 0)
+        samples.append(energy.sample_of(top + np.clip(shift, -0.5, 0.5)))
+    return np.stack(samples, axis=1)
 
 
 def _r_peaks(peak: npt.NDArray[np.int64], weight: Floats) -> npt.NDArray[np.int64]:

@@ -2,6 +2,7 @@
 
 import argparse
 import time
+from pathlib import Path
 
 from ecg_core.cli.output import add_json, emit, tell, tell_over
 from ecg_core.data.labels import UNCLASSIFIED
@@ -9,16 +10,19 @@ from ecg_core.errors import DataError
 from ecg_core.text import number
 from ecg_core.typed_json import JsonObject
 
+ANNOTATOR = "det"
+
 
 def add(_verb: str, parser: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
     """Complete the parser of the verb."""
     add_json(parser)
     parser.add_argument("records", nargs="*", metavar="RECORD", help="default: every record of the data in use")
+    parser.add_argument("--to", type=Path, metavar="FOLDER", help="also write WFDB annotation files, <record>.det")
     parser.set_defaults(run=_peaks)
 
 
 def _peaks(options: argparse.Namespace) -> int:
-    from ecg_core.beats.detection import detect_and_keep, unreadable_s
+    from ecg_core.beats.detection import detect_and_keep, unreadable_s, write_layer
     from ecg_core.data.reader import read_record
     from ecg_core.data.sources import current_source
     from ecg_core.evaluation.r_peak_report import JudgedRecord, judge_r_peaks, report_of
@@ -36,6 +40,8 @@ def _peaks(options: argparse.Namespace) -> int:
             started = time.perf_counter()
             layer = detect_and_keep(source.folder, name, record)
             seconds = time.perf_counter() - started
+            if options.to:
+                write_layer(options.to, name, ANNOTATOR, layer)
         except DataError as error:
             tell(f"Left out: {name}: {error}")
             left_out += 1

@@ -10,11 +10,13 @@ from ecg_core.data.labels import DETECTED
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import DataError, LeadsError
 from ecg_core.ui.escape import literal
+from ecg_core.ui.load import OF_SOURCE
 
 MOST_NAMED = 5
 
 
-def without_beats(source: DataSource, records: Sequence[str]) -> tuple[str, ...]:
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=OF_SOURCE)
+def without_beats(source: DataSource, records: tuple[str, ...]) -> tuple[str, ...]:
     """Records of which neither the reference annotations nor R peaks found before mark a beat."""
     return tuple(
         name
@@ -23,7 +25,7 @@ def without_beats(source: DataSource, records: Sequence[str]) -> tuple[str, ...]
     )
 
 
-def offer(source: DataSource, records: Sequence[str], key: str) -> tuple[str, ...]:
+def offer(source: DataSource, records: tuple[str, ...], key: str) -> tuple[str, ...]:
     """A button that finds the R peaks of records without any beat; and the names of these."""
     names = without_beats(source, records)
     if not names:

@@ -32,6 +32,17 @@ def test_it_prints_gross_figures_and_a_line_a_record(folder: Path, capsys: pytes
     assert kept_layer(folder, "sim01", DETECTED) is not None
 
 
+def test_what_it_writes_is_what_compare_reads(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["peaks", "--to", str(tmp_path / "out"), "--json"]) == 0
+    here = json.loads(capsys.readouterr().out)
+    words = ["--reference", str(folder), "--test", str(tmp_path / "out"), "--test-annotator", "det", "--start", "0"]
+    assert main(["compare", *words, "--json"]) == 0
+    there = json.loads(capsys.readouterr().out)
+    for name, row in here["records"].items():
+        assert there["records"][name]["qrs"]["sensitivity"] == pytest.approx(row["sensitivity"])
+    assert there["gross"]["qrs"]["positive_predictivity"] == pytest.approx(here["positive_predictivity"])
+
+
 def test_without_a_reference_it_says_so(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for path in folder.glob("*.atr"):
         path.unlink()

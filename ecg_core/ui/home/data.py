@@ -17,7 +17,7 @@ from ecg_core.data.sources import (
     use_collection,
 )
 from ecg_core.errors import DataError
-from ecg_core.ui import load
+from ecg_core.ui import detect, load
 from ecg_core.ui.home.bring import choose_collection, dialog, open_dialog, report_of_last
 
 POLL_S = 0.7
@@ -86,6 +86,7 @@ def data_card(source: DataSource) -> None:
             st.button("Get the MIT-BIH database", type="primary", icon=":material/download:",
                       on_click=the_panel.start, args=(download_folder(),),
                       help="94 MB from PhysioNet, every file verified. Stops and goes on where it was.")  # fmt: skip
+    detect.offer(source, source.records, "home")
     choose_collection(source.folder)
     report_of_last()
     st.button("Bring in recordings", icon=":material/upload_file:", key="home.open", on_click=open_dialog)

@@ -7,7 +7,7 @@ from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.classes import ABNORMAL
 from ecg_core.data.clock import clock
 from ecg_core.data.sources import DataSource
-from ecg_core.errors import WorkbenchError
+from ecg_core.errors import LeadsError, WorkbenchError
 from ecg_core.learning.unseen import unseen_records
 from ecg_core.plots.detection import histogram_figure
 from ecg_core.plots.paper import strip
@@ -32,6 +32,9 @@ def example(source: DataSource, model: Model) -> None:
         position = _typical(found)
         files = load.record_files(source, record)
         recording = load.labelled_record(files)
+    except LeadsError:
+        st.info("The shipped autoencoder knows other leads than these recordings have. Its page asks what to do.")
+        return
     except WorkbenchError as error:
         st.warning(f"No example: {error}")
         return
@@ -46,7 +49,7 @@ def example(source: DataSource, model: Model) -> None:
     st.markdown(
         f"{whose} at {clock(beat['time_s'], 1)}{known}. The beat scores **{score:.1f}** "
         f"({parts}); beats from **{threshold:.1f}** are flagged. "
-        f"Reference label: **{beat['symbol']}**."
+        + (f"Reference label: **{beat['symbol']}**." if found.report else "Nobody has labelled it.")
     )
     start = min(max(0.0, float(beat["time_s"]) - STRIP_S / 2), max(0.0, recording.record.duration_s - STRIP_S))
     lead = [0]
@@ -65,7 +68,8 @@ def example(source: DataSource, model: Model) -> None:
         st.caption("Solid: the recording. Dashed: what the network draws. Shaded: the error.")
     with right:
         figure = histogram_figure(found.histogram, threshold, theme.palette(),
-                                  title=f"Scores of record {record}, classes of 20 beats or more")  # fmt: skip
+                                  title=f"Scores of record {record}, classes of 20 beats or more",
+                                  classes_known=found.report is not None)  # fmt: skip
         figure.update_layout(height=300)
         figure.add_annotation(x=min(score, float(found.histogram.edges[-1])), y=0, text="this beat", showarrow=True,
                               arrowhead=2, ax=0, ay=-60, arrowcolor=theme.palette().text,

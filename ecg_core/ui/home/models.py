@@ -41,7 +41,11 @@ def _judges(task: AnyTask, models: Sequence[Model]) -> None:
     first = choose(models, None)
     shown = [model for model in models if model is not first][:MOST_RUNS]
     for model in [*shown, *([first] if first else [])]:
-        name = f"{task.title}, {model.id}" if model.shipped else f"{task.title}, {model.name.lower()}"
+        name = (
+            f"{task.title}, {model.id.removeprefix('models/')}"
+            if model.shipped
+            else f"{task.title}, {model.name.lower()}"
+        )
         st.page_link(task.page, label=literal(name), icon=f":material/{task.icon}:", query_params={"run": model.id})
         if headline := model.headline():
             st.caption(literal(headline))

@@ -9,13 +9,13 @@ from ecg_core.beats.store import load_beats
 from ecg_core.data.labels import MARKED, LabelLayer
 from ecg_core.data.patients import Patients
 from ecg_core.data.sources import DataSource
-from ecg_core.errors import WorkbenchError
-from ecg_core.learning.fits import check_fits, preparation_of
+from ecg_core.errors import LeadsError, WorkbenchError
+from ecg_core.learning.fits import fitting, preparation_of
 from ecg_core.learning.unseen import shared_with_training
 from ecg_core.tasks.classifier.labels import predicted_layer
 from ecg_core.tasks.classifier.model import load_classifier
 from ecg_core.tasks.classifier.task import CLASSIFIER
-from ecg_core.ui import load
+from ecg_core.ui import detect, load
 from ecg_core.ui.escape import literal
 from ecg_core.ui.models import OF_MODEL, Model, of_kind
 from ecg_core.ui.query import Query
@@ -51,7 +51,10 @@ def layer_of(models: Mapping[str, Model], source: DataSource, record: str, state
         st.warning(literal(f"{chosen[:80]!r} is no beat classifier that is ready: choose one under Options."))
         return None
     try:
-        return _layer(models[chosen], source, record)
+        return _layer(models[chosen], source, record, detect.any_leads())
+    except LeadsError as error:
+        detect.ask_for_leads(error)
+        return None
     except WorkbenchError as error:
         st.warning(literal(f"No predictions: {error}"))
         return None
@@ -91,8 +94,8 @@ def _caution(record: str, model: Model, patients: Patients) -> str:
     show_spinner="Classifying the beats of this record",
     hash_funcs={**OF_MODEL, **load.OF_SOURCE},
 )
-def _layer(model: Model, source: DataSource, record: str) -> LabelLayer:
+def _layer(model: Model, source: DataSource, record: str, any_leads: bool) -> LabelLayer:
     classifier, card = load_classifier(model.folder)
     beats = load_beats(source.folder, (record,), preparation_of(card).config, layer=MARKED)
-    check_fits(card, beats)
+    beats = fitting(card, beats, any_leads)
     return predicted_layer(classifier, beats, model.id, datetime.now(UTC).isoformat(timespec="seconds"))
