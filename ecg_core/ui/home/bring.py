@@ -138,7 +138,7 @@ def _choices(items: Sequence[Inspected]) -> Choices:
 def _listed(items: Sequence[Inspected]) -> None:
     rows = []
     for item in items[:MOST_ROWS]:
-        state = item.problem or ("needs " + " and ".join(item.missing) if item.missing else "ready")
+        state = f"needs {' and '.join(item.missing)}" if item.missing else item.problem or "ready"
         rows.append(
             {
                 "File": item.source,
@@ -158,7 +158,7 @@ def _listed(items: Sequence[Inspected]) -> None:
     for note in dict.fromkeys(f"{item.source}: {note}" for item in items for note in item.notes):
         st.caption(literal(note))
     for item in items:
-        if item.problem:
+        if item.problem and not item.missing:  # what is missing is asked for above
             st.warning(literal(item.problem))
 
 

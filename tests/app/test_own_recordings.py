@@ -1,0 +1,163 @@
+"""Recordings from elsewhere: brought in, their beats found, scored and called, with a word of caution about leads."""
+
+import os
+from pathlib import Path
+
+import edfio
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ecg_core.data.importing.collection import collections
+from ecg_core.data.importing.importer import import_files
+from ecg_core.data.labels import DETECTED
+from ecg_core.data.layers import kept_layer
+from ecg_core.data.reader import read_record
+from ecg_core.data.sources import current_source, use_collection
+from tests.app.opening import opened
+
+
+def text(page: AppTest) -> str:
+    parts = [*page.markdown, *page.caption, *page.warning, *page.error, *page.info, *page.success]
+    return "\n".join(str(element.value) for element in parts)
+
+
+def pressed(page: AppTest, label: str) -> AppTest:
+    page = next(button for button in page.button if button.label == label).click().run()
+    assert not page.exception, page.exception
+    return page
+
+
+def write_edf(simulated: Path, path: Path, *labels: str) -> Path:
+    """A simulated recording as an EDF without annotations, its leads under other names."""
+    record = read_record(simulated, "sim03")
+    mv = record.mv()
+    n = int(record.n_samples // record.fs * record.fs)
+    signals = [
+        edfio.EdfSignal(np.asarray(mv[:n, k], float), record.fs, label=label, physical_dimension="mV",
+                        physical_range=(-10, 10))
+        for k, label in enumerate(labels)
+    ]  # fmt: skip
+    edfio.Edf(signals).write(path)
+    return path
+
+
+@pytest.fixture
+def brought_in(simulated_home: Path, simulated: Path, tmp_path: Path) -> Path:
+    """A collection of one recording without annotations, in use."""
+    report = import_files([write_edf(simulated, tmp_path / "day.edf", "ECG1", "ECG2")], "My Holters")
+    use_collection(Path(report.folder))
+    return Path(report.folder)
+
+
+def test_a_file_is_looked_at_brought_in_and_used(simulated_home: Path, simulated: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "from the clinic"
+    folder.mkdir()
+    edf = write_edf(simulated, folder / "day.edf", "MLII", "V1")
+    (folder / "notes.txt").write_text("no recording")
+    page = pressed(opened("app"), "Bring in recordings")
+    page.text_input(key="home.path").set_value(str(folder)).run()
+    table = page.dataframe[0].value
+    assert list(table["File"]) == [edf.name, "notes.txt"]
+    assert table["State"][0] == "ready"
+    assert table["Leads"][0] == "MLII, V1"
+    assert "notes.txt is no recording" in text(page)
+    page.text_input(key="home.name").set_value("My Holters").run()
+    page = pressed(page, "Bring in 1 recording")
+    assert [one.name for one in collections()] == ["My Holters"]
+    assert current_source().kind == "collection"
+    page = opened("app")
+    assert "My Holters, 1 record" in text(page)
+    page = pressed(page, "Back to the data from before")
+    assert current_source().kind == "simulated"
+    page.selectbox(key="home.collection").set_value(collections()[0].slug).run()
+    assert current_source().folder == collections()[0].folder
+
+
+def test_what_a_file_does_not_say_is_asked_for(simulated_home: Path, tmp_path: Path) -> None:
+    rows = np.random.default_rng(0).normal(0, 0.2, (2000, 2))
+    (tmp_path / "plain.csv").write_text("a,b\n" + "\n".join(f"{x:.4f},{y:.4f}" for x, y in rows))
+    page = pressed(opened("app"), "Bring in recordings")
+    page.text_input(key="home.path").set_value(str(tmp_path / "plain.csv")).run()
+    assert "needs" in page.dataframe[0].value["State"][0]
+    assert "None of these can be brought in as it is." in text(page)
+    page.number_input(key="home.rate").set_value(250.0).run()
+    page.selectbox(key="home.unit").set_value("mV").run()
+    assert page.dataframe[0].value["State"][0] == "ready"
+    page = pressed(page, "Bring in 1 recording")
+    source = current_source()
+    assert read_record(source.folder, source.records[0]).fs == 250
+
+
+@pytest.mark.parametrize("place", ["/nowhere/at/all", "\x00", "~nobody/x"])
+def test_a_place_that_is_none_is_named(simulated_home: Path, place: str) -> None:
+    page = pressed(opened("app"), "Bring in recordings")
+    page.text_input(key="home.path").set_value(place).run()
+    assert not page.exception
+    assert page.warning or page.error
+
+
+def test_records_offers_to_detect_and_then_draws_what_was_found(brought_in: Path) -> None:
+    page = opened("1_Records")
+    assert "Nobody has marked the beats of recording day" in text(page)
+    page = pressed(page, "Detect R peaks")
+    assert kept_layer(brought_in, "day", DETECTED) is not None
+    assert "R peaks detected here" in text(page)
+    assert list(page.dataframe[-1].value.columns) == ["Time", "RR (ms)"]
+    assert not any(button.label == "Next" for button in page.button), "there is no class to step through"
+    assert "Nobody has marked" not in text(opened("1_Records"))
+
+
+def test_the_autoencoder_asks_about_leads_and_then_lists_what_it_flags(brought_in: Path) -> None:
+    page = pressed(opened("5_Autoencoder"), "Detect R peaks")
+    assert "record day has ECG1" in text(page)
+    assert not page.get("plotly_chart")
+    page = pressed(page, "Score these leads all the same")
+    assert "First leads the model was not trained on: day (ECG1)" in text(page)
+    assert "Nobody has labelled these beats" in text(page)
+    flagged = page.dataframe[0].value
+    assert list(flagged.columns) == ["Record", "Time", "Score", "of it shape", "of it early"]
+    assert flagged["Score"].is_monotonic_decreasing
+    before = int(page.metric[0].value.replace(",", ""))
+    page.slider(key="threshold.slider").set_value(1.0).run()
+    assert int(page.metric[0].value.replace(",", "")) > before
+    for tab in ("Reconstructions", "Per record"):
+        other = opened("5_Autoencoder", tab=tab)
+        assert not other.exception
+
+
+def test_the_classifier_says_what_it_calls_the_beats_and_gives_no_figures_from_elsewhere(brought_in: Path) -> None:
+    page = pressed(opened("4_Classifier"), "Detect R peaks")
+    page = pressed(page, "Score these leads all the same")
+    assert "What it calls the" in text(page)
+    assert [metric.label for metric in page.metric] == ["N", "S", "V", "F"]
+    counted = sum(int(metric.value.replace(",", "")) for metric in page.metric)
+    assert page.dataframe[0].value["Beats"][0] == counted
+    assert "Macro-F1" not in text(page)
+
+
+def test_other_pages_say_that_there_are_no_classes(brought_in: Path) -> None:
+    page = opened("2_Class_balance")
+    assert not page.error
+    assert "no classes to count" in text(page)
+    for other in ("app", "3_Synthesis", "7_Runs"):
+        assert not opened(other).error, other
+
+
+def test_leads_of_the_same_role_are_scored_without_a_question(
+    simulated_home: Path, simulated: Path, tmp_path: Path
+) -> None:
+    report = import_files([write_edf(simulated, tmp_path / "day.edf", "ECG II", "V1")], "My Holters")
+    use_collection(Path(report.folder))
+    page = pressed(opened("5_Autoencoder"), "Detect R peaks")
+    assert "Nobody has labelled these beats" in text(page)
+    assert "not trained on" not in text(page)
+
+
+def test_a_collection_goes_before_the_environment(
+    brought_in: Path, simulated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ECG_DATA_DIR", str(simulated))
+    assert current_source().folder == brought_in
+    use_collection(None)
+    assert current_source().folder == Path(os.path.realpath(simulated))
