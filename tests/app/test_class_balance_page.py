@@ -191,15 +191,13 @@ def test_without_a_training_record_the_plan_says_that_there_is_nothing_to_balanc
     assert plan(app)["S"] == [0, 0, "0 %", "none", 33, 2206]
 
 
-def test_records_without_beats_show_an_error_and_no_chart(
+def test_recordings_that_nobody_annotated_have_no_chart_and_a_way_on(
     mitdb: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copy(mitdb / "100.hea", tmp_path)
     monkeypatch.setenv(VARIABLE, str(tmp_path))
     app = opened()
-    assert [error.value for error in app.error] == [
-        "No beat is annotated in these records. Beats are read from the .atr file beside each .hea."
-    ]
+    assert "no classes to count" in app.info[0].value
     assert not app.get("plotly_chart")
 
 

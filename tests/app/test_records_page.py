@@ -349,8 +349,8 @@ class TestOwnRecords:
         assert strip_title(app) == "Record short, ECG, ECG: 00:00.0 to 00:08.0."
         assert app.multiselect[0].options == ["ECG", "ECG (2)"]
         assert "short · no beats annotated" in app.selectbox[0].options
-        assert [button.label for button in app.button] == ["Back", "On", "Keys"]
-        assert all(button.disabled for button in app.button[:2])
+        assert [button.label for button in app.button] == ["Detect R peaks", "Back", "On", "Keys"]
+        assert all(button.disabled for button in app.button[1:3])
 
     def test_a_record_of_normal_beats_only_begins_at_its_beginning(self) -> None:
         app = opened(record="plain", window="60")

@@ -82,11 +82,13 @@ def test_an_unknown_collection_is_one_line() -> None:
     assert done.stderr == "There is no collection 'x'. There is none yet.\n"
 
 
-def test_using_a_collection_while_the_environment_names_a_folder_says_which_counts(
+def test_a_collection_that_is_used_goes_before_the_folder_of_the_environment(
     files: Path, simulated: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     command("import", str(files / "a.edf"))
     monkeypatch.setenv("ECG_DATA_DIR", str(simulated))
     done = command("collections", "use", "My recordings")
-    assert done.returncode == 1
-    assert "ECG_DATA_DIR names" in done.stderr
+    assert (done.returncode, done.stderr) == (0, "")
+    assert answer("data", "status")["kind"] == "collection"
+    command("collections", "delete", "My recordings")
+    assert answer("data", "status")["kind"] == "environment"

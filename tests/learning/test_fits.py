@@ -10,7 +10,7 @@ from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.config import BeatConfig
 from ecg_core.errors import ModelError
 from ecg_core.learning.card import Card, DataUsed, Preparation, SplitUsed
-from ecg_core.learning.fits import check_fits, check_leads, fitting, preparation_of
+from ecg_core.learning.fits import check_fits, check_leads, fitting, leads_caution, preparation_of
 
 CONFIG = BeatConfig()
 LEADS = {"101": ("MLII", "V1"), "114": ("V5", "MLII")}
@@ -94,7 +94,7 @@ def test_a_record_whose_first_lead_was_never_trained_on_is_refused_by_name(beats
     other = with_leads(beats, {"sim01": ("MLII", "V1"), "sim02": ("V2", "MLII")})
     assert refused(check, card(), other) == (
         "The model was trained with MLII or V5 as first lead (field leads), but record sim02 has V2: leave these out, "
-        "or train a model on such leads."
+        "choose to have any lead scored (--any-leads), or train a model on such leads."
     )
 
 
@@ -102,11 +102,29 @@ def test_any_of_the_trained_first_leads_will_do_and_the_second_is_free(beats: Be
     leads_of(card(), with_leads(beats, {"sim01": ("V5", "V2"), "sim02": ("MLII", "II")}))
 
 
-@pytest.mark.parametrize(("n", "said"), [(2, "r0 has II, r1 has II"), (5, "r3 has II, r4 has II"),
-                                         (6, "r3 has II, r4 has II and others")])  # fmt: skip
+@pytest.mark.parametrize("name", ["II", "Lead II", "ECG II", "ML2", "mlII"])
+def test_another_name_of_a_trained_lead_is_that_lead(beats: BeatSet, name: str) -> None:
+    other = with_leads(beats, {"sim01": (name, "V1"), "sim02": ("MLII", "V1")})
+    check_fits(card(), other)
+    assert fitting(card(), other) == other
+    assert leads_caution(card(), other) == ""
+
+
+def test_whoever_chooses_to_has_any_lead_scored_and_is_told(beats: BeatSet) -> None:
+    other = with_leads(beats, {"sim01": ("ECG1", "ECG2"), "sim02": ("MLII", "V1")})
+    assert fitting(card(), other).records == ("sim02",)
+    assert fitting(card(), other, any_leads=True) == other
+    assert leads_caution(card(), other) == (
+        "First leads the model was not trained on: sim01 (ECG1); it knows MLII or V5. It may be further off there than "
+        "its figures say."
+    )
+
+
+@pytest.mark.parametrize(("n", "said"), [(2, "r0 has I, r1 has I"), (5, "r3 has I, r4 has I"),
+                                         (6, "r3 has I, r4 has I and others")])  # fmt: skip
 def test_of_many_records_five_are_named(beats: BeatSet, n: int, said: str) -> None:
-    message = refused(leads_of, card(), with_leads(beats, {f"r{k}": ("II", "V1") for k in range(n)}))
-    assert f"but record r0 has II, r1 has II{', ' if n > 2 else ''}" in message
+    message = refused(leads_of, card(), with_leads(beats, {f"r{k}": ("I", "V1") for k in range(n)}))
+    assert f"but record r0 has I, r1 has I{', ' if n > 2 else ''}" in message
     assert f"{said}: leave these out" in message
 
 
@@ -122,5 +140,5 @@ def test_records_on_other_leads_are_left_out_with_their_reason_and_the_rest_is_s
 
 
 def test_where_no_record_is_left_the_leads_are_named(beats: BeatSet) -> None:
-    others = with_leads(beats, {"sim01": ("V2", "V1"), "sim02": ("II", "V1")})
-    assert "record sim01 has V2, sim02 has II: leave these out" in refused(fitting, card(), others)
+    others = with_leads(beats, {"sim01": ("V2", "V1"), "sim02": ("I", "V1")})
+    assert "record sim01 has V2, sim02 has I: leave these out" in refused(fitting, card(), others)

@@ -7,7 +7,7 @@ import pytest
 
 from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.beat_table import beat_table
-from ecg_core.beats.classes import is_beat
+from ecg_core.beats.classes import beat_class
 from ecg_core.beats.store import load_beats
 from ecg_core.data.reader import read_record
 from ecg_core.errors import DataError, ModelError
@@ -52,7 +52,7 @@ def test_labels_that_are_no_class_are_written_out_and_pass_for_no_annotated_clas
     labels = two_way.predict(beats)
     assert set(labels) == {"normal", "abnormal"}
     np.testing.assert_array_equal(layer.annotations.aux, labels)
-    np.testing.assert_array_equal([is_beat(code) for code in layer.annotations.symbol], labels == "normal")
+    np.testing.assert_array_equal([beat_class(code) == "N" for code in layer.annotations.symbol], labels == "normal")
 
 
 def test_a_layer_is_of_one_recording(two_way: BeatClassifier, simulated_beats: BeatSet) -> None:
