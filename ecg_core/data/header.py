@@ -9,6 +9,8 @@ from pathlib import Path
 from ecg_core.data.header_text import (
     DEFAULT_FS,
     DEFAULT_GAIN,
+    FS_RANGE_HZ,
+    GAIN_RANGE,
     MAX_SAMPLES,
     MAX_SIGNALS,
     MAX_VALUES,
@@ -30,6 +32,8 @@ from ecg_core.files import FileState
 __all__ = [
     "DEFAULT_FS",
     "DEFAULT_GAIN",
+    "FS_RANGE_HZ",
+    "GAIN_RANGE",
     "MAX_HEADER_BYTES",
     "MAX_SAMPLES",
     "MAX_SIGNALS",

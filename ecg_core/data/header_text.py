@@ -177,9 +177,8 @@ def parse_header(text: str, file: str, name: str) -> Header:
     if checked.leads:
         rate = fs * checked.samples_per_frame
         if not FS_RANGE_HZ[0] <= rate <= FS_RANGE_HZ[1]:
-            raise first.fail(
-                "sampling frequency in Hz", stated[0], f"a number from {FS_RANGE_HZ[0]:g} to {FS_RANGE_HZ[1]:g}"
-            )
+            low, high = FS_RANGE_HZ
+            raise first.fail("sampling frequency in Hz", f"{rate:g}", f"a number from {low:g} to {high:g} for a lead")
     if n_samples * max(1, len(checked.leads)) * checked.samples_per_frame > MAX_VALUES:
         raise first.fail(
             "number of samples", stated[1], f"at most {MAX_VALUES:,} in all leads together: cut the record into parts"

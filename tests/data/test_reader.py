@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ecg_core.data import catalogue, samples
@@ -305,16 +305,48 @@ def test_a_hostile_record_name_is_an_unknown_record(folder: Path, name: str) -> 
         read_record(folder, name)
 
 
-PIECES = ["0", "16", "80", "61", "+", ".", "E", "x", " ", "é", "/", "("]
+PIECES = [
+    "0",
+    "16",
+    "80",
+    "61",
+    "+",
+    ".",
+    "E",
+    "x",
+    " ",
+    "é",
+    "/",
+    "(",
+    "~",
+    ":",
+    "9",
+    "516",
+    "\n",
+    "99999999",
+    "-",
+    "s0",
+]
+HEADERS = [
+    "r 2 360 1000\nr.dat 212 200 11 1024\nr.dat 212 200(1024)/mV 11 1024\n# note\n",
+    "r 2 360 500\nr.dat 16x2:3+24 200 11 1024\nr.dat 16+24 200(1024)/mV 11 1024\n",
+    "r 2\nr.dat 8\nr.dat 8x3\n",
+    "r/3 2 360 205\ns0 100\n~ 5\ns0 100\n",
+    "r 3 1 3\nr.dat 310x200\nr.dat 311\n~ 0\n",
+]
 
 
-@settings(max_examples=150, deadline=2000, suppress_health_check=SHARED)
-@given(st.lists(st.tuples(st.integers(0, 100), st.integers(0, 4), st.sampled_from(PIECES)), min_size=1, max_size=3))
+@settings(max_examples=300, deadline=2000, suppress_health_check=SHARED)
+@given(
+    st.sampled_from(HEADERS),
+    st.lists(st.tuples(st.integers(0, 100), st.integers(0, 4), st.sampled_from(PIECES)), min_size=1, max_size=3),
+)
+@example(HEADERS[2], [(21, 0, "80")])
 def test_a_mutated_header_never_makes_the_reader_raise_anything_else(
-    tmp_path: Path, edits: list[tuple[int, int, str]]
+    tmp_path: Path, text: str, edits: list[tuple[int, int, str]]
 ) -> None:
     (tmp_path / "r.dat").write_bytes(bytes(range(256)) * 24)
-    text = "r 2 360 1000\nr.dat 212 200 11 1024\nr.dat 212 200(1024)/mV 11 1024\n# note\n"
+    (tmp_path / "s0.hea").write_text("s0 2 360 100\nr.dat 212\nr.dat 212\n", encoding="utf-8")
     for at, cut, piece in edits:
         text = text[:at] + piece + text[at + cut :]
     (tmp_path / "r.hea").write_text(text, encoding="utf-8")
@@ -324,6 +356,7 @@ def test_a_mutated_header_never_makes_the_reader_raise_anything_else(
         return
     assert record.signals.shape == (record.n_samples, len(record.leads))
     assert np.isfinite(record.gain).all()
+    assert record.mv(0, 10).shape[1] == len(record.leads)
 
 
 def test_a_record_read_in_blocks_is_the_record_read_at_once(mitdb: Path, monkeypatch: pytest.MonkeyPatch) -> None:
