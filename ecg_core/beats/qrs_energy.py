@@ -35,7 +35,7 @@ class Energy:
     band: Floats
     """(n_leads, n) mV, 5 to 20 Hz."""
 
-    def sample_of(self, moment: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    def sample_of(self, moment: npt.NDArray[np.float64] | npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """The sample of the recording nearest to each moment, which need not be whole."""
         return np.rint(moment * self.step + (self.step - 1) / 2).astype(np.int64)
 

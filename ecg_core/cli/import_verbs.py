@@ -1,7 +1,6 @@
 """`import PATH...` and `collections [list | use | rename | delete | patient | leads]`."""
 
 import argparse
-import os
 from pathlib import Path
 
 from ecg_core import workspace
@@ -127,12 +126,12 @@ def _after(notes: tuple[str, ...]) -> str:
 
 
 def _list(options: argparse.Namespace) -> int:
-    named = os.environ.get(sources.VARIABLE) or workspace.settings().get("data_folder")
-    used = Path(str(named)).resolve() if named else None
+    named = workspace.settings().get("collection")
+    used = Path(str(named)) if named else None
     value: list[JsonObject] = []
     lines = []
     for one in stored.collections():
-        in_use = one.folder.resolve() == used
+        in_use = one.folder == used
         value.append(
             {
                 "name": one.name,

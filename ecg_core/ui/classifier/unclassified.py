@@ -50,7 +50,7 @@ def nobody_annotated(source: DataSource, records: tuple[str, ...]) -> bool:
 
 def called_panel(model: Model, source: DataSource, records: tuple[str, ...]) -> None:
     """Counts by class and record, then the beats of one class, surest first. Raises WorkbenchError as `fitting`."""
-    if len(detect.offer(source, records, "classifier")) == len(records):
+    if len(detect.offer(source, records, "called")) == len(records):
         return
     prepare(source, records, preparation_of(model.card).config)
     found = _called(model, source, records, detect.any_leads())
