@@ -13,11 +13,13 @@ GROUPS = {
     "data": ("ecg_core.cli.data_verbs", "where the recordings are; get, verify and count them"),
     "import": ("ecg_core.cli.import_verbs", "bring files, folders or zips into a collection of recordings"),
     "collections": ("ecg_core.cli.import_verbs", "recordings that were brought in: list, use, rename, delete"),
+    "peaks": ("ecg_core.cli.peaks_verb", "find the R peaks of records and keep them"),
     "train": ("ecg_core.cli.task_verbs", "start a training as a run"),
     "study": ("ecg_core.cli.task_verbs", "compare ways of training on unseen patients"),
     "sample": ("ecg_core.cli.synthesis_verbs", "make synthetic beats or ECG images and write them"),
     "fidelity": ("ecg_core.cli.synthesis_verbs", "judge beat GANs against recorded beats"),
     "evaluate": ("ecg_core.cli.evaluate_verbs", "score records with a trained model"),
+    "compare": ("ecg_core.cli.compare_verb", "compare annotation files beat by beat, as bxb does"),
     "runs": ("ecg_core.cli.run_verbs", "everything ever trained"),
     "run": ("ecg_core.cli.run_verbs", "carry out a run's folder (what a worker process does)"),
 }

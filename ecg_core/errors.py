@@ -15,3 +15,7 @@ class RunError(WorkbenchError):
 
 class ModelError(WorkbenchError):
     """A trained model cannot be loaded, or does not fit the beats it was asked to score."""
+
+
+class LeadsError(ModelError):
+    """Leads that a model was not trained on, which nobody has chosen to have scored all the same."""

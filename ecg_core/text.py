@@ -1,6 +1,7 @@
 """Numbers as people read them, the same on pages and on the command line."""
 
 import math
+from collections.abc import Mapping
 
 RESEARCH_USE = "Research use. Not a medical device."
 
@@ -13,6 +14,15 @@ def percent(share: float | None) -> str:
 def number(value: float | None, digits: int = 3) -> str:
     """A number with `digits` decimals, a dash where there is none."""
     return "–" if value is None or math.isnan(value) else f"{value:,.{digits}f}"
+
+
+def adding_up(parts: Mapping[str, float], digits: int = 1) -> dict[str, float]:
+    """Parts rounded so that they add up to their rounded sum: those that lose most by it are rounded the other way."""
+    unit = 10.0**-digits
+    whole = {name: math.floor(value / unit) for name, value in parts.items()}
+    missing = round(sum(parts.values()) / unit) - sum(whole.values())
+    by_rest = sorted(parts, key=lambda name: parts[name] / unit - whole[name], reverse=True)
+    return {name: round((whole[name] + (name in by_rest[:missing])) * unit, digits) for name in parts}
 
 
 def seconds(value: float) -> str:

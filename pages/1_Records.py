@@ -8,7 +8,7 @@ from ecg_core.errors import DataError
 from ecg_core.plots.overview import overview
 from ecg_core.plots.paper import MAX_LENGTH_S, MIN_LENGTH_S, strip
 from ecg_core.plots.theme import PLOTLY_CONFIG
-from ecg_core.ui import load, page, theme, width
+from ecg_core.ui import detect, load, page, theme, width
 from ecg_core.ui.records import panels, predictions
 from ecg_core.ui.records.controls import SCALES, Controls, choose_record, query, refusals
 from ecg_core.ui.records.view import WINDOWS_S, classes_present, lead_names
@@ -55,6 +55,8 @@ except DataError as error:
     page.fail(error)
 controls = Controls(state, labelled)
 view, corrections = controls.settle()
+if corrections:
+    state.hold(notes := notes + corrections)
 state.write()
 record, leads, classifiers = labelled.record, lead_names(labelled.record), predictions.classifiers()
 with top:
@@ -77,8 +79,10 @@ with top:
         )
         st.radio("Amplitude", list(SCALES), format_func=SCALES.__getitem__, **state.widget("scale"))
         predictions.choose(classifiers, state)
-for note in notes + corrections + refusals():
+for note in notes + refusals():
     st.warning(page.literal(note))
+if not len(labelled.beats):
+    detect.offer(source, [record.name], "records")
 predicted = predictions.layer_of(classifiers, source, record.name, state)
 
 # The whole recording.

@@ -105,8 +105,8 @@ n_train = summary.class_counts(train)["N"]
 if not n_train:
     st.info(f"No N beat in {train_label}, so there is nothing to balance there.", icon=":material/info:")
 st.markdown(
-    f"**{balance.number(plan['train_lacks'].sum())} synthetic beats** would raise each class of {train_label} to "
-    f"{balance.number(math.ceil(round(view['ratio'] * n_train, 6)))} beats, {view['ratio']:g} for each of its "
+    f"**{balance.number(plan['train_lacks'].sum())} synthetic beats** would raise each class of {train_label} that has "
+    f"fewer to {balance.number(math.ceil(round(view['ratio'] * n_train, 6)))} beats, {view['ratio']:g} for each of its "
     f"{balance.number(n_train)} N beats. Only {train_label} can be filled up, never records that test."
 )
 sources = [

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ecg_core.learning.unseen import VALIDATION
+from ecg_core.learning.unseen import VALIDATION, trained_here
 from ecg_core.tasks.classifier.task import CLASSIFIER
 from ecg_core.ui import jobs, page, width
 from ecg_core.ui.classifier.compare import compare_tab
@@ -71,10 +71,14 @@ with tabs[open_tab]:
     st.selectbox("Model", list(by_id), format_func=lambda key: by_id[key].label, key="classifier.model",
                  on_change=choose_model)  # fmt: skip
     on_beats = can_judge(model, source)
+    # the mistakes of a validation are beats of the training records, which must be here to be drawn
+    parts = list(PARTS) if open_tab == RESULT or trained_here(model.card, source.records) else [TEST]
+    if values["part"] not in parts:
+        values["part"] = TEST
     if on_beats:
-        st.radio("Judged on", list(PARTS), format_func=PARTS.__getitem__, horizontal=True, **values.widget("part"))
+        st.radio("Judged on", parts, format_func=PARTS.__getitem__, horizontal=True, **values.widget("part"))
     if wanted and wanted != model.id and running is not None:
-        st.caption(f"Run {running.id} has no result yet ({running.state}): what is shown is the model named above.")
+        st.caption(f"Run {running.id} has no result yet: what is shown is the model named above.")
     part = test_part(model, source) if on_beats and values["part"] == TEST else VALIDATION
     report = report_of(model, source, part)
     if report is None:

@@ -2,15 +2,16 @@
 
 import streamlit as st
 
-from ecg_core.errors import WorkbenchError
-from ecg_core.learning.unseen import VALIDATION
+from ecg_core.errors import LeadsError, WorkbenchError
+from ecg_core.learning.unseen import VALIDATION, trained_here
 from ecg_core.tasks.autoencoder.task import AUTOENCODER
-from ecg_core.ui import page, width
+from ecg_core.ui import detect, page, width
 from ecg_core.ui.autoencoder.reconstructions import reconstructions_tab
 from ecg_core.ui.autoencoder.records import records_tab
-from ecg_core.ui.autoencoder.scores import TEST, has_validation, scored
+from ecg_core.ui.autoencoder.scores import TEST, scored
 from ecg_core.ui.autoencoder.threshold import threshold_of, threshold_panel
 from ecg_core.ui.autoencoder.train import just_finished, train_tab, watched_run
+from ecg_core.ui.autoencoder.unclassified import unclassified_panel
 from ecg_core.ui.models import choose, of_kind
 from ecg_core.ui.query import Param, Query, number, one_of
 
@@ -50,7 +51,7 @@ model = choose(models, wanted)
 if model is None:
     st.info("No autoencoder is trained yet. Open **Train** and press Train: it takes up to a minute.")
 else:  # above the tabs, because all but Train show what this model makes of these beats
-    parts = [TEST, VALIDATION] if has_validation(model.card, source) else [TEST]
+    parts = [TEST, VALIDATION] if trained_here(model.card, source.records) else [TEST]
     if values["part"] not in parts:
         values["part"] = TEST
     st.session_state["autoencoder.model"] = model.id
@@ -58,7 +59,8 @@ else:  # above the tabs, because all but Train show what this model makes of the
                  on_change=choose_model)  # fmt: skip
     st.radio("Beats shown", parts, format_func=PARTS.__getitem__, horizontal=True, **values.widget("part"))
     if wanted and wanted != model.id and running is not None:
-        st.caption(f"Run {running.id} has no result yet ({running.state}): what is shown is the model named above.")
+        st.caption(f"Run {running.id} has no result yet: what is shown is the model named above.")
+above = st.container()  # what must be known of what the tabs show
 # only the tab that is open does any work, and opening one brings it up to date
 tabs = dict(zip(TABS, st.tabs(TABS, **values.widget("tab")), strict=True))
 values.write()
@@ -70,14 +72,26 @@ if tabs["Train"].open:
 if model is None:
     st.stop()
 part = values["part"]
+if part == TEST and len(detect.offer(source, source.records, "autoencoder")) == len(source.records):
+    st.stop()
 try:
-    found = scored(model, source, part)
+    found = scored(model, source, part, any_leads=detect.any_leads())
+except LeadsError as error:
+    detect.ask_for_leads(error)
+    st.stop()
 except WorkbenchError as error:
     page.fail(error)
-name = f"{'SIMULATED, ' if found.items.simulated else ''}{len(found.detection.hours)} {part} records"
+with above:
+    detect.leads_note(found.scores.note, found.items.left_out)
+n_records = len(found.detection.hours)
+name = f"{'SIMULATED, ' if found.items.simulated else ''}{n_records} {part} record{'' if n_records == 1 else 's'}"
 threshold = threshold_of(values, found)
 if tabs["Threshold"].open:
     with tabs["Threshold"]:
+        if found.report is None:
+            unclassified_panel(values, found, name, model.id)
+            values.write()
+            st.stop()
         threshold_panel(values, found, part, name)
         if part == TEST and not found.items.simulated:
             st.caption(page.literal(model.card.split.note))

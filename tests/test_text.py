@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecg_core.text import number, percent, seconds
+from ecg_core.text import adding_up, number, percent, seconds
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,15 @@ def test_a_duration_read_back_is_about_as_long(value: float) -> None:
     units = [word for word in seconds(value).split() if not word[0].isdigit()]
     total = sum(n * {"s": 1, "min": 60, "h": 3600}[unit] for n, unit in zip(numbers, units, strict=True))
     assert abs(total - value) <= (0.5 if units == ["s"] else 30)
+
+
+@given(st.dictionaries(st.text(max_size=3), st.floats(0, 1e4), min_size=1, max_size=6), st.integers(0, 3))
+def test_rounded_parts_add_up_to_their_rounded_sum(parts: dict[str, float], digits: int) -> None:
+    rounded = adding_up(parts, digits)
+    assert list(rounded) == list(parts)
+    assert sum(rounded.values()) == pytest.approx(round(sum(parts.values()), digits), abs=0.6 * 10.0**-digits)
+    assert all(abs(rounded[name] - value) <= 1.0001 * 10.0**-digits for name, value in parts.items())
+
+
+def test_parts_that_would_not_add_up_are_rounded_so_that_they_do() -> None:
+    assert adding_up({"shape": 10.33, "early": 15.24}) == {"shape": 10.3, "early": 15.3}

@@ -1,7 +1,8 @@
-"""One table of MIT-BIH annotation symbols: name, AAMI class, and normal / abnormal / non-beat.
+"""One table of WFDB annotation symbols: name, AAMI class, and normal / abnormal / non-beat.
 
 AAMI classes follow ANSI/AAMI EC57:2012 as applied to MIT-BIH by de Chazal et al. 2004
 (doi 10.1109/TBME.2004.827359), with `e` and `j` counted as N; some papers count them as S.
+`n` is S, `B` N, `r` V and `?` Q, as the WFDB tools for EC57 group them; the MIT-BIH database has none of the four.
 Symbols and their names: PhysioNet, "ECG annotations" (https://archive.physionet.org/physiobank/annotations.shtml).
 """
 
@@ -48,25 +49,29 @@ class Symbol:
     name: str
     beat_class: BeatClass
     group: Group
-    """In the plain grouping only `N` is normal, every other beat abnormal, and `Q` (unclassifiable) left out."""
+    """In the plain grouping only `N` is normal, every other beat abnormal; `Q` and `?` (unclassified) are left out."""
 
 
 SYMBOLS: tuple[Symbol, ...] = (
     Symbol("N", "Normal beat", "N", "normal"),
     Symbol("L", "Left bundle branch block beat", "N", "abnormal"),
     Symbol("R", "Right bundle branch block beat", "N", "abnormal"),
+    Symbol("B", "Bundle branch block beat (side not said)", "N", "abnormal"),
     Symbol("e", "Atrial escape beat", "N", "abnormal"),
     Symbol("j", "Nodal (junctional) escape beat", "N", "abnormal"),
     Symbol("A", "Atrial premature beat", "S", "abnormal"),
     Symbol("a", "Aberrated atrial premature beat", "S", "abnormal"),
     Symbol("J", "Nodal (junctional) premature beat", "S", "abnormal"),
     Symbol("S", "Supraventricular premature beat", "S", "abnormal"),
+    Symbol("n", "Supraventricular escape beat", "S", "abnormal"),
     Symbol("V", "Premature ventricular contraction", "V", "abnormal"),
+    Symbol("r", "R-on-T premature ventricular contraction", "V", "abnormal"),
     Symbol("E", "Ventricular escape beat", "V", "abnormal"),
     Symbol("F", "Fusion of ventricular and normal beat", "F", "abnormal"),
     Symbol("/", "Paced beat", "Q", "abnormal"),
     Symbol("f", "Fusion of paced and normal beat", "Q", "abnormal"),
     Symbol("Q", "Unclassifiable beat", "Q", "non-beat"),
+    Symbol("?", "Beat not classified during learning", "Q", "non-beat"),
 )
 BY_CODE: dict[str, Symbol] = {symbol.code: symbol for symbol in SYMBOLS}
 

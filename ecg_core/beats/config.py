@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,10 @@ from ecg_core.beats.segment import offsets
 
 FORMAT = 1
 """Raise when the same parameters come to give other beats: models trained before then refuse the new ones."""
+
+Centre = Literal["label", "energy", "usual QRS"]
+"""Where a beat is cut: at its label's position, at the peak of its slope energy, or there aligned to the usual QRS
+(`beats.centre`)."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,7 @@ class BeatConfig:
     after_s: float = 0.45
     band_hz: tuple[float, float] = (0.5, 40.0)
     n_leads: int = 2
+    centre: Centre = "label"
 
     @property
     def times_s(self) -> npt.NDArray[np.float64]:
@@ -32,4 +38,12 @@ class BeatConfig:
     @property
     def hash(self) -> str:
         """Sixteen hexadecimal digits that no other parameters give."""
-        return hashlib.sha256(json.dumps({"format": FORMAT, **asdict(self)}).encode()).hexdigest()[:16]
+        return hashlib.sha256(json.dumps({"format": FORMAT, **self.parameters}).encode()).hexdigest()[:16]
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """Every parameter by name; a centre at the label is left out, as by models from before there was another."""
+        parameters = asdict(self)
+        if self.centre == "label":
+            del parameters["centre"]
+        return parameters

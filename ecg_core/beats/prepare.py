@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.beats.centre import UsualQrs, aligned, centres, slope_energy
 from ecg_core.beats.classes import BY_CODE
 from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.filters import bandpass, fill_missing
@@ -15,7 +16,8 @@ from ecg_core.beats.quality import bad_samples, reasons
 from ecg_core.beats.segment import cut
 from ecg_core.beats.table import beat_rows
 from ecg_core.data.labels import REFERENCE, Annotations
-from ecg_core.data.reader import ANNOTATOR, read_record, refuse_synthetic
+from ecg_core.data.layers import kept_layer, layer_file
+from ecg_core.data.reader import read_record, record_files, refuse_synthetic
 from ecg_core.data.record import Record
 from ecg_core.errors import DataError
 from ecg_core.files import sha256
@@ -23,8 +25,6 @@ from ecg_core.files import sha256
 TEMPLATE_BEATS = 400  # enough for a median beat, and an order faster than all
 QRS_S = (-0.125, 0.125)
 BLOCK_S, BLOCK_MARGIN_S = 3600.0, 30.0
-DIGESTED = (ANNOTATOR, "dat", "hea")
-"""Suffixes of the files that a record's digest is over, in this order; shipped models carry hashes made of it."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,13 @@ class PreparedRecord:
 
 
 def prepare_record(folder: Path, name: str, config: BeatConfig, layer: str = REFERENCE) -> PreparedRecord:
-    """Read one record, prepare its beats. Raises DataError as `read_record` and `prepare`."""
-    return prepare(read_record(folder, name), config, layer)
+    """Read one record, prepare its beats: those of its reference labels, or of a layer kept in the workspace.
+
+    Raises DataError as `read_record`, `kept_layer` and `prepare`.
+    """
+    record = read_record(folder, name)
+    kept = kept_layer(folder, name, layer) if layer != REFERENCE else None
+    return prepare(record.with_layer(kept) if kept else record, config, layer)
 
 
 def prepare(record: Record, config: BeatConfig, layer: str = REFERENCE) -> PreparedRecord:
@@ -69,11 +74,12 @@ def prepare(record: Record, config: BeatConfig, layer: str = REFERENCE) -> Prepa
     leads = list(range(config.n_leads))
     beats = np.flatnonzero(np.isin(labels.symbol, list(BY_CODE)))
     r_sample = labels.sample[beats]
-    signals = filtered_beats(record, leads, r_sample, config)
+    signals, centre = filtered_beats(record, leads, r_sample, config)
+    middle = np.rint(centre).astype(np.int64)
     missing, clipped = bad_samples(record.signals[:, leads], record.invalid[: config.n_leads], record.fs)
     excluded = reasons(
-        r_sample - round(config.before_s * record.fs),
-        r_sample + round(config.after_s * record.fs),
+        middle - round(config.before_s * record.fs),
+        middle + round(config.after_s * record.fs),
         np.ptp(signals, axis=2) if len(beats) else np.zeros((0, config.n_leads), np.float32),
         missing,
         clipped,
@@ -82,7 +88,7 @@ def prepare(record: Record, config: BeatConfig, layer: str = REFERENCE) -> Prepa
     return PreparedRecord(
         name=record.name,
         signals=signals,
-        rows=beat_rows(r_sample, labels.symbol[beats], excluded, record.fs),
+        rows=beat_rows(r_sample, labels.symbol[beats], excluded, record.fs, centre),
         template=template,
         unit_mv=unit_mv,
         leads=record.leads[: config.n_leads],
@@ -96,22 +102,30 @@ def _named(layers: Iterable[str]) -> str:
     return ", ".join(map(repr, layers)) or "none"
 
 
-def digest_of(folder: Path, name: str) -> str:
-    """SHA-256 over the SHA-256 of a record's annotations, samples (`<name>.dat`) and header, where there are any."""
-    files = [folder / f"{name}.{suffix}" for suffix in DIGESTED]
-    return hashlib.sha256("".join(sha256(path) for path in files if path.exists()).encode()).hexdigest()
+def digest_of(folder: Path, name: str, layer: str = REFERENCE) -> str:
+    """SHA-256 over the SHA-256 of a record's annotations, signal files and headers, where there are any; of another
+    layer than the reference, over its kept file too.
+
+    In this order: shipped models carry hashes made of it.
+    """
+    files = record_files(folder, name)
+    ordered = [*([files.annotations] if files.annotations else []), *files.signals, files.header, *files.segments]
+    ordered += [layer_file(folder, name, layer)] if layer != REFERENCE else []
+    return hashlib.sha256("".join(sha256(path) for path in ordered if path.exists()).encode()).hexdigest()
 
 
 def filtered_beats(
     record: Record, leads: Sequence[int], r_sample: npt.NDArray[np.int64], config: BeatConfig, block_s: float = BLOCK_S
-) -> npt.NDArray[np.float32]:
-    """Band-pass a recording and cut its beats, (n_beats, n_leads, n_points) mV.
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float64]]:
+    """Band-pass a recording and cut its beats, (n_beats, n_leads, n_points) mV; and where each was cut, in samples.
 
     Recordings longer than `block_s` are filtered in blocks that overlap by half a minute, far longer than the 0.5 Hz
     edge rings, so that a day needs no more memory for it than an hour.
     """
     block, margin = round(block_s * record.fs), round(BLOCK_MARGIN_S * record.fs)
     signals = np.empty((len(r_sample), len(leads), len(config.times_s)), np.float32)
+    centre = r_sample.astype(np.float64)
+    usual: UsualQrs | None = None
     for start in range(0, record.n_samples, block):
         first, last = np.searchsorted(r_sample, [start, start + block])
         if first == last:
@@ -119,8 +133,16 @@ def filtered_beats(
         origin = max(0, start - margin)
         mv = fill_missing(record.mv(origin, start + block + margin, leads))
         filtered = bandpass(mv, record.fs, config.band_hz)
-        signals[first:last] = cut(filtered, record.fs, r_sample[first:last] - origin, config.times_s)
-    return signals
+        at = r_sample[first:last] - origin
+        if config.centre == "label":
+            signals[first:last] = cut(filtered, record.fs, at, config.times_s)
+            continue
+        place = centres(slope_energy(filtered, record.fs), at, record.fs)
+        if config.centre == "usual QRS":
+            place, usual = aligned(filtered, record.fs, place, usual)
+        signals[first:last] = cut(filtered, record.fs, place, config.times_s)
+        centre[first:last] = place + origin
+    return signals, centre
 
 
 def median_beat(

@@ -23,7 +23,7 @@ def in_long_runs(hit: npt.NDArray[np.bool_], at_least: float) -> npt.NDArray[np.
 
 
 def bad_samples(
-    adc: npt.NDArray[np.int16], invalid: tuple[int, ...], fs: float
+    adc: npt.NDArray[np.signedinteger], invalid: tuple[int, ...], fs: float
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """Per sample, in any lead: is it missing, and is it clipped. `adc` has shape (n_samples, n_leads)."""
     missing = np.zeros(len(adc), bool)

@@ -12,7 +12,7 @@ LOCAL_BEATS = 10  # beats to either side of the local median, and past beats of 
 SPREAD_FLOOR = 0.05  # added to the spread of ln RR, so that a metronomic rhythm does not divide by zero
 
 
-def rr_intervals(r_sample: npt.NDArray[np.int64], fs: float) -> tuple[Array, Array]:
+def rr_intervals(r_sample: npt.NDArray[np.int64] | Array, fs: float) -> tuple[Array, Array]:
     """RR interval before and after each beat in s, each of shape (n_beats,); NaN where there is no neighbour."""
     between = np.diff(r_sample) / fs
     nothing = np.full(min(len(r_sample), 1), np.nan)

@@ -17,17 +17,18 @@ from ecg_core import workspace
 from ecg_core.beats import cache
 from ecg_core.beats.beat_set import BeatSet, none_left
 from ecg_core.beats.config import BeatConfig
+from ecg_core.beats.marked import layer_of
 from ecg_core.beats.prepare import digest_of, prepare_record
 from ecg_core.beats.record_store import StoredRecord, is_stored, open_record, write_record
 from ecg_core.beats.stacked import stacked
 from ecg_core.beats.table import RecordRows, joined_table
-from ecg_core.data.header import header_lines, signal_files_in
 from ecg_core.data.labels import REFERENCE
+from ecg_core.data.layers import layer_file
 from ecg_core.data.patients import Patients, find_patients
-from ecg_core.data.reader import ANNOTATOR
+from ecg_core.data.reader import ANNOTATOR, record_files
 from ecg_core.errors import DataError
 
-FORMAT = 1
+FORMAT = 2
 """Raise when what is kept of a record changes; the parameters' own number is `config.FORMAT`."""
 THREADS = 4
 
@@ -62,14 +63,15 @@ def load_beats(
 ) -> BeatSet:
     """The beats of the records `names` in `folder`: each opened if it was prepared before, else prepared and kept.
 
-    `layer` names the label layer that says where the beats are and what they are called. A record that cannot be
-    prepared is left out and named in the set's `left_out`. `progress(done, of)` is called after each record that had to
-    be prepared. Raises DataError if no record is left, if there is no beat at all, if what was prepared cannot be
-    kept, as on a full disk, or for a `patients.csv` that cannot be read.
+    `layer` names the label layer that says where the beats are and what they are called, or is `MARKED`. A record that
+    cannot be prepared is left out and named in the set's `left_out`. `progress(done, of)` is called after each record
+    that had to be prepared. Raises DataError if no record is left, if there is no beat at all, if what was prepared
+    cannot be kept, as on a full disk, or for a `patients.csv` that cannot be read.
     """
     config = config or BeatConfig()
     patients = find_patients(folder, names)  # first: a damaged list of patients is no fault of any record
-    sources = {name: _source_of(folder, name, config, layer) for name in names}
+    layers = {name: layer_of(folder, name, layer) for name in names}
+    sources = {name: _source_of(folder, name, config, layers[name]) for name in names}
     stored: dict[str, StoredRecord] = {}
     left_out: dict[str, str] = {}
     missing: list[str] = []
@@ -82,7 +84,7 @@ def load_beats(
             missing.append(name)
     if missing:
         cache.sweep(_root())
-        tasks = [partial(_prepared, folder, name, config, layer, sources[name]) for name in missing]
+        tasks = [partial(_prepared, folder, name, config, layers[name], sources[name]) for name in missing]
         for done, (name, outcome) in enumerate(zip(missing, _in_threads(tasks), strict=True), start=1):
             if isinstance(outcome, StoredRecord):
                 stored[name] = outcome
@@ -96,12 +98,19 @@ def load_beats(
     if not any(len(record.rows) for record in stored.values()):
         raise DataError(f"{folder} holds no beat annotations (.{ANNOTATOR} files): there is nothing to prepare.")
     left_out = {name: left_out[name] for name in sources if name in left_out}  # in the order asked for
-    return _beat_set([stored[name] for name in sources if name in stored], config, left_out, patients, layer)
+    used = {layers[name] for name in stored}
+    return _beat_set(
+        [stored[name] for name in sources if name in stored],
+        config,
+        left_out,
+        patients,
+        used.pop() if len(used) == 1 else layer,
+    )
 
 
 def is_prepared(folder: Path, names: Sequence[str], config: BeatConfig | None = None, layer: str = REFERENCE) -> bool:
     """Whether `load_beats` would only have to open what is kept."""
-    sources = (_source_of(folder, name, config or BeatConfig(), layer) for name in names)
+    sources = (_source_of(folder, name, config or BeatConfig(), layer_of(folder, name, layer)) for name in names)
     return all(is_stored(source.place) or source in _refused for source in sources)
 
 
@@ -111,7 +120,7 @@ def _prepared(folder: Path, name: str, config: BeatConfig, layer: str, source: _
         if record := open_record(source.place):
             return record
         try:
-            prepared, digest = prepare_record(folder, name, config, layer), digest_of(folder, name)
+            prepared, digest = prepare_record(folder, name, config, layer), digest_of(folder, name, layer)
         except DataError as error:
             _refused[source] = str(error)
             return str(error)
@@ -178,15 +187,15 @@ def _root() -> Path:
 
 
 def _source_of(folder: Path, name: str, config: BeatConfig, layer: str) -> _Source:
-    header = folder / f"{name}.hea"
-    files = {f"{name}.hea", f"{name}.dat", f"{name}.{ANNOTATOR}", *signal_files_in(header_lines(header))}
     parts, changed_ns = [str(FORMAT), str(folder.resolve()), name, layer], 0
-    for file in sorted(files):
+    paths = sorted(record_files(folder, name).all)
+    paths += [layer_file(folder, name, layer)] if layer != REFERENCE else []
+    for path in paths:
         try:
-            status = (folder / file).stat()
+            status = path.stat()
         except OSError:
             continue
-        parts.append(f"{file} {status.st_size} {status.st_mtime_ns}")
+        parts.append(f"{path.name} {status.st_size} {status.st_mtime_ns}")
         changed_ns = max(changed_ns, status.st_ctime_ns)
     fingerprint = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
     return _Source(_root() / config.hash / fingerprint, changed_ns)

@@ -41,10 +41,17 @@ class RecordRows:
 
 
 def beat_rows(
-    r_sample: npt.NDArray[np.int64], symbol: npt.NDArray[np.str_], excluded: npt.NDArray[np.str_], fs: float
+    r_sample: npt.NDArray[np.int64],
+    symbol: npt.NDArray[np.str_],
+    excluded: npt.NDArray[np.str_],
+    fs: float,
+    centre: npt.NDArray[np.float64] | None = None,
 ) -> npt.NDArray[np.void]:
-    """The rows, (n_beats,) of dtype `ROW`, of a record's beats: where, what, why not used, and the rhythm around."""
-    pre_s, post_s = rr_intervals(r_sample, fs)
+    """The rows, (n_beats,) of dtype `ROW`, of a record's beats: where, what, why not used, and the rhythm around.
+
+    The rhythm is that of `centre` (samples), where beats were cut somewhere else than at `r_sample`.
+    """
+    pre_s, post_s = rr_intervals(r_sample if centre is None else np.maximum.accumulate(centre), fs)
     rows = np.zeros(len(r_sample), ROW)
     rows["r_sample"] = r_sample
     rows["symbol"] = [ord(code) for code in symbol]

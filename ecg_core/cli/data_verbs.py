@@ -1,11 +1,17 @@
 """`data status | download | verify | summary | images`."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ecg_core.cli.output import emit, tell_over
 from ecg_core.data import catalogue, sources
+from ecg_core.data.reader import record_names
 from ecg_core.errors import DataError
+
+if TYPE_CHECKING:
+    from ecg_core.data.verify import VerifiedRecord
 
 
 def add(_verb: str, parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
@@ -17,8 +23,9 @@ def add(_verb: str, parser: argparse.ArgumentParser, common: argparse.ArgumentPa
     get.add_argument("--to", type=Path, help="folder to put it in (default: the workspace)")
     get.add_argument("--url", default=catalogue.url(), help="where to get it from (default: %(default)s)")
     get.set_defaults(run=_download)
-    check = kinds.add_parser("verify", parents=[common], help="compare every file with the published SHA-256 sums")
+    check = kinds.add_parser("verify", parents=[common], help="compare records with their headers' checksums")
     check.add_argument("--folder", type=Path, help="folder to verify (default: the one in use)")
+    check.add_argument("--headers", action="store_true", help="of MIT-BIH too, instead of the published sums")
     check.set_defaults(run=_verify)
     count = kinds.add_parser("summary", parents=[common], help="count records, beats, symbols and classes")
     count.set_defaults(run=_summary)
@@ -62,11 +69,17 @@ def _download(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
+    """Compare the records of any folder with their headers, and those called as MIT-BIH's with the published sums."""
     from ecg_core.data.download import verify
+    from ecg_core.data.verify import verify_records
 
     folder = (options.folder or sources.current_source().folder).expanduser().resolve()
     if not folder.is_dir():
         raise DataError(f"{folder} is not a folder.")
+    names = record_names(folder)
+    published = set(names) <= set(catalogue.record_names())
+    if not published or options.headers:
+        return _verify_headers(options, folder, verify_records(folder, names, _reading))
     report = verify(folder)
     found = report.to_json()
     wrong = [f"{name}: {state}" for name, state in found["files"].items() if state != "ok"]
@@ -75,8 +88,29 @@ def _verify(options: argparse.Namespace) -> int:
     return 0 if not wrong else 1
 
 
+def _reading(done: int, of: int) -> None:
+    tell_over(f"Reading records: {done} of {of}")
+
+
+def _verify_headers(options: argparse.Namespace, folder: Path, records: "Sequence[VerifiedRecord]") -> int:
+    tell_over("")
+    states = {record.name: record.state for record in records}
+    problems = {record.name: record.problem for record in records if record.problem}
+    counts = {state: list(states.values()).count(state) for state in ("ok", "no checksums", "unreadable")}
+    found = {"folder": str(folder), "complete": not problems, "counts": counts, "records": states, "problems": problems}
+    lines = [f"{name}: {problem}" for name, problem in problems.items()]
+    lines.append(f"{counts['ok']} of {len(records)} records verified by the checksums in their headers")
+    if counts["no checksums"]:
+        lines.append(f"{counts['no checksums']} can be read, their headers have no checksums to compare")
+    if problems:
+        lines.append(f"{len(problems)} cannot be read")
+    emit(found, options.json, "\n".join(lines))
+    return 1 if problems else 0
+
+
 def _summary(options: argparse.Namespace) -> int:
     from ecg_core.beats.summary import ALL, summarise  # pandas, which `data status` does without
+    from ecg_core.data.verify import unreadable
 
     source = sources.current_source()
     summary = summarise(source.folder, source.records, source.patients)
@@ -86,9 +120,12 @@ def _summary(options: argparse.Namespace) -> int:
     for part in (*summary.split.parts, ALL):
         counts = summary.class_counts(part)
         lines.append(f"{part}: " + "  ".join(f"{name} {n:,}" for name, n in counts.items()))
-    lines += [f"not counted: {name}: {reason}" for name, reason in summary.problems.items()]
-    emit(summary.to_json(), options.json, "\n".join(lines))
-    return 0 if summary.records else 1
+    problems = {**unreadable(source.folder, source.records), **summary.problems}
+    lines += [f"{'not counted' if n in summary.problems else 'samples'}: {n}: {why}" for n, why in problems.items()]
+    if problems:
+        lines.append(f"{len(problems)} of {len(source.records)} records have files that cannot be read")
+    emit({**summary.to_json(), "unreadable": problems}, options.json, "\n".join(lines))
+    return 1 if problems or not summary.records else 0
 
 
 def _images(options: argparse.Namespace) -> int:

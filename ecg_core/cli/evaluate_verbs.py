@@ -26,6 +26,9 @@ def add(_verb: str, parser: argparse.ArgumentParser, _common: argparse.ArgumentP
         "--split", default="unseen", help="DS2, test, unseen, all, validation, or records joined by commas"
     )
     parser.add_argument("--images", type=Path, metavar="FOLDER", help="image classifiers: judge a folder of images")
+    parser.add_argument(
+        "--any-leads", action="store_true", help="score records on leads the model was not trained on, with a caution"
+    )
     parser.set_defaults(run=_evaluate)
 
 
@@ -35,9 +38,9 @@ def _evaluate(options: argparse.Namespace) -> int:
             raise RunError("Images are judged by a model: name it with --model.")
         report = evaluate_images(options.model, options.images)
     elif options.run_id:
-        report = evaluate_run(open_run(options.run_id), current_source(), options.split)
+        report = evaluate_run(open_run(options.run_id), current_source(), options.split, options.any_leads)
     else:
-        report = evaluate_model(options.model, current_source(), options.split)
+        report = evaluate_model(options.model, current_source(), options.split, options.any_leads)
     for record, reason in getattr(report, "unreadable", {}).items():
         tell(f"Left out: record {record}: {reason}")
     if isinstance(report, ClassReport):

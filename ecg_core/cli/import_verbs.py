@@ -155,7 +155,7 @@ def _list(options: argparse.Namespace) -> int:
 
 def _use(options: argparse.Namespace) -> int:
     collection = stored.collection_named(options.name)
-    sources.choose_folder(collection.folder)
+    sources.use_collection(collection.folder)
     source = sources.current_source()
     if source.folder != collection.folder.resolve():
         raise DataError(

@@ -1,113 +1,80 @@
-"""A strict reader of WFDB headers, run before `wfdb` sees the record.
+"""Headers of records: looked at, or read and checked, those of the parts of a multi-segment record included."""
 
-wfdb 4.3.1 turns a sampling rate of `-360`, `nan` or `abc` into 250 without a word and believes any declared length.
-Here every number that a page will show is checked, and an error names the file, the line and the field.
-Format: https://physionet.org/physiotools/wag/header-5.htm
-"""
-
-import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
+from ecg_core.data.header_text import (
+    DEFAULT_FS,
+    DEFAULT_GAIN,
+    MAX_SAMPLES,
+    MAX_SIGNALS,
+    MAX_VALUES,
+    MILLIVOLTS,
+    NULL,
+    Header,
+    SegmentLine,
+    SignalHeader,
+    bytes_needed,
+    comments_in,
+    files_of,
+    parse_header,
+)
+from ecg_core.data.record_path import NAME_PATTERN, SIGNAL_FILE, check_name, header_path, inside, present
+from ecg_core.data.sample_formats import FORMATS, samples_in
 from ecg_core.errors import DataError
 from ecg_core.files import FileState
 
-NAME_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
-MAX_HEADER_BYTES = 64 * 1024
-MAX_SIGNALS = 32
-MAX_SAMPLES = 10**8
-FS_RANGE_HZ = (50.0, 10_000.0)
-GAIN_RANGE = (1.0, 1e6)  # ADC units per mV
-DEFAULT_GAIN = 200.0  # what WFDB assumes for a signal whose gain is 0 or missing: "uncalibrated"
-MILLIVOLTS = {"mV": 1.0, "uV": 1e-3, "V": 1e3}
-BITS_PER_SAMPLE = {"16": 16, "61": 16, "80": 8, "160": 16, "212": 12}
-INVALID_SAMPLE = {"16": -32768, "61": -32768, "80": -128, "160": -32768, "212": -2048}
+__all__ = [
+    "DEFAULT_FS",
+    "DEFAULT_GAIN",
+    "MAX_HEADER_BYTES",
+    "MAX_SAMPLES",
+    "MAX_SIGNALS",
+    "MILLIVOLTS",
+    "NAME_PATTERN",
+    "NULL",
+    "Header",
+    "SegmentLine",
+    "SignalHeader",
+    "bytes_needed",
+    "check_name",
+    "comments_in",
+    "files_of",
+    "header_lines",
+    "inside",
+    "parse_header",
+    "read_header",
+    "segment_header",
+    "segment_names_in",
+    "signal_files_in",
+    "signal_path",
+]
 
-_RECORD_FIELDS = "record name, number of signals, sampling frequency, number of samples"
+MAX_HEADER_BYTES = 512 * 1024
 _CONTROL = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\U0010ffff]")  # and other ends of line than \n and \r
-_INTEGER = re.compile(r"-?[0-9]{1,12}")
-_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
-_PLAIN = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)"
-_FREQUENCY = re.compile(rf"(?P<fs>{_PLAIN})(?:/-?{_PLAIN}(?:\(-?{_PLAIN}\))?)?")
-_FILE = re.compile(rf"{NAME_PATTERN.pattern}\.{NAME_PATTERN.pattern}")
-_GAIN = re.compile(r"(?P<gain>[^(/]*)(\((?P<baseline>[^)]*)\))?(/(?P<units>\S+))?")
+_ENCODINGS = ("utf-8-sig", "cp1252", "latin-1")
+"""Headers are plain text; their comments may come from older systems. The last one reads any bytes."""
+_SEGMENTED = re.compile(r"[^\s#/]+/[0-9]+")
 
 
-@dataclass(frozen=True)
-class SignalHeader:
-    """One signal line: where the samples are and how ADC units become mV."""
-
-    file_name: str
-    fmt: str
-    gain: float
-    """ADC units per mV."""
-    baseline: int
-    """ADC value of 0 mV."""
-    calibrated: bool
-    checksum: int | None
-    """Sum of all samples modulo 2**16 as the header gives it, 0 to 65535; None if absent."""
-    lead: str
-
-
-@dataclass(frozen=True)
-class Header:
-    """A single-segment WFDB header, checked."""
-
-    name: str
-    fs: float
-    n_samples: int
-    signals: tuple[SignalHeader, ...]
-    comments: tuple[str, ...]
-
-
-class _Line:
-    """A header line that knows its file and number, so that every complaint can name them."""
-
-    def __init__(self, file: str, number: int, text: str) -> None:
-        self.file, self.number, self.fields = file, number, text.split()
-
-    def fail(self, field: str, found: str, expected: str) -> DataError:
-        return DataError(f"{self.file}, line {self.number}: {field} is {found!r}, expected {expected}.")
-
-    def integer(self, field: str, text: str, low: int, high: int) -> int:
-        if not _INTEGER.fullmatch(text) or not low <= int(text) <= high:
-            raise self.fail(field, text, f"a whole number from {low} to {high}")
-        return int(text)
-
-    def number_in(self, field: str, text: str, low: float, high: float) -> float:
-        value = float(text) if _NUMBER.fullmatch(text) else math.nan
-        if not low <= value <= high:
-            raise self.fail(field, text, f"a number from {low:g} to {high:g}")
-        return value
-
-
-def check_name(name: str) -> str:
-    """Return `name` if it can be a record name (letters, digits, `_`, `-`, at most 64), else raise DataError."""
-    if not NAME_PATTERN.fullmatch(name):
-        raise DataError(f"Unknown record {name[:80]!r}: a record name has only letters, digits, '_' and '-'.")
-    return name
-
-
-def inside(path: Path, folder: Path) -> Path:
-    """Return `path` unless it is a link that leads out of `folder` or nowhere; then raise DataError."""
-    try:
-        target = path.resolve(strict=path.is_symlink())
-    except (OSError, RuntimeError):
-        raise DataError(f"{path.name} is a link that leads nowhere.") from None
-    if not target.is_relative_to(folder.resolve()):
-        raise DataError(f"{path.name} is a link to a file outside {folder}: not followed.")
-    return path
-
-
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
 def _content(state: FileState) -> bytes:
     """Bytes of a header, at most one more than it may have. Opened once for each change: whoever wants the list of
     records, their patients, their counts or their samples reads the same few hundred bytes."""
     with state.path.open("rb") as file:
         return file.read(MAX_HEADER_BYTES + 1)
+
+
+def _decoded(raw: bytes) -> str:
+    for encoding in _ENCODINGS[:-1]:
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode(_ENCODINGS[-1])
 
 
 def header_lines(path: Path) -> tuple[str, ...]:
@@ -122,26 +89,70 @@ def header_lines(path: Path) -> tuple[str, ...]:
         raw = _content(FileState.of(path))
     except OSError:
         return ()  # reading the record will say what is wrong
-    return tuple(raw.decode("utf-8", "replace").splitlines()) if len(raw) <= MAX_HEADER_BYTES else ()
-
-
-def comments_in(lines: Iterable[str]) -> tuple[str, ...]:
-    """The comments among the lines of a header, without their `#`."""
-    return tuple(line.lstrip()[1:].strip() for line in lines if line.lstrip().startswith("#"))
+    return tuple(_decoded(raw).splitlines()) if len(raw) <= MAX_HEADER_BYTES else ()
 
 
 def signal_files_in(lines: Iterable[str]) -> tuple[str, ...]:
-    """Names of the signal files among the lines of a header, each once, sorted; only the name is checked."""
-    fields = [line.split()[0] for line in lines if line.strip() and not line.lstrip().startswith("#")]
-    return tuple(sorted({name for name in fields[1:] if _FILE.fullmatch(name)}))
+    """Names of the signal files among the lines of a header, each once, sorted; only the name is checked.
+
+    None for a multi-segment header, whose lines name records (`segment_names_in`).
+    """
+    first, *rest = _fields(lines) or [[""]]
+    if _SEGMENTED.fullmatch(first[0]):
+        return ()
+    return tuple(sorted({fields[0] for fields in rest if SIGNAL_FILE.fullmatch(fields[0])}))
+
+
+def segment_names_in(lines: Iterable[str]) -> tuple[str, ...]:
+    """Names of the records that a multi-segment header joins, each once, sorted; none for another header."""
+    first, *rest = _fields(lines) or [[""]]
+    if not _SEGMENTED.fullmatch(first[0]):
+        return ()
+    return tuple(sorted({fields[0] for fields in rest if NAME_PATTERN.fullmatch(fields[0])}))
+
+
+def _fields(lines: Iterable[str]) -> list[list[str]]:
+    return [line.split() for line in lines if line.strip() and not line.lstrip().startswith("#")]
 
 
 def read_header(folder: Path, name: str) -> Header:
-    """Read and check `<name>.hea` in `folder`.
+    """Read and check the header of record `name` in `folder`, and those of its segments if it has any.
 
-    Raises DataError if the file is missing, is not plain text, or holds a number that cannot be true.
+    Where the header states no length, the signal files tell it. Raises DataError if a file is missing, is not plain
+    text, or holds a number that cannot be true.
     """
-    path = inside(folder / f"{check_name(name)}.hea", folder)
+    header = _parsed(folder, name)
+    if header.segment_lines:
+        return _joined(folder, header)
+    if header.is_layout:
+        raise DataError(
+            f"Record {name} only describes the signals of a multi-segment record and holds no samples: open the record "
+            "it is part of."
+        )
+    return header if header.length_stated else replace(header, n_samples=_length(folder, header))
+
+
+def segment_header(folder: Path, header: Header, part: SegmentLine) -> Header | None:
+    """The header of one segment of a multi-segment record; None for a gap. Raises DataError as `read_header`."""
+    if part.name == NULL:
+        return None
+    segment = _parsed(folder, str(Path(header.name).with_name(part.name)))
+    where = f"{header_path(folder, header.name).name}, line {part.line}: segment {part.name}"
+    if segment.segment_lines:
+        raise DataError(f"{where} has segments itself: only a record of one piece can be part of another.")
+    if segment.is_layout:
+        return segment
+    if not segment.length_stated:
+        segment = replace(segment, n_samples=_length(folder, segment))
+    if segment.n_samples != part.n_samples:
+        raise DataError(f"{where} has {segment.n_samples:,} samples, {part.n_samples:,} are declared here.")
+    if segment.fs != header.fs:
+        raise DataError(f"{where} has {segment.fs:g} Hz, the whole record {header.fs:g} Hz.")
+    return segment
+
+
+def _parsed(folder: Path, name: str) -> Header:
+    path = inside(header_path(folder, check_name(name)), folder)
     if not path.is_file():
         raise DataError(f"Unknown record {name!r}: there is no {path.name} in {folder}.")
     try:
@@ -150,81 +161,75 @@ def read_header(folder: Path, name: str) -> Header:
         raise DataError(f"{path.name} cannot be read: {error.strerror}.") from None
     if len(raw) > MAX_HEADER_BYTES:
         raise DataError(f"{path.name} is larger than {MAX_HEADER_BYTES} bytes: not a WFDB header.")
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError:
-        raise DataError(f"{path.name} is not plain text: the header is damaged.") from None
+    text = _decoded(raw)
     if _CONTROL.search(text):
         raise DataError(f"{path.name} is not plain text: the header is damaged.")
     return parse_header(text, path.name, name)
 
 
-def parse_header(text: str, file: str, name: str) -> Header:
-    """Check the text of a header; `file` is what errors call it, `name` the record it must describe."""
-    lines = [
-        _Line(file, number, line)
-        for number, line in enumerate(text.splitlines(), start=1)
-        if line.strip() and not line.lstrip().startswith("#")
-    ]
-    comments = comments_in(text.splitlines())
-    if not lines:
-        raise DataError(f"{file} is empty: expected a line with {_RECORD_FIELDS}.")
-    first = lines[0]
-    if len(first.fields) < 4:
-        raise DataError(f"{file}, line {first.number}: {len(first.fields)} fields, expected {_RECORD_FIELDS}.")
-    if "/" in first.fields[0]:
-        raise DataError(f"{file}, line {first.number}: multi-segment records are not supported.")
-    if first.fields[0] != name:
-        raise first.fail("record name", first.fields[0], f"{name!r}, as the file is called")
-    n_signals = first.integer("number of signals", first.fields[1], 1, MAX_SIGNALS)
-    fs = _sampling_frequency(first)
-    n_samples = first.integer("number of samples", first.fields[3], 1, MAX_SAMPLES)
-    if len(lines) - 1 != n_signals:
-        raise DataError(f"{file}: {n_signals} signals declared, but {len(lines) - 1} signal lines follow.")
-    signals = tuple(_signal(line, k) for k, line in enumerate(lines[1:]))
-    formats: dict[str, str] = {}
-    for line, signal in zip(lines[1:], signals, strict=True):
-        if formats.setdefault(signal.file_name, signal.fmt) != signal.fmt:
-            raise line.fail("signal format", signal.fmt, f"{formats[signal.file_name]}, as before in the same file")
-    return Header(name, fs, n_samples, signals, comments)
+def _joined(folder: Path, header: Header) -> Header:
+    """The header of a multi-segment record with the signals of its segments, each as the first that has it says; one
+    that any segment has without a gain is uncalibrated.
+
+    In a fixed layout signals are told by their place; in a variable one, which begins with a layout of length 0, by
+    their name, and a signal that no segment has is none.
+    """
+    parts = [(part, segment_header(folder, header, part)) for part in header.segment_lines]
+    file = header_path(folder, header.name).name
+    layout = parts[0][1]
+    if layout is not None and layout.is_layout:
+        by_name: dict[str, list[SignalHeader]] = {}
+        for _, segment in parts[1:]:
+            for signal in segment.signals if segment else ():
+                by_name.setdefault(signal.lead, []).append(signal)
+        columns = [by_name[signal.lead] for signal in layout.signals if signal.lead in by_name]
+    else:
+        held = [(part, segment) for part, segment in parts if segment is not None]
+        columns = [[signal] for signal in held[0][1].signals] if held else []
+        for part, segment in held:
+            if segment.is_layout or len(segment.signals) != len(columns):
+                raise DataError(
+                    f"{file}, line {part.line}: segment {part.name} has other signals than those before it, but the "
+                    "record has no layout segment, of length 0, at its beginning."
+                )
+            for column, signal in zip(columns, segment.signals, strict=True):
+                column.append(signal)
+    if not columns:
+        raise DataError(f"{file}: no segment holds a signal.")
+    signals = tuple(replace(each[0], calibrated=all(signal.calibrated for signal in each)) for each in columns)
+    joined = replace(header, signals=signals, fs_stated=True)
+    size = joined.n_samples * max(1, len(joined.leads)) * joined.samples_per_frame
+    if size > MAX_VALUES:
+        raise DataError(f"{file}: the segments hold {size:,} samples of all leads, at most {MAX_VALUES:,} are read.")
+    return joined
 
 
-def _sampling_frequency(line: _Line) -> float:
-    """Hz; what may follow, a counter frequency and its base, must be numbers too: wfdb loses the record's length over
-    anything else, exponents and signs included."""
-    match = _FREQUENCY.fullmatch(line.fields[2])
-    if match is None:
-        raise line.fail("sampling frequency in Hz", line.fields[2], "a plain number, such as 360")
-    return line.number_in("sampling frequency in Hz", match["fs"], *FS_RANGE_HZ)
+def signal_path(folder: Path, header: Header, file: str) -> Path:
+    """Where a signal file of a record is. Raises DataError if it is missing or a link out of the folder."""
+    path = inside(present((folder / header.name).with_name(file)), folder)
+    if not path.is_file():
+        raise DataError(f"{file} is missing: {header_path(folder, header.name).name} says the samples are in it.")
+    return path
 
 
-def _signal(line: _Line, index: int) -> SignalHeader:
-    fields = line.fields
-    if len(fields) < 2:
-        raise DataError(f"{line.file}, line {line.number}: expected a file name and a format.")
-    if not _FILE.fullmatch(fields[0]):
-        raise line.fail("signal file", fields[0], "a plain file name in the same folder")
-    if fields[1] not in BITS_PER_SAMPLE:
-        raise line.fail("signal format", fields[1], "one of " + ", ".join(BITS_PER_SAMPLE))
-    scale = _GAIN.fullmatch(fields[2] if len(fields) > 2 else "0")
-    if scale is None:
-        raise line.fail("gain", fields[2], "ADC units per physical unit, such as 200 or 200(1024)/mV")
-    units = scale["units"] or "mV"
-    if units not in MILLIVOLTS:
-        raise line.fail("unit", units, "mV, uV or V")
-    calibrated = (scale["gain"] or "0").strip("0.") != ""
-    low, high = (limit * MILLIVOLTS[units] for limit in GAIN_RANGE)
-    gain = line.number_in("gain", scale["gain"], low, high) / MILLIVOLTS[units] if calibrated else DEFAULT_GAIN
-    zero = line.integer("ADC zero", fields[4], -(2**31), 2**31) if len(fields) > 4 else 0
-    baseline = line.integer("baseline", scale["baseline"], -(2**31), 2**31) if scale["baseline"] is not None else zero
-    checksum = line.integer("checksum", fields[6], -(2**15), 2**16) % 2**16 if len(fields) > 6 else None
-    lead = " ".join(fields[8:]) or f"lead {index + 1}"
-    return SignalHeader(fields[0], fields[1], gain, baseline, calibrated, checksum, lead)
+def _length(folder: Path, header: Header) -> int:
+    """Frames in the signal files of a header that does not say how many; the fewest, if they differ."""
+    lengths = []
+    for file, group in files_of(header).items():
+        path = signal_path(folder, header, file)
+        per_frame = sum(signal.samples_per_frame for signal in group)
+        if FORMATS[group[0].fmt].flac:
+            from ecg_core.data.flac import frames_in
 
-
-def bytes_needed(header: Header) -> dict[str, int]:
-    """Smallest size in bytes of each signal file, from the header's length and formats."""
-    bits: dict[str, int] = {}
-    for signal in header.signals:
-        bits[signal.file_name] = bits.get(signal.file_name, 0) + BITS_PER_SAMPLE[signal.fmt]
-    return {file: (per_frame * header.n_samples + 7) // 8 for file, per_frame in bits.items()}
+            lengths.append((frames_in(path) - group[0].byte_offset) // group[0].samples_per_frame)
+        else:
+            size = max(0, path.stat().st_size - group[0].byte_offset)
+            lengths.append(samples_in(group[0].fmt, size) // per_frame)
+    length = min(lengths, default=0)
+    leads = max(1, len(header.leads)) * header.samples_per_frame
+    if not 1 <= length <= MAX_VALUES // leads:
+        raise DataError(
+            f"{header_path(folder, header.name).name} states no number of samples, and its signal files hold "
+            f"{max(0, length):,}: expected 1 to {MAX_VALUES // leads:,}."
+        )
+    return length

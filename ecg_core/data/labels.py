@@ -13,6 +13,12 @@ import numpy.typing as npt
 Kind = Literal["reference", "detected", "model", "person"]
 REFERENCE = "reference"
 """Name of the layer that holds the annotations delivered with a recording."""
+DETECTED = "detected"
+"""Name of the layer that holds the R peaks found here."""
+MARKED = "reference or detected"
+"""No layer's name: of each record the reference, or, where nobody annotated it, its detected R peaks."""
+UNCLASSIFIED = "?"
+"""Annotation symbol of a beat of which only the place is known."""
 
 
 @dataclass(frozen=True)
@@ -54,3 +60,8 @@ class LabelLayer:
 
     def __len__(self) -> int:
         return len(self.annotations)
+
+    @property
+    def is_detected(self) -> bool:
+        """Whether the beats of the layer have a place and no class."""
+        return self.kind == "detected"

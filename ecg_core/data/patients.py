@@ -13,7 +13,8 @@ from functools import cache
 from pathlib import Path
 
 from ecg_core.data import catalogue
-from ecg_core.data.header import NAME_PATTERN, comments_in, header_lines
+from ecg_core.data.header import comments_in, header_lines
+from ecg_core.data.record_path import header_path, headers
 from ecg_core.errors import DataError
 
 UNKNOWN_NOTE = "Patients unknown: records taken as patients."
@@ -77,8 +78,9 @@ def find_patients(folder: Path, names: Sequence[str]) -> Patients:
     The catalogue of the MIT-BIH database speaks of a folder whose every record has the name of one of its records.
     Raises DataError, naming file, line and field, for a `patients.csv` that cannot be read.
     """
-    beside = {path.stem for path in folder.glob("*.hea") if NAME_PATTERN.fullmatch(path.stem)}
-    named = dict(mitdb_patients().by_record) if {*names, *beside} <= set(catalogue.record_names()) else {}
+    published = set(catalogue.record_names())
+    is_mitdb = published.issuperset(names) and all(name in published for name, _ in headers(folder))
+    named = dict(mitdb_patients().by_record) if is_mitdb else {}
     named |= {name: patient for name in names if (patient := _in_header(folder, name))}
     named |= patients_in_file(folder / FILE)
     return Patients({name: named[name] for name in names if name in named})
@@ -93,7 +95,7 @@ def patient_in(comments: Sequence[str]) -> str | None:
 
 
 def _in_header(folder: Path, name: str) -> str | None:
-    return patient_in(comments_in(header_lines(folder / f"{name}.hea")))
+    return patient_in(comments_in(header_lines(header_path(folder, name))))
 
 
 def patients_in_file(path: Path) -> dict[str, str]:

@@ -27,16 +27,25 @@ class Integrity:
 
 
 @dataclass(frozen=True)
+class LeftOutChannel:
+    """A channel of a recording that is no ECG lead, such as blood pressure."""
+
+    name: str
+    reason: str
+    """Why it is not read, such as `in mmHg, not in mV`."""
+
+
+@dataclass(frozen=True)
 class Record:
-    """One recording. Samples stay int16 ADC units; mV are made only for the window asked for."""
+    """One recording. Samples stay ADC units; mV are made only for the window asked for."""
 
     name: str
     fs: float
     """Sampling frequency in Hz."""
     leads: tuple[str, ...]
-    """Lead names; MLII first where the recording has it."""
-    signals: npt.NDArray[np.int16] = field(repr=False)
-    """ADC units, shape (n_samples, n_leads), read-only."""
+    """Lead names; the first of role II (`leads.role_of`) first where the recording has it."""
+    signals: npt.NDArray[np.int16] | npt.NDArray[np.int32] = field(repr=False)
+    """ADC units, shape (n_samples, n_leads), read-only; int16 unless a lead is stored with more bits."""
     gain: tuple[float, ...]
     """ADC units per mV, one a lead."""
     baseline: tuple[int, ...]
@@ -51,6 +60,14 @@ class Record:
     simulated: bool = False
     patient: str | None = None
     """Whose recording it is, if its header or the catalogue says so."""
+    calibrated: tuple[bool, ...] = ()
+    """Whether the header gives a gain, one a lead; where not, mV are a guess. Empty: all are calibrated."""
+    left_out_channels: tuple[LeftOutChannel, ...] = ()
+    """Channels of the recording that are no ECG, as the file has them."""
+    annotations_outside: int = 0
+    """Annotations that lie before or behind the recording and were left out."""
+    fs_assumed: bool = False
+    """Whether the header states no sampling frequency, so that WFDB's 250 Hz are assumed."""
 
     @property
     def annotations(self) -> Annotations:
@@ -61,6 +78,26 @@ class Record:
     def with_layer(self, layer: LabelLayer) -> "Record":
         """The same recording with one more layer, or another of that name; the signal is not copied."""
         return replace(self, layers={**self.layers, layer.name: layer})
+
+    @property
+    def uncalibrated_leads(self) -> tuple[str, ...]:
+        """Leads whose mV are a guess: their header gives no gain."""
+        return tuple(lead for lead, known in zip(self.leads, self.calibrated, strict=False) if not known)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was assumed or left out in reading, one sentence each; nothing for a record that is complete."""
+        notes = []
+        if self.fs_assumed:
+            notes.append(f"The header states no sampling frequency: {self.fs:g} Hz assumed, as WFDB does.")
+        if self.uncalibrated_leads:
+            notes.append(f"Uncalibrated, amplitudes are no true mV: {', '.join(self.uncalibrated_leads)}.")
+        if self.left_out_channels:
+            named = ", ".join(f"{channel.name} ({channel.reason})" for channel in self.left_out_channels)
+            notes.append(f"Channels left out: {named}.")
+        if self.annotations_outside:
+            notes.append(f"Annotations outside the recording, left out: {self.annotations_outside:,}.")
+        return tuple(notes)
 
     @property
     def n_samples(self) -> int:
@@ -76,10 +113,11 @@ class Record:
         """Samples [start, stop) in mV, shape (stop - start, n_leads), NaN where the recording has no sample."""
         chosen = list(range(len(self.leads))) if leads is None else list(leads)
         adc: npt.NDArray[Any] = self.signals[start:stop, chosen]
-        gain = np.array([self.gain[k] for k in chosen], np.float32)
-        baseline = np.array([self.baseline[k] for k in chosen], np.float32)
-        mv = (adc.astype(np.float32) - baseline) / gain
-        missing = adc == np.array([self.invalid[k] for k in chosen], np.int16)
+        exact: npt.DTypeLike = np.float32 if adc.dtype == np.int16 else np.float64  # float32 holds 24 bits
+        gain: npt.NDArray[Any] = np.array([self.gain[k] for k in chosen], exact)
+        baseline: npt.NDArray[Any] = np.array([self.baseline[k] for k in chosen], exact)
+        mv: npt.NDArray[np.float32] = ((adc.astype(exact) - baseline) / gain).astype(np.float32, copy=False)
+        missing = adc == np.array([self.invalid[k] for k in chosen], adc.dtype)
         if missing.any():
             mv[missing] = np.nan
         return mv

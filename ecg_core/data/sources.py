@@ -1,8 +1,8 @@
 """Where the recordings in use come from.
 
-In this order: the folder named by `ECG_DATA_DIR`; a folder chosen in the app; the app's own download of the MIT-BIH
-database, once complete; simulated recordings, made on the spot. A source that is named but unusable is an error:
-nothing is ever put in its place.
+In this order: a collection chosen in the app; the folder named by `ECG_DATA_DIR`; a folder chosen in the app; the app's
+own download of the MIT-BIH database, once complete; simulated recordings, made on the spot. A source that is named but
+unusable is an error: nothing is ever put in its place.
 """
 
 import os
@@ -18,10 +18,11 @@ from ecg_core.data.importing.place import collection_name
 from ecg_core.data.patients import FILE as PATIENTS_FILE
 from ecg_core.data.patients import Patients, find_patients
 from ecg_core.data.reader import SIMULATED_MARK, record_names
+from ecg_core.data.record_path import header_path
 from ecg_core.errors import DataError
 from ecg_core.files import FileState
 
-Kind = Literal["environment", "chosen", "downloaded", "simulated"]
+Kind = Literal["collection", "environment", "chosen", "downloaded", "simulated"]
 VARIABLE = "ECG_DATA_DIR"
 
 
@@ -71,13 +72,18 @@ def open_folder(folder: Path, kind: Kind = "chosen") -> DataSource:
     names = record_names(folder)
     if not names:
         raise DataError(f"{_named_by(kind)}{folder} holds no WFDB header (.hea). Name the folder the records are in.")
-    headers = tuple(FileState.of(folder / f"{name}.hea") for name in names)
-    simulated, patients = _looked_at(headers, FileState.of(folder / PATIENTS_FILE))
+    headers = tuple(FileState.of(header_path(folder, name)) for name in names)
+    simulated, patients = _looked_at(tuple(names), headers, FileState.of(folder / PATIENTS_FILE))
     return DataSource(kind, folder, tuple(names), simulated, patients)
 
 
 def current_folder() -> tuple[Path, Kind]:
-    """The folder in use now, not yet opened, and why it is the one. Raises DataError if its name cannot be used."""
+    """The folder in use now, not yet opened, and why it is the one. Raises DataError if its name cannot be used.
+
+    A collection that somebody chose in the app, or by command, goes before the folder of the environment.
+    """
+    if folder := workspace.settings().get("collection"):
+        return Path(str(folder)), "collection"
     if folder := os.environ.get(VARIABLE):
         return _resolved(Path(folder), "environment"), "environment"
     if folder := workspace.settings().get("data_folder"):
@@ -99,6 +105,12 @@ def choose_folder(folder: Path | None) -> None:
     workspace.remember(data_folder=str(open_folder(_resolved(folder, "chosen")).folder) if folder else None)
 
 
+def use_collection(folder: Path | None) -> None:
+    """Use a collection's folder from now on; None goes back to what is in use without one. Raises DataError if it holds
+    no record."""
+    workspace.remember(collection=str(open_folder(folder, "collection").folder) if folder else None)
+
+
 def _resolved(folder: Path, kind: Kind) -> Path:
     try:
         return folder.expanduser().resolve()
@@ -107,11 +119,11 @@ def _resolved(folder: Path, kind: Kind) -> Path:
 
 
 @lru_cache(maxsize=16)
-def _looked_at(headers: tuple[FileState, ...], patients: FileState) -> tuple[bool, Patients]:
+def _looked_at(names: tuple[str, ...], headers: tuple[FileState, ...], patients: FileState) -> tuple[bool, Patients]:
     """Whether any record says that it is simulated, and whose they are; once for each change of a header."""
     comments = (comment for header in headers for comment in comments_in(header_lines(header.path)))
     simulated = any(SIMULATED_MARK in comment for comment in comments)
-    return simulated, find_patients(patients.path.parent, [header.path.stem for header in headers])
+    return simulated, find_patients(patients.path.parent, names)
 
 
 def _named_by(kind: Kind) -> str:

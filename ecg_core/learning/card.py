@@ -102,7 +102,7 @@ class Card:
         }
         if self.preparation:
             value |= {
-                "preprocessing": to_json(self.preparation.config),
+                "preprocessing": to_json(self.preparation.config.parameters),
                 "preprocessing_hash": self.preparation.hash,
                 "leads": {name: list(leads) for name, leads in self.preparation.leads.items()},
             }

@@ -59,6 +59,11 @@ def unseen_records(card: Card, records: Sequence[str], patients: Patients) -> tu
     return others
 
 
+def trained_here(card: Card, records: Sequence[str]) -> bool:
+    """Whether a model's training records are among these, so that its validation can be looked into."""
+    return set(card.split.train) <= set(records)
+
+
 def patients_known(card: Card, records: Sequence[str], patients: Patients) -> bool:
     """Whether somebody names the patient of every training record and of every one of these."""
     return (card.patients or mitdb_patients()).known(card.split.train) and patients.known(records)

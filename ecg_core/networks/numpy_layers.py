@@ -9,10 +9,12 @@ Every array is float32, and all layers take batches without a row.
 """
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 Array = npt.NDArray[np.float32]
 Weights = Mapping[str, Array]
@@ -104,11 +106,19 @@ def numbered(weights: Weights, name: str) -> list[str]:
     return [f"{name}.{number}" for number in sorted(numbers)]
 
 
+@cache
+def _one_blas_thread() -> None:
+    threadpool_limits(1, user_api="blas")
+
+
 def in_batches(forward: Callable[..., Array], size: int, *inputs: npt.NDArray[Any]) -> Array:
     """`forward` of `size` rows of the inputs at a time, its results one below the other.
 
-    If the inputs have no row, `forward` gets that as its one batch, so that the result has its usual shape.
+    If the inputs have no row, `forward` gets that as its one batch, so that the result has its usual shape. From the
+    first call on numpy multiplies matrices on one thread: these are small, and threads that wait for each other make
+    them ten times slower as soon as anything else, such as a training, keeps a core busy.
     """
+    _one_blas_thread()
     n = len(inputs[0])
     batches = (forward(*(x[first : first + size] for x in inputs)) for first in range(0, max(n, 1), size))
     y = next(batches)

@@ -38,9 +38,16 @@ def histogram_of(detection: Detection) -> Histogram:
 
 
 def histogram_figure(
-    histogram: Histogram, threshold: float, palette: Palette, *, title: str, density: bool = True, log: bool = False
+    histogram: Histogram,
+    threshold: float,
+    palette: Palette,
+    *,
+    title: str,
+    density: bool = True,
+    log: bool = False,
+    classes_known: bool = True,
 ) -> go.Figure:
-    """Outlines of every class's scores with the threshold across them.
+    """Outlines of every class's scores with the threshold across them; of all beats, where no class is known.
 
     `density` gives each class the same area, so that rare classes can be seen; otherwise beats are counted.
     """
@@ -50,6 +57,7 @@ def histogram_figure(
         total = counts.sum()
         if total < FEWEST and total < max(one.sum() for one in histogram.counts.values()):
             continue  # a handful of beats has no outline
+        said = CLASS_NAMES[name] if classes_known else "All beats"
         height = counts / total * 100 if density else counts.astype(np.float64)
         traces.append(
             {
@@ -60,8 +68,8 @@ def histogram_figure(
                 "line": {"shape": "hv", "color": palette.classes[name], "width": 2, "dash": DASHES[name]},
                 "fill": "tozeroy" if name == "N" else "none",
                 "fillcolor": _faded(palette.classes["N"]),
-                "name": f"{name} ({total:,})",
-                "hovertemplate": f"{CLASS_NAMES[name]}<br>score %{{x:.1f}}: %{{y:.3~g}}{unit}<extra></extra>",
+                "name": f"{name if classes_known else 'Beats'} ({total:,})",
+                "hovertemplate": f"{said}<br>score %{{x:.1f}}: %{{y:.3~g}}{unit}<extra></extra>",
             }
         )
     last = float(histogram.edges[-1])
@@ -72,7 +80,7 @@ def histogram_figure(
         "title": {"text": "Abnormality score (nats); the last bin holds everything above"},
         "range": [0, last],
     }
-    heading = "Share of the class (%)" if density else "Beats"
+    heading = f"Share of the {'class' if classes_known else 'beats'} (%)" if density else "Beats"
     layout["yaxis"] |= {"title": {"text": heading}, "type": "log" if log else "linear", "rangemode": "tozero"}
     if log:
         layout["yaxis"] |= {"dtick": 1}

@@ -65,10 +65,12 @@ def overview(
     A click anywhere selects a point of trace number `CLICK_CURVE`; `clicked_time` turns it into seconds.
     """
     record = labelled.record
-    abnormal = abnormal_samples(labelled.beats)
+    abnormal = {} if labelled.layer.is_detected else abnormal_samples(labelled.beats)
     rails = list(abnormal)
     counts = ", ".join(f"{len(samples):,} {name}" for name, samples in abnormal.items())
     beats = f"{counts} beats" if counts else ("no S, V, F or Q beats" if len(labelled.layer) else "no annotations")
+    if labelled.layer.is_detected:
+        beats = f"{len(labelled.beats):,} beats detected"
     title = f"Whole recording, {clock(record.duration_s)}: {beats}. Click to go there"
     step_s = record.duration_s / len(columns)
     layout = _layout(record, columns, rails, title, palette)

@@ -135,7 +135,7 @@ def promote(run: Run, name: str, replace_old: bool = False) -> Path:
     card = replace(card, run=run.id, figures={**card.figures, **evaluations})
     workspace.MODELS.mkdir(parents=True, exist_ok=True)
     target = workspace.MODELS / name
-    with FileLock(workspace.MODELS / f".{name}.lock"):
+    with FileLock(runs_folder() / f".promote.{name}.lock"):  # not in models/, which is looked at and passed on
         if target.exists() and not replace_old:
             raise RunError(
                 f"There is a model called {name!r} already: choose another name, or say that it may be replaced."

@@ -12,11 +12,13 @@ from ecg_core.tasks.evaluation import evaluate_model
 from ecg_core.workspace import now
 
 
-def evaluate_run(run: Run, source: DataSource, part: str) -> Any:
+def evaluate_run(run: Run, source: DataSource, part: str, any_leads: bool = False) -> Any:
     """`evaluate_model` for a finished run."""
     if run.state != "finished":
         raise RunError(f"Run {run.id} is {run.state}: only a finished run can be evaluated.")
-    report: Any = replace(evaluate_model(run.folder, source, part), evaluated=now())  # type: ignore[type-var]
+    report: Any = replace(evaluate_model(run.folder, source, part, any_leads), evaluated=now())  # type: ignore[type-var]
     if part != VALIDATION:
-        write_json(run.folder / "evaluations" / f"{part.replace(',', '-')[:60]}.json", report.to_json())
+        write_json(
+            run.folder / "evaluations" / f"{part.replace(',', '-').replace('/', '_')[:60]}.json", report.to_json()
+        )
     return report

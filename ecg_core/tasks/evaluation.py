@@ -14,10 +14,11 @@ from ecg_core.tasks.registry import REGISTRY, task_of_model
 from ecg_core.tasks.task import Report, imported
 
 
-def evaluate_model(folder: Path, source: DataSource, part: str) -> Report:
+def evaluate_model(folder: Path, source: DataSource, part: str, any_leads: bool = False) -> Report:
     """Score the model in `folder` on a part of the data in use.
 
     `part` is `DS1`, `DS2`, `train`, `test`, `unseen`, `all`, `validation`, or names of records joined by commas.
+    `any_leads`: whether somebody has chosen to have leads scored that the model was not trained on.
 
     Raises WorkbenchError for a part there is not, records the model has seen, and whatever does not fit it.
     """
@@ -31,7 +32,7 @@ def evaluate_model(folder: Path, source: DataSource, part: str) -> Report:
         raise RunError(f"There is no record of {part} in the data in use ({source.label}): nothing to judge.")
     if part != VALIDATION:
         check_unseen(card, records, source.patients, part)
-    report: Report = imported(task.model.evaluate)(folder, source, records, part)
+    report: Report = imported(task.model.evaluate)(folder, source, records, part, any_leads)
     return report
 
 

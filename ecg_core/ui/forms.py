@@ -48,13 +48,18 @@ def ask_all(options: type[Options], names: Sequence[str], key: str) -> dict[str,
 def _number(field: OptionField, label: str, key: str, text: str) -> Any:
     low, high, step = field.option.low, field.option.high, field.option.step
     assert low is not None and high is not None, f"{field.name} is a number without a range"
+    # without limits of its own: a browser that refuses a number would send the last one that it took, and train that
     if field.type is int:
-        return st.number_input(label, int(low), int(high), field.default, int(step or 1), key=key, help=text)
-    digits = max(0, -_exponent(step)) if step else 2
-    return st.number_input(
-        label, float(low), float(high), float(field.default), step, f"%.{max(digits, _decimals(field.default))}f",
-        key=key, help=text,
-    )  # fmt: skip
+        value = st.number_input(label, value=field.default, step=int(step or 1), key=key, help=text)
+    else:
+        digits = max(0, -_exponent(step)) if step else 2
+        value = st.number_input(
+            label, value=float(field.default), step=step, format=f"%.{max(digits, _decimals(field.default))}f",
+            key=key, help=text,
+        )  # fmt: skip
+    if not low <= value <= high:
+        st.caption(f":red[Choose a number from {low:g} to {high:g}.]")
+    return value
 
 
 def _exponent(value: float) -> int:

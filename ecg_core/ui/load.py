@@ -23,9 +23,12 @@ from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.classes import CLASSES
 from ecg_core.beats.labelled_record import LabelledRecord, labelled, reference_layer
 from ecg_core.beats.summary import Summary, summarise
+from ecg_core.data import reader
 from ecg_core.data.header import read_header
+from ecg_core.data.labels import DETECTED
+from ecg_core.data.layers import changes_file, kept_layer
 from ecg_core.data.patients import FILE as PATIENTS_FILE
-from ecg_core.data.reader import ANNOTATOR, read_record
+from ecg_core.data.reader import read_record
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import DataError
 from ecg_core.plots import overview, paper
@@ -70,12 +73,15 @@ def data_stamp(source: DataSource) -> Stamp:
     """
     names, states = set(source.records), []
     try:
-        with os.scandir(source.folder) as entries:
-            for entry in entries:
-                if entry.name.rpartition(".")[0] in names or entry.name == PATIENTS_FILE:
-                    states.append(_state(entry.name, entry))
+        for place in sorted({name.rpartition("/")[0] for name in names} | {""}):
+            before = f"{place}/" if place else ""
+            with os.scandir(source.folder / place) as entries:
+                for entry in entries:
+                    if before + entry.name.rpartition(".")[0] in names or before + entry.name == PATIENTS_FILE:
+                        states.append(_state(before + entry.name, entry))
     except OSError:  # reading will say why the folder cannot be listed
         return ""
+    states.append(_state("labels", changes_file()))
     return _digest(source.folder, source.records, sorted(states))
 
 
@@ -95,17 +101,24 @@ def record_files(source: DataSource, name: str) -> Files:
     """The files of one record as they are now. Raises DataError for an unknown record, or a header that is damaged."""
     if name not in source.records:
         raise DataError(f"Unknown record {name!r}: {source.label}, none of that name. Choose one above.")
-    folder, header = source.folder, f"{name}.hea"
-    signal_files = _signal_files(Files(folder, (name,), _stamp(folder, (name,), [header])))
-    return Files(folder, (name,), _stamp(folder, (name,), [header, f"{name}.{ANNOTATOR}", *signal_files]))
+    folder = source.folder
+    files = reader.record_files(folder, name)
+    _check_header(Files(folder, (name,), _stamp(folder, (name,), [files.header, *files.segments])))
+    return Files(folder, (name,), _stamp(folder, (name,), [*files.all, changes_file()]))
 
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the record", hash_funcs=OF_FILES)
 def labelled_record(files: Files) -> LabelledRecord:
-    """One record (from `record_files`) with its reference labels. Raises DataError as `read_record` does."""
+    """One record (from `record_files`) with its reference labels; if these mark no beat, with the R peaks found here.
+
+    Raises DataError as `read_record` and `kept_layer` do.
+    """
     (name,) = files.names
     record = read_record(files.folder, name, verify_published=True)
-    return labelled(record, reference_layer(record))
+    detected = kept_layer(files.folder, name, DETECTED)
+    record = record.with_layer(detected) if detected else record
+    reference = labelled(record, reference_layer(record))
+    return reference if detected is None or len(reference.beats) else labelled(record, detected)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=OF_FILES)
@@ -136,13 +149,13 @@ def listed(source: DataSource) -> Mapping[str, Listed]:
 
 
 @st.cache_resource(max_entries=512, show_spinner=False, hash_funcs=OF_FILES)
-def _signal_files(header: Files) -> frozenset[str]:
+def _check_header(header: Files) -> None:
     (name,) = header.names
-    return frozenset(signal.file_name for signal in read_header(header.folder, name).signals)
+    read_header(header.folder, name)
 
 
-def _stamp(folder: Path, names: Iterable[str], files: Iterable[str]) -> Stamp:
-    return _digest(folder, names, [_state(file, folder / file) for file in sorted(files)])
+def _stamp(folder: Path, names: Iterable[str], files: Iterable[Path]) -> Stamp:
+    return _digest(folder, names, [_state(str(file), file) for file in sorted(files)])
 
 
 def _state(name: str, file: "Path | os.DirEntry[str]") -> tuple[str, int, int]:

@@ -78,6 +78,10 @@ class Query:
         st.session_state[self._key("problems")] = (problems, None)
         return problems
 
+    def hold(self, problems: Sequence[str]) -> None:
+        """Have `read` give these sentences as long as the view stays as it is written next."""
+        st.session_state[self._key("problems")] = (list(problems), None)
+
     def write(self) -> None:
         """Put the values into the address, if it does not say them already; call at the end of the page."""
         shown = self._shown()

@@ -108,7 +108,7 @@ def test_the_plan_follows_the_ratio_and_counts_what_training_lacks() -> None:
     assert "178,309 synthetic beats" in text(app)
     app.slider[0].set_value(0.1).run()
     assert plan(app)["S"] == [944, 3643, "79 %", "209, 41 %", 2781, 6283]
-    assert "**13,193 synthetic beats** would raise each class of DS1 to 4,587 beats" in text(app)
+    assert "**13,193 synthetic beats** would raise each class of DS1 that has fewer to 4,587 beats" in text(app)
     assert "too few to learn a class from: Q (8)" in text(app)
     assert address(app)["ratio"] == "0.1"
 

@@ -218,3 +218,15 @@ def test_records_lays_predictions_beside_the_labels(mitdb: Path, monkeypatch: py
     assert "record 102 has V5" in page.warning[0].value
     page = open_page("1_Records", record="100", predict="models/none")
     assert "'models/none' is no beat classifier that is ready" in page.warning[0].value
+
+
+def test_the_shipped_classifier_judges_other_recordings_and_shows_its_mistakes_on_them(simulated_home: Path) -> None:
+    page = opened()
+    assert not page.error
+    assert "unseen, 12 records" in text(page)
+    page = opened(tab="Mistakes")
+    assert not page.error
+    assert page.get("plotly_chart")
+    page = opened(part="validation")
+    assert "Not of the recordings in use, but of those it was trained on (MIT-BIH, 48 records)" in text(page)
+    assert "Choose a row" not in " ".join(caption.value for caption in page.caption)

@@ -174,7 +174,7 @@ def test_fidelity_shows_each_figure_beside_that_of_recorded_beats_and_marks_limi
     assert (table["F1 of class"] == "–").all(), "never judged in unseen patients"
     assert table["Limits kept"].str.match(r"^\d of \d$").all()
     assert "**V**: SIMULATED. Synthetic V beats" in text(page)
-    assert "nothing else on this page does" in text(page)
+    assert "as the F1 of the table does" in text(page)
     assert downloads(page) == ["Download table (CSV)", "Download features (CSV)"]
 
 

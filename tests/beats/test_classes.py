@@ -13,7 +13,7 @@ from ecg_core.beats.classes import (
     is_beat,
 )
 
-AAMI = {"N": "NLRej", "S": "AaJS", "V": "VE", "F": "F", "Q": "/fQ"}
+AAMI = {"N": "NLRBej", "S": "AaJSn", "V": "VrE", "F": "F", "Q": "/fQ?"}
 
 
 def test_every_symbol_is_in_the_class_that_ec57_gives_it() -> None:
@@ -43,7 +43,7 @@ def test_a_beat_symbol_is_a_beat_with_a_class(code: str) -> None:
     assert code in AAMI[beat_class(code)]
 
 
-@pytest.mark.parametrize("code", [*NON_BEAT_NAMES, "", "?", "NN", " "])
+@pytest.mark.parametrize("code", [*NON_BEAT_NAMES, "", "u", "NN", " "])
 def test_any_other_symbol_is_no_beat(code: str) -> None:
     assert not is_beat(code)
     assert group(code) == "non-beat"
@@ -51,7 +51,7 @@ def test_any_other_symbol_is_no_beat(code: str) -> None:
         beat_class(code)
 
 
-def test_only_n_is_normal_and_only_q_is_left_out_of_the_plain_grouping() -> None:
+def test_only_n_is_normal_and_only_unclassified_beats_are_left_out_of_the_plain_grouping() -> None:
     assert [s.code for s in SYMBOLS if group(s.code) == "normal"] == ["N"]
-    assert [s.code for s in SYMBOLS if group(s.code) == "non-beat"] == ["Q"]
-    assert all(group(s.code) == "abnormal" for s in SYMBOLS if s.code not in "NQ")
+    assert [s.code for s in SYMBOLS if group(s.code) == "non-beat"] == ["Q", "?"]
+    assert all(group(s.code) == "abnormal" for s in SYMBOLS if s.code not in "NQ?")

@@ -20,16 +20,18 @@ from ecg_core.beats import store
 from ecg_core.beats.beat_set import BeatSet, rows_by_record
 from ecg_core.beats.classes import BY_CODE
 from ecg_core.beats.config import BeatConfig
-from ecg_core.beats.prepare import PreparedRecord, filtered_beats, median_beat, prepare
+from ecg_core.beats.prepare import PreparedRecord, filtered_beats, median_beat
 from ecg_core.beats.quality import CLIPPED, EDGE
 from ecg_core.beats.stacked import StackedSignals
 from ecg_core.beats.store import is_prepared, load_beats
 from ecg_core.beats.summary import summarise
 from ecg_core.data.catalogue import record_names
 from ecg_core.data.labels import Annotations, LabelLayer
+from ecg_core.data.layers import keep_layer
 from ecg_core.data.patients import mitdb_patients
 from ecg_core.data.reader import read_record
 from ecg_core.errors import DataError
+from tests.data.foreign_records import wrsamp
 from tests.made_beats import write_recording
 
 
@@ -445,22 +447,26 @@ class TestLayers:
             load_beats(three, ["a"], layer="detected")
         assert is_prepared(three, ["a"])
 
-    def test_each_layer_has_a_store_of_its_own(self, three: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        def with_second_half(folder: Path, name: str, config: BeatConfig, layer: str) -> PreparedRecord:
-            record = read_record(folder, name)
-            labels = record.annotations
-            half = Annotations(labels.sample[5:], labels.symbol[5:], labels.aux[5:])
-            person = LabelLayer("person", "person", "somebody", annotations=half)
-            return prepare(record.with_layer(person), config, layer)
+    def test_each_layer_has_a_store_of_its_own_and_a_changed_one_is_prepared_again(self, three: Path) -> None:
+        def keep_from(first: int) -> None:
+            half = Annotations(labels.sample[first:], labels.symbol[first:], labels.aux[first:])
+            keep_layer(three, "a", LabelLayer("person", "person", "somebody", annotations=half))
 
-        every = load_beats(three, ["a"])
-        monkeypatch.setattr(store, "prepare_record", with_second_half)
+        every, labels = load_beats(three, ["a"]), read_record(three, "a").annotations
+        with pytest.raises(DataError, match="no labels called 'person'"):
+            load_beats(three, ["a"], layer="person")
+        keep_from(5)
         assert not is_prepared(three, ["a"], layer="person")
         some = load_beats(three, ["a"], layer="person")
         assert (len(every), len(some), some.layer) == (10, 5, "person")
+        assert some.data_hash != every.data_hash
         assert some.config.hash == every.config.hash
         assert some.table["r_sample"].tolist() == every.table["r_sample"].tolist()[5:]
         assert len(load_beats(three, ["a"])) == 10
+        keep_from(8)
+        fewer = load_beats(three, ["a"], layer="person")
+        assert len(fewer) == 2
+        assert fewer.data_hash != some.data_hash
 
 
 def test_the_median_beat_ignores_a_few_odd_beats_and_a_flat_lead_has_a_unit_of_its_own() -> None:
@@ -478,7 +484,26 @@ def test_a_long_recording_filtered_in_blocks_gives_the_beats_of_one_filtered_who
     record = read_record(simulated, "sim03")
     config = BeatConfig()
     r_sample = record.annotations.sample[np.isin(record.annotations.symbol, list(BY_CODE))]
-    whole = filtered_beats(record, [0, 1], r_sample, config)
-    blocks = filtered_beats(record, [0, 1], r_sample, config, block_s=120)
+    whole, _ = filtered_beats(record, [0, 1], r_sample, config)
+    blocks, _ = filtered_beats(record, [0, 1], r_sample, config, block_s=120)
     assert np.abs(whole - blocks).max() < 2e-3  # mV; a tenth of what an eye can see on paper
     assert len(whole) == len(r_sample)
+
+
+@pytest.mark.parametrize("fmt", ["16", "24", "32", "516", "524"])
+def test_the_same_recording_in_another_format_gives_the_same_beats(mitdb: Path, tmp_path: Path, fmt: str) -> None:
+    from wfdb import wrann
+
+    record = read_record(mitdb, "208")
+    fine = 256 if fmt in ("24", "32", "524") else 1  # finer steps, as recorders of 24 bits have them
+    wrsamp(tmp_path, "208", record.signals[:108_000].astype(np.int64) * fine, fmt, sig_name=["Lead II", "V1"],
+           adc_gain=[200 * fine] * 2, baseline=[1024 * fine] * 2)  # fmt: skip
+    annotations = record.annotations
+    within = annotations.sample < 108_000
+    wrann("208", "qrs", annotations.sample[within], annotations.symbol[within].tolist(), write_dir=str(tmp_path))
+    beats = load_beats(tmp_path, ["208"])
+    assert beats.leads["208"] == ("Lead II", "V1")
+    known = load_beats(mitdb, ["208"])
+    first = np.flatnonzero((known.table["r_sample"] < 100_000).to_numpy())  # far from the cut, where the filter rings
+    assert np.array_equal(beats.table["symbol"].iloc[first], known.table["symbol"].iloc[first])
+    assert np.allclose(np.asarray(beats.signals)[first], np.asarray(known.signals)[first], atol=1e-4)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -55,10 +56,41 @@ def test_data_status_and_verify_speak_of_the_real_database(mitdb: Path) -> None:
     assert len(verified["files"]) == 144
 
 
-def test_verify_ends_with_code_1_when_a_file_is_missing(tmp_path: Path, simulated: Path) -> None:
-    done = command("data", "verify", "--folder", str(simulated))
+def test_verify_ends_with_code_1_when_a_file_is_missing(tmp_path: Path) -> None:
+    done = command("data", "verify", "--folder", str(tmp_path))
     assert done.returncode == 1
     assert "0 of 144 files of the MIT-BIH Arrhythmia Database 1.0.0 verified" in done.stdout
+
+
+def test_verify_compares_other_recordings_with_the_checksums_in_their_headers(tmp_path: Path, simulated: Path) -> None:
+    done = command("data", "verify", "--folder", str(simulated))
+    assert (done.returncode, done.stdout) == (0, "12 of 12 records verified by the checksums in their headers\n")
+    folder = Path(shutil.copytree(simulated, tmp_path / "own"))
+    content = bytearray((folder / "sim03.dat").read_bytes())
+    content[1000] ^= 1
+    (folder / "sim03.dat").write_bytes(content)
+    done = command("data", "verify", "--folder", str(folder), "--json")
+    assert done.returncode == 1
+    found = json.loads(done.stdout)
+    assert found["counts"] == {"ok": 11, "no checksums": 0, "unreadable": 1}
+    assert "sim03.dat: the checksum of lead" in found["problems"]["sim03"]
+
+
+def test_the_summary_tells_files_that_cannot_be_read_in_words_and_by_its_exit_code(
+    tmp_path: Path, simulated: Path
+) -> None:
+    folder = Path(shutil.copytree(simulated, tmp_path / "own"))
+    assert command("data", "summary", data=folder).returncode == 0
+    os.truncate(folder / "sim03.dat", 1000)
+    os.truncate(folder / "sim04.atr", 33)
+    done = command("data", "summary", data=folder)
+    assert done.returncode == 1
+    assert "samples: sim03: sim03.dat is cut off: 1,000 bytes" in done.stdout
+    assert "not counted: sim04: sim04.atr cannot be decoded" in done.stdout
+    assert "2 of 12 records have files that cannot be read" in done.stdout
+    found = json.loads(command("data", "summary", "--json", data=folder).stdout)
+    assert set(found["unreadable"]) == {"sim03", "sim04"}
+    assert (set(found["problems"]), found["records"]) == ({"sim04"}, 11)
 
 
 def test_the_shipped_autoencoder_scores_ds2(mitdb: Path) -> None:

@@ -49,8 +49,18 @@ def test_units_baseline_and_missing_fields_follow_the_format_description() -> No
     [
         ("", "100.hea is empty: expected a line with record name, number of signals, sampling frequency, number of"),
         ("# only a comment\n", "100.hea is empty"),
-        ("100 2 360\n", "100.hea, line 1: 3 fields, expected record name, number of signals"),
-        ("100/3 2 360 650000\n", "100.hea, line 1: multi-segment records are not supported"),
+        ("100\n", "100.hea, line 1: 1 fields, expected record name, number of signals"),
+        ("100/3 2 360 650000\n", "100.hea: 3 segments declared, but 0 segment lines follow."),
+        ("100/0 2 360 650000\n", "100.hea, line 1: number of segments is '0', expected a whole number from 1"),
+        ("100/x 2 360 650000\n", "100.hea, line 1: number of segments is 'x'"),
+        ("100/1 2 360 5\n../a 5\n", "100.hea, line 2: segment is '../a', expected the name of a record in the same"),
+        ("100/1 2 360 5\nsub/a 5\n", "100.hea, line 2: segment is 'sub/a'"),
+        ("100/1 2 360 5\na\n", "100.hea, line 2: expected the name of a segment and its length."),
+        ("100/2 2 360 9\na 5\nb 0\n", "100.hea, line 3: length is '0', expected a whole number from 1"),
+        ("100/2 2 360 9\na 5\nb 5\n", "100.hea, line 1: number of samples is '9', expected 10, the length of all seg"),
+        ("100/1 2 360\na 0\n", "100.hea: the segments have 0 samples together, expected 1 to"),
+        ("100/2 2 360\n~ 999999999\n~ 999999999\n", "the segments have 1,999,999,998 samples together"),
+        ("100/9999999 2 360\n", "line 1: number of segments is '9999999'"),
         (GOOD.replace(FIRST, "101 2 360 650000"), "100.hea, line 1: record name is '101', expected '100'"),
         (GOOD.replace(FIRST, "100 0 360 650000"), "100.hea, line 1: number of signals is '0', expected a whole"),
         (GOOD.replace(FIRST, "100 1000000 360 650000"), "line 1: number of signals is '1000000'"),
@@ -69,7 +79,13 @@ def test_units_baseline_and_missing_fields_follow_the_format_description() -> No
             (GOOD.replace(FIRST, f"100 2 {rate} 650000"), f"line 1: sampling frequency in Hz is '{rate}', expected a")
             for rate in ("1e3", "3.6e2", "+360", "360/nan", "360/360(1e9)", "360/", "360/360(", "360(0)", "360/+1")
         ),
-        (GOOD.replace(FIRST, "100 2 360 0"), "line 1: number of samples is '0'"),
+        (GOOD.replace(FIRST, "100 2 360 -1"), "line 1: number of samples is '-1'"),
+        (
+            GOOD.replace(FIRST, "100 2 360 999999999"),
+            "'999999999', expected at most 1,000,000,000 in all leads together",
+        ),
+        (GOOD.replace(FIRST, "100 257 360 650000"), "line 1: number of signals is '257', expected a whole number"),
+        (GOOD.replace(FIRST, "100 2 20 650000"), "line 1: sampling frequency in Hz is '20', expected a number from 50"),
         (GOOD.replace(FIRST, "100 2 360 100000000000"), "line 1: number of samples is '100000000000'"),
         (GOOD.replace(MLII, "100.dat"), "100.hea, line 2: expected a file name and a format."),
         (GOOD.replace(MLII, "../100.dat 212 200"), "line 2: signal file is '../100.dat', expected a plain file name"),
@@ -77,8 +93,24 @@ def test_units_baseline_and_missing_fields_follow_the_format_description() -> No
         (GOOD.replace(V5, "http://x/a.dat 212 200"), "line 3: signal file is 'http://x/a.dat'"),
         (
             GOOD.replace(MLII, "100.dat 212x1000000000 200"),
-            "line 2: signal format is '212x1000000000', expected one of",
+            "line 2: samples per frame is '1000000000', expected a whole number from 1 to 10000",
         ),
+        (GOOD.replace(MLII, "100.dat 212x0 200"), "line 2: samples per frame is '0'"),
+        (GOOD.replace(MLII, "100.dat 212x 200"), "line 2: signal format is '212x', expected one of"),
+        (GOOD.replace(MLII, "100.dat 212:-1 200"), "line 2: signal format is '212:-1'"),
+        (GOOD.replace(MLII, "100.dat 212:9999999 200"), "line 2: skew is '9999999'"),
+        (GOOD.replace(MLII, "100.dat 212+99999999999999 200"), "line 2: byte offset is '99999999999999'"),
+        (GOOD.replace(MLII, "100.dat 212+4 200"), "line 3: byte offset is '0', expected 4, as before in the same file"),
+        (
+            "100 3 360 9\n100.dat 16\nb.dat 16\n100.dat 16\n",
+            "line 4: signal file is '100.dat', expected the signals of",
+        ),
+        ("100 2 360 9\n100.dat 516x2\n100.dat 516\n", "line 3: samples per frame is '1', expected 2, as before in the"),
+        (GOOD.replace(MLII, ".. 212 200"), "line 2: signal file is '..'"),
+        (GOOD.replace(MLII, ".hidden 212 200"), "line 2: signal file is '.hidden'"),
+        (GOOD.replace(MLII, "~ 212 200"), "line 2: signal file is '~'"),
+        (GOOD.replace(MLII, "C:100.dat 212 200"), "line 2: signal file is 'C:100.dat'"),
+        (GOOD.replace(MLII, "a\\100.dat 212 200"), "line 2: signal file is 'a\\\\100.dat'"),
         (GOOD.replace(MLII, "100.dat 999 200"), "line 2: signal format is '999'"),
         (GOOD.replace(V5, "100.dat 16 200"), "line 3: signal format is '16', expected 212, as before in the same file"),
         (GOOD.replace(MLII, "100.dat 212 nan"), "line 2: gain is 'nan', expected a number from 1 to 1e+06"),
@@ -86,7 +118,6 @@ def test_units_baseline_and_missing_fields_follow_the_format_description() -> No
         (GOOD.replace(MLII, "100.dat 212 -200"), "line 2: gain is '-200'"),
         (GOOD.replace(MLII, "100.dat 212 200(x)/mV"), "line 2: baseline is 'x', expected a whole number"),
         (GOOD.replace(MLII, "100.dat 212 200)"), "line 2: gain is '200)'"),
-        (GOOD.replace(MLII, "100.dat 212 200/mmHg"), "line 2: unit is 'mmHg', expected mV, uV or V"),
         (GOOD.replace("11 1024 995", "11 none 995"), "line 2: ADC zero is 'none'"),
         (GOOD.replace("-22131", "99999"), "line 2: checksum is '99999'"),
         (GOOD.replace("20052", "-"), "line 3: checksum is '-'"),
@@ -140,9 +171,12 @@ def test_a_mutated_header_gives_a_believable_header_or_a_data_error(edits: list[
         return
     assert isinstance(header, Header)
     assert header.name == "100"
-    assert 50 <= header.fs <= 10_000
-    assert 1 <= header.n_samples <= 10**8
-    assert all(0.999 <= signal.gain <= 1.001e6 and "/" not in signal.file_name for signal in header.signals)
+    if header.segment_lines:
+        return
+    leads = [header.signals[k] for k in header.leads]
+    assert not leads or 50 <= header.fs * header.samples_per_frame <= 10_000
+    assert 0 <= header.n_samples <= 10**9
+    assert all(0.999 <= signal.gain <= 1.001e6 and "/" not in signal.file_name for signal in leads)
 
 
 @given(st.integers(1, 10**8), st.floats(50, 10_000), st.lists(st.text("ABCdef12", min_size=1), min_size=1, max_size=4))
@@ -159,6 +193,8 @@ def test_a_header_written_out_again_reads_equal(n_samples: int, fs: float, leads
     | st.sampled_from(["..", "../x", "C:\\x", "\\\\host\\x", "a\x00b", "x" * 10_000, "\u202eabc", ""])
 )
 def test_only_plain_names_can_be_record_names(name: str) -> None:
+    if "/" in name:
+        return  # of names in sub-folders tests/data/test_record_path.py speaks
     if name and len(name) <= 64 and all(c.isascii() and (c.isalnum() or c in "_-") for c in name):
         assert check_name(name) == name
     else:
@@ -177,7 +213,7 @@ def test_a_rate_with_a_counter_is_read_as_wfdb_reads_it(tmp_path: Path, rate: st
 
 
 @settings(max_examples=200, deadline=1000, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.text("0123456789.eE+-/()na", max_size=12))
+@given(st.text("0123456789.eE+-/()na", min_size=1, max_size=12))
 def test_no_rate_is_read_that_wfdb_reads_otherwise(tmp_path: Path, rate: str) -> None:
     from wfdb import rdheader
 

@@ -63,5 +63,5 @@ def test_a_ratio_to_nothing_is_not_judged(name: str) -> None:
 
 
 def test_every_figure_has_a_name_once() -> None:
-    assert [figure.name for figure in figures_of(FIDELITY)] == list(KINDS.values())
+    assert [figure.name for figure in figures_of(FIDELITY)] == [kind.name for kind in KINDS.values()]
     assert len(set(KINDS.values())) == len(KINDS)

@@ -140,8 +140,8 @@ def delete_collection(name: str) -> Collection:
     with locked():
         collection = collection_named(name)
         folder = _inside(collection.folder)
-        if workspace.settings().get("data_folder") == str(folder.resolve()):
-            workspace.remember(data_folder=None)
+        if workspace.settings().get("collection") == str(folder):
+            workspace.remember(collection=None)
         with disk_errors():
             folder.rename(root() / f"{DELETED}{secrets.token_hex(6)}")  # gone at once, whatever becomes of what follows
             sweep_stages()

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.data.header import GAIN_RANGE
+from ecg_core.data.header_text import GAIN_RANGE
 from ecg_core.data.importing.channels import MV_PER
 from ecg_core.data.importing.edf_header import EdfChannel, EdfHeader, read_edf_header
 from ecg_core.data.importing.inspected import Choice, FileKind, Inspected

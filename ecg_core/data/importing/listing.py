@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ecg_core.data.annotation_file import MAX_ANNOTATION_BYTES
 from ecg_core.data.header import header_lines, signal_files_in
 from ecg_core.data.importing.archive import ZIP_MARK
 from ecg_core.data.importing.edf_header import BDF_MARK, EDF_MARK
@@ -13,7 +14,6 @@ from ecg_core.data.importing.inspected import FileKind, Refused
 from ecg_core.data.importing.limits import MAX_FILES
 from ecg_core.data.importing.table_layout import layout_of
 from ecg_core.data.patients import FILE as PATIENTS_FILE
-from ecg_core.data.reader import MAX_ANNOTATION_BYTES
 from ecg_core.errors import DataError
 
 SKIPPED = ("__MACOSX", "Thumbs.db", "desktop.ini", PATIENTS_FILE)  # and every name that begins with a dot

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ecg_core.data.header import FS_RANGE_HZ
+from ecg_core.data.header_text import FS_RANGE_HZ
 from ecg_core.data.importing.channels import lead_names, says_ecg, unit_of, why_no_ecg
 from ecg_core.data.importing.inspected import LEAVE_OUT, UNITS, Channel, Choice
 from ecg_core.data.importing.limits import MAX_LEADS

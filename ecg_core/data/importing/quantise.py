@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.data.header import GAIN_RANGE
+from ecg_core.data.header_text import GAIN_RANGE
 from ecg_core.data.importing.limits import MAX_MV
 from ecg_core.errors import DataError
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.data.header import FS_RANGE_HZ
+from ecg_core.data.header_text import FS_RANGE_HZ
 from ecg_core.data.importing.table_layout import TIME_UNITS, Column
 from ecg_core.errors import DataError
 

@@ -6,9 +6,10 @@ from pathlib import Path
 from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.store import load_beats
 from ecg_core.beats.windows import make_windows
+from ecg_core.data.labels import MARKED
 from ecg_core.data.sources import DataSource
 from ecg_core.evaluation.detection_report import DetectionReport
-from ecg_core.learning.fits import fitting, preparation_of
+from ecg_core.learning.fits import fitting, leads_caution, preparation_of
 from ecg_core.learning.unseen import VALIDATION, statement
 from ecg_core.tasks.autoencoder.detector import AutoencoderDetector, Items
 from ecg_core.tasks.autoencoder.model import load_detector, save_detector
@@ -43,15 +44,18 @@ def train(job: Job[AutoencoderOptions]) -> AutoencoderResult:
     return AutoencoderResult(validation, detector.threshold_)
 
 
-def evaluate(folder: Path, source: DataSource, records: Sequence[str], part: str) -> DetectionReport:
+def evaluate(
+    folder: Path, source: DataSource, records: Sequence[str], part: str, any_leads: bool = False
+) -> DetectionReport:
     """Every figure of `scored`."""
-    return scored(folder, source, records, part).report()
+    return scored(folder, source, records, part, any_leads).report()
 
 
-def scored(folder: Path, source: DataSource, records: Sequence[str], part: str) -> ScoredItems:
+def scored(folder: Path, source: DataSource, records: Sequence[str], part: str, any_leads: bool = False) -> ScoredItems:
     """Score records, which nobody checks here for having been seen, or the model's own validation.
 
-    The validation is of the label layer that was learned from, any other part of the reference.
+    The validation is of the label layer that was learned from; any other part is of the reference, or, where nobody
+    annotated a record, of its detected R peaks. `any_leads`: as in `learning.fits.fitting`.
     Raises WorkbenchError where the model or the data cannot be used together.
     """
     detector, card = load_detector(folder)
@@ -59,8 +63,8 @@ def scored(folder: Path, source: DataSource, records: Sequence[str], part: str) 
     if part == VALIDATION:
         beats = load_beats(source.folder, records, config, layer=card.layer)
         return score_validation(detector, card, beats, items_of(source.folder, beats, detector.options))
-    beats = fitting(card, load_beats(source.folder, records, config))
-    note = statement(card, beats.records, beats.patients)
+    beats = fitting(card, load_beats(source.folder, records, config, layer=MARKED), any_leads)
+    note = " ".join(filter(None, [statement(card, beats.records, beats.patients), leads_caution(card, beats)]))
     return score_items(detector, items_of(source.folder, beats, detector.options), part, note)
 
 

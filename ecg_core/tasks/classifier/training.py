@@ -7,10 +7,11 @@ from pathlib import Path
 from ecg_core.beats.balance import FILLED
 from ecg_core.beats.store import load_beats
 from ecg_core.beats.synthetic import SyntheticBeats
+from ecg_core.data.labels import MARKED
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import ModelError
 from ecg_core.evaluation.class_report import ClassReport
-from ecg_core.learning.fits import fitting, preparation_of
+from ecg_core.learning.fits import fitting, leads_caution, preparation_of
 from ecg_core.learning.unseen import VALIDATION, statement
 from ecg_core.tasks.classifier.classifier import BeatClassifier
 from ecg_core.tasks.classifier.model import load_classifier, save_classifier
@@ -57,15 +58,20 @@ def train(job: Job[ClassifierOptions]) -> ClassifierResult:
     return ClassifierResult(validation)
 
 
-def evaluate(folder: Path, source: DataSource, records: Sequence[str], part: str) -> ClassReport:
+def evaluate(
+    folder: Path, source: DataSource, records: Sequence[str], part: str, any_leads: bool = False
+) -> ClassReport:
     """Every figure of `predictions`."""
-    return predictions(folder, source, records, part).report()
+    return predictions(folder, source, records, part, any_leads).report()
 
 
-def predictions(folder: Path, source: DataSource, records: Sequence[str], part: str) -> ClassifiedBeats:
+def predictions(
+    folder: Path, source: DataSource, records: Sequence[str], part: str, any_leads: bool = False
+) -> ClassifiedBeats:
     """Classify records, which nobody checks here for having been seen, or give the model's own validation.
 
-    The validation is of the label layer that was learned from, any other part of the reference.
+    The validation is of the label layer that was learned from; any other part is of the reference, or, where nobody
+    annotated a record, of its detected R peaks. `any_leads`: as in `learning.fits.fitting`.
     Raises WorkbenchError where the model or the data cannot be used together.
     """
     classifier, card = load_classifier(folder)
@@ -74,9 +80,10 @@ def predictions(folder: Path, source: DataSource, records: Sequence[str], part: 
         beats = load_beats(source.folder, records, config, layer=card.layer)
         check_validation(card, beats)
         return validated(classifier, beats)
-    beats = fitting(card, load_beats(source.folder, records, config))
+    beats = fitting(card, load_beats(source.folder, records, config, layer=MARKED), any_leads)
     result, rows = classified(classifier, beats)
-    return ClassifiedBeats(classifier, beats, result, rows, part, statement(card, beats.records, beats.patients))
+    note = " ".join(filter(None, [statement(card, beats.records, beats.patients), leads_caution(card, beats)]))
+    return ClassifiedBeats(classifier, beats, result, rows, part, note)
 
 
 def gan_places(options: ClassifierOptions) -> tuple[str, ...]:

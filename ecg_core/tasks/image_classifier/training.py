@@ -16,7 +16,7 @@ from ecg_core.data.sources import DataSource
 from ecg_core.errors import DataError, ModelError, RunError
 from ecg_core.evaluation.class_report import ClassReport, class_report
 from ecg_core.evaluation.classification import Classified
-from ecg_core.learning.fits import fitting, preparation_of
+from ecg_core.learning.fits import fitting, leads_caution, preparation_of
 from ecg_core.learning.monitor import Monitor
 from ecg_core.learning.unseen import VALIDATION, statement
 from ecg_core.tasks.classifier.balancing import Labels, thinned
@@ -120,7 +120,9 @@ def _train_on_folder(job: Job[ImageClassifierOptions]) -> ClassifierResult:
     return ClassifierResult(validation)
 
 
-def evaluate(folder: Path, source: DataSource, records: Sequence[str], part: str) -> ClassReport:
+def evaluate(
+    folder: Path, source: DataSource, records: Sequence[str], part: str, any_leads: bool = False
+) -> ClassReport:
     """Classify images of the beats of records, which nobody checks here for having been seen; or report the model's own
     validation."""
     classifier, card = load_image_classifier(folder)
@@ -128,7 +130,7 @@ def evaluate(folder: Path, source: DataSource, records: Sequence[str], part: str
     if part == VALIDATION:
         check_validation(card, beats)
     else:
-        beats = fitting(card, beats)
+        beats = fitting(card, beats, any_leads)
     labels = labels_from(beats.table["beat_class"].to_numpy(dtype=str), classifier.options.classes)
     rows = np.flatnonzero(beats.used & (labels >= 0))
     if part == VALIDATION:
@@ -139,7 +141,7 @@ def evaluate(folder: Path, source: DataSource, records: Sequence[str], part: str
         blocks = [rows[first : first + DRAWN_AT_ONCE] for first in range(0, len(rows), DRAWN_AT_ONCE)]
         images = (drawn(beats, block, classifier.options) for block in blocks)
         probability = np.concatenate([classifier.predict_proba(some) for some in images])
-        note = statement(card, beats.records, beats.patients)
+        note = " ".join(filter(None, [statement(card, beats.records, beats.patients), leads_caution(card, beats)]))
     result = _classified_rows(beats, labels, rows, probability, classifier)
     return beats_report(result, beats, part, "N", note, classifier.missing_)
 

@@ -8,6 +8,7 @@ from ecg_core.beats.beat_set import BeatSet
 from ecg_core.data.clock import clock
 from ecg_core.plots.reconstruction import Tile, tiles_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
+from ecg_core.text import adding_up
 from ecg_core.ui import theme, width
 from ecg_core.ui.autoencoder.scores import Scored
 from ecg_core.ui.records.view import link
@@ -43,7 +44,8 @@ def tiles(scored: Scored, positions: npt.NDArray[np.int64]) -> list[Tile]:
     made = []
     for number, (position, row) in enumerate(zip(positions, rows, strict=True)):
         beat = items.table.iloc[row]
-        parts = " + ".join(f"{name} {values[position]:.1f}" for name, values in scored.parts.items())
+        shares = adding_up({name: float(values[position]) for name, values in scored.parts.items()})
+        parts = " + ".join(f"{name} {value:.1f}" for name, value in shares.items())
         total = f"{parts} = {scored.detection.score[position]:.1f}" if len(scored.parts) > 1 else parts
         made.append(
             Tile(

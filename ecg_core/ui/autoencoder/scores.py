@@ -10,10 +10,10 @@ import streamlit as st
 
 from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.store import is_prepared, load_beats
+from ecg_core.data.labels import MARKED
 from ecg_core.data.sources import DataSource
 from ecg_core.evaluation.detection import Detection
 from ecg_core.evaluation.detection_report import DetectionReport
-from ecg_core.learning.card import Card
 from ecg_core.learning.fits import preparation_of
 from ecg_core.learning.unseen import unseen_records
 from ecg_core.plots.detection import Histogram, histogram_of
@@ -31,8 +31,8 @@ class Scored:
     """A model's scores of one set of beats, with everything a threshold needs ready."""
 
     scores: ScoredItems = field(repr=False)
-    report: DetectionReport = field(repr=False)
-    """Every figure at the model's own threshold: the same computation as `evaluate`."""
+    report: DetectionReport | None = field(repr=False)
+    """Every figure at the model's own threshold: the same computation as `evaluate`. None where no beat has a class."""
     histogram: Histogram = field(repr=False)
     roc: pd.DataFrame = field(repr=False)
     precision_recall: pd.DataFrame = field(repr=False)
@@ -59,45 +59,41 @@ class Scored:
         return self.scores.detection
 
 
-def scored(model: Model, source: DataSource, part: str) -> Scored:
-    """Scores of the model's test records, or of its validation, in the data in use.
+def scored(model: Model, source: DataSource, part: str, any_leads: bool = False) -> Scored:
+    """Scores of the model's test records, or of its validation, in the data in use; with `any_leads` also of leads that
+    it was not trained on.
 
     Raises WorkbenchError where the model or the data cannot be used together.
     """
     card = model.card
     records = unseen_records(card, source.records, source.patients) if part == TEST else card.split.train
     prepare(source, records, preparation_of(card).config)
-    return _scored(model, source, tuple(records), part)
+    return _scored(model, source, tuple(records), part, any_leads)
 
 
 def scored_records(model: Model, source: DataSource, records: tuple[str, ...]) -> Scored:
     """Scores of a few records only: quick on a cold start."""
-    return _scored(model, source, records, TEST)
+    return _scored(model, source, records, TEST, any_leads=False)
 
 
 def prepare(source: DataSource, records: tuple[str, ...], config: BeatConfig) -> None:
     """Prepare the beats of some records if nobody has yet, showing how far it is."""
-    if is_prepared(source.folder, records, config):
+    if is_prepared(source.folder, records, config, MARKED):
         return
     bar = st.progress(0.0, "Preparing the beats of these records. This happens once.")
 
     def show(done: int, of: int) -> None:
         bar.progress(done / of, f"Preparing beats: record {done} of {of}. This happens once.")
 
-    load_beats(source.folder, records, config, show)
+    load_beats(source.folder, records, config, show, MARKED)
     bar.empty()
 
 
-def has_validation(card: Card, source: DataSource) -> bool:
-    """Whether a model's own training data are the data in use, so that its validation can be shown."""
-    return set(card.split.train) <= set(source.records)
-
-
 @st.cache_resource(max_entries=4, show_spinner="Scoring every beat", hash_funcs={**OF_MODEL, **OF_SOURCE})
-def _scored(model: Model, source: DataSource, records: tuple[str, ...], part: str) -> Scored:
-    scores = training.scored(model.folder, source, records, part)
-    report = scores.report()
-    both = report.roc_auc is not None
+def _scored(model: Model, source: DataSource, records: tuple[str, ...], part: str, any_leads: bool) -> Scored:
+    scores = training.scored(model.folder, source, records, part, any_leads)
+    report = scores.report() if scores.detection.counted.any() else None
+    both = report is not None and report.roc_auc is not None
     return Scored(
         scores,
         report,

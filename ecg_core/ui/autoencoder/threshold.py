@@ -5,6 +5,7 @@ import streamlit as st
 
 from ecg_core.beats.classes import CLASS_NAMES
 from ecg_core.evaluation.detection import OperatingPoint
+from ecg_core.evaluation.detection_report import DetectionReport
 from ecg_core.plots.detection import histogram_figure, pr_figure, roc_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.text import number, percent
@@ -37,7 +38,7 @@ def threshold_panel(values: Query, scored: Scored, part: str, name: str) -> None
         round(float(scored.histogram.edges[-1]), 2),
         step=STEP,
         key="threshold.slider",
-        on_change=_take,
+        on_change=take,
         args=(values,),
         format="%.2f",
         help=f"{unit.capitalize()} that score at least this much are flagged.",
@@ -76,15 +77,15 @@ def threshold_panel(values: Query, scored: Scored, part: str, name: str) -> None
             alt=f"Histogram of abnormality scores by class with the threshold at {threshold:.2f}. {title}",
         )
     values.write()
-    if scored.report.roc_auc is not None:
-        _curves(scored, point)
-    _class_table(scored, threshold)
-    _supports(scored)
+    if scored.report is not None:
+        if scored.report.roc_auc is not None:
+            _curves(scored, scored.report, point)
+        _class_table(scored, threshold)
+        _supports(scored, scored.report)
 
 
-def _supports(scored: Scored) -> None:
+def _supports(scored: Scored, report: DetectionReport) -> None:
     """Intervals, what each part does alone, and what was not judged."""
-    report = scored.report
     bounds = report.intervals.roc_auc
     interval = f" (95 % {bounds[0]:.3f} to {bounds[1]:.3f}, bootstrap over records)" if bounds else ""
     alone = ", ".join(f"{part} alone {number(areas.roc_auc)}" for part, areas in report.parts.items())
@@ -106,13 +107,13 @@ def _supports(scored: Scored) -> None:
     st.markdown(literal(" ".join(lines)))
 
 
-def _curves(scored: Scored, point: OperatingPoint) -> None:
+def _curves(scored: Scored, report: DetectionReport, point: OperatingPoint) -> None:
     left, right = st.columns(2)
-    figure = roc_figure(scored.roc, point, scored.report.roc_auc, theme.palette())
-    alt = f"ROC curve, area {number(scored.report.roc_auc)}, with the operating point"
+    figure = roc_figure(scored.roc, point, report.roc_auc, theme.palette())
+    alt = f"ROC curve, area {number(report.roc_auc)}, with the operating point"
     left.plotly_chart(figure, theme=None, config=PLOTLY_CONFIG, key="threshold.roc", alt=alt)
-    figure = pr_figure(scored.precision_recall, point, scored.report.average_precision, theme.palette())
-    alt = f"Precision-recall curve, average {number(scored.report.average_precision)}, with the operating point"
+    figure = pr_figure(scored.precision_recall, point, report.average_precision, theme.palette())
+    alt = f"Precision-recall curve, average {number(report.average_precision)}, with the operating point"
     right.plotly_chart(figure, theme=None, config=PLOTLY_CONFIG, key="threshold.pr", alt=alt)
 
 
@@ -169,7 +170,7 @@ def _class_table(scored: Scored, threshold: float) -> None:
     st.caption("Q is shown, but counts neither as normal nor as abnormal.")
 
 
-def _take(values: Query) -> None:
+def take(values: Query) -> None:
     values["threshold"] = round(float(st.session_state["threshold.slider"]), 2)
 
 

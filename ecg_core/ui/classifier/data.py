@@ -9,9 +9,11 @@ import streamlit as st
 from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.splits import split_of
 from ecg_core.data.sources import DataSource
+from ecg_core.errors import ModelError
 from ecg_core.evaluation.class_report import ClassReport
 from ecg_core.evaluation.classification import Classified
 from ecg_core.learning.fits import preparation_of
+from ecg_core.learning.unseen import unseen_records
 from ecg_core.runs.evaluation import evaluate_run
 from ecg_core.runs.folder import open_run
 from ecg_core.tasks.classifier import training
@@ -44,8 +46,16 @@ def test_part(model: Model, source: DataSource) -> str:
 
 
 def can_judge(model: Model, source: DataSource) -> bool:
-    """Whether the model classifies beats and its test records are in the data in use."""
-    return model.card.preparation is not None and bool(set(model.card.split.test) & set(source.records))
+    """Whether the model classifies beats and there are records in use that it may be judged on."""
+    return model.card.preparation is not None and bool(unjudged_records(model, source))
+
+
+def unjudged_records(model: Model, source: DataSource) -> tuple[str, ...]:
+    """Records in use that the model may be judged on; none if it was trained on all of them."""
+    try:
+        return unseen_records(model.card, source.records, source.patients)
+    except ModelError:
+        return ()
 
 
 def kept_report(model: Model, part: str) -> ClassReport | None:

@@ -12,6 +12,7 @@ from ecg_core.plots.classification import saliency_figure
 from ecg_core.plots.reconstruction import Tile, tiles_figure
 from ecg_core.plots.theme import MARKERS, PLOTLY_CONFIG
 from ecg_core.tasks.classifier.occlusion import occlusion
+from ecg_core.text import percent
 from ecg_core.ui import page, theme, width
 from ecg_core.ui.classifier.data import Predictions, predictions
 from ecg_core.ui.models import Model
@@ -97,7 +98,7 @@ def _tile(made: Predictions, position: int) -> Tile:
     return Tile(
         row=int(position),
         label=f"{beat['record']} · {clock(beat['time_s'], 1)} · {beat['symbol']}",
-        detail=f"called {said}, {100 * sure:.0f} % sure",
+        detail=f"called {said}, {percent(float(sure))} sure",
         beat_class=drawn if drawn in MARKERS else "Q",
         original=np.asarray(made.beats.signals[row]),
         reconstruction=made.beats.templates[str(beat["record"])],

@@ -9,13 +9,13 @@ from ecg_core.errors import WorkbenchError
 from ecg_core.evaluation.calibration import class_reliability
 from ecg_core.evaluation.class_report import USUAL, ClassReport
 from ecg_core.evaluation.support import FEWEST_RECORDS
-from ecg_core.learning.unseen import VALIDATION
+from ecg_core.learning.unseen import VALIDATION, trained_here
 from ecg_core.plots.classification import confusion_figure, curves_figure, reliability_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.tasks.classifier.task import CLASSIFIER
 from ecg_core.text import number, percent
 from ecg_core.ui import page, theme, width
-from ecg_core.ui.classifier.data import judge, kept_report, predictions
+from ecg_core.ui.classifier.data import judge, kept_report, predictions, unjudged_records
 from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.models import Model
 
@@ -32,8 +32,9 @@ def report_of(model: Model, source: DataSource, part: str) -> ClassReport | None
     if report is not None or part == VALIDATION:
         return report
     asked = f"classifier.asked.{model.id}.{part}"
-    if not st.session_state.get(asked):
-        n = len([name for name in model.card.split.test if name in source.records])
+    on_other_data = model.shipped and not trained_here(model.card, source.records)  # nothing is chosen by these
+    if not on_other_data and not st.session_state.get(asked):
+        n = len(unjudged_records(model, source))
         st.info(
             f"Not judged on {part} yet. These {n} records are kept for the end: choose by validation, then judge here "
             "once. The run notes when."
@@ -51,8 +52,12 @@ def result_tab(model: Model, source: DataSource, part: str, report: ClassReport)
     """Everything about one model on one part."""
     unseen = len(report.records)
     what = f"{unseen} training records, each left out in turn" if part == VALIDATION else f"{part}, {unseen} records"
+    here = trained_here(model.card, source.records)
     if model.card.preparation:
-        st.markdown(f"**{'SIMULATED. ' if report.simulated else ''}{what}, {report.scored:,} beats**")
+        data = "SIMULATED. " if report.simulated else ""
+        if part == VALIDATION and not here:
+            data += f"Not of the recordings in use, but of those it was trained on ({model.card.data.label}): "
+        st.markdown(f"**{page.literal(f'{data}{what}, {report.scored:,} beats')}**")
     _headline(report)
     wide = width.main_column_px() >= width.NARROW_PX
     left, right = st.columns([5, 6], gap="large") if wide else (st.container(), st.container())
@@ -67,9 +72,9 @@ def result_tab(model: Model, source: DataSource, part: str, report: ClassReport)
     for sentence in _said(report):
         st.caption(page.literal(sentence))
     _ec57(report)
-    if model.kind == CLASSIFIER.kind:
+    if model.kind == CLASSIFIER.kind and (here or part != VALIDATION):
         _curves(model, source, part)
-    _records(model, report)
+    _records(model, source, report)
 
 
 def _headline(report: ClassReport) -> None:
@@ -201,7 +206,7 @@ def _calibrated(report: ClassReport) -> None:
     )
 
 
-def _records(model: Model, report: ClassReport) -> None:
+def _records(model: Model, source: DataSource, report: ClassReport) -> None:
     rows = []
     for record, row in report.records.items():
         line: dict[str, object] = {"Record": record, "Beats": row.beats, "Wrong": row.wrong}
@@ -221,12 +226,13 @@ def _records(model: Model, report: ClassReport) -> None:
         column_config={name: st.column_config.NumberColumn(format=text) for name, text in formats.items()},
     )  # fmt: skip
     chosen = event["selection"]["rows"]
-    if chosen and model.kind == CLASSIFIER.kind:
+    linked = model.kind == CLASSIFIER.kind and set(report.records) <= set(source.records)
+    if chosen and linked:
         shown = {} if report.split == VALIDATION else {"predict": model.id}
         st.switch_page(RECORDS_PAGE, query_params={"record": str(table["Record"][chosen[0]]), **shown})
     st.caption(
         "Se: sensitivity, +P: positive predictivity, none where nothing is to divide by."
-        + (" Choose a row to open the record." if model.kind == CLASSIFIER.kind else "")
+        + (" Choose a row to open the record." if linked else "")
     )
     csv_button("Download the table (CSV)", table.assign(model=model.id, part=report.split),
                f"{model.id.replace('/', '-')}-{report.split}-records", report.simulated)  # fmt: skip

@@ -8,9 +8,17 @@ import streamlit as st
 
 from ecg_core.data import catalogue
 from ecg_core.data.download import Progress, download
-from ecg_core.data.sources import VARIABLE, DataSource, choose_folder, download_complete, download_folder
+from ecg_core.data.sources import (
+    VARIABLE,
+    DataSource,
+    choose_folder,
+    download_complete,
+    download_folder,
+    use_collection,
+)
 from ecg_core.errors import DataError
 from ecg_core.ui import load
+from ecg_core.ui.home.bring import choose_collection, dialog, open_dialog, report_of_last
 
 POLL_S = 0.7
 
@@ -78,12 +86,20 @@ def data_card(source: DataSource) -> None:
             st.button("Get the MIT-BIH database", type="primary", icon=":material/download:",
                       on_click=the_panel.start, args=(download_folder(),),
                       help="94 MB from PhysioNet, every file verified. Stops and goes on where it was.")  # fmt: skip
-    if source.kind != "environment":
-        with st.expander("Use a folder of my own"):
+    choose_collection(source.folder)
+    report_of_last()
+    st.button("Bring in recordings", icon=":material/upload_file:", key="home.open", on_click=open_dialog)
+    dialog()
+    if source.kind == "collection":
+        st.button("Back to the data from before", on_click=use_collection, args=(None,), key="home.back")
+    elif source.kind != "environment":
+        with st.expander("Use a folder where it is"):
             _choose(source)
 
 
 def _where_from(source: DataSource) -> str:
+    if source.kind == "collection":
+        return "A collection of recordings brought in here."
     if source.kind == "environment":
         return f"{source.folder}, named by {VARIABLE}."
     if source.kind == "chosen":
@@ -115,6 +131,7 @@ def _choose(source: DataSource) -> None:
             if not text.strip():
                 raise DataError("Type the path of a folder first.")
             choose_folder(Path(text.strip()))
+            the_download().error = ""
         except DataError as error:
             st.error(str(error))
         else:

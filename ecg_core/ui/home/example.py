@@ -13,6 +13,7 @@ from ecg_core.plots.detection import histogram_figure
 from ecg_core.plots.paper import strip
 from ecg_core.plots.reconstruction import tiles_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
+from ecg_core.text import adding_up
 from ecg_core.ui import load, theme, width
 from ecg_core.ui.autoencoder.reconstructions import RECORDS_PAGE, records_link, tile
 from ecg_core.ui.autoencoder.scores import Scored, scored_records
@@ -38,11 +39,13 @@ def example(source: DataSource, model: Model) -> None:
     score, threshold = float(found.detection.score[position]), found.detector.threshold_
     st.subheader("A flagged beat", anchor=False)
     words = {"shape": "for a shape the network draws badly", "early": "for coming early"}
-    parts = ", ".join(f"{values[position]:.1f} {words[part]}" for part, values in found.parts.items())
-    simulated = "SIMULATED record" if found.items.simulated else "Record"
+    shares = adding_up({part: float(values[position]) for part, values in found.parts.items()})
+    parts = ", ".join(f"{value:.1f} {words[part]}" for part, value in shares.items())
+    whose = f"Record {record}" if not found.items.simulated else f"SIMULATED record {record}"
+    known = ", a patient the network was not trained on" if not found.items.simulated else ""
     st.markdown(
-        f"{simulated} {record} at {clock(beat['time_s'], 1)}, a patient the network was not trained on. The beat "
-        f"scores **{score:.1f}** ({parts}); beats from **{threshold:.1f}** are flagged. "
+        f"{whose} at {clock(beat['time_s'], 1)}{known}. The beat scores **{score:.1f}** "
+        f"({parts}); beats from **{threshold:.1f}** are flagged. "
         f"Reference label: **{beat['symbol']}**."
     )
     start = min(max(0.0, float(beat["time_s"]) - STRIP_S / 2), max(0.0, recording.record.duration_s - STRIP_S))

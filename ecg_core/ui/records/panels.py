@@ -6,6 +6,7 @@ import streamlit as st
 
 from ecg_core.beats.labelled_record import LabelledRecord
 from ecg_core.data.labels import LabelLayer
+from ecg_core.ui.escape import literal
 from ecg_core.ui.records import tables
 from ecg_core.ui.records.controls import Controls
 from ecg_core.ui.records.view import View
@@ -21,6 +22,8 @@ def facts(labelled: LabelledRecord) -> None:
     record = labelled.record
     st.table(tables.facts(labelled), border="horizontal", hide_header=True, alt=f"Facts of record {record.name}")
     st.caption(f"Integrity: {record.integrity}.")
+    for note in record.notes:
+        st.caption(literal(note))
     if record.comments and st.toggle("Show patient details and notes", key="records.details"):
         st.text("\n".join(record.comments))
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from ecg_core.beats.store import load_beats
-from ecg_core.data.labels import LabelLayer
+from ecg_core.data.labels import MARKED, LabelLayer
 from ecg_core.data.patients import Patients
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError
@@ -66,6 +66,8 @@ def caption(
 ) -> str:
     """Which layers of labels are drawn, and how far the model can be believed on this record."""
     drawn = f"Labels drawn: {reference.name} ({reference.made_by})." if len(reference) else "No labels came with it."
+    if reference.is_detected:
+        drawn = f"R peaks detected here ({reference.made_by}), {reference.created[:10]}: places of beats, not classes."
     if predictions is None:
         return drawn
     model = models[predictions.name]
@@ -91,6 +93,6 @@ def _caution(record: str, model: Model, patients: Patients) -> str:
 )
 def _layer(model: Model, source: DataSource, record: str) -> LabelLayer:
     classifier, card = load_classifier(model.folder)
-    beats = load_beats(source.folder, (record,), preparation_of(card).config)
+    beats = load_beats(source.folder, (record,), preparation_of(card).config, layer=MARKED)
     check_fits(card, beats)
     return predicted_layer(classifier, beats, model.id, datetime.now(UTC).isoformat(timespec="seconds"))

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ecg_core.beats.classes import CLASSES
+from ecg_core.beats.detection import unreadable_s
 from ecg_core.beats.labelled_record import LabelledRecord
 from ecg_core.data.clock import clock
 from ecg_core.data.labels import LabelLayer
@@ -29,14 +30,19 @@ class Rows:
 def facts(labelled: LabelledRecord) -> dict[str, str]:
     """Duration, sampling, leads, gain, where the labels come from, beats by class: name -> text."""
     record, beats, layer = labelled.record, labelled.beats, labelled.layer
-    gains = sorted({f"{gain:g}" for gain in record.gain})
+    calibrated = record.calibrated or (True,) * len(record.leads)
+    gains = sorted({f"{gain:g}" for gain, known in zip(record.gain, calibrated, strict=True) if known})
     rows = {
         "Duration": f"{clock(record.duration_s)} ({record.n_samples:,} samples)",
         "Sampling": f"{record.fs:g} Hz",
         "Leads": ", ".join(record.leads),
-        "Gain": f"{', '.join(gains)} ADC units per mV",
+        "Gain": f"{', '.join(gains)} ADC units per mV" if gains else "uncalibrated",
         "Labels": f"{layer.name}, {layer.made_by}" if len(layer) else "none",
     }
+    if layer.is_detected:
+        rows["Beats"] = f"{len(beats):,}, detected"
+        rows["Unreadable"] = f"{unreadable_s(layer, record.fs, record.n_samples):,.0f} s"
+        return rows
     for name in CLASSES:
         if count := len(beats.samples_of(name)):
             rows[f"{name} beats"] = f"{count:,} ({100 * count / len(beats):.2g} %)"
@@ -63,11 +69,9 @@ def beats_in_window(view: View, predictions: LabelLayer | None = None) -> Rows:
     rows = slice(view.rows.start, view.rows.stop)
     samples = beats.r_sample[rows].tolist()
     rr_s = beats.rr_pre_s[rows]
-    columns = {
-        "Time": [clock(sample / fs, 2) for sample in samples],
-        "Beat": beats.symbol[rows].tolist(),
-        "Class": beats.beat_class[rows].tolist(),
-    }
+    columns = {"Time": [clock(sample / fs, 2) for sample in samples]}
+    if not view.labelled.layer.is_detected:
+        columns |= {"Beat": beats.symbol[rows].tolist(), "Class": beats.beat_class[rows].tolist()}
     if predictions is not None:
         columns["Model"] = _labels_at(predictions, samples)
     table = pd.DataFrame(columns | {"RR (ms)": (rr_s * 1000).round()})

@@ -93,7 +93,7 @@ class View:
 
     def can_step(self, direction: int) -> bool:
         """Whether there is a beat of the chosen class further on (1) or further back (-1)."""
-        return viewport.step(self.class_samples, self._reference, direction) is not None
+        return viewport.step(self.class_samples, self._step_from(direction), direction) is not None
 
     def page(self, direction: int) -> "View":
         """One window back (-1) or on (1)."""
@@ -101,7 +101,7 @@ class View:
 
     def step(self, direction: int) -> "View":
         """The next (1) or previous (-1) beat of the chosen class, marked and in the middle; the same without one."""
-        sample = viewport.step(self.class_samples, self._reference, direction)
+        sample = viewport.step(self.class_samples, self._step_from(direction), direction)
         return self if sample is None else self.mark(sample)
 
     def mark(self, sample: int) -> "View":
@@ -128,9 +128,17 @@ class View:
             raise ValueError(f"The record ends at {clock(self.record.duration_s)}.")
         return self._from(start_s)
 
+    def _step_from(self, direction: int) -> int:
+        """Sample that stepping starts from: the marked beat, or else the edge of the window, so that the first step
+        goes to a beat in sight if there is one."""
+        if self.marked is not None:
+            return self.marked
+        edge_s = self.start_s if direction > 0 else self.stop_s
+        return round(edge_s * self.record.fs) - direction
+
     @property
     def _reference(self) -> int:
-        """Sample that stepping starts from: the marked beat, or else the middle of the window."""
+        """Sample that stays in sight when the window changes: the marked beat, or else the middle."""
         return self.marked if self.marked is not None else round((self.start_s + self.window_s / 2) * self.record.fs)
 
     def _from(self, start_s: float) -> "View":
@@ -167,7 +175,9 @@ def settled(labelled: LabelledRecord, address: Address) -> tuple[View, list[str]
     elif start_s >= record.duration_s:
         notes.append(f"Record {record.name} ends at {clock(record.duration_s)}: its last window is shown.")
     beat_class = address.beat_class
-    if beat_class is None or not len(beats.samples_of(beat_class)):
+    if labelled.layer.is_detected:
+        beat_class = None  # its beats have no class to step through
+    elif beat_class is None or not len(beats.samples_of(beat_class)):
         at_mark = beats.class_at(marked) if marked is not None else None
         beat_class = at_mark or viewport.default_class(beats)
     start_s = viewport.clamp(start_s, address.window_s, record.duration_s)

@@ -26,6 +26,8 @@ def first_sight(labelled: LabelledRecord) -> int | None:
     None if the recording has neither.
     """
     beats = labelled.beats
+    if labelled.layer.is_detected:
+        return None
     ectopic = beats.r_sample[np.isin(beats.beat_class, ABNORMAL)]
     if len(ectopic):
         settled = ectopic[ectopic >= SETTLED_S * labelled.record.fs]

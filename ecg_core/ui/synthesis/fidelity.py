@@ -213,7 +213,7 @@ def _judge(source: DataSource, values: Query, chosen: Mapping[str, Model]) -> No
     others = f" Class {', '.join(left)} comes from other training records: judge it by itself." if left else ""
     text = (
         f"Judges class {', '.join(together)} in one to two minutes. This looks at {part}, the records meant for "
-        "testing; nothing else on this page does. Judge once a GAN is chosen, not to choose one." + others
+        "testing, as the F1 of the table does. Judge once a GAN is chosen, not to choose one." + others
     )
     st.caption("Judging needs the data the GAN was trained on." if reason else text)
 

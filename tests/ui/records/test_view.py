@@ -117,6 +117,14 @@ def test_a_step_on_and_one_back_is_the_same_beat(shown: View) -> None:
         assert second.step(-1) == first
 
 
+@given(views(), st.sampled_from([1, -1]))
+def test_without_a_marked_beat_the_first_step_is_to_the_nearest_in_sight(shown: View, direction: int) -> None:
+    shown = replace(shown, marked=None)
+    in_sight = [n for n in shown.class_samples.tolist() if shown.start_s * FS <= n < shown.stop_s * FS]
+    if in_sight:
+        assert shown.step(direction).marked == in_sight[0 if direction == 1 else -1]
+
+
 @given(views())
 def test_stepping_visits_every_beat_of_the_class_from_the_first_to_the_last(shown: View) -> None:
     shown = replace(shown, marked=0).mark(0)

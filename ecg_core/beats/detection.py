@@ -1,0 +1,70 @@
+"""R peaks found in a recording, as a layer of labels that is kept and used where nobody has annotated any."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from ecg_core import workspace
+from ecg_core.beats.prepare import digest_of
+from ecg_core.beats.r_peaks import RPeaks, detect_r_peaks
+from ecg_core.data.labels import DETECTED, UNCLASSIFIED, Annotations, LabelLayer
+from ecg_core.data.layers import keep_layer
+from ecg_core.data.reader import read_record
+from ecg_core.data.record import Record
+
+UNREADABLE, READABLE = "unreadable", "readable"
+"""Texts of the signal quality marks (`~`) at the ends of a stretch that cannot be read."""
+
+
+def detect_and_keep(folder: Path, name: str, record: Record | None = None) -> LabelLayer:
+    """Find the R peaks of a record (read unless it is given) and keep them as its layer `detected`.
+
+    Raises DataError as `read_record` and `keep_layer`.
+    """
+    record = record or read_record(folder, name)
+    layer = replace(detected_layer(record), made_from=digest_of(folder, name))
+    keep_layer(folder, name, layer)
+    return layer
+
+
+def detected_layer(record: Record) -> LabelLayer:
+    """R peaks of a recording, each a beat that nobody has classified, and the stretches that cannot be read."""
+    peaks = detect_r_peaks(record)
+    rows = _rows(peaks, record.n_samples)
+    annotations = Annotations(
+        np.array([row.sample for row in rows], np.int64),
+        np.array([row.symbol for row in rows], "<U1"),
+        tuple(row.text for row in rows),
+    )
+    sure = np.array([row.probability for row in rows], np.float32)
+    return LabelLayer(DETECTED, "detected", peaks.detector, "", workspace.now(), annotations, sure)
+
+
+def unreadable_s(layer: LabelLayer, fs: float, n_samples: int) -> float:
+    """Seconds of a recording that its detected layer calls unreadable."""
+    labels = layer.annotations
+    marks = [(int(labels.sample[k]), labels.aux[k]) for k in np.flatnonzero(labels.symbol == "~").tolist()]
+    starts = [at for at, text in marks if text.startswith(UNREADABLE)]
+    ends = [at for at, text in marks if text == READABLE]
+    return sum(stop - start for start, stop in zip(starts, [*ends, n_samples], strict=False)) / fs
+
+
+class _Row(NamedTuple):
+    sample: int
+    symbol: str
+    text: str
+    probability: float
+
+
+def _rows(peaks: RPeaks, n_samples: int) -> list[_Row]:
+    """Every label, in time order."""
+    rows = [
+        _Row(int(at), UNCLASSIFIED, "", float(sure)) for at, sure in zip(peaks.r_sample, peaks.confidence, strict=True)
+    ]
+    for start, stop, reason in peaks.unreadable:
+        rows.append(_Row(int(start), "~", f"{UNREADABLE}: {reason}", 1.0))
+        if stop < n_samples:
+            rows.append(_Row(int(stop), "~", READABLE, 1.0))
+    return sorted(rows, key=lambda row: row.sample)

@@ -1,0 +1,79 @@
+"""What recordings from elsewhere need before a model can score them: R peaks where nobody annotated any, found once and
+kept; and a decision where their leads are none that the model was trained on."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from ecg_core.beats.marked import has_reference_beats, layer_of
+from ecg_core.data.labels import DETECTED
+from ecg_core.data.sources import DataSource
+from ecg_core.errors import DataError, LeadsError
+from ecg_core.ui.escape import literal
+
+MOST_NAMED = 5
+
+
+def without_beats(source: DataSource, records: Sequence[str]) -> tuple[str, ...]:
+    """Records of which neither the reference annotations nor R peaks found before mark a beat."""
+    return tuple(
+        name
+        for name in records
+        if not has_reference_beats(source.folder, name) and layer_of(source.folder, name) != DETECTED
+    )
+
+
+def offer(source: DataSource, records: Sequence[str], key: str) -> tuple[str, ...]:
+    """A button that finds the R peaks of records without any beat; and the names of these."""
+    names = without_beats(source, records)
+    if not names:
+        return ()
+    several = f"{len(names)} recordings" if len(names) > 1 else f"recording {names[0]}"
+    st.info(
+        literal(f"Nobody has marked the beats of {several}. Find them first: half an hour takes less than a second.")
+    )
+    if st.button("Detect R peaks", type="primary", icon=":material/vital_signs:", key=f"{key}.detect"):
+        _detect(source, names)
+        st.rerun()
+    for name, reason in st.session_state.pop("detect.problems", {}).items():
+        st.warning(literal(f"{name}: {reason}"))
+    return names
+
+
+def _detect(source: DataSource, names: Sequence[str]) -> None:
+    from ecg_core.beats.detection import detect_and_keep
+
+    problems = {}
+    bar = st.progress(0.0, "Detecting R peaks")
+    for done, name in enumerate(names):
+        bar.progress(done / len(names), literal(f"Detecting R peaks: {name}, {done + 1} of {len(names)}"))
+        try:
+            detect_and_keep(source.folder, name)
+        except DataError as error:
+            problems[name] = str(error)
+    bar.empty()
+    st.session_state["detect.problems"] = problems
+
+
+def any_leads() -> bool:
+    """Whether somebody has chosen in this session to have any lead scored."""
+    return bool(st.session_state.get("detect.any_leads"))
+
+
+def ask_for_leads(error: LeadsError) -> None:
+    """Says why the leads do not fit, and offers to score them all the same."""
+    st.warning(literal(str(error)))
+    st.button("Score these leads all the same", icon=":material/warning:", on_click=_allow, key="detect.allow",
+              help="Every score then carries the caution that the model was not trained on them.")  # fmt: skip
+
+
+def leads_note(note: str, left_out: Mapping[str, str]) -> None:
+    """The caution that scores of such leads carry, and records that were left out."""
+    if any_leads() and "not trained on" in note:
+        st.warning(literal(note))
+    for name, reason in list(left_out.items())[:MOST_NAMED]:
+        st.caption(literal(f"Record {name} is left out: {reason}."))
+
+
+def _allow() -> None:
+    st.session_state["detect.any_leads"] = True

@@ -1,0 +1,228 @@
+"""Home: bringing in recordings: what lies in the files, what nobody says yet, and into which collection they go."""
+
+import secrets
+import shutil
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+
+import pandas as pd
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from ecg_core import workspace
+from ecg_core.data.importing.collection import Collection, collections
+from ecg_core.data.importing.importer import import_files
+from ecg_core.data.importing.inspect import inspect
+from ecg_core.data.importing.inspected import UNITS, Choice, Choices, ImportReport, Inspected
+from ecg_core.data.sources import use_collection
+from ecg_core.errors import DataError, WorkbenchError
+from ecg_core.text import seconds
+from ecg_core.ui.escape import literal
+
+KINDS = "EDF, EDF+, BDF, CSV, TSV, parquet, WFDB (all files of a record), or a zip of these."
+DEFAULT_COLLECTION = "My recordings"
+OTHER = "A new one"
+MOST_ROWS = 200
+_UPLOADS, _OPEN = "home.uploads", "home.bringing"
+
+
+def open_dialog() -> None:
+    """Callback of the button: `dialog` is shown from now on, until it is closed."""
+    st.session_state[_OPEN] = True
+
+
+def _close() -> None:
+    st.session_state.pop(_OPEN, None)
+    _forget_uploads()
+
+
+def dialog() -> None:
+    """The dialog, while it is open: a page that runs again by itself would close it otherwise."""
+    if st.session_state.get(_OPEN):
+        _bring_in()
+
+
+@st.dialog("Bring in recordings", width="large", on_dismiss=_close)
+def _bring_in() -> None:
+    """Choose files or a folder, see what they are, say what they do not, and bring them into a collection."""
+    files = st.file_uploader("Files", accept_multiple_files=True, key=f"home.files.{_round()}", help=KINDS)
+    place = st.text_input("Or a file or folder on this computer", key="home.path", placeholder="/data/holter").strip()
+    if not files and not place:
+        st.caption(KINDS)
+        return
+    try:
+        paths = [*([_laid_down(files)] if files else []), *([Path(place)] if place else [])]
+        every = _choices([item for path in paths for item in inspect(path)])
+        items = [item for path in paths for item in inspect(path, every)]
+    except WorkbenchError as error:
+        st.error(literal(str(error)))
+        return
+    _listed(items)
+    ready = [item for item in items if item.ready and not item.missing]
+    if not ready:
+        st.info("None of these can be brought in as it is.")
+        return
+    _commit(paths, every, len(ready))
+
+
+def report_of_last() -> None:
+    """What came of the last import, once it is done; until something else is done."""
+    report: ImportReport | None = st.session_state.get("home.imported")
+    if report is None:
+        return
+    n = len(report.imported)
+    if n:
+        st.success(literal(f"{n} recording{'s' if n > 1 else ''} brought into {report.collection!r}, now in use."))
+    if report.already:
+        st.info(literal(f"In it before, byte for byte: {_some([one.source for one in report.already])}."))
+    for refused in report.refused[:MOST_ROWS]:
+        st.warning(
+            literal(refused.reason if refused.source in refused.reason else f"{refused.source}: {refused.reason}")
+        )
+
+
+def choose_collection(in_use: Path) -> None:
+    """The collections there are, to use one of them."""
+    every = collections()
+    if not every:
+        return
+    by_slug = {one.slug: one for one in every}
+    current = next((one.slug for one in every if one.folder == in_use), None)
+    st.session_state["home.collection"] = current
+    st.selectbox(
+        "Collection", list(by_slug), format_func=lambda slug: _label(by_slug[slug]), key="home.collection",
+        placeholder="Choose one to use it", on_change=_use, args=(by_slug,),
+    )  # fmt: skip
+
+
+def _use(by_slug: dict[str, Collection]) -> None:
+    slug = st.session_state["home.collection"]
+    st.session_state.pop("home.imported", None)
+    use_collection(by_slug[slug].folder if slug else None)
+
+
+def _label(collection: Collection) -> str:
+    n = len(collection.records)
+    return f"{collection.name} · {n} recording{'' if n == 1 else 's'}"
+
+
+def _choices(items: Sequence[Inspected]) -> Choices:
+    """Asks for what files need and do not say; the same for all of them."""
+    missing = {what for item in items for what in item.missing}
+    rate = unit = None
+    leads: tuple[str, ...] = ()
+    if "rate" in missing:
+        rate = st.number_input("Samples a second (Hz), which the files do not say", value=None, key="home.rate")
+    if "unit" in missing:
+        proposed = sorted({item.proposed_unit for item in items if item.proposed_unit})
+        probably = f"; probably {proposed[0]}" if len(proposed) == 1 else ""
+        label = "Unit of the values, which the files do not say"
+        unit = st.selectbox(label, UNITS, None, key="home.unit", placeholder=f"Choose{probably}")
+    unnamed = [
+        lead for item in items for lead in item.leads if lead.lower().startswith(("ecg", "lead", "channel", "ch"))
+    ]
+    if unnamed:
+        text = st.text_input(
+            "Names of the leads, if you know them",
+            key="home.leads",
+            placeholder="II, V1",
+            help=f"In the order of the file, with commas. The files call them {_some(unnamed)}.",
+        )
+        leads = tuple(name.strip() for name in text.split(",") if name.strip())
+    patient = st.text_input(
+        "Patient, if all are of one", key="home.patient", help="A number or code, never sent anywhere."
+    )
+    return Choices(Choice(rate or None, unit, leads, patient.strip() or None))
+
+
+def _listed(items: Sequence[Inspected]) -> None:
+    rows = []
+    for item in items[:MOST_ROWS]:
+        state = item.problem or ("needs " + " and ".join(item.missing) if item.missing else "ready")
+        rows.append(
+            {
+                "File": item.source,
+                "What": item.kind,
+                "State": state,
+                "Rate (Hz)": f"{item.rate:g}" if item.rate else "–",
+                "Leads": ", ".join(item.leads) or "–",
+                "Unit": item.unit or "–",
+                "Lasts": seconds(item.duration_s) if item.duration_s else "–",
+                "Annotations": ", ".join(item.annotators) or "none",
+                "Starts": item.start.replace("T", " ") or "–",
+            }
+        )
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content" if len(rows) <= 8 else 320, alt="Files found")
+    if len(items) > MOST_ROWS:
+        st.caption(f"The first {MOST_ROWS} of {len(items):,}.")
+    for note in dict.fromkeys(f"{item.source}: {note}" for item in items for note in item.notes):
+        st.caption(literal(note))
+    for item in items:
+        if item.problem:
+            st.warning(literal(item.problem))
+
+
+def _commit(paths: Sequence[Path], choices: Choices, n_ready: int) -> None:
+    names = [one.name for one in collections()]
+    chosen = st.selectbox("Into the collection", [*names, OTHER], key="home.into") if names else OTHER
+    if chosen == OTHER:
+        chosen = st.text_input("Its name", DEFAULT_COLLECTION if not names else "", key="home.name").strip()
+    label = f"Bring in {n_ready} recording{'s' if n_ready > 1 else ''}"
+    if not st.button(label, type="primary", icon=":material/download_2:", disabled=not chosen, key="home.bring"):
+        return
+    bar = st.progress(0.0, "Bringing in")
+
+    def show(name: str, done: int, of: int) -> None:
+        bar.progress(done / of, literal(f"{name}, {done + 1} of {of}"))
+
+    try:
+        report = import_files(paths, chosen, choices, show)
+        if report.folder and (report.imported or report.already):
+            use_collection(Path(report.folder))
+    except WorkbenchError as error:
+        bar.empty()
+        st.error(literal(str(error)))
+        return
+    st.session_state["home.imported"] = report
+    _close()
+    st.rerun()
+
+
+def _laid_down(files: Sequence[UploadedFile]) -> Path:
+    """The uploaded files in a folder of their own, under plain names. Raises DataError if there is no room."""
+    key = " ".join(sorted(file.file_id for file in files))
+    kept: tuple[str, Path] | None = st.session_state.get(_UPLOADS)
+    if kept and kept[0] == key and kept[1].is_dir():
+        return kept[1]
+    _forget_uploads()
+    folder = workspace.home() / "cache" / "uploads" / secrets.token_hex(8)
+    try:
+        folder.mkdir(parents=True)
+        for number, file in enumerate(files):
+            name = PurePosixPath(file.name.replace("\\", "/")).name.lstrip(".") or f"file{number}"
+            target = folder / name
+            if target.exists():
+                target = folder / f"{target.stem}-{number}{target.suffix}"
+            target.write_bytes(file.getbuffer())
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise DataError(f"The uploaded files cannot be kept in the workspace ({error.strerror}): make room.") from None
+    st.session_state[_UPLOADS] = (key, folder)
+    return folder
+
+
+def _forget_uploads() -> None:
+    kept: tuple[str, Path] | None = st.session_state.pop(_UPLOADS, None)
+    if kept:
+        shutil.rmtree(kept[1], ignore_errors=True)
+        st.session_state["home.round"] = _round() + 1
+
+
+def _round() -> int:
+    """Counts imports: an uploader with another key is empty again."""
+    return int(st.session_state.get("home.round", 0))
+
+
+def _some(names: Sequence[str], most: int = 5) -> str:
+    names = list(dict.fromkeys(names))
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
