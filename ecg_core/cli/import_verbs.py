@@ -9,7 +9,6 @@ from ecg_core.cli.output import add_json, emit, tell_over
 from ecg_core.data import sources
 from ecg_core.data.importing import collection as stored
 from ecg_core.data.importing.inspected import LEAVE_OUT, UNITS, Choice, Choices, Inspected
-from ecg_core.errors import DataError
 from ecg_core.text import seconds
 from ecg_core.typed_json import JsonObject, to_json
 
@@ -128,7 +127,8 @@ def _after(notes: tuple[str, ...]) -> str:
 
 
 def _list(options: argparse.Namespace) -> int:
-    named = os.environ.get(sources.VARIABLE) or workspace.settings().get("data_folder")
+    chosen = workspace.settings()
+    named = chosen.get("collection") or os.environ.get(sources.VARIABLE) or chosen.get("data_folder")
     used = Path(str(named)).resolve() if named else None
     value: list[JsonObject] = []
     lines = []
@@ -157,10 +157,6 @@ def _use(options: argparse.Namespace) -> int:
     collection = stored.collection_named(options.name)
     sources.use_collection(collection.folder)
     source = sources.current_source()
-    if source.folder != collection.folder.resolve():
-        raise DataError(
-            f"{collection.name} is chosen, but {sources.VARIABLE} names {source.folder}, and goes before it."
-        )
     emit({"name": collection.name, "label": source.label, "folder": str(source.folder)}, options.json, source.label)
     return 0
 

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from ecg_core.data.importing import listing
+from ecg_core.data.importing.importer import import_files
 from ecg_core.data.importing.inspect import inspect
 from ecg_core.data.importing.listing import kind_of_file, listing_of
+from ecg_core.data.reader import read_record
 from ecg_core.errors import DataError
 from tests.made_files import FS, channel, ecg_like, edf_bytes, zip_of
 
@@ -37,6 +39,9 @@ def test_segments_belong_to_their_record(tmp_path: Path) -> None:
         s2__hea="s2 1 250 4\ns2.dat 16 200\n", s1__dat=bytes(8), s2__dat=bytes(8), m__atr=b"\0\0",
     )  # fmt: skip
     found = listing_of(tmp_path)
+    report = import_files([tmp_path], "C")
+    assert ([one.record for one in report.imported], report.refused) == (["m"], ())
+    assert read_record(Path(report.folder), "m").n_samples == 8
     assert [one.source for one in found.candidates] == ["m.hea"]
     assert {path.name for path in found.candidates[0].files} == {
         "m.hea", "s1.hea", "s1.dat", "s2.hea", "s2.dat", "m.atr",
