@@ -29,7 +29,6 @@ def test_a_record_has_its_header_its_signals_and_every_annotation_file(tmp_path:
     found = listing_of(tmp_path)
     assert [one.source for one in found.candidates] == ["r.hea"]
     assert [path.name for path in found.candidates[0].files] == ["r.hea", "sig.dat", "r.atr", "r.qrs"]
-    assert found.candidates[0].annotators == ("atr", "qrs")
     assert found.ignored == ("r.dat", "r.pdf", "r.txt", "rr.atr")
 
 
