@@ -46,14 +46,15 @@ def patched(raw: bytes, at: int, text: str, width: int = 8) -> bytes:
 
 def edf_with_gaps(onsets: Sequence[float], n_channels: int = 1) -> bytes:
     """An EDF+D file of one data record of a second at each of the onsets, in seconds."""
-    raw = edf_bytes([channel(ecg_like(FS * len(onsets), k)) for k in range(n_channels)], annotations=[])
+    room = edfio.EdfAnnotation(0, None, 40 * " ")
+    raw = edf_bytes([channel(ecg_like(FS * len(onsets), k)) for k in range(n_channels)], annotations=[room])
     header = 256 * (n_channels + 2)
     width = (len(raw) - header) // len(onsets)
-    room = width - 2 * FS * n_channels
+    left = width - 2 * FS * n_channels
     body = b""
     for k, onset in enumerate(onsets):
         piece = raw[header + k * width : header + (k + 1) * width]
-        body += piece[:-room] + f"+{onset:g}\x14\x14\x00".encode().ljust(room, b"\x00")[:room]
+        body += piece[:-left] + f"+{onset}\x14\x14\x00".encode().ljust(left, b"\x00")
     return patched(raw[:header], 192, "EDF+D", 44) + body
 
 

@@ -45,7 +45,7 @@ def _status(options: argparse.Namespace) -> int:
         "download_complete": sources.download_complete(),
     }
     why = {
-        "collection": "a collection of recordings that were brought in",
+        "collection": "a collection that was chosen: `python -m ecg_core collections`",
         "environment": f"named by {sources.VARIABLE}",
         "chosen": "chosen in the app",
         "downloaded": "downloaded from PhysioNet",

@@ -1,6 +1,7 @@
 """`import PATH...` and `collections [list | use | rename | delete | patient | leads]`."""
 
 import argparse
+import os
 from pathlib import Path
 
 from ecg_core import workspace
@@ -126,12 +127,13 @@ def _after(notes: tuple[str, ...]) -> str:
 
 
 def _list(options: argparse.Namespace) -> int:
-    named = workspace.settings().get("collection")
-    used = Path(str(named)) if named else None
+    chosen = workspace.settings()
+    named = chosen.get("collection") or os.environ.get(sources.VARIABLE) or chosen.get("data_folder")
+    used = Path(str(named)).resolve() if named else None
     value: list[JsonObject] = []
     lines = []
     for one in stored.collections():
-        in_use = one.folder == used
+        in_use = one.folder.resolve() == used
         value.append(
             {
                 "name": one.name,

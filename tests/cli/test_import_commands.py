@@ -82,13 +82,14 @@ def test_an_unknown_collection_is_one_line() -> None:
     assert done.stderr == "There is no collection 'x'. There is none yet.\n"
 
 
-def test_a_collection_that_is_used_goes_before_the_folder_of_the_environment(
+def test_a_collection_in_use_goes_before_the_folder_of_the_environment(
     files: Path, simulated: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     command("import", str(files / "a.edf"))
     monkeypatch.setenv("ECG_DATA_DIR", str(simulated))
-    done = command("collections", "use", "My recordings")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert answer("data", "status")["kind"] == "collection"
-    command("collections", "delete", "My recordings")
-    assert answer("data", "status")["kind"] == "environment"
+    assert "(in use)" not in command("collections").stdout
+    assert answer("collections", "use", "My recordings")["label"] == "My recordings, 1 record"
+    assert "(in use)" in command("collections").stdout
+    status = command("data", "status").stdout
+    assert "My recordings, 1 record" in status
+    assert "(a collection that was chosen" in status

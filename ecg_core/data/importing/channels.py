@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from ecg_core.data.importing.inspected import Unit
+from ecg_core.data.leads import is_other_signal, role_of
 
 MV_PER: dict[str, float] = {"nV": 1e-6, "uV": 1e-3, "mV": 1.0, "V": 1e3}
 MAX_LEAD_CHARACTERS = 40
@@ -45,14 +46,16 @@ def unit_of(text: str) -> str | None:
 
 def says_ecg(label: str) -> bool:
     """Whether a label says of itself that the channel is an ECG lead."""
-    return bool(_ECG.search(label) or _LEADS.fullmatch(label.strip()))
+    return bool(_ECG.search(label) or role_of(label) or _LEADS.fullmatch(label.strip()))
 
 
 def why_no_ecg(label: str, unit: str) -> str:
     """Why a channel of this label and unit is no ECG lead; empty if it may be one. An empty unit is no reason."""
     if unit.strip() and unit_of(unit) is None:
         return f"its unit is {unit.strip()!r}, not V, mV or uV"
-    if not says_ecg(label) and (_OTHER.match(label.strip()) or _ELECTRODES.fullmatch(label.strip())):
+    if not says_ecg(label) and (
+        is_other_signal(label) or _OTHER.match(label.strip()) or _ELECTRODES.fullmatch(label.strip())
+    ):
         return "its label names another signal than an ECG"
     return ""
 

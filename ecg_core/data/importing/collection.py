@@ -25,6 +25,8 @@ from ecg_core.files import read_json, write_bytes, write_json
 from ecg_core.typed_json import from_json, to_json
 
 MOST_NAME_CHARACTERS = 80
+IN_USE = ("collection", "data_folder")
+"""Settings that name the folder of the recordings in use."""
 
 
 @dataclass(frozen=True)
@@ -140,8 +142,7 @@ def delete_collection(name: str) -> Collection:
     with locked():
         collection = collection_named(name)
         folder = _inside(collection.folder)
-        if workspace.settings().get("collection") == str(folder):
-            workspace.remember(collection=None)
+        _no_longer_in_use(folder)
         with disk_errors():
             folder.rename(root() / f"{DELETED}{secrets.token_hex(6)}")  # gone at once, whatever becomes of what follows
             sweep_stages()
@@ -160,6 +161,8 @@ def delete_record(name: str, record: str) -> Collection:
         kept = tuple(one for one in manifest.records if one.record != record)
         write_manifest(collection.folder, replace(manifest, records=kept))
         write_patients(collection.folder, {record: None})
+        if not kept:
+            _no_longer_in_use(collection.folder)
         return _opened(collection.folder)
 
 
@@ -258,6 +261,14 @@ def _opened(folder: Path) -> Collection:
         return Collection(folder.name, folder.name, folder, entries=entries, problem=str(error))
     present = tuple(entry for entry in manifest.records if not entry.arriving or (folder / entry.files[0]).exists())
     return Collection(folder.name, manifest.name, folder, manifest.created, present)
+
+
+def _no_longer_in_use(folder: Path) -> None:
+    """Forget a choice of this folder: without a record it could not be opened."""
+    chosen = workspace.settings()
+    keys = [key for key in IN_USE if key in chosen and Path(str(chosen[key])).resolve() == folder.resolve()]
+    if keys:
+        workspace.remember(**dict.fromkeys(keys))
 
 
 def _entry(collection: Collection, record: str) -> Entry:

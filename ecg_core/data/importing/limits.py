@@ -1,6 +1,6 @@
 """What is taken from strangers' files, and no more: every limit of an import, with its unit."""
 
-from ecg_core.data.header import MAX_SAMPLES, MAX_SIGNALS
+from ecg_core.data.header import MAX_SAMPLES
 
 MAX_FILES = 20_000
 """Files in one folder or archive."""
@@ -32,5 +32,6 @@ MAX_MV = 10_000.0
 """No electrode gives 10 V: beyond it the unit is another than was said."""
 MAX_GAP_FACTOR = 10
 """Time without samples, as a multiple of the time recorded, that is still filled with missing samples."""
-MAX_LEADS = MAX_SIGNALS
+MAX_LEADS = 32
+"""ECG leads of one EDF file or table: the standard twelve, right and posterior ones and Frank's, with room to spare."""
 MAX_LEAD_SAMPLES = MAX_SAMPLES

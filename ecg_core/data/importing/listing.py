@@ -14,6 +14,7 @@ from ecg_core.data.importing.inspected import FileKind, Refused
 from ecg_core.data.importing.limits import MAX_FILES
 from ecg_core.data.importing.table_layout import layout_of
 from ecg_core.data.patients import FILE as PATIENTS_FILE
+from ecg_core.data.record_path import present
 from ecg_core.errors import DataError
 
 SKIPPED = ("__MACOSX", "Thumbs.db", "desktop.ini", PATIENTS_FILE)  # and every name that begins with a dot
@@ -51,8 +52,6 @@ class Candidate:
     kind: FileKind
     files: tuple[Path, ...] = ()
     """All files of a WFDB record, the header first."""
-    annotators: tuple[str, ...] = ()
-    """Extensions of the annotation files of a WFDB record."""
 
 
 @dataclass(frozen=True)
@@ -100,14 +99,13 @@ def wfdb_candidate(header: Path, source: str) -> Candidate:
     """A WFDB record with all its files that are there: header, signals, segments, annotations."""
     folder = header.parent
     files = [header]
-    annotators: list[str] = []
     lines = header_lines(header)
     for name in (*signal_files_in(lines), *_segment_files(lines)):
-        path = folder / name
+        path = present(folder / name)
         if path.is_file() and path not in files:
             files.append(path)
             if path.suffix.lower() == ".hea":
-                more = [folder / other for other in signal_files_in(header_lines(path))]
+                more = [present(folder / other) for other in signal_files_in(header_lines(path))]
                 files += [other for other in more if other.is_file() and other not in files]
     for path in sorted(folder.glob(f"{_escaped(header.stem)}.*")):
         suffix = path.suffix.lower()
@@ -115,8 +113,7 @@ def wfdb_candidate(header: Path, source: str) -> Candidate:
             continue
         if path.is_file() and path.stem == header.stem and path.stat().st_size <= MAX_ANNOTATION_BYTES:
             files.append(path)
-            annotators.append(path.suffix[1:])
-    return Candidate(source, header, "WFDB", tuple(files), tuple(annotators))
+    return Candidate(source, header, "WFDB", tuple(files))
 
 
 def kind_of_file(path: Path) -> FileKind:

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from ecg_core.data.header import header_lines, read_header, signal_files_in
+from ecg_core.data.annotators import annotators_of
+from ecg_core.data.header import Header, header_lines, read_header
 from ecg_core.data.importing.inspected import LEAVE_OUT, Channel, Choice, Inspected
 from ecg_core.data.importing.listing import Candidate
 from ecg_core.data.importing.plan import unused
 from ecg_core.data.patients import find_patients
+from ecg_core.data.reader import check_files
+from ecg_core.data.samples import read_signals
 from ecg_core.errors import DataError
 
 _FIELDS_BEFORE_LEAD = 8
@@ -23,29 +26,27 @@ def inspect_wfdb(candidate: Candidate, choice: Choice) -> Inspected:
     folder, name = candidate.path.parent, candidate.path.stem
     header = read_header(folder, name)
     lines = header_lines(candidate.path)
-    if absent := [file for file in signal_files_in(lines) if not (folder / file).is_file()]:
-        raise DataError(
-            f"{absent[0]} is missing: {candidate.path.name} says the samples are in it. Bring it in together."
-        )
-    if choice.leads and len(choice.leads) != len(header.signals):
-        raise DataError(
-            f"{candidate.path.name} has {len(header.signals)} leads, and {len(choice.leads)} names were chosen."
-        )
+    check_files(folder, header)
+    ecg = header.leads
+    if choice.leads and len(choice.leads) != len(ecg):
+        raise DataError(f"{candidate.path.name} has {len(ecg)} leads, and {len(choice.leads)} names were chosen.")
     if LEAVE_OUT in choice.leads:
         raise DataError(f"{candidate.path.name}: a WFDB record comes in with all its leads, none can be left out.")
-    leads = choice.leads or tuple(signal.lead for signal in header.signals)
+    rate = header.fs * header.samples_per_frame
     return Inspected(
         source=candidate.source,
         kind="WFDB",
-        rate=header.fs,
-        n_samples=header.n_samples,
-        leads=leads,
-        channels=tuple(Channel(signal.lead, "mV", header.fs) for signal in header.signals),
-        unit="mV",
-        annotators=candidate.annotators,
+        rate=rate,
+        n_samples=header.n_samples * header.samples_per_frame,
+        leads=choice.leads or tuple(header.signals[k].lead for k in ecg),
+        channels=tuple(
+            Channel(one.lead, one.unit, header.fs * one.samples_per_frame, one.why_left_out) for one in header.signals
+        ),
+        unit=", ".join(sorted({header.signals[k].unit for k in ecg})),
+        annotators=annotators_of(folder, name),
         start=_start(lines),
         patient=choice.patient or find_patients(folder, [name]).by_record.get(name),
-        notes=unused(choice, ("mV",) if choice.unit else (), header.fs),
+        notes=unused(choice, ("mV",) if choice.unit else (), rate),
     )
 
 
@@ -92,18 +93,26 @@ def renamed(raw: bytes, file: str, name: str, files: Mapping[str, str]) -> bytes
 def with_lead_names(header: Path, names: Sequence[str]) -> bytes:
     """The bytes of a header with other names of its leads, in the order of its signal lines; every other byte stays.
 
-    A line too short for a name gets the fields before it: those that WFDB assumes, and first value and checksum as they
-    are. Raises DataError if the number of names is another, or the samples for them cannot be read.
+    Channels that are no ECG keep their names. A line too short for a name gets the fields before it: those that WFDB
+    assumes, and first value and checksum as they are. Raises DataError if the number of names is another, or the
+    samples for them cannot be read.
     """
     rows = header.read_bytes().split(b"\n")
     places = [k for k, row in enumerate(rows) if row.strip() and not row.lstrip().startswith(b"#")]
     if places and b"/" in rows[places[0]].split()[0]:
         raise DataError(f"{header.name} is of several segments: their leads cannot be renamed here.")
-    if len(places) - 1 != len(names):
-        raise DataError(f"{header.name} has {len(places) - 1} leads, and {len(names)} names were given.")
+    signals = read_header(header.parent, header.stem)
+    before = [signal.lead for signal in signals.signals]
+    if len(names) != len(signals.leads):
+        raise DataError(f"{header.name} has {len(signals.leads)} leads, and {len(names)} names were given.")
+    after = list(before)
+    for k, name in zip(signals.leads, names, strict=True):
+        after[k] = name
     short = any(len(rows[k].split()) < _FIELDS_BEFORE_LEAD for k in places[1:])
-    sums = _first_values_and_sums(header) if short else []
-    for number, (k, name) in enumerate(zip(places[1:], names, strict=True)):
+    sums = _first_values_and_sums(header.parent, signals) if short else {}
+    for number, (k, name) in enumerate(zip(places[1:], after, strict=True)):
+        if name == before[number]:
+            continue
         words = rows[k].split()
         if len(words) < _FIELDS_BEFORE_LEAD:
             first, checksum = sums[number]
@@ -116,16 +125,16 @@ def with_lead_names(header: Path, names: Sequence[str]) -> bytes:
     return b"\n".join(rows)
 
 
-def _first_values_and_sums(header: Path) -> list[tuple[int, int]]:
-    """First sample and checksum of each signal, in the order of the header."""
-    from wfdb import rdrecord
-
-    try:
-        stored = rdrecord(str(header.with_suffix("")), physical=False).d_signal
-    except (ValueError, IndexError, OSError) as error:
-        raise DataError(f"{header.name}: its samples cannot be read, so its leads cannot be named: {error}.") from None
+def _first_values_and_sums(folder: Path, header: Header) -> dict[int, tuple[int, int]]:
+    """First sample and checksum of each lead, by its place in the header."""
+    leads = [header.signals[k] for k in header.leads]
+    if len({one.samples_per_frame for one in leads}) > 1 or any(one.skew for one in leads):
+        raise DataError(
+            f"Record {header.name} has leads of several rates or skewed ones, and no names: not named here."
+        )
+    stored = read_signals(folder, header, list(header.leads), header.samples_per_frame).values
     sums = stored.sum(axis=0, dtype=np.int64) % 2**16
-    return [(int(first), int(total)) for first, total in zip(stored[0], sums, strict=True)]
+    return {k: (int(stored[0, place]), int(sums[place])) for place, k in enumerate(header.leads)}
 
 
 def _start(lines: Sequence[str]) -> str:

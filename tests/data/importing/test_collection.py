@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -54,9 +55,10 @@ def test_two_collections_cannot_have_one_name_and_two_slugs_never_meet(given: Pa
         stored.rename_collection("My: Holters?", "my holters")
 
 
-def test_a_deleted_collection_is_gone_and_no_longer_in_use(given: Path) -> None:
+@pytest.mark.parametrize("choose", [sources.use_collection, sources.choose_folder])
+def test_a_deleted_collection_is_gone_and_no_longer_in_use(given: Path, choose: Callable[[Path], None]) -> None:
     import_files([given], "Other")
-    sources.choose_folder(stored.collection_named("My Holters").folder)
+    choose(stored.collection_named("My Holters").folder)
     stored.delete_collection("My Holters")
     assert [one.name for one in stored.collections()] == ["Other"]
     assert sources.current_source().kind == "simulated"
@@ -87,6 +89,14 @@ def test_one_record_is_deleted_and_can_be_brought_in_again(given: Path) -> None:
     assert sorted(path.name for path in collection.folder.iterdir()) == ["b.dat", "b.hea", FILE, "patients.csv"]
     assert find_patients(collection.folder, ["a", "b"]).by_record == {}
     assert [one.record for one in import_files([given], "My Holters").imported] == ["a"]
+
+
+def test_a_collection_without_a_record_is_no_longer_in_use(given: Path) -> None:
+    sources.use_collection(stored.collection_named("My Holters").folder)
+    stored.delete_record("My Holters", "a")
+    assert sources.current_source().records == ("b",)
+    stored.delete_record("My Holters", "b")
+    assert sources.current_source().kind == "simulated"
 
 
 def test_patients_are_set_a_record_at_a_time_and_rows_of_others_stay(given: Path) -> None:

@@ -214,6 +214,9 @@ def test_bdf_of_large_range_is_kept_in_24_bits_and_it_is_said(tmp_path: Path) ->
     assert np.array_equal(stored.d_signal[1:, 0], values[1:])
     assert stored.d_signal[0, 0] == -8_388_607
     assert stored.checksum[0] == int(stored.d_signal.sum()) % 65536
+    record = read_record(tmp_path, "made")
+    assert record.integrity.checksums_verified
+    assert np.allclose(record.mv()[1:, 0], edfio.read_bdf(path).signals[0].data[1:], atol=3.1e-5)
 
 
 def test_a_channel_without_a_unit_is_asked_for_and_taken_once_it_is_said(tmp_path: Path) -> None:

@@ -237,6 +237,25 @@ def test_a_home_that_cannot_be_written_is_one_message(folder: Path, monkeypatch:
         import_files([folder / "a.edf"], "C")
 
 
+def test_a_record_in_capitals_with_a_channel_that_is_no_ecg_comes_in_and_its_leads_can_be_named(folder: Path) -> None:
+    values = np.stack([ecg_like(500, k) for k in range(3)], axis=1)
+    (folder / "R1.DAT").write_bytes(values.astype("<i2").tobytes())
+    lines = ["R1 3 250 500", "R1.dat 16 200/mV 16 0 0 0 0 ECG1", "R1.dat 16 10/mmHg 16 0 0 0 0 ABP", "R1.dat 16 200/mV"]
+    sums = values.sum(axis=0) % 65536
+    lines[1:3] = [line.replace("0 0 0 0", f"0 {values[0, k]} {sums[k]} 0") for k, line in enumerate(lines[1:3])]
+    (folder / "R1.HEA").write_text("\n".join(lines) + "\n")
+    item = inspect(folder)[0]
+    assert (item.leads, item.n_samples, item.problem) == (("ECG1", "lead 3"), 500, "")
+    assert [(one.label, one.left_out) for one in item.left_out] == [("ABP", "in mmHg, not in mV")]
+    report = import_files([folder], "C", Choices(Choice(leads=("II", "V1"))))
+    assert report.refused == ()
+    record = read_record(Path(report.folder), "R1")
+    assert record.leads == ("II", "V1")
+    assert np.array_equal(record.signals, values[:, [0, 2]])
+    assert record.integrity.checksums_verified
+    assert b"ABP" in (Path(report.folder) / "R1.HEA").read_bytes()
+
+
 @pytest.mark.parametrize("name", ["", "   ", "a\x1bb", "x" * 81])
 def test_a_name_that_no_collection_can_have_is_refused(folder: Path, name: str) -> None:
     with pytest.raises(DataError, match="A collection's name has 1 to 80 printable characters"):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecg_core.data.header import GAIN_RANGE
+from ecg_core.data.header_text import GAIN_RANGE
 from ecg_core.data.importing.quantise import MISSING, digitised, scale_for
 from ecg_core.errors import DataError
 
