@@ -1,5 +1,6 @@
 """Home: bringing in recordings: what lies in the files, what nobody says yet, and into which collection they go."""
 
+import os
 import secrets
 import shutil
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from ecg_core.data.importing.collection import Collection, collections
 from ecg_core.data.importing.importer import import_files
 from ecg_core.data.importing.inspect import inspect
 from ecg_core.data.importing.inspected import UNITS, Choice, Choices, ImportReport, Inspected
-from ecg_core.data.sources import use_collection
+from ecg_core.data.sources import VARIABLE, use_collection
 from ecg_core.errors import DataError, WorkbenchError
 from ecg_core.text import seconds
 from ecg_core.ui.escape import literal
@@ -46,7 +47,10 @@ def dialog() -> None:
 def _bring_in() -> None:
     """Choose files or a folder, see what they are, say what they do not, and bring them into a collection."""
     files = st.file_uploader("Files", accept_multiple_files=True, key=f"home.files.{_round()}", help=KINDS)
-    place = st.text_input("Or a file or folder on this computer", key="home.path", placeholder="/data/holter").strip()
+    place = ""
+    if not os.environ.get(VARIABLE):  # whoever names the folder for others does not let them look elsewhere
+        label = "Or a file or folder on this computer"
+        place = st.text_input(label, key="home.path", placeholder="/data/holter").strip()
     if not files and not place:
         st.caption(KINDS)
         return
