@@ -78,7 +78,9 @@ def scored_records(model: Model, source: DataSource, records: tuple[str, ...]) -
 
 def prepare(source: DataSource, records: tuple[str, ...], config: BeatConfig) -> None:
     """Prepare the beats of some records if nobody has yet, showing how far it is."""
-    if is_prepared(source.folder, records, config, MARKED):
+    once = _preparation(source, records, config)
+    once.done = once.done or is_prepared(source.folder, records, config, MARKED)
+    if once.done:
         return
     bar = st.progress(0.0, "Preparing the beats of these records. This happens once.")
 
@@ -87,6 +89,22 @@ def prepare(source: DataSource, records: tuple[str, ...], config: BeatConfig) ->
 
     load_beats(source.folder, records, config, show, MARKED)
     bar.empty()
+    once.done = True
+
+
+@dataclass
+class _Preparation:
+    """Whether the beats of some records were seen to be prepared: asking 22 records anew takes 10 ms of every run."""
+
+    source: DataSource
+    records: tuple[str, ...]
+    config: BeatConfig
+    done: bool = False
+
+
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs={**OF_SOURCE, BeatConfig: lambda config: config.hash})
+def _preparation(source: DataSource, records: tuple[str, ...], config: BeatConfig) -> _Preparation:
+    return _Preparation(source, records, config)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Scoring every beat", hash_funcs={**OF_MODEL, **OF_SOURCE})

@@ -17,6 +17,7 @@ from ecg_core.learning.fits import preparation_of
 from ecg_core.tasks.gan.beat_gan import load_gan
 from ecg_core.tasks.gan.image_gan import Images, load_image_gan
 from ecg_core.ui.autoencoder.scores import prepare
+from ecg_core.ui.load import OF_SOURCE
 from ecg_core.ui.models import OF_MODEL, Model
 from ecg_core.ui.query import Query
 
@@ -138,6 +139,11 @@ def recorded(source: DataSource, card: Card) -> tuple[BeatSet | None, str]:
 def training_beats(source: DataSource, records: tuple[str, ...], config: BeatConfig) -> BeatSet:
     """Prepared beats of some records in the data in use. Raises DataError."""
     prepare(source, records, config)
+    return _training_beats(source, records, config)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs={**OF_SOURCE, BeatConfig: lambda config: config.hash})
+def _training_beats(source: DataSource, records: tuple[str, ...], config: BeatConfig) -> BeatSet:
     return load_beats(source.folder, records, config)
 
 
