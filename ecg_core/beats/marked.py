@@ -25,7 +25,8 @@ def layer_of(folder: Path, name: str, layer: str = MARKED) -> str:
 
 
 def has_reference_beats(folder: Path, name: str) -> bool:
-    """Whether a record's reference annotations mark any beat; False if they cannot be read."""
+    """Whether a record's reference annotations mark any beat. True too where they cannot be read: that is for reading
+    to say, and nothing is put in their place."""
     path = annotation_path(folder, name)
     return path is not None and _marks_beats(FileState.of(path), folder, name)
 
@@ -35,5 +36,5 @@ def _marks_beats(_state: FileState, folder: Path, name: str) -> bool:
     try:
         labels = read_annotations(folder, read_header(folder, name))
     except DataError:
-        return False
+        return True
     return bool(np.isin(labels.symbol, list(BY_CODE)).any())

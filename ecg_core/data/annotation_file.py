@@ -84,15 +84,7 @@ def read_annotation_file(path: Path, fs: float, n_samples: int | None = None) ->
     inside(path, path.parent)
     if not path.exists():
         raise DataError(f"{path.name} is missing: there is no such file in {path.parent}.")
-    if not path.is_file():
-        raise DataError(f"{path.name} is not a file.")
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_ANNOTATION_BYTES + 1)
-    except OSError as error:
-        raise DataError(f"{path.name} cannot be read: {error.strerror}.") from None
-    if len(raw) > MAX_ANNOTATION_BYTES:
-        raise DataError(f"{path.name} is larger than {MAX_ANNOTATION_BYTES:,} bytes: not a WFDB annotation file.")
+    raw = annotation_bytes(path)
     annotations = decode_annotations(raw, path.name, fs)
     check_times(annotations, path.name, n_samples)
     return annotations
@@ -111,6 +103,20 @@ def check_times(annotations: Annotations, file: str, n_samples: int | None) -> N
         )
     if np.any(np.diff(sample) < 0):
         raise DataError(f"{file}: annotations are not in time order: the file is damaged.")
+
+
+def annotation_bytes(path: Path) -> bytes:
+    """The bytes of an annotation file. Raises DataError if it is no file, cannot be read or is far too large."""
+    if not path.is_file():
+        raise DataError(f"{path.name} is not a file.")
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_ANNOTATION_BYTES + 1)
+    except OSError as error:
+        raise DataError(f"{path.name} cannot be read: {error.strerror}.") from None
+    if len(raw) > MAX_ANNOTATION_BYTES:
+        raise DataError(f"{path.name} is larger than {MAX_ANNOTATION_BYTES:,} bytes: not a WFDB annotation file.")
+    return raw
 
 
 def decode_annotations(raw: bytes, file: str, fs: float) -> FileAnnotations:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ecg_core.data.annotation_file import MAX_ANNOTATION_BYTES, decode_annotations
+from ecg_core.data.annotation_file import annotation_bytes, decode_annotations
 from ecg_core.data.header import Header, header_lines, signal_files_in
 from ecg_core.data.labels import Annotations
 from ecg_core.data.record_path import check_name, files_called, header_path, inside, present
@@ -83,7 +83,7 @@ def read_annotation_file(folder: Path, header: Header, annotator: str | None = N
         raise DataError(f"Record {header.name} has no annotations called {annotator!r}: it has {there}.")
     per_frame = header.samples_per_frame
     n_samples = header.n_samples * per_frame
-    marks = decode_annotations(_bytes_of(path), path.name, header.fs * per_frame)
+    marks = decode_annotations(annotation_bytes(path), path.name, header.fs * per_frame)
     sample = marks.sample * per_frame if marks.resolution_hz is None else marks.sample  # it counts frames
     outside = np.flatnonzero((sample < 0) | (sample > n_samples))
     if 2 * len(outside) > len(sample):
@@ -126,19 +126,6 @@ def _rank(annotator: str) -> tuple[int, bool, str]:
 
 def _decodes(path: Path, folder: Path) -> bool:
     try:
-        return len(decode_annotations(_bytes_of(inside(path, folder)), path.name, 1.0)) > 0
+        return len(decode_annotations(annotation_bytes(inside(path, folder)), path.name, 1.0)) > 0
     except DataError:
         return False
-
-
-def _bytes_of(path: Path) -> bytes:
-    if not path.is_file():
-        raise DataError(f"{path.name} is not a file.")
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_ANNOTATION_BYTES + 1)
-    except OSError as error:
-        raise DataError(f"{path.name} cannot be read: {error.strerror}.") from None
-    if len(raw) > MAX_ANNOTATION_BYTES:
-        raise DataError(f"{path.name} is larger than {MAX_ANNOTATION_BYTES:,} bytes: not a WFDB annotation file.")
-    return raw

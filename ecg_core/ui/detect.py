@@ -69,10 +69,10 @@ def ask_for_leads(error: LeadsError) -> None:
               help="Every score then carries the caution that the model was not trained on them.")  # fmt: skip
 
 
-def leads_note(note: str, left_out: Mapping[str, str]) -> None:
+def leads_note(caution: str, left_out: Mapping[str, str]) -> None:
     """The caution that scores of such leads carry, and records that were left out."""
-    if any_leads() and "not trained on" in note:
-        st.warning(literal(note))
+    if caution:
+        st.warning(literal(caution))
     for name, reason in list(left_out.items())[:MOST_NAMED]:
         st.caption(literal(f"Record {name} is left out: {reason}."))
 

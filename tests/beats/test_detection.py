@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from ecg_core.beats.detection import READABLE, UNREADABLE, detect_and_keep, detected_layer, unreadable_s
+from ecg_core.beats.marked import has_reference_beats
 from ecg_core.beats.store import is_prepared, load_beats
 from ecg_core.data.labels import DETECTED, MARKED, REFERENCE, UNCLASSIFIED
 from ecg_core.data.layers import kept_layer
@@ -53,6 +54,17 @@ def test_a_record_without_annotations_is_prepared_from_its_detected_peaks_and_ot
     assert load_beats(folder, ["sim02"], layer=MARKED).layer == DETECTED
     assert load_beats(folder, ["sim01"], layer=MARKED).layer == REFERENCE
     assert is_prepared(folder, ["sim01", "sim02"], layer=MARKED)
+
+
+def test_annotations_that_cannot_be_read_are_not_taken_for_none(folder: Path) -> None:
+    assert has_reference_beats(folder, "sim01")
+    assert not has_reference_beats(folder, "sim02")
+    (folder / "sim01.atr").write_bytes(b"damaged")
+    assert has_reference_beats(folder, "sim01")
+    with pytest.raises(DataError, match="damaged"):
+        detect_and_keep(folder, "sim01")
+    with pytest.raises(DataError, match="damaged"):
+        load_beats(folder, ["sim01"], layer=MARKED)
 
 
 def test_stretches_that_cannot_be_read_are_marked_and_counted(folder: Path) -> None:

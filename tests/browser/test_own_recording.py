@@ -21,10 +21,14 @@ def test_an_edf_is_uploaded_its_beats_found_scored_and_called(
     page.goto(server.url)
     settled(page)
     page.get_by_role("button", name="Bring in recordings").click()
-    page.locator("input[type=file]").set_input_files(write_edf(simulated, tmp_path / "holter.edf", "ECG1", "ECG2"))
-    page.get_by_role("button", name="Bring in 1 recording").click()
-    expect(page.get_by_text(re.compile("1 recording brought into"))).to_be_visible()
-    expect(page.get_by_text("My recordings, 1 record").first).to_be_visible()
+    upload = page.locator("input[type=file]")
+    upload.set_input_files(write_edf(simulated, tmp_path / "holter.edf", "ECG1", "ECG2"))
+    expect(page.get_by_role("button", name="Bring in 1 recording")).to_be_visible()
+    upload.set_input_files(write_edf(simulated, tmp_path / "second.edf", "ECG1", "ECG3"))  # added to the first
+    page.get_by_role("button", name="Bring in 2 recordings").click()
+    expect(page.get_by_text(re.compile("2 recordings brought into"))).to_be_visible()
+    expect(page.get_by_text("My recordings, 2 records").first).to_be_visible()
+    assert not list((server.home / "cache" / "uploads").iterdir()), "what was uploaded is in the collection now"
     shot(page, "20-own-recording-home")
 
     page.goto(server.url + "/Records")

@@ -146,7 +146,8 @@ def _first_samples(lines: Sequence[str], file: str) -> tuple[str, str, int]:
             if usual:
                 return separator, decimal, first
     for k, line in enumerate(lines):  # a single column
-        for decimal in (",", ".") if "," in line else (".", ","):
+        below = lines[k:]  # the first number may have neither sign, such as `0` or `1e-05`
+        for decimal in (",", ".") if any("," in each for each in below) else (".", ","):
             if _number(line.strip().strip("\"'"), decimal):
                 return "\t", decimal, k
     raise DataError(f"{file} has no line of numbers in its first {LOOK_LINES}: no table of samples, one a line.")

@@ -1,6 +1,7 @@
 """Training an autoencoder as a run, and judging one on records it has never seen."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ecg_core.beats.beat_set import BeatSet
@@ -64,8 +65,9 @@ def scored(folder: Path, source: DataSource, records: Sequence[str], part: str, 
         beats = load_beats(source.folder, records, config, layer=card.layer)
         return score_validation(detector, card, beats, items_of(source.folder, beats, detector.options))
     beats = fitting(card, load_beats(source.folder, records, config, layer=MARKED), any_leads)
-    note = " ".join(filter(None, [statement(card, beats.records, beats.patients), leads_caution(card, beats)]))
-    return score_items(detector, items_of(source.folder, beats, detector.options), part, note)
+    note = statement(card, beats.records, beats.patients)
+    scores = score_items(detector, items_of(source.folder, beats, detector.options), part, note)
+    return replace(scores, caution=leads_caution(card, beats))
 
 
 def items_of(folder: Path, beats: BeatSet, options: AutoencoderOptions) -> Items:

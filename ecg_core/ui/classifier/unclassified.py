@@ -20,7 +20,6 @@ from ecg_core.tasks.classifier.model import load_classifier
 from ecg_core.ui import detect
 from ecg_core.ui.autoencoder.scores import prepare
 from ecg_core.ui.downloads import csv_button
-from ecg_core.ui.escape import literal
 from ecg_core.ui.load import OF_SOURCE
 from ecg_core.ui.models import OF_MODEL, Model
 from ecg_core.ui.records.view import link
@@ -54,9 +53,7 @@ def called_panel(model: Model, source: DataSource, records: tuple[str, ...]) -> 
         return
     prepare(source, records, preparation_of(model.card).config)
     found = _called(model, source, records, detect.any_leads())
-    if found.caution:
-        st.warning(literal(found.caution))
-    detect.leads_note("", found.beats.left_out)
+    detect.leads_note(found.caution, found.beats.left_out)
     n = len(found.beats.records)
     st.markdown(f"**What it calls the {len(found.rows):,} beats of {n} recording{'' if n == 1 else 's'}**")
     cells = st.columns(len(found.classes))

@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
@@ -24,6 +25,8 @@ KINDS = "EDF, EDF+, BDF, CSV, TSV, parquet, WFDB (all files of a record), or a z
 DEFAULT_COLLECTION = "My recordings"
 OTHER = "A new one"
 MOST_ROWS = 200
+MOST_NAME_CHARACTERS = 120
+KEPT_S = 24 * 3600.0
 _UPLOADS, _OPEN = "home.uploads", "home.bringing"
 
 
@@ -35,6 +38,7 @@ def open_dialog() -> None:
 def _close() -> None:
     st.session_state.pop(_OPEN, None)
     _forget_uploads()
+    st.session_state["home.round"] = _round() + 1  # an uploader with another key is empty again
 
 
 def dialog() -> None:
@@ -56,8 +60,10 @@ def _bring_in() -> None:
         return
     try:
         paths = [*([_laid_down(files)] if files else []), *([Path(place)] if place else [])]
-        every = _choices([item for path in paths for item in inspect(path)])
-        items = [item for path in paths for item in inspect(path, every)]
+        items = [item for path in paths for item in inspect(path)]
+        every = _choices(items)
+        if every != Choices():
+            items = [item for path in paths for item in inspect(path, every)]
     except WorkbenchError as error:
         st.error(literal(str(error)))
         return
@@ -202,8 +208,10 @@ def _laid_down(files: Sequence[UploadedFile]) -> Path:
     folder = workspace.home() / "cache" / "uploads" / secrets.token_hex(8)
     try:
         folder.mkdir(parents=True)
+        _sweep(folder.parent)
         for number, file in enumerate(files):
-            name = PurePosixPath(file.name.replace("\\", "/")).name.lstrip(".") or f"file{number}"
+            plain = "".join(letter for letter in file.name.replace("\\", "/") if letter.isprintable())
+            name = PurePosixPath(plain).name.lstrip(".")[-MOST_NAME_CHARACTERS:] or f"file{number}"
             target = folder / name
             if target.exists():
                 target = folder / f"{target.stem}-{number}{target.suffix}"
@@ -215,15 +223,21 @@ def _laid_down(files: Sequence[UploadedFile]) -> Path:
     return folder
 
 
+def _sweep(folder: Path) -> None:
+    """Remove uploads of sessions that ended without closing the dialog."""
+    for left in folder.iterdir():
+        if time.time() - left.stat().st_mtime > KEPT_S:
+            shutil.rmtree(left, ignore_errors=True)
+
+
 def _forget_uploads() -> None:
     kept: tuple[str, Path] | None = st.session_state.pop(_UPLOADS, None)
     if kept:
         shutil.rmtree(kept[1], ignore_errors=True)
-        st.session_state["home.round"] = _round() + 1
 
 
 def _round() -> int:
-    """Counts imports: an uploader with another key is empty again."""
+    """Counts how often the dialog was closed."""
     return int(st.session_state.get("home.round", 0))
 
 
