@@ -2,16 +2,15 @@
 
 import streamlit as st
 
-from ecg_core.beats.classes import CLASS_NAMES
 from ecg_core.data.clock import clock
 from ecg_core.errors import DataError
 from ecg_core.plots.overview import overview
 from ecg_core.plots.paper import MAX_LENGTH_S, MIN_LENGTH_S, strip
 from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.ui import detect, load, page, theme, width
-from ecg_core.ui.records import panels, predictions
-from ecg_core.ui.records.controls import SCALES, Controls, choose_record, query, refusals
-from ecg_core.ui.records.view import WINDOWS_S, classes_present, lead_names
+from ecg_core.ui.records import findings, panels, predictions
+from ecg_core.ui.records.controls import SCALES, Controls, choose_record, query, refusals, stepped_name
+from ecg_core.ui.records.view import WINDOWS_S, can_be_stepped, lead_names
 
 KEYS = """
 | Key | Does |
@@ -49,11 +48,11 @@ with top:
     )
 try:
     files = load.record_files(source, state["record"])
-    labelled = load.labelled_record(files)
+    labelled, found = load.labelled_record(files), findings.findings(files)
 except DataError as error:
     state.write()
     page.fail(error)
-controls = Controls(state, labelled)
+controls = Controls(state, labelled, found.differences)
 view, corrections = controls.settle()
 if corrections:
     state.hold(notes := notes + corrections)
@@ -89,7 +88,7 @@ predicted = predictions.layer_of(classifiers, source, record.name, state)
 numbers = view.lead_numbers
 columns = load.envelope(files, numbers[0])
 st.plotly_chart(
-    overview(labelled, columns, view.start_s, view.window_s, theme.palette(), numbers[0]),
+    overview(labelled, columns, view.start_s, view.window_s, theme.palette(), numbers[0], found.fibrillation),
     theme=None,
     config=PLOTLY_CONFIG | {"displayModeBar": False},
     key="records.overview",
@@ -105,8 +104,8 @@ with st.container(horizontal=True, vertical_alignment="center"):
     if view.beat_class:
         st.selectbox(
             "Class to step through",
-            classes_present(labelled),
-            format_func=lambda name: f"{name}, {CLASS_NAMES[name].lower()}",
+            can_be_stepped(view),
+            format_func=stepped_name,
             label_visibility="collapsed",
             width=270,
             **state.widget("class"),
@@ -115,6 +114,8 @@ with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Next", shortcut="N", on_click=controls.step, args=(1,), disabled=not view.can_step(1))
         st.markdown(view.position, width="content")
     st.space("stretch")
+    if len(labelled.beats) and not labelled.layer.is_detected and found.differences is None:
+        detect.beside(source, record.name, "records")
     if st.button("Keys", shortcut="H", icon=":material/keyboard:"):
         list_keys()
 
@@ -131,19 +132,24 @@ st.plotly_chart(
         extents_mv=[load.extent(files, number) for number in numbers],
         marked=view.marked,
         predictions=predicted,
+        found=found.fibrillation,
+        found_by=findings.BY_RR,
+        differences=found.differences,
     ),
     theme=None,
     config=PLOTLY_CONFIG,
     key="records.strip",
     alt=f"Record {record.name}, {view.window_s:g} s from {clock(view.start_s)} on ECG paper",
 )
-st.caption(page.literal(predictions.caption(labelled.layer, predicted, classifiers, record.name, source.patients)))
+findings.caution(found)
+drawn = predictions.caption(labelled.layer, predicted, classifiers, record.name, source.patients)
+st.caption(page.literal(f"{drawn} {findings.caption(found)}".strip()))
 
 below = st.grid(3, min_column_width=300, gap="small")
 with below.cell():
     panels.facts(labelled)
 with below.cell():
-    panels.episodes(labelled, controls)
+    panels.episodes(labelled, found.fibrillation, controls)
 with below.cell():
     panels.beats_in_window(view, predicted, controls)
 width.measure()

@@ -72,11 +72,16 @@ def write_layer(folder: Path, record: str, annotator: str, layer: LabelLayer) ->
 
 def unreadable_s(layer: LabelLayer, fs: float, n_samples: int) -> float:
     """Seconds of a recording that its detected layer calls unreadable."""
+    return sum(stop - start for start, stop in unreadable_stretches(layer, n_samples)) / fs
+
+
+def unreadable_stretches(layer: LabelLayer, n_samples: int) -> list[tuple[int, int]]:
+    """Samples [start, stop) of each stretch that a detected layer calls unreadable, in time order."""
     labels = layer.annotations
     marks = [(int(labels.sample[k]), labels.aux[k]) for k in np.flatnonzero(labels.symbol == "~").tolist()]
     starts = [at for at, text in marks if text.startswith(UNREADABLE)]
     ends = [at for at, text in marks if text == READABLE]
-    return sum(stop - start for start, stop in zip(starts, [*ends, n_samples], strict=False)) / fs
+    return list(zip(starts, [*ends, n_samples], strict=False))
 
 
 class _Row(NamedTuple):

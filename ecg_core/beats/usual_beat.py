@@ -37,6 +37,8 @@ with one start at 0.051."""
 LEAST_BEATS = 20
 """Fewer do not make a usual beat."""
 LEADS = 2
+LEAST_FS = 100.0
+"""Hz; slower recordings do not show how wide a QRS complex is."""
 RUNS, BLOCK_S = 20, 60.0
 SMOOTH_S = 0.012
 QUIET = 0.08
@@ -109,9 +111,10 @@ def usual_beats(beats: BeatSet) -> dict[str, UsualBeat]:
 
 
 def usual_beat_of(labelled: LabelledRecord) -> UsualBeat | None:
-    """The usual beat of a recording with any number of leads, measured in its first two; None with too few beats."""
+    """The usual beat of a recording, measured in its first two leads or its only one; None with too few beats, or where
+    it is sampled too slowly."""
     beats, record, config = labelled.beats, labelled.record, BeatConfig()
-    if len(beats) < LEAST_BEATS:
+    if len(beats) < LEAST_BEATS or record.fs < LEAST_FS:
         return None
     some = _some(len(beats))
     signals, _ = filtered_beats(record, range(min(LEADS, len(record.leads))), beats.r_sample[some], config, BLOCK_S)

@@ -13,6 +13,7 @@ from ecg_core.beats.classes import BY_CODE, CLASSES, NON_BEAT_NAMES
 from ecg_core.data.clock import clock
 from ecg_core.data.labels import Annotations, LabelLayer
 from ecg_core.data.rhythm import Rhythm
+from ecg_core.evaluation.peak_differences import PeakDifferences
 from ecg_core.plots.escape import plain
 from ecg_core.plots.sheet import Row, Sheet
 from ecg_core.plots.spec import Shape, Trace
@@ -21,6 +22,7 @@ from ecg_core.plots.theme import MARKERS, Palette, ring
 RHYTHM_CHANGE, COMMENT = "+", '"'
 OTHER = ""  # in place of a class, for annotations that mark no beat
 FULL_NAME_PX = 200
+SOURCE_PX = 150  # more, for who says so
 CODE_PX = 34
 DENSE_PX_PER_S = 30  # beats then stand closer than their letters are wide: those of class N go without
 RING_BELOW_PX = 14  # the middle of a ring, under the markers of the reference
@@ -94,9 +96,12 @@ def predicted_rail(predictions: LabelLayer, beats: BeatTable, fs: float, sheet: 
 
 
 def rhythm_rail(
-    episodes: tuple[Rhythm, ...], fs: float, sheet: Sheet, palette: Palette
+    episodes: tuple[Rhythm, ...], fs: float, sheet: Sheet, palette: Palette, source: str = "", second: bool = False
 ) -> tuple[list[Shape], list[Trace]]:
-    """Shapes (bars) and one trace of names for the rhythms in the window; both empty without rhythms."""
+    """Shapes (bars) and one trace of names for the rhythms in the window; both empty without rhythms.
+
+    `source` is who says so, where more than one does; the bars of a `second` one lie below and are outlined.
+    """
     bars: list[Shape] = []
     names: list[Mark] = []
     half = sheet.mv(8)
@@ -107,15 +112,18 @@ def rhythm_rail(
             right = min(episode.stop_sample / fs - row.start_s, row.length_s)
             if right <= left:
                 continue
-            y, colour = {"y0": row.rhythm_y - half, "y1": row.rhythm_y + half}, palette.rhythm(episode.origin)
-            bars.append(
-                {"type": "rect", "x0": left, "x1": right, "fillcolor": colour, "opacity": 0.22, "line": {"width": 0}}
-                | y
+            middle = row.second_rhythm_y if second else row.rhythm_y
+            y, colour = {"y0": middle - half, "y1": middle + half}, palette.rhythm(episode.origin)
+            fill = (
+                {"opacity": 0.7, "line": {"width": 1.5, "color": colour, "dash": "dot"}}
+                if second
+                else {"fillcolor": colour, "opacity": 0.22, "line": {"width": 0}}
             )
+            bars.append({"type": "rect", "x0": left, "x1": right} | fill | y)
             if start_s >= 0:
                 bars.append({"type": "line", "x0": left, "x1": left, "line": {"width": 2, "color": colour}} | y)
-            text = _rhythm_text(episode, (right - left) * sheet.px_per_s)
-            names.append(Mark(left + 5 / sheet.px_per_s, row.rhythm_y, text, _rhythm_hover(episode, fs)))
+            text = _rhythm_text(episode, (right - left) * sheet.px_per_s, source)
+            names.append(Mark(left + 5 / sheet.px_per_s, middle, text, _rhythm_hover(episode, fs, source)))
     if not names:
         return [], []
     trace = {
@@ -135,6 +143,36 @@ def marked_beat(r_sample: int, fs: float, sheet: Sheet, palette: Palette) -> lis
             band = {"type": "rect", "x0": x - half, "x1": x + half, "fillcolor": palette.accent, "opacity": 0.2}
             return [band | edges | {"line": {"width": 0}}]
     return []
+
+
+def peak_marks(
+    differences: PeakDifferences, fs: float, sheet: Sheet, palette: Palette
+) -> tuple[list[Shape], list[Trace]]:
+    """A line through all leads and a word at each beat that was missed and each R peak too many, in the window."""
+    lines: list[Shape] = []
+    words: list[Mark] = []
+    for samples, word, hover in (
+        (differences.missed, "missed", "Reference beat without a detected R peak"),
+        (differences.extra, "extra", "Detected R peak without a reference beat"),
+    ):
+        for row in sheet.rows:
+            for k in _inside(samples, row, fs):
+                time_s = int(samples[k]) / fs
+                x = time_s - row.start_s
+                lines.append(
+                    {"type": "line", "x0": x, "x1": x, "y0": row.bottom_y, "y1": row.letters_y - sheet.mv(8),
+                     "line": {"width": 1.5, "color": palette.accent, "dash": "dot" if word == "extra" else "dash"}}
+                )  # fmt: skip
+                y = row.bottom_y + sheet.mv(9)
+                words.append(Mark(x + 4 / sheet.px_per_s, y, word, f"{clock(time_s, 2)}  {hover}"))
+    if not words:
+        return [], []
+    trace = {
+        "type": "scatter", "name": "R peaks missed or extra", "mode": "text", **_columns(words),
+        "textposition": "middle right", "textfont": {"size": 12, "color": palette.accent, "weight": "bold"},
+        "hoverinfo": "text",
+    }  # fmt: skip
+    return lines, [trace]
 
 
 def gaps(y_mv: npt.NDArray[np.float32], x0_s: float, dx_s: float) -> list[tuple[float, float]]:
@@ -208,14 +246,19 @@ def _inside(samples: npt.NDArray[np.int64], row: Row, fs: float) -> range:
     return range(int(low), int(high))
 
 
-def _rhythm_text(episode: Rhythm, width_px: float) -> str:
+def _rhythm_text(episode: Rhythm, width_px: float, source: str) -> str:
     full = episode.plain_name if episode.plain_name == episode.name else f"{episode.name}  {episode.plain_name}"
+    if source and width_px >= FULL_NAME_PX + SOURCE_PX:
+        return f"{plain(full)}, {source}"
+    if source and width_px >= FULL_NAME_PX:
+        return f"{plain(episode.name, 8)}, {source}"
     return plain(full) if width_px >= FULL_NAME_PX else plain(episode.name) if width_px >= CODE_PX else ""
 
 
-def _rhythm_hover(episode: Rhythm, fs: float) -> str:
+def _rhythm_hover(episode: Rhythm, fs: float, source: str) -> str:
     start_s, stop_s = episode.start_sample / fs, episode.stop_sample / fs
-    return f"{plain(episode.plain_name)}, {clock(start_s)} to {clock(stop_s)} ({stop_s - start_s:.0f} s)"
+    said = f" {source}" if source else ""
+    return f"{plain(episode.plain_name)}{said}, {clock(start_s)} to {clock(stop_s)} ({stop_s - start_s:.0f} s)"
 
 
 def _ms(seconds: float) -> str:

@@ -11,6 +11,7 @@ from ecg_core.beats.classes import CLASSES
 from ecg_core.beats.labelled_record import LabelledRecord
 from ecg_core.data.clock import clock
 from ecg_core.data.record import Record
+from ecg_core.data.rhythm import Rhythm
 from ecg_core.plots.escape import plain
 from ecg_core.plots.spec import Layout, Trace
 from ecg_core.plots.theme import Palette, base_layout
@@ -20,7 +21,8 @@ CLICK_CURVE = 1
 """Number of the trace whose points a click selects."""
 RAIL_PX = 13
 ENVELOPE_PX = 64
-HEAD_PX, FOOT_PX, LEFT_PX = 34, 24, 34
+HEAD_PX, FOOT_PX, LEFT_PX, WIDE_LEFT_PX = 34, 24, 34, 60
+AF, AF_BY_RR = "AF", "AF by RR"
 MIN_WINDOW_COLUMNS = 4  # a narrower mark could not be seen
 
 
@@ -59,14 +61,17 @@ def overview(
     length_s: float,
     palette: Palette,
     lead: int = 0,
+    found: tuple[Rhythm, ...] = (),
 ) -> go.Figure:
     """The whole recording as an envelope (from `record_envelope`), a rail a class of abnormal beats, the window marked.
 
+    Where atrial fibrillation is annotated or was `found` by RR intervals, one rail more for each of the two.
     A click anywhere selects a point of trace number `CLICK_CURVE`; `clicked_time` turns it into seconds.
     """
     record = labelled.record
     abnormal = {} if labelled.layer.is_detected else abnormal_samples(labelled.beats)
-    rails = list(abnormal)
+    bars = _fibrillation(labelled, found)
+    rails = [*bars, *abnormal]
     counts = ", ".join(f"{len(samples):,} {name}" for name, samples in abnormal.items())
     beats = f"{counts} beats" if counts else ("no S, V, F or Q beats" if len(labelled.layer) else "no annotations")
     if labelled.layer.is_detected:
@@ -99,7 +104,11 @@ def overview(
             "hovertemplate": "%{text}<extra></extra>",
         },
     ]  # fmt: skip
-    data += [_rail(abnormal[name], k, record.fs, step_s, palette.classes[name]) for k, name in enumerate(rails)]
+    colour = palette.rhythm("supraventricular")
+    data += [_bar(bars[name], k, record.fs, colour) for k, name in enumerate(bars)]
+    data += [
+        _rail(abnormal[name], k, record.fs, step_s, palette.classes[name]) for k, name in enumerate(abnormal, len(bars))
+    ]
     return go.Figure(data=data, layout=layout)
 
 
@@ -113,7 +122,12 @@ def _layout(record: Record, columns: npt.NDArray[np.float32], rails: list[str], 
     """Rails above the envelope on two y axes over one plot, so that a click counts wherever it falls."""
     plot_px = ENVELOPE_PX + RAIL_PX * max(1, len(rails))
     layout = base_layout(palette, title, HEAD_PX + plot_px + FOOT_PX)
-    layout["margin"] = {"l": LEFT_PX, "r": 12, "t": HEAD_PX, "b": FOOT_PX}
+    layout["margin"] = {
+        "l": WIDE_LEFT_PX if {AF, AF_BY_RR} & set(rails) else LEFT_PX,
+        "r": 12,
+        "t": HEAD_PX,
+        "b": FOOT_PX,
+    }
     layout["title"]["font"] = {"size": 14}
     layout |= {"hovermode": "x", "hoverdistance": -1, "clickmode": "event+select", "uirevision": record.name}
     ticks = _ticks(record.duration_s)
@@ -150,6 +164,21 @@ def _rail(samples: npt.NDArray[np.int64], row: int, fs: float, step_s: float, co
     return {
         "type": "scatter", "mode": "lines", "x": x.reshape(-1), "y": y.reshape(-1), "yaxis": "y2",
         "line": {"color": colour, "width": 1.2}, "hoverinfo": "skip",
+    }  # fmt: skip
+
+
+def _fibrillation(labelled: LabelledRecord, found: tuple[Rhythm, ...]) -> dict[str, tuple[Rhythm, ...]]:
+    """Atrial fibrillation as the reference and as RR intervals have it, by the name of its rail, where there is any."""
+    annotated = tuple(episode for episode in labelled.rhythms if episode.name == "AFIB")
+    return {name: episodes for name, episodes in ((AF, annotated), (AF_BY_RR, found)) if episodes}
+
+
+def _bar(episodes: tuple[Rhythm, ...], row: int, fs: float, colour: str) -> Trace:
+    """A bar from beginning to end of each episode."""
+    x = [value for one in episodes for value in (one.start_sample / fs, one.stop_sample / fs, None)]
+    return {
+        "type": "scatter", "mode": "lines", "x": x, "y": [10 * row if value is not None else None for value in x],
+        "yaxis": "y2", "line": {"color": colour, "width": 6}, "hoverinfo": "skip",
     }  # fmt: skip
 
 

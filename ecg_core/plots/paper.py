@@ -11,8 +11,10 @@ from ecg_core.beats.labelled_record import LabelledRecord
 from ecg_core.data.clock import clock
 from ecg_core.data.labels import LabelLayer
 from ecg_core.data.record import Record
+from ecg_core.data.rhythm import Rhythm
+from ecg_core.evaluation.peak_differences import PeakDifferences
 from ecg_core.plots.escape import plain
-from ecg_core.plots.marks import beat_rail, gaps, hatched, marked_beat, predicted_rail, rhythm_rail
+from ecg_core.plots.marks import beat_rail, gaps, hatched, marked_beat, peak_marks, predicted_rail, rhythm_rail
 from ecg_core.plots.overview import envelope
 from ecg_core.plots.sheet import DESIGN_WIDTH_PX, FONT_LEAD_PX, MV_PER_S, Row, Sheet, lay_out, row_lengths
 from ecg_core.plots.spec import Axis, Layout, Trace
@@ -51,14 +53,19 @@ def strip(
     extents_mv: Sequence[tuple[float, float]] | None = None,
     marked: int | None = None,
     predictions: LabelLayer | None = None,
+    found: tuple[Rhythm, ...] = (),
+    found_by: str = "",
+    differences: PeakDifferences | None = None,
 ) -> go.Figure:
     """Draw `length_s` seconds (2 to 60) from `start_s` on with their labels, lead indices `leads` from top to bottom.
 
     To scale, 1 mV is as high as 0.4 s is wide (10 mm and 25 mm), whatever the width of the screen, and windows longer
     than 12 s are wrapped into rows of 10 s. With `to_scale=False` the window is one row that fills a fixed height,
     and says that it is not to scale. `extents_mv` (each from `extent`) keeps the height the same from page to page.
+    With them a lead that is not calibrated is drawn about the middle of its range, since its zero is a guess too.
     `width_px` is the width of the page's main column. `marked` is the sample of a beat to mark. `predictions`, the
-    layer of a model, are drawn as rings under the labels.
+    layer of a model, are drawn as rings under the labels. `found` are rhythms that were found here and not annotated,
+    `found_by` whom they are said by; they have a bar of their own. `differences` are R peaks missed and extra.
 
     Raises ValueError if the window is not 2 to 60 s long, lies outside the recording, or names no lead.
     """
@@ -70,6 +77,8 @@ def strip(
     length_s = min(length_s, max(record.duration_s - start_s, MIN_LENGTH_S))
     first = round(start_s * record.fs)
     mv = record.mv(first, first + round(length_s * record.fs), leads)
+    if extents_mv is not None:
+        mv, extents_mv = _about_the_middle(mv, extents_mv, [not _calibrated(record, lead) for lead in leads])
     lengths = row_lengths(length_s, to_scale)
     parts = np.split(mv, np.round(np.cumsum(lengths[:-1]) * record.fs).astype(int))
     sheet = lay_out(
@@ -78,15 +87,15 @@ def strip(
         [_room(part, extents_mv if len(parts) == 1 else None) for part in parts],
         width_px=width_px - 2 * SIDE_PX + 1,
         to_scale=to_scale,
-        rhythm_rail=bool(labelled.rhythms),
+        rhythm_rails=bool(labelled.rhythms) + bool(found),
         predicted_rail=predictions is not None,
     )
     thin = max(1, -(-mv.size // MAX_POINTS))
     layout = _layout(record, sheet, leads, palette)
     data = [
-        _calibration(sheet, palette),
+        _calibration(sheet, [_calibrated(record, lead) for lead in leads], palette),
         _lead_names(record, sheet, leads, palette),
-        _scale_text(sheet, 2 * thin / record.fs if thin > 1 else 0.0, palette),
+        _scale_text(record, sheet, leads, 2 * thin / record.fs if thin > 1 else 0.0, palette),
     ]
     for r, row in enumerate(sheet.rows):
         for k, lead in enumerate(leads):
@@ -96,9 +105,14 @@ def strip(
             x0 = (first + sum(len(other) for other in parts[:r])) / record.fs - row.start_s
             data.append(_trace(part, x0, record, lead, row, number, thin, palette))
             data += hatched(gaps(part, x0, 1 / record.fs), row.zero_y[k], sheet, palette)
-    bars, names = rhythm_rail(labelled.rhythms, record.fs, sheet, palette)
-    layout["shapes"] += bars
-    data += names + beat_rail(labelled.beats, labelled.layer.annotations, record.fs, sheet, palette)
+    two = bool(labelled.rhythms) and bool(found)
+    bars, names = rhythm_rail(labelled.rhythms, record.fs, sheet, palette, labelled.layer.kind if two else "")
+    more_bars, more_names = rhythm_rail(found, record.fs, sheet, palette, found_by, second=two)
+    lines, words = peak_marks(differences, record.fs, sheet, palette) if differences else ([], [])
+    layout["shapes"] += bars + more_bars + lines
+    data += (
+        names + more_names + words + beat_rail(labelled.beats, labelled.layer.annotations, record.fs, sheet, palette)
+    )
     if predictions is not None:
         data += predicted_rail(predictions, labelled.beats, record.fs, sheet, palette)
     if marked is not None:
@@ -106,6 +120,15 @@ def strip(
     if record.simulated:
         layout["annotations"] = [_watermark(palette)]
     return go.Figure(data=data, layout=layout)
+
+
+def _about_the_middle(
+    mv: npt.NDArray[np.float32], extents_mv: Sequence[tuple[float, float]], guessed: Sequence[bool]
+) -> tuple[npt.NDArray[np.float32], list[tuple[float, float]]]:
+    """Leads whose mV are a guess moved so that the middle of what they usually take is at 0: so is their zero."""
+    middle = [sum(extent) / 2 if guess else 0.0 for extent, guess in zip(extents_mv, guessed, strict=True)]
+    moved = [(low - zero, high - zero) for (low, high), zero in zip(extents_mv, middle, strict=True)]
+    return mv - np.array(middle, np.float32), moved
 
 
 def _room(mv: npt.NDArray[np.float32], extents_mv: Sequence[tuple[float, float]] | None) -> list[tuple[float, float]]:
@@ -132,6 +155,7 @@ def _trace(
     palette: Palette,
 ) -> Trace:
     name = plain(record.leads[lead], 16)
+    unit = "mV" if _calibrated(record, lead) else "(uncalibrated)"
     dx = 1 / record.fs
     if thin > 1:
         columns = envelope(part, max(1, len(part) // (2 * thin)))
@@ -140,7 +164,7 @@ def _trace(
     return {
         "type": "scatter", "mode": "lines", "name": name, "yaxis": f"y{axis}", "x0": x0, "dx": dx, "y": part,
         "line": {"color": palette.trace, "width": 1.3}, "connectgaps": False,
-        "hovertemplate": f"{name} %{{y:.2f}} mV<br>{clock(row.start_s, 1)} + %{{x:.3f}} s<extra></extra>",
+        "hovertemplate": f"{name} %{{y:.2f}} {unit}<br>{clock(row.start_s, 1)} + %{{x:.3f}} s<extra></extra>",
     }  # fmt: skip
 
 
@@ -223,8 +247,13 @@ def _lead_axis(sheet: Sheet, zero_y: float) -> Axis:
     return axis
 
 
-def _calibration(sheet: Sheet, palette: Palette) -> Trace:
-    """A pulse of 1 mV for 0.2 s before each lead of each row (1 s where a row is longer than 12 s)."""
+def _calibrated(record: Record, lead: int) -> bool:
+    return not record.calibrated or record.calibrated[lead]
+
+
+def _calibration(sheet: Sheet, calibrated: Sequence[bool], palette: Palette) -> Trace:
+    """A pulse of 1 mV for 0.2 s before each lead of each row (1 s where a row is longer than 12 s); none before a lead
+    whose mV are a guess."""
     width = 0.2 if sheet.row_s <= MINOR_GRID_MAX_S else sheet.margin_s / 3
     foot = max((sheet.margin_s - width) / 2 - 4 / sheet.px_per_s, 0.0)
     left = -sheet.margin_s + 4 / sheet.px_per_s
@@ -233,7 +262,7 @@ def _calibration(sheet: Sheet, palette: Palette) -> Trace:
     x: list[float | None] = []
     y: list[float | None] = []
     for row in sheet.rows:
-        for zero in row.zero_y:
+        for zero in (zero for zero, known in zip(row.zero_y, calibrated, strict=True) if known):
             x += [*steps.round(4).tolist(), None]
             y += [*(heights + zero).round(4).tolist(), None]
     return {
@@ -260,8 +289,13 @@ def _lead_names(record: Record, sheet: Sheet, leads: Sequence[int], palette: Pal
     }  # fmt: skip
 
 
-def _scale_text(sheet: Sheet, column_s: float, palette: Palette) -> Trace:
-    text = "25 mm/s   10 mm/mV" if sheet.to_scale else "Amplitude and time not to scale; pulse 1 mV"
+def _scale_text(record: Record, sheet: Sheet, leads: Sequence[int], column_s: float, palette: Palette) -> Trace:
+    guessed = [plain(record.leads[lead], 16) for lead in leads if not _calibrated(record, lead)]
+    some = len(guessed) < len(leads)
+    parts = ["25 mm/s", "10 mm/mV"] if sheet.to_scale else ["Amplitude and time not to scale", "pulse 1 mV"]
+    text = ("   " if sheet.to_scale else "; ").join(parts if some else parts[:1])
+    if guessed:
+        text += f"   {', '.join(guessed)} uncalibrated: no true mV"
     note = f"   Unfiltered, envelope: extremes of each {column_s * 1000:.0f} ms" if column_s else "   Unfiltered"
     return {
         "type": "scatter", "mode": "text", "hoverinfo": "skip", "text": [text + note], "textposition": "middle right",

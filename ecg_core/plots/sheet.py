@@ -33,7 +33,9 @@ class Row:
     start_s: float
     length_s: float
     rhythm_y: float
-    """Middle of the rhythm bar."""
+    """Middle of the (first) rhythm bar."""
+    second_rhythm_y: float
+    """Middle of the second, where there are two."""
     letters_y: float
     """Where the beat markers stand; their letters are above them."""
     zero_y: tuple[float, ...]
@@ -83,7 +85,7 @@ def lay_out(
     *,
     width_px: int = DESIGN_WIDTH_PX,
     to_scale: bool = True,
-    rhythm_rail: bool = True,
+    rhythm_rails: int = 1,
     predicted_rail: bool = False,
 ) -> Sheet:
     """Stack the leads in each row, and the rows, on a sheet at most `width_px` wide.
@@ -99,7 +101,7 @@ def lay_out(
         px_per_s = min(px_per_s, MAX_ROW_PX / (MV_PER_S * tallest_mv))
     px_per_mv = MV_PER_S * px_per_s if to_scale else FIT_HEIGHT_PX / tallest_mv
     below_px = PREDICTED_PX if predicted_rail else 0
-    rail_mv = ((RHYTHM_PX if rhythm_rail else 0) + LETTERS_PX + below_px) / px_per_mv
+    rail_mv = (RHYTHM_PX * rhythm_rails + LETTERS_PX + below_px) / px_per_mv
     rows: list[Row] = []
     y = 0.0
     for k, (length_s, leads) in enumerate(zip(lengths_s, rooms, strict=True)):
@@ -112,5 +114,6 @@ def lay_out(
             zeros.append(zero)
             y = zero + low
         letters_y = top - rail_mv + (10 + below_px) / px_per_mv
-        rows.append(Row(start_s + k * row_s, length_s, top - 11 / px_per_mv, letters_y, tuple(zeros), top, y))
+        first_y, second_y = top - 11 / px_per_mv, top - (11 + RHYTHM_PX) / px_per_mv
+        rows.append(Row(start_s + k * row_s, length_s, first_y, second_y, letters_y, tuple(zeros), top, y))
     return Sheet(tuple(rows), row_s, MARGIN_PX / px_per_s, px_per_s, px_per_mv, FOOT_PX / px_per_mv - y, to_scale)

@@ -37,9 +37,28 @@ def offer(source: DataSource, records: tuple[str, ...], key: str) -> tuple[str, 
     if st.button("Detect R peaks", type="primary", icon=":material/vital_signs:", key=f"{key}.detect"):
         _detect(source, names)
         st.rerun()
+    told()
+    return names
+
+
+def beside(source: DataSource, record: str, key: str) -> None:
+    """A small button that finds the R peaks of a record whose beats the reference marks already."""
+    if st.button(
+        "Detect R peaks",
+        type="tertiary",
+        icon=":material/vital_signs:",
+        key=f"{key}.beside",
+        help="Finds them without the reference, and shows which of its beats are missed and which R peaks are extra.",
+    ):
+        _detect(source, (record,))
+        st.rerun()
+    told()
+
+
+def told() -> None:
+    """Why detection did not work, once."""
     for name, reason in st.session_state.pop("detect.problems", {}).items():
         st.warning(literal(f"{name}: {reason}"))
-    return names
 
 
 def _detect(source: DataSource, names: Sequence[str]) -> None:

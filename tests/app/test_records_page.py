@@ -139,7 +139,7 @@ class TestRealRecords:
         assert int(address(app)["beat"]) == first
 
     def test_the_keys_are_those_of_the_list(self) -> None:
-        shortcuts = {button.label: button.proto.shortcut for button in opened().button}
+        shortcuts = {button.label: button.proto.shortcut for button in opened().button if button.proto.shortcut}
         assert shortcuts == {"Back": "left", "On": "right", "Previous": "p", "Next": "n", "Keys": "h"}
 
     def test_the_keys_are_listed_on_demand(self) -> None:
@@ -387,3 +387,80 @@ class TestForeignRecords:
         assert "Annotations outside the recording, left out: 1." in captions
         assert "Uncalibrated, amplitudes are no true mV: Lead II, V5." in captions
         assert opened(record="../m").error
+
+
+class TestFindings:
+    """What the workbench finds in a record beside its labels."""
+
+    @pytest.fixture(autouse=True)
+    def folder(self, simulated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        folder = tmp_path / "findings"
+        folder.mkdir()
+        for path in simulated.glob("sim0[1589].*"):
+            shutil.copy(path, folder / path.name)
+        monkeypatch.setenv(VARIABLE, str(folder))
+        return folder
+
+    def said(self, app: AppTest) -> str:
+        return "\n".join(str(element.value) for element in app.caption)
+
+    def strip_words(self, app: AppTest) -> str:
+        return json.dumps([trace.get("text") for trace in figures(app)[1]["data"]], ensure_ascii=False)
+
+    def test_fibrillation_by_rr_is_drawn_beside_the_reference_rhythm_and_says_whose_it_is(self) -> None:
+        app = opened(record="sim05", start="200")
+        assert figures(app)[0]["layout"]["yaxis2"]["ticktext"][:2] == ["AF", "AF by RR"]
+        words = self.strip_words(app)
+        assert "Atrial fibrillation, reference" in words and "Atrial fibrillation, by RR, Petrėnas 2015" in words
+        assert "by RR, Petrėnas 2015" in self.said(app)
+        assert "AF by RR" in list(app.dataframe[0].value["Rhythm"])
+        quiet = opened(record="sim01")
+        assert "by RR" not in self.said(quiet) + self.strip_words(quiet)
+        assert "AF by RR" not in figures(quiet)[0]["layout"]["yaxis2"]["ticktext"]
+
+    def test_so_it_is_where_nobody_annotated_the_beats(self, folder: Path) -> None:
+        (folder / "sim05.atr").unlink()
+        app = press(opened(record="sim05", start="200"), "Detect R peaks")
+        assert figures(app)[0]["layout"]["yaxis2"]["ticktext"] == ["AF by RR"]
+        assert "Atrial fibrillation, by RR, Petrėnas 2015" in self.strip_words(app)
+        assert set(app.dataframe[0].value["Rhythm"]) == {"AF by RR"}
+
+    def test_a_usual_beat_that_may_not_be_sinus_is_one_line(self) -> None:
+        assert self.said(opened(record="sim08")).count("The usual beat here may not be sinus") == 1
+        assert "may not be sinus" not in self.said(opened(record="sim01"))
+
+    def test_detection_is_offered_beside_a_reference_and_what_differs_is_counted_and_stepped_through(self) -> None:
+        app = press(opened(record="sim09", start="0"), "Detect R peaks")
+        assert "against the reference (150 ms)" in self.said(app)
+        assert "reference (sim09.atr)" in self.said(app), "the reference stays what is drawn"
+        assert not [button for button in app.button if button.label == "Detect R peaks"]
+        choice = next(box for box in app.selectbox if box.label == "Class to step through")
+        assert choice.options[-1] == "R peaks missed or extra"
+        app = choice.set_value("peaks").run()
+        assert any("R peak difference" in text.value for text in app.markdown)
+        app = press(app, "Next")
+        marked = int(address(app)["beat"])
+        assert address(app)["class"] == "peaks"
+        words = self.strip_words(app)
+        assert '"missed"' in words or '"extra"' in words
+        again = opened(record="sim09", beat=str(marked), **{"class": "peaks"})
+        assert any(text.value.startswith("R peak 1 of") for text in again.markdown)
+
+    def test_moving_does_not_look_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        calls: Counter[str] = Counter()
+        count_calls(
+            monkeypatch, calls,
+            ("ecg_core.beats.rhythm_by_rr", "fibrillation_of"), ("ecg_core.beats.usual_beat", "usual_beat_of"),
+        )  # fmt: skip
+        press(press(opened(record="sim05"), "On"), "On")
+        assert calls == {"fibrillation_of": 1, "usual_beat_of": 1}
+
+    def test_an_uncalibrated_lead_is_said_at_the_scale(self, folder: Path) -> None:
+        header_file = folder / "sim01.hea"
+        lines = header_file.read_text().splitlines()
+        lines[1] = " ".join("0" if "/mV" in word else word for word in lines[1].split(" "))
+        header_file.write_text("\n".join(lines) + "\n")
+        app = opened(record="sim01")
+        first = lines[1].split()[-1]
+        assert f"{first} uncalibrated: no true mV" in self.strip_words(app)
+        assert "uncalibrated" not in self.strip_words(opened(record="sim05"))

@@ -7,6 +7,7 @@ import pytest
 
 from ecg_core.beats.labelled_record import LabelledRecord, labelled, reference_layer
 from ecg_core.data.reader import read_record
+from ecg_core.data.rhythm import Rhythm
 from ecg_core.plots.overview import CLICK_CURVE, abnormal_samples, clicked_time, envelope, overview, record_envelope
 from ecg_core.plots.theme import LIGHT
 
@@ -71,3 +72,21 @@ def test_columns_with_a_beat_have_one_stroke_however_many_beats_they_hold(mitdb:
     assert rail.line.color == LIGHT.classes["S"]
     assert np.isnan(rail.x[2::3]).all()
     assert len(rail.x) <= 3 * 1_382
+
+
+def test_fibrillation_has_a_rail_for_the_reference_and_one_for_rr_intervals_only_where_there_is_any(
+    simulated: Path,
+) -> None:
+    source = read(simulated, "sim05")
+    columns = record_envelope(source.record)
+    found = (Rhythm("AFIB", 36_000, 72_000),)
+    figure = overview(source, columns, 0, 10, LIGHT, found=found)
+    assert list(figure.layout.yaxis2.ticktext)[:2] == ["AF", "AF by RR"]
+    bars = [trace for trace in figure.data if trace.line.width == 6]
+    fs = source.record.fs
+    annotated = [one for one in source.rhythms if one.name == "AFIB"]
+    assert list(bars[0].x)[:2] == [annotated[0].start_sample / fs, annotated[0].stop_sample / fs]
+    assert list(bars[1].x)[:2] == [36_000 / fs, 72_000 / fs]
+    assert figure.data[CLICK_CURVE].name == "time", "a click still selects a time"
+    without = overview(read(simulated, "sim01"), columns, 0, 10, LIGHT)
+    assert not {"AF", "AF by RR"} & set(without.layout.yaxis2.ticktext)

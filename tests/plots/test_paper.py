@@ -12,6 +12,8 @@ from ecg_core.beats.labelled_record import labelled, reference_layer
 from ecg_core.data.labels import Annotations, LabelLayer
 from ecg_core.data.reader import read_record
 from ecg_core.data.record import Record
+from ecg_core.data.rhythm import Rhythm
+from ecg_core.evaluation.peak_differences import PeakDifferences
 from ecg_core.plots.paper import MAX_POINTS, extent, strip
 from ecg_core.plots.theme import DARK, LIGHT
 from tests.made_records import FS, layer
@@ -230,3 +232,67 @@ def test_real_strips_are_small_on_the_wire(mitdb: Path, name: str, length_s: flo
     source = read_record(mitdb, name)
     figure = drawn(source, 60.0, length_s, [0, 1], palette, extents_mv=[extent(source, lead) for lead in (0, 1)])
     assert len(figure.to_json()) <= MAX_STRIP_BYTES
+
+
+FOUND = (Rhythm("AFIB", round(5 * FS), round(60 * FS)),)
+
+
+def test_rhythms_that_were_found_have_a_bar_below_the_annotated_ones_and_both_say_whose_they_are() -> None:
+    figure = drawn(record(), 22.0, 10, [0], LIGHT, found=FOUND, found_by="by RR")
+    rhythm_bars = [shape for shape in figure.layout.shapes if shape.type == "rect"]
+    annotated, found = rhythm_bars
+    assert found.y1 < annotated.y0
+    assert found.line.dash == "dot" and not annotated.line.dash
+    said = words(figure)
+    assert "AFIB  Atrial fibrillation, reference" in said and "AFIB  Atrial fibrillation, by RR" in said
+    plain = drawn(record(), 22.0, 10, [0], LIGHT)
+    assert "reference" not in words(plain)
+    assert plain.layout.height < figure.layout.height
+
+
+def test_room_for_the_second_bar_is_there_in_every_window_of_the_record() -> None:
+    heights = {drawn(record(), start, 10, [0], LIGHT, found=FOUND, found_by="by RR").layout.height for start in (0, 30)}
+    assert len(heights) == 1
+
+
+def test_without_an_annotated_rhythm_what_was_found_takes_its_place() -> None:
+    source = record(layers={})
+    figure = drawn(source, 22.0, 10, [0], LIGHT, found=FOUND, found_by="by RR")
+    (bar,) = [shape for shape in figure.layout.shapes if shape.type == "rect"]
+    assert not bar.line.dash
+    assert "AFIB  Atrial fibrillation, by RR" in words(figure)
+
+
+def test_missed_and_extra_r_peaks_are_drawn_where_they_are_and_only_in_their_window() -> None:
+    differences = PeakDifferences(np.array([round(3 * FS), round(40 * FS)]), np.array([round(5.25 * FS)]))
+    figure = drawn(record(), 1.0, 10, [0, 1], LIGHT, differences=differences)
+    (trace,) = traces(figure, "R peaks missed or extra")
+    assert list(trace.text) == ["missed", "extra"]
+    lines = [shape for shape in figure.layout.shapes if shape.type == "line" and shape.line.dash in ("dot", "dash")]
+    assert [line.x0 for line in lines] == pytest.approx([2.0, 4.25])
+    assert not traces(drawn(record(), 12.0, 10, [0], LIGHT, differences=differences), "R peaks missed or extra")
+
+
+def test_an_uncalibrated_lead_claims_no_mv_and_has_no_pulse() -> None:
+    calibrated = words(drawn(record(), 1.0, 10, [0, 1], LIGHT))
+    assert "10 mm/mV" in calibrated and "uncalibrated" not in calibrated
+    source = record(calibrated=(True, False))
+    one = drawn(source, 1.0, 10, [0, 1], LIGHT)
+    assert "10 mm/mV" in words(one) and "L2 uncalibrated: no true mV" in words(one)
+    (pulse,) = traces(one, "calibration 1 mV, 0.2 s")
+    assert sum(value is None for value in pulse.x) == 1
+    alone = drawn(source, 1.0, 10, [1], LIGHT)
+    assert "mm/mV" not in words(alone) and "25 mm/s" in words(alone)
+    (pulse,) = traces(alone, "calibration 1 mV, 0.2 s")
+    assert not pulse.x
+    (trace,) = traces(alone, "L2")
+    assert "uncalibrated" in trace.hovertemplate and "mV" not in trace.hovertemplate
+    stretched = words(drawn(source, 1.0, 10, [1], LIGHT, to_scale=False))
+    assert "pulse 1 mV" not in stretched and "uncalibrated" in stretched
+
+
+def test_an_uncalibrated_lead_is_drawn_about_the_middle_of_its_range_and_another_where_it_is() -> None:
+    source = record(calibrated=(True, False), baseline=(-2000, -2000))
+    figure = drawn(source, 1.0, 10, [0, 1], LIGHT, extents_mv=[extent(source, 0), extent(source, 1)])
+    means = [float(np.mean(traces(figure, name)[0].y)) for name in ("L1", "L2")]
+    assert means == pytest.approx([10, 0], abs=0.3)

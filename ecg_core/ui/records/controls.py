@@ -5,12 +5,13 @@ from typing import Any
 
 import streamlit as st
 
-from ecg_core.beats.classes import CLASSES
+from ecg_core.beats.classes import CLASS_NAMES
 from ecg_core.beats.labelled_record import LabelledRecord
+from ecg_core.evaluation.peak_differences import PeakDifferences
 from ecg_core.plots.overview import CLICK_CURVE
 from ecg_core.plots.paper import MAX_LENGTH_S, MIN_LENGTH_S
 from ecg_core.ui.query import Param, Query, number, one_of, whole
-from ecg_core.ui.records.view import DEFAULT_WINDOW_S, Address, View, settled
+from ecg_core.ui.records.view import DEFAULT_WINDOW_S, PEAKS, STEPPED, Address, View, settled
 
 SCALES = {"paper": "To scale", "fit": "Fit the height"}
 _REFUSED = "records.refused"
@@ -18,7 +19,7 @@ _REFUSED = "records.refused"
 
 def query() -> Query:
     """The page's address: `record`, `leads`, `start` (s), `window` (s), `beat` (sample to mark), `class`, `scale`,
-    `predict` (the model whose predictions are shown)."""
+    `predict` (the model whose predictions are shown). `class` is also `peaks`: R peaks missed or extra."""
     return Query(
         "records",
         Param("record", None, str),
@@ -26,7 +27,7 @@ def query() -> Query:
         Param("start", None, number(0, float("inf"), "s"), _seconds),
         Param("window", DEFAULT_WINDOW_S, number(MIN_LENGTH_S, MAX_LENGTH_S, "s"), _seconds),
         Param("beat", None, whole(0, 10**8)),
-        Param("class", None, one_of(CLASSES)),
+        Param("class", None, one_of(STEPPED)),
         Param("scale", "paper", one_of(tuple(SCALES))),
         Param("predict", None, str),
     )
@@ -36,6 +37,11 @@ def choose_record(state: Query) -> None:
     """Callback of the list of records: begin where the chosen one has something to show."""
     state.take("record")
     state["start"] = state["beat"] = state["class"] = state["leads"] = None
+
+
+def stepped_name(name: str) -> str:
+    """What can be stepped through, in words."""
+    return "R peaks missed or extra" if name == PEAKS else f"{name}, {CLASS_NAMES[name].lower()}"
 
 
 def refusals() -> list[str]:
@@ -50,8 +56,8 @@ class Controls:
     At that moment, not when the page was drawn: two keys pressed quickly both count.
     """
 
-    def __init__(self, state: Query, labelled: LabelledRecord) -> None:
-        self.state, self.labelled = state, labelled
+    def __init__(self, state: Query, labelled: LabelledRecord, differences: PeakDifferences | None = None) -> None:
+        self.state, self.labelled, self.differences = state, labelled, differences
 
     def settle(self) -> tuple[View, list[str]]:
         """The view of this run, put into the session; a sentence for each value that was corrected."""
@@ -113,7 +119,7 @@ class Controls:
             marked=self.state["beat"],
             beat_class=self.state["class"],
         )
-        return settled(self.labelled, address)
+        return settled(self.labelled, address, self.differences)
 
     def _keep(self, view: View) -> None:
         values: dict[str, Any] = {

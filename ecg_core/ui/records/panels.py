@@ -6,6 +6,7 @@ import streamlit as st
 
 from ecg_core.beats.labelled_record import LabelledRecord
 from ecg_core.data.labels import LabelLayer
+from ecg_core.data.rhythm import Rhythm
 from ecg_core.ui.escape import literal
 from ecg_core.ui.records import tables
 from ecg_core.ui.records.controls import Controls
@@ -28,12 +29,12 @@ def facts(labelled: LabelledRecord) -> None:
         st.text("\n".join(record.comments))
 
 
-def episodes(labelled: LabelledRecord, controls: Controls) -> None:
-    """Rhythm episodes; a click on one goes there."""
+def episodes(labelled: LabelledRecord, found: tuple[Rhythm, ...], controls: Controls) -> None:
+    """Rhythm episodes, annotated and `found` by RR intervals; a click on one goes there."""
     st.subheader("Rhythm episodes", anchor=False)
-    if labelled.rhythms:
+    if labelled.rhythms or found:
         key = f"records.episodes.{labelled.record.name}"
-        _clickable(tables.episodes(labelled), EPISODE_WIDTHS_PX, key, controls.click_episode)
+        _clickable(tables.episodes(labelled, found), EPISODE_WIDTHS_PX, key, controls.click_episode)
     else:
         st.caption("No rhythm is annotated in this record.")
 

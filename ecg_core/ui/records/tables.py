@@ -10,6 +10,8 @@ from ecg_core.beats.detection import unreadable_s
 from ecg_core.beats.labelled_record import LabelledRecord
 from ecg_core.data.clock import clock
 from ecg_core.data.labels import LabelLayer
+from ecg_core.data.rhythm import Rhythm
+from ecg_core.plots.overview import AF_BY_RR
 from ecg_core.ui.records.view import View
 
 MIN_BEATS_FOR_RATE = 3
@@ -49,17 +51,21 @@ def facts(labelled: LabelledRecord) -> dict[str, str]:
     return rows
 
 
-def episodes(labelled: LabelledRecord) -> Rows:
-    """Rhythm episodes: From, Rhythm, Lasts (s)."""
-    found, fs = labelled.rhythms, labelled.record.fs
+def episodes(labelled: LabelledRecord, by_rr: tuple[Rhythm, ...] = ()) -> Rows:
+    """Rhythm episodes in time order, annotated ones and fibrillation by RR intervals: From, Rhythm, Lasts (s)."""
+    fs = labelled.record.fs
+    named = [(one, one.plain_name) for one in labelled.rhythms] + [(one, AF_BY_RR) for one in by_rr]
+    named.sort(key=lambda pair: pair[0].start_sample)
+    found = [episode for episode, _ in named]
     table = pd.DataFrame(
         {
             "From": [clock(episode.start_sample / fs) for episode in found],
-            "Rhythm": [episode.plain_name for episode in found],
+            "Rhythm": [name for _, name in named],
             "Lasts (s)": [round((episode.stop_sample - episode.start_sample) / fs, 1) for episode in found],
         }
     )
     caption = f"{len(found)} episode{'' if len(found) == 1 else 's'}. Tick one to go there."
+    caption += f" {AF_BY_RR}: atrial fibrillation found here." if by_rr else ""
     return Rows(table, [episode.start_sample for episode in found], caption)
 
 

@@ -15,10 +15,15 @@ from ecg_core.beats.classes import CLASSES
 from ecg_core.beats.labelled_record import LabelledRecord
 from ecg_core.data.clock import clock, parse_clock
 from ecg_core.data.record import Record
+from ecg_core.evaluation.peak_differences import PeakDifferences
 from ecg_core.plots.overview import clicked_time
 from ecg_core.plots.paper import MAX_LENGTH_S, MIN_LENGTH_S
 from ecg_core.ui.records import viewport
 
+PEAKS = "peaks"
+"""In place of a class: the R peaks that were missed or are extra."""
+STEPPED = (*CLASSES, PEAKS)
+"""What can be stepped through."""
 WINDOWS_S = (5.0, 10.0, 30.0, 60.0)
 DEFAULT_WINDOW_S = 10.0
 DEFAULT_LEADS = 2
@@ -50,7 +55,9 @@ class View:
     marked: int | None
     """Sample of the marked beat."""
     beat_class: str | None
-    """Class that `step` goes through; None only without any beat."""
+    """Class that `step` goes through, or `PEAKS`; None only without any beat."""
+    differences: PeakDifferences | None = None
+    """Of R peaks detected here from the reference, where there are both."""
 
     @property
     def record(self) -> Record:
@@ -83,12 +90,16 @@ class View:
 
     @cached_property
     def class_samples(self) -> npt.NDArray[np.int64]:
-        """Samples of the beats of the chosen class, shape (n,)."""
+        """Samples of the beats of the chosen class, or of the differing R peaks, shape (n,)."""
+        if self.beat_class == PEAKS:
+            return self.differences.samples if self.differences else np.zeros(0, np.int64)
         return self.labelled.beats.samples_of(self.beat_class or "")
 
     @property
     def position(self) -> str:
         """Where in the chosen class the marked beat stands, such as `V 14 of 992`."""
+        if self.beat_class == PEAKS:
+            return viewport.position(self.class_samples, self.marked, "R peak", "difference")
         return viewport.position(self.class_samples, self.marked, self.beat_class or "")
 
     def can_step(self, direction: int) -> bool:
@@ -155,10 +166,12 @@ class View:
         return replace(self, marked=None)
 
 
-def settled(labelled: LabelledRecord, address: Address) -> tuple[View, list[str]]:
+def settled(
+    labelled: LabelledRecord, address: Address, differences: PeakDifferences | None = None
+) -> tuple[View, list[str]]:
     """The view an address asks for, with what it leaves open filled in and what does not fit corrected.
 
-    Also gives a sentence for each correction.
+    `differences` are those of detected R peaks from the reference. Also gives a sentence for each correction.
     """
     record, beats, notes = labelled.record, labelled.beats, []
     names, marked, start_s = lead_names(record), address.marked, address.start_s
@@ -177,11 +190,13 @@ def settled(labelled: LabelledRecord, address: Address) -> tuple[View, list[str]
     beat_class = address.beat_class
     if labelled.layer.is_detected:
         beat_class = None  # its beats have no class to step through
+    elif beat_class == PEAKS and differences and len(differences.samples):
+        pass
     elif beat_class is None or not len(beats.samples_of(beat_class)):
         at_mark = beats.class_at(marked) if marked is not None else None
         beat_class = at_mark or viewport.default_class(beats)
     start_s = viewport.clamp(start_s, address.window_s, record.duration_s)
-    return View(labelled, leads, start_s, address.window_s, marked, beat_class), notes
+    return View(labelled, leads, start_s, address.window_s, marked, beat_class, differences), notes
 
 
 def lead_names(record: Record) -> list[str]:
@@ -196,6 +211,12 @@ def lead_names(record: Record) -> list[str]:
 def classes_present(labelled: LabelledRecord) -> list[str]:
     """Classes of which the recording has a beat, in the order N S V F Q."""
     return [name for name in CLASSES if len(labelled.beats.samples_of(name))]
+
+
+def can_be_stepped(view: View) -> list[str]:
+    """Classes present, and `PEAKS` where detected R peaks differ from the reference."""
+    differ = view.differences is not None and len(view.differences.samples) > 0
+    return [*classes_present(view.labelled), *([PEAKS] if differ else [])]
 
 
 def link(beat: "pd.Series[Any]") -> dict[str, str]:

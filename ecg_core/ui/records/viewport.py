@@ -54,10 +54,10 @@ def step(samples: npt.NDArray[np.int64], reference: int, direction: int) -> int 
     return int(samples[k]) if k >= 0 else None
 
 
-def position(samples: npt.NDArray[np.int64], marked: int | None, beat_class: str) -> str:
-    """`V 14 of 992` if the marked beat is one of `samples`, else `992 V beats`."""
+def position(samples: npt.NDArray[np.int64], marked: int | None, name: str, noun: str = "beat") -> str:
+    """`V 14 of 992` for `V` if the marked beat is one of `samples`, else `992 V beats`."""
     if marked is not None:
         k = int(np.searchsorted(samples, marked))
         if k < len(samples) and samples[k] == marked:
-            return f"{beat_class} {k + 1:,} of {len(samples):,}"
-    return f"{len(samples):,} {beat_class} beat" + ("" if len(samples) == 1 else "s")
+            return f"{name} {k + 1:,} of {len(samples):,}"
+    return f"{len(samples):,} {name} {noun}" + ("" if len(samples) == 1 else "s")

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from ecg_core.beats.classes import CLASSES
 from ecg_core.beats.labelled_record import LabelledRecord, labelled, reference_layer
 from ecg_core.data.record import Record
+from ecg_core.data.rhythm import Rhythm
+from ecg_core.evaluation.peak_differences import PeakDifferences
 from ecg_core.ui.records import tables, view, viewport
 from ecg_core.ui.records.view import Address, View, lead_names, settled
 from tests.made_records import FS, layer, record
@@ -132,7 +134,7 @@ def test_stepping_visits_every_beat_of_the_class_from_the_first_to_the_last(show
     while shown.can_step(1):
         shown = shown.step(1)
         visited.append(shown.marked or 0)
-        assert shown.start_s <= (shown.marked or 0) / FS <= shown.stop_s
+        assert shown.start_s <= (shown.marked or 0) / FS <= shown.stop_s + view.END_S
     assert visited == sorted(set(shown.class_samples.tolist()))
     assert shown.step(1) == shown
 
@@ -253,3 +255,27 @@ def test_the_view_model_imports_no_streamlit_and_no_other_part_of_the_ui(module:
     ui = {name for name in names if name.startswith("ecg_core.ui")}
     assert "streamlit" not in names
     assert ui <= {"ecg_core.ui.records", "ecg_core.ui.records.view"}
+
+
+def test_r_peaks_that_differ_are_stepped_through_like_a_class() -> None:
+    source = with_labels(record(round(90 * FS), layer([round(FS * k) for k in range(1, 89)], ["N"] * 88)))
+    differences = PeakDifferences(np.array([round(30 * FS)]), np.array([round(50.4 * FS)]))
+    shown, notes = settled(source, Address(start_s=0, beat_class=view.PEAKS), differences)
+    assert not notes and shown.beat_class == view.PEAKS
+    assert view.can_be_stepped(shown) == ["N", view.PEAKS]
+    assert shown.position == "2 R peak differences"
+    shown = shown.step(1)
+    assert (shown.marked, shown.position) == (round(30 * FS), "R peak 1 of 2")
+    shown = shown.step(1)
+    assert (shown.marked, shown.can_step(1), shown.can_step(-1)) == (round(50.4 * FS), False, True)
+    without, _ = settled(source, Address(start_s=0, beat_class=view.PEAKS))
+    assert (without.beat_class, view.can_be_stepped(without)) == ("N", ["N"])
+
+
+def test_fibrillation_by_rr_stands_among_the_annotated_episodes_under_its_own_name() -> None:
+    source = with_labels(record(round(90 * FS), layer([0, round(60 * FS)], ["+", "+"], ["(N", "(AFIB"])))
+    rows = tables.episodes(source, (Rhythm("AFIB", round(50 * FS), round(80 * FS)),))
+    assert list(rows.table["Rhythm"]) == ["Normal sinus rhythm", "AF by RR", "Atrial fibrillation"]
+    assert rows.samples == [0, round(50 * FS), round(60 * FS)]
+    assert "AF by RR" in rows.caption
+    assert "AF by RR" not in tables.episodes(source).caption
