@@ -15,20 +15,16 @@ class LabelledRecord:
 
     record: Record
     layer: LabelLayer
-    """The layer that `beats` and `rhythms` are read from."""
+    """The layer that `beats` are read from, and `rhythms` but for one of detected beats, which knows of none."""
     beats: BeatTable
     rhythms: tuple[Rhythm, ...]
-    """Rhythm episodes in time order, neither overlapping nor empty."""
+    """Rhythm episodes in time order, neither overlapping nor empty; of detected beats, those of the reference."""
 
 
 def labelled(record: Record, layer: LabelLayer) -> LabelledRecord:
     """Read beats and rhythms of one layer (a day of beats takes about 0.1 s: keep the result)."""
-    return LabelledRecord(
-        record,
-        layer,
-        beat_table(layer.annotations, record.fs),
-        rhythms(layer.annotations, record.n_samples),
-    )
+    noted = rhythms(record.annotations if layer.is_detected else layer.annotations, record.n_samples)
+    return LabelledRecord(record, layer, beat_table(layer.annotations, record.fs), noted)
 
 
 def reference_layer(record: Record) -> LabelLayer:

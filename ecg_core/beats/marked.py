@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ecg_core.beats.classes import BY_CODE
-from ecg_core.data.annotators import annotation_path, read_annotations
+from ecg_core.data.annotators import annotation_paths, read_annotations
 from ecg_core.data.header import read_header
 from ecg_core.data.labels import DETECTED, MARKED, REFERENCE
 from ecg_core.data.layers import layer_file
@@ -27,12 +27,12 @@ def layer_of(folder: Path, name: str, layer: str = MARKED) -> str:
 def has_reference_beats(folder: Path, name: str) -> bool:
     """Whether a record's reference annotations mark any beat. True too where they cannot be read: that is for reading
     to say, and nothing is put in their place."""
-    path = annotation_path(folder, name)
-    return path is not None and _marks_beats(FileState.of(path), folder, name)
+    paths = annotation_paths(folder, name)
+    return bool(paths) and _marks_beats(tuple(map(FileState.of, paths)), folder, name)
 
 
 @lru_cache(maxsize=4096)
-def _marks_beats(_state: FileState, folder: Path, name: str) -> bool:
+def _marks_beats(_states: tuple[FileState, ...], folder: Path, name: str) -> bool:
     try:
         labels = read_annotations(folder, read_header(folder, name))
     except DataError:

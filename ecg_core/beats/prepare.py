@@ -110,6 +110,7 @@ def digest_of(folder: Path, name: str, layer: str = REFERENCE) -> str:
     """
     files = record_files(folder, name)
     ordered = [*([files.annotations] if files.annotations else []), *files.signals, files.header, *files.segments]
+    ordered += [files.notes] if files.notes else []
     ordered += [layer_file(folder, name, layer)] if layer != REFERENCE else []
     return hashlib.sha256("".join(sha256(path) for path in ordered if path.exists()).encode()).hexdigest()
 

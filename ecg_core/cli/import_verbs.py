@@ -1,4 +1,4 @@
-"""`import PATH...` and `collections [list | use | rename | delete | patient | leads]`."""
+"""`import PATH...` and `collections [list | use | rename | delete | patient | leads | annotator]`."""
 
 import argparse
 import os
@@ -64,6 +64,11 @@ def _add_collections(parser: argparse.ArgumentParser, common: argparse.ArgumentP
     leads.add_argument("record")
     leads.add_argument("leads", help="such as II,V1")
     leads.set_defaults(run=_leads)
+    annotator = kinds.add_parser("annotator", parents=[common], help="say which annotations count")
+    annotator.add_argument("name")
+    annotator.add_argument("annotator", nargs="?", metavar="EXT", help="such as q1c; without it: the reference's")
+    annotator.add_argument("--record", help="of this record only")
+    annotator.set_defaults(run=_annotator)
 
 
 def _choices(options: argparse.Namespace) -> Choices:
@@ -197,4 +202,12 @@ def _leads(options: argparse.Namespace) -> int:
     emit(
         {"record": options.record, "leads": leads}, options.json, f"The leads of {options.record}: {', '.join(leads)}."
     )
+    return 0
+
+
+def _annotator(options: argparse.Namespace) -> int:
+    records = stored.set_annotator(options.name, options.annotator, options.record)
+    whose = f"Annotations {options.annotator} count" if options.annotator else "The reference counts"
+    text = f"{whose} in {len(records)} record{'' if len(records) == 1 else 's'}: {', '.join(records)}."
+    emit({"annotator": options.annotator, "records": list(records)}, options.json, text)
     return 0

@@ -28,7 +28,9 @@ _SYMBOLS = np.array(list(' NLRaVFJASEj/Q~ | sT*D"=pB^t+u?![]en@xf()r'), "<U1")
 _KNOWN = frozenset(np.flatnonzero(_SYMBOLS != " ").tolist()) | {0}
 _NOTE, _SKIP, _NUM, _SUB, _CHAN, _AUX = 22, 59, 60, 61, 62, 63
 _RESOLUTION = "## time resolution:"
-_DEFINITIONS = "## annotation type definitions"
+_DEFINITIONS, _END_OF_DEFINITIONS = "## annotation type definitions", "## end of definitions"
+_DEFINITION = re.compile(r"(?P<code>[0-9]{1,2})\s+(?P<symbol>\S{1,32})(?:\s+(?P<description>.*))?", re.DOTALL)
+_OWN_CODES = range(1, 50)
 _LATEST = 2.0**53  # what floats count to one by one; no recording is as long
 _PLAIN_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
@@ -49,6 +51,8 @@ class FileAnnotations(Annotations):
     """(n,) 0 to 255, the signal an annotation is about."""
     resolution_hz: float | None = None
     """What the file says it counts time in; None if it does not say. `sample` is converted already."""
+    unordered: int = 0
+    """Annotations that stand behind later ones in the file, as WFDB allows; here all are in time order."""
 
 
 @dataclass
@@ -62,6 +66,8 @@ class _Marks:
     channel: "array[int]" = field(default_factory=lambda: array("B"))
     text: dict[int, str] = field(default_factory=dict)
     """Index -> text, of those that have one."""
+    own_at: dict[int, int] = field(default_factory=dict)
+    """Code that the file must define -> byte at which it is first used."""
 
 
 def annotator_extension(name: str) -> str:
@@ -78,8 +84,8 @@ def read_annotation_file(path: Path, fs: float, n_samples: int | None = None) ->
     `fs` is the record's sampling rate in Hz, in which `sample` is given, whatever the file counts in. With `n_samples`,
     the length of the record, an annotation may lie at most one sample beyond the last, where detectors put their end.
 
-    Raises DataError if the file is missing, larger than `MAX_ANNOTATION_BYTES`, cannot be decoded, is not in time
-    order, or places an annotation outside the signal.
+    Raises DataError if the file is missing, larger than `MAX_ANNOTATION_BYTES`, cannot be decoded, or places an
+    annotation outside the signal.
     """
     inside(path, path.parent)
     if not path.exists():
@@ -91,7 +97,7 @@ def read_annotation_file(path: Path, fs: float, n_samples: int | None = None) ->
 
 
 def check_times(annotations: Annotations, file: str, n_samples: int | None) -> None:
-    """Raise DataError if annotations lie outside a signal of `n_samples` (None: not known) or are not in time order."""
+    """Raise DataError if annotations lie outside a signal of `n_samples` (None: not known)."""
     sample = annotations.sample
     beyond = sample > n_samples if n_samples is not None else np.zeros(len(sample), np.bool_)
     outside = np.flatnonzero((sample < 0) | beyond)
@@ -101,8 +107,6 @@ def check_times(annotations: Annotations, file: str, n_samples: int | None) -> N
             f"{file}: {len(outside)} of {len(sample)} annotations lie outside the signal (first at sample "
             f"{sample[outside[0]]:,}{length}). Does it belong to another record?"
         )
-    if np.any(np.diff(sample) < 0):
-        raise DataError(f"{file}: annotations are not in time order: the file is damaged.")
 
 
 def annotation_bytes(path: Path) -> bytes:
@@ -122,35 +126,71 @@ def annotation_bytes(path: Path) -> bytes:
 def decode_annotations(raw: bytes, file: str, fs: float) -> FileAnnotations:
     """Annotations in the bytes of a file in MIT format, times at `fs` Hz; `file` is what errors call it.
 
-    Each word is read once, so any bytes come to an end. Raises DataError if they cannot be decoded.
+    Each word is read once, so any bytes come to an end. Types that the file defines become comments, whose text begins
+    with the type's symbol and description. Raises DataError if the bytes cannot be decoded.
     """
     marks = _marks(raw, file)
     sample, code = np.array(marks.time, np.int64), np.array(marks.code, np.int64)
-    about_file = {
-        k: text for k, text in marks.text.items() if not sample[k] and code[k] == _NOTE and text.startswith("## ")
-    }
-    resolution = _resolution(about_file.values(), file)
+    about_file, own = _about_file(marks)
+    for strange, byte in marks.own_at.items():
+        if strange not in own:
+            raise _damaged(file, f"unknown code {strange}", byte)
+    resolution = _resolution((text for k, text in marks.text.items() if k in about_file), file)
     if resolution is not None and resolution != fs:
         sample = np.minimum(np.floor(sample * (fs / resolution) + 0.5), _LATEST).astype(np.int64)
+    texts = [marks.text.get(k, "") for k in range(len(code))]
+    for k in np.flatnonzero(np.isin(code, list(own))).tolist() if own else ():
+        texts[k] = f"{own[marks.code[k]]}: {texts[k]}" if texts[k] else own[marks.code[k]]
+        code[k] = _NOTE
     kept = code != 0
     kept[list(about_file)] = False
+    order = np.flatnonzero(kept)
+    unordered = int(np.count_nonzero(sample[order] < np.maximum.accumulate(sample[order]))) if len(order) else 0
+    if unordered:
+        order = order[np.argsort(sample[order], kind="stable")]
     return FileAnnotations(
-        sample=sample[kept],
-        symbol=_SYMBOLS[code[kept]],
-        aux=tuple(marks.text.get(k, "") for k in np.flatnonzero(kept).tolist()),
-        subtype=np.array(marks.subtype, np.int16)[kept],
-        number=np.array(marks.number, np.int16)[kept],
-        channel=np.array(marks.channel, np.int16)[kept],
+        sample=sample[order],
+        symbol=_SYMBOLS[code[order]],
+        aux=tuple(texts[k] for k in order.tolist()),
+        subtype=np.array(marks.subtype, np.int16)[order],
+        number=np.array(marks.number, np.int16)[order],
+        channel=np.array(marks.channel, np.int16)[order],
         resolution_hz=resolution,
+        unordered=unordered,
+    )
+
+
+def _about_file(marks: _Marks) -> tuple[set[int], dict[int, str]]:
+    """Which annotations speak of the file itself, and the types that they define: code -> symbol and description.
+
+    A definition that gives a standard code its standard symbol changes nothing.
+    """
+    about: set[int] = set()
+    own: dict[int, str] = {}
+    defining = False
+    for k, text in sorted(marks.text.items()):
+        if marks.time[k] or marks.code[k] != _NOTE:
+            continue
+        if text.startswith("## "):
+            about.add(k)
+            defining = text.startswith(_DEFINITIONS) or (defining and not text.startswith(_END_OF_DEFINITIONS))
+        elif defining and (found := _DEFINITION.fullmatch(text)) and int(found["code"]) in _OWN_CODES:
+            about.add(k)
+            number, symbol = int(found["code"]), found["symbol"]
+            if number >= len(_SYMBOLS) or _SYMBOLS[number] != symbol:
+                own[number] = " ".join([symbol, *(found["description"] or "").split()])
+    return about, own
+
+
+def _damaged(file: str, what: str, byte: int) -> DataError:
+    return DataError(
+        f"{file} cannot be decoded ({what} at byte {byte}): the annotation file is damaged. Download or copy it again."
     )
 
 
 def _marks(raw: bytes, file: str) -> _Marks:
     def damaged(what: str) -> DataError:
-        return DataError(
-            f"{file} cannot be decoded ({what} at byte {2 * at}): the annotation file is damaged. "
-            "Download or copy it again."
-        )
+        return _damaged(file, what, 2 * at)
 
     words = array("H", np.frombuffer(raw, "<u2", len(raw) // 2).astype(np.uint16).tobytes())
     marks = _Marks()
@@ -182,8 +222,10 @@ def _marks(raw: bytes, file: str) -> _Marks:
         elif code == _CHAN and marks.time:
             marks.channel[-1] = channel = value & 0xFF
         else:
-            if code not in _KNOWN:
+            if code not in _KNOWN and code not in _OWN_CODES:
                 raise damaged(f"unknown code {code}")
+            if code not in _KNOWN:
+                marks.own_at.setdefault(code, 2 * at)
             time += value
             marks.time.append(time)
             marks.code.append(code)
@@ -201,7 +243,7 @@ def _signed(value: int) -> int:
 
 
 def _resolution(notes: Iterable[str], file: str) -> float | None:
-    """The time resolution in Hz that notes at time 0 declare; refuse what else would change the meaning of a mark."""
+    """The time resolution in Hz that notes at time 0 declare."""
     resolution = None
     for note in notes:
         if note.startswith(_RESOLUTION):
@@ -209,6 +251,4 @@ def _resolution(notes: Iterable[str], file: str) -> float | None:
             resolution = float(text) if _PLAIN_NUMBER.fullmatch(text) else math.nan
             if not resolution > 0:
                 raise DataError(f"{file}: time resolution is {text[:40]!r}, expected ticks per second, such as 250.")
-        if note.startswith(_DEFINITIONS):
-            raise DataError(f"{file} defines annotation types of its own: not supported.")
     return resolution

@@ -17,6 +17,8 @@ DETECTED = "detected"
 """Name of the layer that holds the R peaks found here."""
 MARKED = "reference or detected"
 """No layer's name: of each record the reference, or, where nobody annotated it, its detected R peaks."""
+BEAT_SYMBOLS = frozenset("NLRBAaJSVrFejnE/fQ?")
+"""WFDB's codes of beats (https://archive.physionet.org/physiobank/annotations.shtml)."""
 UNCLASSIFIED = "?"
 """Annotation symbol of a beat of which only the place is known."""
 

@@ -4,10 +4,9 @@ Patients come from a `patients.csv` beside the recordings, from the header of a 
 MIT-BIH database. Where none of them names a patient, a record counts as a patient of its own, and every result says so.
 """
 
-import csv
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,14 +14,11 @@ from pathlib import Path
 from ecg_core.data import catalogue
 from ecg_core.data.header import comments_in, header_lines
 from ecg_core.data.record_path import header_path, headers
-from ecg_core.errors import DataError
+from ecg_core.data.record_table import record_table
 
 UNKNOWN_NOTE = "Patients unknown: records taken as patients."
 FILE = "patients.csv"
-COLUMNS = ("record", "patient")
 PSEUDONYM = "patient-"
-MOST_BYTES = 5_000_000
-MOST_CHARACTERS = 80
 _WORD = r"(?:patient|subject)(?:[ _-]?id)?"
 _IN_COMMENT = re.compile(
     rf"(?:<{_WORD}>|{_WORD})\s*[:=]\s*(?P<patient>[\w.-]{{1,64}})|patient (?P<number>\d+)", re.IGNORECASE
@@ -100,44 +96,4 @@ def _in_header(folder: Path, name: str) -> str | None:
 
 def patients_in_file(path: Path) -> dict[str, str]:
     """Record -> patient, as a `patients.csv` has it; nothing if there is none."""
-    if not path.exists():
-        return {}
-    if not path.is_file() or path.stat().st_size > MOST_BYTES:
-        raise DataError(f"{path.name}: expected a text file of at most {MOST_BYTES // 10**6} MB.")
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError):
-        raise DataError(f"{path.name} cannot be read as UTF-8 text: save it as a CSV file again.") from None
-    return _patients_in(_rows_of(lines, path.name), path.name)
-
-
-def _rows_of(lines: Sequence[str], file: str) -> Iterator[tuple[int, list[str]]]:
-    """Line number and first two cells, without blanks around them, of each row of a CSV file."""
-    rows = csv.reader(lines, strict=True)
-    try:
-        for row in rows:
-            yield rows.line_num, [cell.strip() for cell in row[:2]]
-    except csv.Error as error:
-        raise DataError(f"{file}, line {rows.line_num}: not a line of a CSV file ({error}).") from None
-
-
-def _patients_in(rows: Iterator[tuple[int, list[str]]], file: str) -> dict[str, str]:
-    _, head = next(rows, (1, []))
-    if tuple(cell.lower() for cell in head) != COLUMNS:
-        raise DataError(f"{file}, line 1: expected the columns record,patient, found {','.join(head)[:80]!r}.")
-    patients: dict[str, str] = {}
-    for number, cells in rows:
-        if not any(cells):
-            continue
-        if len(cells) < 2 or not all(cells):
-            field = "record" if not cells[0] else "patient"
-            raise DataError(f"{file}, line {number}: {field} is empty, expected a record and its patient.")
-        record, patient = cells
-        if len(patient) > MOST_CHARACTERS:
-            raise DataError(f"{file}, line {number}: patient has more than {MOST_CHARACTERS} characters.")
-        if patients.setdefault(record, patient) != patient:
-            raise DataError(
-                f"{file}, line {number}: record {record} is of patient {patient} here and of "
-                f"{patients[record]} above. Leave one of them."
-            )
-    return patients
+    return record_table(path, "patient")

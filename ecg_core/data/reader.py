@@ -10,7 +10,7 @@ from pathlib import Path
 from ecg_core.data.annotators import (
     ANNOTATOR,
     AnnotationFile,
-    annotation_path,
+    annotation_paths,
     annotators_of,
     read_annotation_file,
     read_annotations,
@@ -25,7 +25,7 @@ from ecg_core.data.record_path import header_path, headers, present
 from ecg_core.data.samples import check_signal_files, read_signals
 from ecg_core.data.segments import check_segments, read_segments
 from ecg_core.errors import DataError
-from ecg_core.files import sha256
+from ecg_core.files import combined_sha256, sha256
 
 __all__ = [
     "ANNOTATOR",
@@ -34,6 +34,7 @@ __all__ = [
     "RecordFiles",
     "annotators_of",
     "check_files",
+    "ecg_leads",
     "read_annotations",
     "read_record",
     "record_files",
@@ -56,11 +57,14 @@ class RecordFiles:
     signals: tuple[Path, ...]
     segments: tuple[Path, ...] = ()
     """Headers of the segments of a multi-segment record; their signal files are among `signals`."""
+    notes: Path | None = None
+    """A reference that marks no beat, where the annotations are those of another file: what it notes counts too."""
 
     @property
     def all(self) -> tuple[Path, ...]:
         """Every one of them."""
-        return (self.header, *self.segments, *self.signals, *((self.annotations,) if self.annotations else ()))
+        annotations = [path for path in (self.annotations, self.notes) if path]
+        return (self.header, *self.segments, *self.signals, *annotations)
 
 
 def refuse_synthetic(name: str, comments: Sequence[str]) -> None:
@@ -95,9 +99,9 @@ def record_files(folder: Path, name: str, annotator: str | None = None) -> Recor
     segments = [header_path(header.parent, part) for part in segment_names_in(lines)]
     named = [*signal_files_in(lines), *(file for part in segments for file in signal_files_in(header_lines(part)))]
     signals = sorted({present(header.with_name(file)) for file in named})
-    path = annotation_path(folder, name, annotator)
-    annotations = path if path is not None and path.exists() else None
-    return RecordFiles(header, annotations, tuple(signals), tuple(segments))
+    annotations, notes, *_ = (*annotation_paths(folder, name, annotator), None, None)
+    there = annotations if annotations is not None and annotations.exists() else None
+    return RecordFiles(header, there, tuple(signals), tuple(segments), notes)
 
 
 def check_files(folder: Path, header: Header) -> None:
@@ -120,7 +124,7 @@ def read_record(folder: Path, name: str, verify_published: bool = False, annotat
     ECG.
     """
     header = read_header(folder, name)
-    leads = _in_order(header)
+    leads = ecg_leads(header)
     read = read_segments if header.segment_lines else read_signals
     stored = read(folder, header, leads, header.samples_per_frame)
     stored.values.flags.writeable = False
@@ -145,12 +149,13 @@ def read_record(folder: Path, name: str, verify_published: bool = False, annotat
             LeftOutChannel(signal.lead, signal.why_left_out) for signal in header.signals if signal.why_left_out
         ),
         annotations_outside=labels.outside if labels else 0,
+        annotations_unordered=labels.unordered if labels else 0,
         fs_assumed=not header.fs_stated,
     )
 
 
-def _in_order(header: Header) -> list[int]:
-    """Which signals are read, the first of role II first. Raises DataError if none is an ECG."""
+def ecg_leads(header: Header) -> list[int]:
+    """Places of the signals that are read, the first of role II first. Raises DataError if none is an ECG."""
     leads = list(header.leads)
     if not leads:
         named = ", ".join(f"{signal.lead} ({signal.why_left_out})" for signal in header.signals)
@@ -165,8 +170,9 @@ def _reference_layer(labels: AnnotationFile | None) -> dict[str, LabelLayer]:
     """The annotations delivered with the recording as a layer; none where there is no annotation file."""
     if labels is None:
         return {}
-    made_from = sha256(labels.path)
-    return {REFERENCE: LabelLayer(REFERENCE, "reference", labels.path.name, made_from, annotations=labels.annotations)}
+    made_by = " and ".join(path.name for path in labels.paths)
+    made_from = combined_sha256(labels.paths)
+    return {REFERENCE: LabelLayer(REFERENCE, "reference", made_by, made_from, annotations=labels.annotations)}
 
 
 def _compare_published(folder: Path, name: str) -> bool | None:

@@ -35,6 +35,29 @@ class LeftOutChannel:
     """Why it is not read, such as `in mmHg, not in mV`."""
 
 
+def reading_notes(
+    assumed_fs: float | None,
+    uncalibrated: Sequence[str] = (),
+    left_out: Sequence[LeftOutChannel] = (),
+    annotations_outside: int = 0,
+    annotations_unordered: int = 0,
+) -> tuple[str, ...]:
+    """What is unusual about a recording, or was assumed in reading it: one sentence each."""
+    notes = []
+    if assumed_fs is not None:
+        notes.append(f"The header states no sampling frequency: {assumed_fs:g} Hz assumed, as WFDB does.")
+    if uncalibrated:
+        notes.append(f"Uncalibrated, amplitudes are no true mV: {', '.join(uncalibrated)}.")
+    if left_out:
+        named = ", ".join(f"{channel.name} ({channel.reason})" for channel in left_out)
+        notes.append(f"Channels left out: {named}.")
+    if annotations_outside:
+        notes.append(f"Annotations outside the recording, left out: {annotations_outside:,}.")
+    if annotations_unordered:
+        notes.append(f"Annotations out of time order in their file, put in order: {annotations_unordered:,}.")
+    return tuple(notes)
+
+
 @dataclass(frozen=True)
 class Record:
     """One recording. Samples stay ADC units; mV are made only for the window asked for."""
@@ -66,6 +89,8 @@ class Record:
     """Channels of the recording that are no ECG, as the file has them."""
     annotations_outside: int = 0
     """Annotations that lie before or behind the recording and were left out."""
+    annotations_unordered: int = 0
+    """Annotations that their file has behind later ones, as WFDB allows; here they are in time order."""
     fs_assumed: bool = False
     """Whether the header states no sampling frequency, so that WFDB's 250 Hz are assumed."""
 
@@ -87,17 +112,13 @@ class Record:
     @property
     def notes(self) -> tuple[str, ...]:
         """What was assumed or left out in reading, one sentence each; nothing for a record that is complete."""
-        notes = []
-        if self.fs_assumed:
-            notes.append(f"The header states no sampling frequency: {self.fs:g} Hz assumed, as WFDB does.")
-        if self.uncalibrated_leads:
-            notes.append(f"Uncalibrated, amplitudes are no true mV: {', '.join(self.uncalibrated_leads)}.")
-        if self.left_out_channels:
-            named = ", ".join(f"{channel.name} ({channel.reason})" for channel in self.left_out_channels)
-            notes.append(f"Channels left out: {named}.")
-        if self.annotations_outside:
-            notes.append(f"Annotations outside the recording, left out: {self.annotations_outside:,}.")
-        return tuple(notes)
+        return reading_notes(
+            self.fs if self.fs_assumed else None,
+            self.uncalibrated_leads,
+            self.left_out_channels,
+            self.annotations_outside,
+            self.annotations_unordered,
+        )
 
     @property
     def n_samples(self) -> int:

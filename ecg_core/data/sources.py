@@ -13,6 +13,7 @@ from typing import Literal
 
 from ecg_core import workspace
 from ecg_core.data import catalogue
+from ecg_core.data.annotators import chosen_annotators
 from ecg_core.data.header import comments_in, header_lines
 from ecg_core.data.importing.place import collection_name
 from ecg_core.data.patients import FILE as PATIENTS_FILE
@@ -72,6 +73,7 @@ def open_folder(folder: Path, kind: Kind = "chosen") -> DataSource:
     names = record_names(folder)
     if not names:
         raise DataError(f"{_named_by(kind)}{folder} holds no WFDB header (.hea). Name the folder the records are in.")
+    chosen_annotators(folder)  # a damaged choice is said once, here
     headers = tuple(FileState.of(header_path(folder, name)) for name in names)
     simulated, patients = _looked_at(tuple(names), headers, FileState.of(folder / PATIENTS_FILE))
     return DataSource(kind, folder, tuple(names), simulated, patients)

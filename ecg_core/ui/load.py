@@ -24,6 +24,7 @@ from ecg_core.beats.classes import CLASSES
 from ecg_core.beats.labelled_record import LabelledRecord, labelled, reference_layer
 from ecg_core.beats.summary import Summary, summarise
 from ecg_core.data import reader
+from ecg_core.data.annotators import CHOICES_FILE
 from ecg_core.data.header import read_header
 from ecg_core.data.labels import DETECTED
 from ecg_core.data.layers import changes_file, kept_layer
@@ -33,6 +34,7 @@ from ecg_core.data.sources import DataSource
 from ecg_core.errors import DataError
 from ecg_core.plots import overview, paper
 
+BESIDE = (PATIENTS_FILE, CHOICES_FILE)
 Stamp = str
 """A digest: another stamp, another reading."""
 
@@ -67,7 +69,8 @@ class Listed:
 
 
 def data_stamp(source: DataSource) -> Stamp:
-    """Stamp of all recordings in use: every file called as one of the records, whatever its ending, and `patients.csv`.
+    """Stamp of all recordings in use: every file called as one of the records, whatever its ending, and what
+    says whose they are and which annotations count.
 
     Cheap (one look into the folder), so that a page may ask in every run.
     """
@@ -77,7 +80,7 @@ def data_stamp(source: DataSource) -> Stamp:
             before = f"{place}/" if place else ""
             with os.scandir(source.folder / place) as entries:
                 for entry in entries:
-                    if before + entry.name.rpartition(".")[0] in names or before + entry.name == PATIENTS_FILE:
+                    if before + entry.name.rpartition(".")[0] in names or before + entry.name in BESIDE:
                         states.append(_state(before + entry.name, entry))
     except OSError:  # reading will say why the folder cannot be listed
         return ""

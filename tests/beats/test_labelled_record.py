@@ -20,6 +20,12 @@ def test_beats_and_rhythms_are_those_of_the_layer_and_not_of_the_reference() -> 
     assert corrected.rhythms == ()
 
 
+def test_detected_beats_stand_beside_the_rhythms_that_somebody_noted() -> None:
+    source = record(3_600, layer([0, 900], ["+", "+"], ["(N", "(AFIB"]))
+    found = replace(layer([700], ["?"]), name="detected", kind="detected")
+    assert [episode.name for episode in labelled(source.with_layer(found), found).rhythms] == ["N", "AFIB"]
+
+
 def test_a_record_that_came_without_labels_has_an_empty_reference() -> None:
     empty = reference_layer(record(3_600, name="plain"))
     assert (len(empty), empty.name, empty.made_by) == (0, "reference", "plain.atr")

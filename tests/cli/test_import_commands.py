@@ -6,9 +6,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from wfdb import wrann
 
 from ecg_core.data.importing.place import root
+from ecg_core.data.reader import read_record
+from tests.data.foreign_records import ramp, wrsamp
 from tests.made_files import FS, channel, ecg_like, edf_bytes
 
 
@@ -74,6 +78,23 @@ def test_a_file_that_cannot_be_brought_in_is_named_and_the_exit_code_is_1(files:
     assert "not brought in: b.csv: b.csv gives no time column" in done.stdout
     assert "there is no such file or folder" in done.stdout
     assert "1 recording brought into My recordings" in done.stdout
+
+
+def test_which_annotations_count_is_said_for_all_records_or_for_one(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        wrsamp(tmp_path / "given", name, ramp(1000))
+        for at, annotator in enumerate(("atr", "ecg"), start=1):
+            wrann(name, annotator, np.array([10 * at]), ["N"], write_dir=str(tmp_path / "given"))
+    answer("import", str(tmp_path / "given"), "--collection", "Two")
+    folder = root() / "two"
+    assert answer("collections", "annotator", "Two", "ecg")["records"] == ["a", "b"]
+    assert read_record(folder, "a").annotations.sample.tolist() == [20]
+    answer("collections", "annotator", "Two", "--record", "b")
+    assert (folder / "annotators.csv").read_text() == "record,annotator\na,ecg\n"
+    assert read_record(folder, "b").annotations.sample.tolist() == [10]
+    done = command("collections", "annotator", "Two", "q1c", "--record", "b")
+    assert done.returncode == 1
+    assert "b has no annotations called 'q1c': it has atr, ecg." in done.stderr
 
 
 def test_an_unknown_collection_is_one_line() -> None:

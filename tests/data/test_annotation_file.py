@@ -145,9 +145,28 @@ def test_times_too_late_for_any_recording_stay_in_order_and_are_found_outside() 
         check_times(labels, "100.qrs", 650_000)
 
 
-def test_types_of_its_own_are_refused() -> None:
-    with pytest.raises(DataError, match=r"^100\.qrs defines annotation types of its own: not supported\.$"):
-        decoded(note("## annotation type definitions") + END)
+def test_types_that_a_file_defines_are_read_as_their_text_and_are_no_beats(tmp_path: Path) -> None:
+    from wfdb import wrann
+
+    own = [(42, "1", "first heart sound"), (43, "g", "glitch")]
+    wrann("r", "atr", np.array([10, 20, 30, 40]), ["N", "1", "g", "V"], aux_note=["", "", "loud", "x"],
+          custom_labels=own, write_dir=str(tmp_path))  # fmt: skip
+    labels = read_annotation_file(tmp_path / "r.atr", FS, 1000)
+    assert labels.sample.tolist() == [10, 20, 30, 40]
+    assert "".join(labels.symbol) == 'N""V'
+    assert labels.aux == ("", "1 first heart sound", "g glitch: loud", "x")
+
+
+def test_a_standard_type_that_a_file_defines_anew_is_what_the_file_says() -> None:
+    defined = note("## annotation type definitions") + note("5 x another thing") + note("1 N normal beat")
+    labels = decoded(defined + note("## end of definitions") + word(5, 10) + word(1, 10) + END)
+    assert "".join(labels.symbol) == '"N'
+    assert labels.aux == ("x another thing", "")
+
+
+def test_notes_at_the_beginning_that_define_nothing_stay() -> None:
+    raw = note("48 hours of this") + note("## annotation type definitions") + note("no definition") + END
+    assert decoded(raw).aux == ("48 hours of this", "no definition")
 
 
 def test_an_annotation_one_sample_beyond_the_last_is_normal_and_one_further_is_not(tmp_path: Path) -> None:
@@ -182,9 +201,12 @@ def test_damaged_bytes_are_refused(raw: bytes, message: str) -> None:
     assert str(caught.value).endswith("Download or copy it again.")
 
 
-def test_times_that_go_back_are_refused() -> None:
-    with pytest.raises(DataError, match=r"^100\.qrs: annotations are not in time order: the file is damaged\.$"):
-        check_times(decoded(word(1, 99) + word(59, 0) + b"\xff\xff\xf0\xff" + word(1, 0) + END), "100.qrs", 1000)
+def test_times_that_go_back_are_put_in_order_and_counted(tmp_path: Path) -> None:
+    (tmp_path / "r.qrs").write_bytes(word(1, 99) + word(59, 0) + b"\xff\xff\xf0\xff" + word(5, 0) + word(8, 99) + END)
+    labels = read_annotation_file(tmp_path / "r.qrs", FS, 1000)
+    assert labels.sample.tolist() == [83, 99, 182]
+    assert "".join(labels.symbol) == "VNA"
+    assert labels.unordered == 1
 
 
 @given(content=st.binary(max_size=400))
@@ -207,7 +229,7 @@ def test_a_note_at_the_beginning_loops_for_ever_in_no_reader_of_ours(content: by
     try:
         assert decoded(raw).symbol.tolist() == ["N"]
     except DataError as error:
-        assert "time resolution" in str(error) or "types of its own" in str(error)
+        assert "time resolution" in str(error)
 
 
 def test_files_that_are_none_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Annotation files of any extension: found, chosen, in time with the record, and what lies outside is said."""
 
 import shutil
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,8 @@ import pytest
 
 from ecg_core.data.annotators import annotators_of, read_annotation_file
 from ecg_core.data.header import read_header
-from ecg_core.data.reader import read_annotations, read_record
+from ecg_core.data.reader import read_annotations, read_record, record_files
+from ecg_core.data.sources import open_folder
 from ecg_core.errors import DataError
 from tests.data.foreign_records import ramp, write, wrsamp
 
@@ -17,7 +19,8 @@ def wrann(folder: Path, name: str, annotator: str, sample: list[int], symbols: s
     from wfdb import wrann as write_annotations
 
     symbol = list(symbols or "N" * len(sample))
-    write_annotations(name, annotator, np.array(sample), symbol, write_dir=str(folder), **fields)
+    write_annotations(name, "written", np.array(sample), symbol, write_dir=str(folder), **fields)
+    (folder / f"{name}.written").rename(folder / f"{name}.{annotator}")  # wfdb takes letters only
 
 
 @pytest.fixture
@@ -59,6 +62,61 @@ def test_without_a_choice_the_reference_is_read_and_never_what_a_detector_wrote(
         wrann(folder, "r", annotator, [10 + k])
     record = read_record(folder, "r")
     assert [layer.made_by for layer in record.layers.values()] == ([] if read is None else [f"r.{read}"])
+
+
+def with_rhythms_in_atr_and_beats_in(folder: Path, *annotators: str) -> None:
+    """As the MIT-BIH Atrial Fibrillation Database has them."""
+    wrann(folder, "r", "atr", [5, 40], "++", aux_note=["(N", "(AFIB"])
+    for annotator in annotators:
+        wrann(folder, "r", annotator, [10, 20, 30, 50])
+
+
+def test_beats_of_another_file_stand_beside_the_rhythm_notes_of_a_reference_without_beats(folder: Path) -> None:
+    with_rhythms_in_atr_and_beats_in(folder, "qrs")
+    record = read_record(folder, "r")
+    assert "".join(record.annotations.symbol) == "+NNN+N"
+    assert record.annotations.aux[4] == "(AFIB"
+    assert record.layers["reference"].made_by == "r.qrs and r.atr"
+    assert annotators_of(folder, "r") == ("qrs", "atr")
+    assert {path.name for path in record_files(folder, "r").all} == {"r.hea", "r.dat", "r.qrs", "r.atr"}
+    assert "".join(read_record(folder, "r", annotator="atr").annotations.symbol) == "++"
+
+
+def test_what_a_detector_wrote_never_gives_the_beats_by_itself(folder: Path) -> None:
+    with_rhythms_in_atr_and_beats_in(folder, "wqrs", "pu0")
+    assert "".join(read_record(folder, "r").annotations.symbol) == "++"
+    (folder / "annotators.csv").write_text("record,annotator\nr,wqrs\n")
+    assert "".join(read_record(folder, "r").annotations.symbol) == "+NNN+N"
+
+
+def test_a_choice_beside_the_recordings_says_whose_annotations_count(folder: Path) -> None:
+    wrann(folder, "r", "atr", [10])
+    wrann(folder, "r", "q1c", [20])
+    (folder / "annotators.csv").write_text("record,annotator\nr,q1c\n")
+    assert read_record(folder, "r").annotations.sample.tolist() == [20]
+    assert annotators_of(folder, "r") == ("q1c", "atr")
+    (folder / "annotators.csv").write_text("record,annotator\nr,gone\n")
+    with pytest.raises(DataError, match=r"no annotations called 'gone': it has atr, q1c\. annotators\.csv names it"):
+        read_record(folder, "r")
+    (folder / "annotators.csv").write_text("record,annotator\nr,../x\n")
+    with pytest.raises(DataError, match="is no annotator"):
+        read_record(folder, "r")
+    (folder / "annotators.csv").write_text("record,who\nr,atr\n")
+    with pytest.raises(DataError, match=r"annotators\.csv, line 1: expected the columns record,annotator"):
+        open_folder(folder)
+
+
+def test_an_extension_that_begins_with_a_digit_is_one(folder: Path) -> None:
+    wrann(folder, "r", "16a", [20])
+    assert annotators_of(folder, "r") == ("16a",)
+
+
+def test_annotations_out_of_time_order_are_read_in_order_and_it_is_said(folder: Path) -> None:
+    back = b"\x00\xec\xff\xff\xf0\xff"  # 16 samples back
+    (folder / "r.atr").write_bytes(struct.pack("<H", 1 << 10 | 99) + back + struct.pack("<H", 5 << 10) + bytes(2))
+    record = read_record(folder, "r")
+    assert record.annotations.sample.tolist() == [83, 99]
+    assert record.notes == ("Annotations out of time order in their file, put in order: 1.",)
 
 
 def test_an_annotator_that_is_named_is_read(folder: Path) -> None:

@@ -127,8 +127,6 @@ def test_annotations_most_of_which_lie_beyond_the_signal_are_refused(folder: Pat
             word(59, 0) + b"\xff\x7f\xff\xff" + word(1, 9) + END,
             "annotations lie outside the signal (first at sample 2,147",
         ),
-        (word(1, 99) + word(59, 0) + b"\xff\xff\xf0\xff" + word(1, 0) + END, "annotations are not in time order"),
-        (word(22, 0) + word(63, 30) + b"## annotation type definitions" + END, "annotation types of its own"),
         (
             word(22, 0) + word(63, 24) + b"## time resolution: 0.00" + END,
             "time resolution is '0.00', expected ticks",

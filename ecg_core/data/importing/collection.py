@@ -1,16 +1,17 @@
 """Collections: folders of WFDB records under names that people give, and what is known of each record.
 
-`collection.json` says where every record came from; `patients.csv` beside it says whose it is, as in any folder of
-records. A collection changes under one lock, and every change is one rename.
+`collection.json` says where every record came from; `patients.csv` beside it says whose it is, and `annotators.csv`
+whose annotations count, as in any folder of records. A collection changes under one lock, and every change is one
+rename.
 """
 
-import csv
-import io
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ecg_core import workspace
+from ecg_core.data.annotators import CHOICES_FILE
 from ecg_core.data.header import check_name
 from ecg_core.data.importing.channels import lead_names
 from ecg_core.data.importing.inspected import Channel
@@ -18,8 +19,9 @@ from ecg_core.data.importing.names import distinct, slug
 from ecg_core.data.importing.place import FILE, root
 from ecg_core.data.importing.staging import DELETED, disk_errors, locked, sweep_stages
 from ecg_core.data.importing.wfdb_files import with_lead_names
-from ecg_core.data.patients import COLUMNS, MOST_CHARACTERS, patients_in_file
 from ecg_core.data.patients import FILE as PATIENTS_FILE
+from ecg_core.data.reader import annotators_of
+from ecg_core.data.record_table import MOST_CHARACTERS, record_table, record_table_text
 from ecg_core.errors import DataError
 from ecg_core.files import read_json, write_bytes, write_json
 from ecg_core.typed_json import from_json, to_json
@@ -161,6 +163,7 @@ def delete_record(name: str, record: str) -> Collection:
         kept = tuple(one for one in manifest.records if one.record != record)
         write_manifest(collection.folder, replace(manifest, records=kept))
         write_patients(collection.folder, {record: None})
+        write_annotators(collection.folder, {record: None})
         if not kept:
             _no_longer_in_use(collection.folder)
         return _opened(collection.folder)
@@ -182,6 +185,27 @@ def check_patient(patient: str) -> str:
     if not plain or len(plain) > MOST_CHARACTERS or not plain.isprintable():
         raise DataError(f"A patient's name has 1 to {MOST_CHARACTERS} printable characters, not {patient[:90]!r}.")
     return plain
+
+
+def set_annotator(name: str, annotator: str | None, record: str | None = None) -> tuple[str, ...]:
+    """Say whose annotations of a record count, or of every record of the collection that has them; None: those of its
+    reference. Returns the records it was said of.
+
+    Raises DataError for an unknown record, and if no record has such annotations.
+    """
+    with locked():
+        collection = collection_named(name)
+        records = (_entry(collection, record).record,) if record else collection.records
+        if annotator:
+            there = {each: annotators_of(collection.folder, each) for each in records}
+            records = tuple(each for each, annotators in there.items() if annotator in annotators)
+            if not records:
+                named = ", ".join(sorted({each for annotators in there.values() for each in annotators})) or "none"
+                raise DataError(
+                    f"{record or collection.name} has no annotations called {annotator[:40]!r}: it has {named}."
+                )
+        write_annotators(collection.folder, dict.fromkeys(records, annotator))
+    return records
 
 
 def rename_leads(name: str, record: str, leads: tuple[str, ...]) -> None:
@@ -218,19 +242,22 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         write_json(folder / FILE, to_json(manifest))
 
 
-def write_patients(folder: Path, patients: dict[str, str | None]) -> None:
+def write_patients(folder: Path, patients: Mapping[str, str | None]) -> None:
     """Change some rows of `patients.csv`, atomically; None removes a row, all others stay."""
-    path = folder / PATIENTS_FILE
-    before = patients_in_file(path)
-    after = {record: patient for record, patient in {**before, **patients}.items() if patient}
-    if after == before:
-        return
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(COLUMNS)
-    rows.writerows(sorted(after.items()))
-    with disk_errors():
-        write_bytes(path, text.getvalue().encode())
+    _write_rows(folder / PATIENTS_FILE, "patient", patients)
+
+
+def write_annotators(folder: Path, annotators: Mapping[str, str | None]) -> None:
+    """Change some rows of `annotators.csv`, atomically; None removes a row, all others stay."""
+    _write_rows(folder / CHOICES_FILE, "annotator", annotators)
+
+
+def _write_rows(path: Path, column: str, changes: Mapping[str, str | None]) -> None:
+    before = record_table(path, column)
+    after = {record: value for record, value in {**before, **changes}.items() if value}
+    if after != before:
+        with disk_errors():
+            write_bytes(path, record_table_text(after, column).encode())
 
 
 def roll_back() -> None:
@@ -248,6 +275,7 @@ def roll_back() -> None:
                 for file in entry.files:
                     (collection.folder / file).unlink(missing_ok=True)
         write_patients(collection.folder, dict.fromkeys(lost))
+        write_annotators(collection.folder, dict.fromkeys(lost))
         kept = tuple(replace(entry, arriving=False) for entry in manifest.records if entry.record not in lost)
         write_manifest(collection.folder, replace(manifest, records=kept))
 

@@ -21,6 +21,7 @@ from ecg_core.data.importing.collection import (
     ensure_collection,
     read_manifest,
     roll_back,
+    write_annotators,
     write_manifest,
     write_patients,
 )
@@ -48,6 +49,8 @@ class _Batch:
     """Records that are whole in the stage and not yet in the collection."""
 
     entries: list[Entry] = field(default_factory=list)
+    annotators: dict[str, str] = field(default_factory=dict)
+    """Whose annotations count, of records of which somebody said it."""
     bytes: int = 0
 
 
@@ -159,6 +162,8 @@ class _Work:
                 arriving=True,
             )
         )
+        if inspected.annotator:
+            self.batch.annotators[name] = inspected.annotator
         self.waiting.append(Imported(candidate.source, name, inspected.notes))
         self.batch.bytes += sum((self.folder / file).stat().st_size for file in files)
         if len(self.batch.entries) >= BATCH_RECORDS or self.batch.bytes >= BATCH_BYTES:
@@ -166,7 +171,7 @@ class _Work:
 
     def commit(self, tally: _Tally) -> None:
         """Move what is in the stage into the collection."""
-        entries, self.batch = self.batch.entries, _Batch()
+        entries, annotators, self.batch = self.batch.entries, self.batch.annotators, _Batch()
         if not entries:
             return
         with locked(), disk_errors():
@@ -178,6 +183,7 @@ class _Work:
                 raise DataError(f"{clash} came into {self.name} while this import was at work. Import again.")
             write_manifest(folder, replace(manifest, records=(*manifest.records, *entries)))
             write_patients(folder, {entry.record: entry.patient for entry in entries if entry.patient})
+            write_annotators(folder, annotators)
             for entry in entries:
                 for file in reversed(entry.files):  # the header is the first of them
                     (self.folder / file).rename(folder / file)

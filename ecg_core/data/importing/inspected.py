@@ -78,6 +78,8 @@ class Inspected:
     """What the size of the values suggests where nobody says: to be confirmed, never assumed."""
     annotators: tuple[str, ...] = ()
     """Extensions of the annotation files, or `EDF+ annotations`."""
+    annotator: str = ""
+    """Whose annotations count, where a person said so beside the recording."""
     start: str = ""
     """Start of the recording as the file says, ISO 8601 without a zone."""
     patient: str | None = None

@@ -3,10 +3,11 @@
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from ecg_core.data.annotation_file import MAX_ANNOTATION_BYTES
+from ecg_core.data.annotators import CHOICES_FILE
 from ecg_core.data.header import header_lines, signal_files_in
 from ecg_core.data.importing.archive import ZIP_MARK
 from ecg_core.data.importing.edf_header import BDF_MARK, EDF_MARK
@@ -17,7 +18,7 @@ from ecg_core.data.patients import FILE as PATIENTS_FILE
 from ecg_core.data.record_path import present
 from ecg_core.errors import DataError
 
-SKIPPED = ("__MACOSX", "Thumbs.db", "desktop.ini", PATIENTS_FILE)  # and every name that begins with a dot
+SKIPPED = ("__MACOSX", "Thumbs.db", "desktop.ini", PATIENTS_FILE, CHOICES_FILE)  # and every name that begins with a dot
 PARQUET_MARK = b"PAR1"
 _BY_SUFFIX: dict[str, FileKind] = {
     ".edf": "EDF", ".rec": "EDF", ".bdf": "BDF", ".parquet": "parquet", ".pq": "parquet", ".csv": "CSV", ".tsv": "TSV",
@@ -62,8 +63,6 @@ class Listing:
     refused: tuple[Refused, ...] = ()
     ignored: tuple[str, ...] = ()
     """Files that are no recordings."""
-    patients: tuple[Path, ...] = field(default=())
-    """Files that say whose recordings they are."""
 
 
 def listing_of(folder: Path) -> Listing:

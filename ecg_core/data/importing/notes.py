@@ -8,11 +8,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.data.labels import BEAT_SYMBOLS
 from ecg_core.data.reader import SIMULATED_MARK, SYNTHETIC_MARK
 from ecg_core.data.rhythm import RHYTHMS
 
-BEATS = frozenset("NLRBAaJSVrFejnE/fQ?")
-"""WFDB's codes of beats (https://archive.physionet.org/physiobank/annotations.shtml)."""
 RHYTHM_CHANGE, COMMENT = "+", '"'
 MAX_TEXT_BYTES = 250
 MAX_NOTES = 1_000_000
@@ -55,14 +54,14 @@ def notes_of(texts: Iterable[Text], fs: float, n_samples: int) -> Notes:
         at = round(onset_s * fs)
         if not 0 <= at < n_samples:
             outside += 1
-        elif words in BEATS:
+        elif words in BEAT_SYMBOLS:
             rows.append((at, words, ""))
         elif words.startswith("(") and words[1:] in RHYTHMS:
             rows.append((at, RHYTHM_CHANGE, words))
         else:
             rows.append((at, COMMENT, _plain(words, duration_s)))
     rows.sort(key=lambda row: row[0])
-    beats = Counter(symbol for _, symbol, _ in rows if symbol in BEATS)
+    beats = Counter(symbol for _, symbol, _ in rows if symbol in BEAT_SYMBOLS)
     said = []
     if beats:
         counts = ", ".join(f"{symbol} {count:,}" for symbol, count in beats.most_common())

@@ -3,17 +3,19 @@
 import re
 import shutil
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date, time
 from pathlib import Path
 
 import numpy as np
 
-from ecg_core.data.annotators import annotators_of
+from ecg_core.data.annotators import AnnotationFile, annotators_of, chosen_annotators, read_annotation_file
 from ecg_core.data.header import Header, header_lines, read_header
 from ecg_core.data.importing.inspected import LEAVE_OUT, Channel, Choice, Inspected
 from ecg_core.data.importing.listing import Candidate
 from ecg_core.data.importing.plan import unused
 from ecg_core.data.patients import find_patients
-from ecg_core.data.reader import check_files
+from ecg_core.data.reader import check_files, ecg_leads
+from ecg_core.data.record import reading_notes
 from ecg_core.data.samples import read_signals
 from ecg_core.errors import DataError
 
@@ -22,12 +24,16 @@ _START = re.compile(rb"\s*(?:\S+\s+){7}\S+")
 
 
 def inspect_wfdb(candidate: Candidate, choice: Choice) -> Inspected:
-    """What a WFDB record holds. Raises DataError if its header cannot be read or a signal file is missing."""
+    """What a WFDB record holds.
+
+    Raises DataError if its header or its annotations cannot be read, no channel is an ECG, or a signal file is missing.
+    """
     folder, name = candidate.path.parent, candidate.path.stem
     header = read_header(folder, name)
     lines = header_lines(candidate.path)
     check_files(folder, header)
-    ecg = header.leads
+    labels = read_annotation_file(folder, header)
+    ecg = sorted(ecg_leads(header))  # in the order of the file, as names are chosen
     if choice.leads and len(choice.leads) != len(ecg):
         raise DataError(f"{candidate.path.name} has {len(ecg)} leads, and {len(choice.leads)} names were chosen.")
     if LEAVE_OUT in choice.leads:
@@ -46,7 +52,8 @@ def inspect_wfdb(candidate: Candidate, choice: Choice) -> Inspected:
         annotators=annotators_of(folder, name),
         start=_start(lines),
         patient=choice.patient or find_patients(folder, [name]).by_record.get(name),
-        notes=unused(choice, ("mV",) if choice.unit else (), rate),
+        annotator=chosen_annotators(folder).get(name, ""),
+        notes=(*unused(choice, ("mV",) if choice.unit else (), rate), *_notes(header, labels)),
     )
 
 
@@ -137,12 +144,40 @@ def _first_values_and_sums(folder: Path, header: Header) -> dict[int, tuple[int,
     return {k: (int(stored[0, place]), int(sums[place])) for place, k in enumerate(header.leads)}
 
 
+def _notes(header: Header, labels: AnnotationFile | None) -> tuple[str, ...]:
+    """What is unusual about a record and how it will be read; the channels that are left out are listed apart."""
+    ecg = [header.signals[k] for k in header.leads]
+    rate = header.fs * header.samples_per_frame
+    slower = [one.lead for one in ecg if one.samples_per_frame != header.samples_per_frame]
+    held = (f"Read at {rate:g} Hz, the highest rate of the leads, others held: {', '.join(slower)}.",) if slower else ()
+    both = (f"Beats of {labels.paths[0].name}, other annotations of {labels.paths[1].name} too.",) if (
+        labels and len(labels.paths) > 1
+    ) else ()  # fmt: skip
+    return (
+        *reading_notes(
+            None if header.fs_stated else rate,
+            [one.lead for one in ecg if not one.calibrated],
+            annotations_outside=labels.outside if labels else 0,
+            annotations_unordered=labels.unordered if labels else 0,
+        ),
+        *held,
+        *both,
+    )
+
+
 def _start(lines: Sequence[str]) -> str:
-    """Start as ISO text from the record line, `hh:mm:ss dd/mm/yyyy`; empty where it has none."""
+    """Start as ISO text from the record line, `hh:mm:ss dd/mm/yyyy`; only the time where it has no date that can be,
+    empty where it has no time."""
     first = next((line.split() for line in lines if line.strip() and not line.lstrip().startswith("#")), [])
-    time = re.fullmatch(r"(\d{1,2}):(\d\d):(\d\d)(?:\.\d+)?", first[4]) if len(first) > 4 else None
-    if time is None:
+    numbers = re.fullmatch(r"(\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.\d+)?", first[4]) if len(first) > 4 else None
+    try:
+        if numbers is None:
+            return ""
+        hours = time(int(numbers[1]), int(numbers[2]), int(numbers[3])).isoformat()
+    except ValueError:
         return ""
-    hours = f"{int(time[1]):02d}:{time[2]}:{time[3]}"
-    date = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", first[5]) if len(first) > 5 else None
-    return f"{date[3]}-{int(date[2]):02d}-{int(date[1]):02d}T{hours}" if date else hours
+    day = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", first[5]) if len(first) > 5 else None
+    try:
+        return f"{date(int(day[3]), int(day[2]), int(day[1])).isoformat()}T{hours}" if day else hours
+    except ValueError:
+        return hours

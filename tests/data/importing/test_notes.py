@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecg_core.data.importing.inspected import Inspected
-from ecg_core.data.importing.notes import BEATS, Text, marks_in, notes_of
+from ecg_core.data.importing.notes import Text, marks_in, notes_of
 from ecg_core.data.importing.writing import Loaded, write_record
+from ecg_core.data.labels import BEAT_SYMBOLS
 from ecg_core.data.reader import read_record
 from ecg_core.data.rhythm import rhythms
 
@@ -30,7 +31,9 @@ def record_with(texts: list[Text], folder: Path):  # type: ignore[no-untyped-def
         st.tuples(
             st.floats(0, N / FS - 1),
             st.one_of(st.none(), st.floats(0, 100)),
-            st.one_of(st.text(max_size=300), st.sampled_from([*sorted(BEATS), "(AFIB", "(x", "## time resolution: 5"])),
+            st.one_of(
+                st.text(max_size=300), st.sampled_from([*sorted(BEAT_SYMBOLS), "(AFIB", "(x", "## time resolution: 5"])
+            ),
         ),
         max_size=20,
     )
@@ -42,7 +45,7 @@ def test_any_texts_are_read_back_beats_as_beats_and_the_rest_as_notes(
         found = record_with([Text(*row) for row in rows], Path(folder)).annotations
         real = sorted((round(at * FS), " ".join(text.split())) for at, _, text in rows if text.split())
         assert found.sample.tolist() == [at for at, _ in real]
-        assert sum(symbol in BEATS for symbol in found.symbol) == sum(text in BEATS for _, text in real)
+        assert sum(symbol in BEAT_SYMBOLS for symbol in found.symbol) == sum(text in BEAT_SYMBOLS for _, text in real)
         names = {rhythm.name for rhythm in rhythms(found, N)}
         assert names <= {"AFIB"}
 
