@@ -162,6 +162,8 @@ def parse_header(text: str, file: str, name: str) -> Header:
     stated_name, several, n_segments = first.fields[0].partition("/")
     if stated_name.casefold() != name.rpartition("/")[2].casefold():
         raise first.fail("record name", first.fields[0], f"{name.rpartition('/')[2]!r}, as the file is called")
+    if first.fields[1] == "0" and not rest:
+        raise DataError(f"{file}: record {name} has no signals, only annotations: there is nothing to show or score.")
     n_signals = first.integer("number of signals", first.fields[1], 1, MAX_SIGNALS)
     stated = first.fields[2:]
     fs = _frequency(first) if stated else DEFAULT_FS
@@ -230,7 +232,7 @@ def _signal(line: Line, index: int) -> SignalHeader:
         raise line.fail("gain", fields[2], "ADC units per physical unit, such as 200 or 200(1024)/mV")
     unit = scale["unit"] or "mV"
     calibrated = (scale["gain"] or "0").strip("0.") != ""
-    lead = " ".join(fields[8:]) or f"lead {index + 1}"
+    lead = " ".join(fields[8:]).strip(" ,;") or f"lead {index + 1}"  # some databases end names with a comma
     zero = line.integer("ADC zero", fields[4], -(2**31), 2**31) if len(fields) > 4 else 0
     return SignalHeader(
         file_name=fields[0],

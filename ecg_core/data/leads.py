@@ -21,7 +21,7 @@ _ALIASES = (
     }
     | {f"mv{n}": f"V{n}" for n in range(1, 7)}
 )
-_WORDS = {"lead", "ecg", "ekg"}
+_WORDS = {"lead", "ecg", "ekg", "ableitung"}
 _OTHER = re.compile(
     r"(?i)\b(resp(iration|iratory)?|abp|art|ibp|nbp|bp|pap|cvp|icp|rap|lap|pleth|ppg|spo2|sao2|so2|co2|etco2|temp"
     r"|eeg|eog|emg|scg|pcg|accel?|acc[xyz]?|events?|airflow|thorax|abdomen|chest)\b"

@@ -63,6 +63,7 @@ def test_units_baseline_and_missing_fields_follow_the_format_description() -> No
         ("100/9999999 2 360\n", "line 1: number of segments is '9999999'"),
         (GOOD.replace(FIRST, "101 2 360 650000"), "100.hea, line 1: record name is '101', expected '100'"),
         (GOOD.replace(FIRST, "100 0 360 650000"), "100.hea, line 1: number of signals is '0', expected a whole"),
+        ("100 0 250 9205760\n", "100.hea: record 100 has no signals, only annotations"),
         (GOOD.replace(FIRST, "100 1000000 360 650000"), "line 1: number of signals is '1000000'"),
         (GOOD.replace(FIRST, "100 ２ 360 650000"), "line 1: number of signals is '２'"),
         (GOOD.replace(FIRST, "100 3 360 650000"), "100.hea: 3 signals declared, but 2 signal lines follow."),

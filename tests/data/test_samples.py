@@ -158,6 +158,13 @@ def test_channels_that_are_no_ecg_are_left_out_and_named(tmp_path: Path) -> None
     assert note.startswith("Channels left out: ART (in mmHg, not in mV), RESP")
 
 
+def test_a_comma_at_the_end_of_a_name_is_none_of_it(tmp_path: Path) -> None:
+    lines = ["r.dat 16 200/mV 16 0 0 0 0 II,", "r.dat 16 1/NU 16 0 0 0 0 PLETH,"]  # as the BIDMC database has them
+    write(tmp_path, "r", " 2 125 100", lines, bytes(400))
+    record = read_record(tmp_path, "r")
+    assert (record.leads, record.left_out_channels[0].name) == (("II",), "PLETH")
+
+
 def test_a_record_without_any_ecg_says_what_it_has(tmp_path: Path) -> None:
     write(tmp_path, "r", " 1 125 1", ["r.dat 16 10/mmHg 16 0 0 0 0 ABP"], words(1))
     with pytest.raises(DataError, match=r"^Record r has no ECG lead, only ABP \(in mmHg, not in mV\)\.$"):

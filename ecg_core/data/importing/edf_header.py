@@ -16,6 +16,8 @@ from ecg_core.errors import DataError
 
 EDF_MARK, BDF_MARK = b"0       ", b"\xffBIOSEMI"
 FIXED_BYTES, CHANNEL_BYTES = 256, 256
+_NO_DATE, _NO_TIME = (1985, 1, 1), "00:00:00"
+"""What stands for a start that is not known or withheld."""
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _DIGITAL = {2: (-(2**15), 2**15 - 1), 3: (-(2**23), 2**23 - 1)}
 
@@ -214,8 +216,9 @@ def _start(date: str, time: str, recording: str) -> str:
         return ""
     hours = f"{int(clock[1]):02d}:{int(clock[2]):02d}:{int(clock[3]):02d}"
     day = re.fullmatch(r"(\d{1,2})[.\-/](\d{1,2})[.\-/](\d{2})", date)
+    only_time = "" if hours == _NO_TIME else hours
     if words[:2] == ["Startdate", "X"] or day is None:
-        return hours
+        return only_time
     year = int(day[3]) + (1900 if int(day[3]) >= 85 else 2000)
     numbers = (year, int(day[2]), int(day[1]))
     full = (
@@ -224,6 +227,6 @@ def _start(date: str, time: str, recording: str) -> str:
     if full and full[2].upper() in _MONTHS:
         numbers = (int(full[3]), _MONTHS.index(full[2].upper()) + 1, int(full[1]))
     try:
-        return f"{Date(*numbers).isoformat()}T{hours}"
+        return only_time if numbers == _NO_DATE else f"{Date(*numbers).isoformat()}T{hours}"
     except ValueError:
-        return hours
+        return only_time

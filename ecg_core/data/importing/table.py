@@ -22,7 +22,7 @@ from ecg_core.data.importing.limits import (
 from ecg_core.data.importing.notes import marks_in
 from ecg_core.data.importing.plan import Source, plan_of
 from ecg_core.data.importing.quantise import MISSING, digitised, scale_for
-from ecg_core.data.importing.table_layout import COUNT_NAMES, TIME_NAMES, Column
+from ecg_core.data.importing.table_head import COUNT_NAMES, DAY_NAMES, TIME_NAMES, Column, Head, columns_from
 from ecg_core.data.importing.table_time import Times, evenly, rate_of, seconds_in
 from ecg_core.data.importing.writing import Loaded
 from ecg_core.errors import DataError
@@ -40,10 +40,7 @@ class _Table:
     """A table as it was read, before anything is understood of it."""
 
     frame: "pd.DataFrame"
-    columns: tuple[Column, ...]
-    named: bool
-    rate: float | None
-    unit: str
+    head: Head
     decimal: str
     before: str
     """Lines before the samples, or names of columns."""
@@ -99,19 +96,19 @@ def load_table(path: Path, source: str, choice: Choice) -> Loaded:
 def _understood(path: Path, source: str, choice: Choice) -> _Samples:
     kind = kind_of(path)
     table = _parquet(path) if kind == "parquet" else _text(path)
-    columns, frame = table.columns, table.frame
+    columns, frame, head = table.head.columns, table.frame, table.head
     if len(frame) < MIN_SAMPLES:
         raise DataError(f"{path.name} holds {len(frame)} line of samples: too few for a recording.")
     notes: list[str] = []
     time_at, times = _time_column(path.name, table, choice, notes)
-    stated = rate_of(choice.rate, times, table.rate, path.name, notes)
-    counts = {k for k, column in enumerate(columns) if _is_count(column, frame, k)}
+    stated = rate_of(choice.rate, times, head.rate, path.name, notes)
+    counts = {k for k, column in enumerate(columns) if _is_count(column, table, k)}
     places = [k for k in range(len(columns)) if k != time_at]
     numbers = {k: _numbers(path.name, table, k) for k in places}
     sources = [
         Source(
             columns[k].label or f"lead {place + 1}",
-            columns[k].unit or table.unit,
+            columns[k].unit or head.unit,
             stated,
             _why_no_lead(columns[k], k in counts, numbers[k] is None),
         )
@@ -123,6 +120,9 @@ def _understood(path: Path, source: str, choice: Choice) -> _Samples:
     values = tuple(v for place in plan.used if (v := numbers[places[place]]) is not None)
     if len(frame) > MAX_LEAD_SAMPLES or len(frame) * len(values) > MAX_VALUES:
         raise DataError(f"{path.name} has {len(frame):,} samples, more than {MAX_LEAD_SAMPLES:,}. Split it.")
+    notes += [
+        f"Lead {lead} holds no number." for v, lead in zip(values, plan.leads, strict=True) if not np.isfinite(v).any()
+    ]
     missing: tuple[Missing, ...] = () if stated else ("rate",)
     problem, proposed = "", None
     without = [name for name, unit in zip(plan.leads, plan.units, strict=True) if not unit]
@@ -145,7 +145,7 @@ def _understood(path: Path, source: str, choice: Choice) -> _Samples:
         channels=tuple(replace(channel, label=one.label) for channel, one in zip(plan.channels, sources, strict=True)),
         unit=plan.unit_text,
         proposed_unit=proposed,
-        start=times.start if times else "",
+        start=(times.start if times else "") or head.start,
         patient=choice.patient,
         marks=marks_in(table.before),
         notes=tuple(notes),
@@ -173,14 +173,14 @@ def _asks(file: str, missing: tuple[Missing, ...], without: list[str], proposed:
 
 def _time_column(file: str, table: _Table, choice: Choice, notes: list[str]) -> tuple[int | None, Times | None]:
     """The column that holds the time, if one does, and its times; None for these if the rate was chosen instead."""
-    days = {k for k, column in enumerate(table.columns) if column.name.strip().lower() == "date"}
-    several = sum(TIME_NAMES.fullmatch(column.name.strip()) is not None for column in table.columns) > 1
-    for k, column in enumerate(table.columns):
+    days = {k for k, column in enumerate(table.head.columns) if column.name.strip().lower() in DAY_NAMES}
+    several = sum(TIME_NAMES.fullmatch(column.name.strip()) is not None for column in table.head.columns) > 1
+    for k, column in enumerate(table.head.columns):
         if several and k in days:  # the day in one column, the time of day in another
             continue
         name = column.name.strip() or column.label.strip()
         by_name = bool(name) and TIME_NAMES.fullmatch(name) is not None
-        by_value = not table.named and k == 0 and len(table.columns) > 1 and evenly(table.frame.iloc[:, 0])
+        by_value = not table.head.named and k == 0 and len(table.head.columns) > 1 and evenly(table.frame.iloc[:, 0])
         clock = k == 0 and table_layout.is_clock(str(table.frame.iloc[0, k]).strip().strip("'\""))
         if not (by_name or by_value or clock):
             continue
@@ -201,12 +201,12 @@ def _why_no_lead(column: Column, counts: bool, texts: bool) -> str:
     return "it holds no numbers" if texts else ""
 
 
-def _is_count(column: Column, frame: "pd.DataFrame", k: int) -> bool:
-    """Whether a column numbers the samples: 0, 1, 2, ... under a name such as `sample #`."""
-    name = column.name.strip()
-    if not name or not COUNT_NAMES.fullmatch(name) or frame.iloc[:, k].dtype.kind not in "iuf":
+def _is_count(column: Column, table: _Table, k: int) -> bool:
+    """Whether a column numbers the samples: 0, 1, 2, ... under a name such as `sample #`; the first under none."""
+    named = column.name.strip() or (table.head.named and k == 0)
+    if not named or not COUNT_NAMES.fullmatch(column.name.strip()) or table.frame.iloc[:, k].dtype.kind not in "iuf":
         return False
-    values = frame.iloc[:, k].to_numpy(np.float64)
+    values = table.frame.iloc[:, k].to_numpy(np.float64)
     return bool(np.all(np.diff(values) == 1))
 
 
@@ -218,7 +218,7 @@ def _numbers(file: str, table: _Table, k: int) -> npt.NDArray[np.float64] | None
     import pandas as pd
 
     series = table.frame.iloc[:, k]
-    label = table.columns[k].label or f"column {k + 1}"
+    label = table.head.columns[k].label or f"column {k + 1}"
     if series.dtype.kind in "biuf":
         values = series.to_numpy(np.float64)
     else:
@@ -248,7 +248,7 @@ def _text(path: Path) -> _Table:
     if path.stat().st_size > MAX_FILE_BYTES:
         raise DataError(f"{path.name} has more than {MAX_FILE_BYTES / 1e9:.0f} GB. Split it into shorter files.")
     layout = table_layout.layout_of(path)
-    width = len(layout.columns)
+    width = len(layout.head.columns)
     try:
         frame = pd.read_csv(
             path,
@@ -261,7 +261,9 @@ def _text(path: Path) -> _Table:
             names=list(range(width + 1)),  # one more than there are: a line that is too long is not cut off silently
             index_col=False,
             na_values=list(table_layout.MISSING_WORDS),
-            quoting=csv.QUOTE_NONE,  # a stray quotation mark would swallow lines; those around numbers are taken off
+            quoting=csv.QUOTE_MINIMAL
+            if layout.quoted
+            else csv.QUOTE_NONE,  # a stray quotation mark would swallow lines; those around numbers are taken off
             skip_blank_lines=False,
             low_memory=False,
             on_bad_lines="error",
@@ -277,16 +279,7 @@ def _text(path: Path) -> _Table:
         )
     while len(frame) and frame.iloc[-1].isna().all():  # blank lines at the end
         frame = frame.iloc[:-1]
-    return _Table(
-        frame,
-        layout.columns,
-        layout.named,
-        layout.rate,
-        layout.unit,
-        layout.decimal,
-        layout.before,
-        layout.skip_lines + 1,
-    )
+    return _Table(frame, layout.head, layout.decimal, layout.before, layout.skip_lines + 1)
 
 
 def _parquet(path: Path) -> _Table:
@@ -309,5 +302,5 @@ def _parquet(path: Path) -> _Table:
         raise DataError(f"{path.name} cannot be read as parquet: {reason}. Export or copy it again.") from None
     names = {_INDEX: "time" if frame.get(_INDEX, frame.index).dtype.kind in "Mm" else "index"}
     frame = frame.rename(columns=names)
-    columns = table_layout.columns_from([str(name) for name in frame.columns])
-    return _Table(frame, columns, True, None, "", ".", " ".join(column.label for column in columns), 1)
+    columns = columns_from([str(name) for name in frame.columns])
+    return _Table(frame, Head(columns, named=True), ".", " ".join(column.label for column in columns), 1)

@@ -1,48 +1,25 @@
-"""How a table of samples is laid out: separator, decimal sign, lines before the samples, names and units of columns."""
+"""How a table of samples is laid out: separator, decimal sign, and how many lines stand before the samples."""
 
+import csv
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ecg_core.data.importing.channels import unit_of
 from ecg_core.data.importing.limits import MAX_COLUMNS, MAX_LINE_BYTES
+from ecg_core.data.importing.table_head import Head, head_of, names_one_lead
 from ecg_core.errors import DataError
 
-SEPARATORS = ("\t", ";", ",")
 LOOK_BYTES = 4 * MAX_LINE_BYTES
 LOOK_LINES = 40
 MISSING_WORDS = ("", "-", "nan", "na", "n/a", "null", "none")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[./-]\d{1,2}[./-]\d{4}")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+(?:[eE][-+]?\d+)?")
-_UNIT_IN_NAME = re.compile(
-    r"^(?P<name>.*?)[\s_]*[\[(]\s*(?P<unit>[^\])]{1,16})\s*[\])]\s*$|^(?P<stem>.+)[_ ](?P<end>[A-Za-zµμ]{1,3})$"
-)
-_STATED_RATE = re.compile(
-    r"(?:\bfs\b|\brate\b|sampl\w*[ _-]*(?:rate|freq\w*)|frequency)\s*(?:\(?\s*hz\s*\)?)?\s*[:=]\s*(\d+(?:[.,]\d+)?)",
-    re.I,
-)
-_STATED_UNIT = re.compile(r"\bunits?\s*[:=]\s*([A-Za-zµμ]+)", re.I)
-TIME_NAMES = re.compile(
-    r"(?:elapsed[ _]?)?(?:time|zeit|t|timestamp|date[ _]?time|datetime|date|seconds?|secs?|s|milliseconds?|ms)", re.I
-)
-COUNT_NAMES = re.compile(r"(?:sample|index|row|nr|no|n)?[ _]*(?:#|no|nr|number|index|sample)?", re.I)
-TIME_UNITS = {
-    "s": 1.0, "sec": 1.0, "secs": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3, "msec": 1e-3, "millisecond": 1e-3,
-    "milliseconds": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9,
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column as its heading describes it."""
-
-    name: str
-    """Without the unit."""
-    label: str
-    """As the file has it."""
-    unit: str = ""
+_QUOTED_COMMA = re.compile(r"\"[-+]?\d*,\d+\"")
+BLANKS = r"\s+"
+"""Separator of columns that stand apart by blanks, as pandas has it."""
+SEPARATORS = ("\t", ";", BLANKS, ",")
 
 
 @dataclass(frozen=True)
@@ -54,15 +31,12 @@ class Layout:
     encoding: str
     skip_lines: int
     """Lines before the first samples."""
-    columns: tuple[Column, ...]
-    named: bool
-    """Whether the file names its columns."""
-    rate: float | None
-    """Hz, if a line before the columns states it."""
-    unit: str
-    """Unit of all leads, if such a line states it."""
+    head: Head
+    """What those lines say."""
     before: str
-    """The lines before the samples."""
+    """Those lines."""
+    quoted: bool = False
+    """Whether numbers stand in quotation marks because of their decimal comma."""
 
 
 def layout_of(path: Path) -> Layout:
@@ -84,37 +58,19 @@ def layout_of(path: Path) -> Layout:
     if max(map(len, lines)) > MAX_LINE_BYTES:
         raise DataError(f"{path.name}: a line has more than {MAX_LINE_BYTES:,} bytes: no table of samples, one a line.")
     lines = lines[:LOOK_LINES]
-    separator, decimal, first = _first_samples(lines, path.name)
-    width = len(_cells(lines[first], separator))
+    quoted = 2 * sum(_QUOTED_COMMA.search(line) is not None for line in lines) > len(lines)
+    separator, decimal, first = (",", ",", -1) if quoted else _first_samples(lines, path.name)
+    if quoted:
+        first = next(k for k, line in enumerate(lines) if _QUOTED_COMMA.search(line))
+    width = len(_cells(lines[first], separator, quoted))
     if width > MAX_COLUMNS:
         raise DataError(
             f"{path.name} has {width:,} columns, at most {MAX_COLUMNS} are read: one column a lead, one line a sample. "
             "Is the table on its side?"
         )
     before = [line for line in lines[:first] if line.strip()]
-    heads = [cells for line in before if len(cells := _cells(line.lstrip("# "), separator)) == width]
-    if width == 1:  # a comment has as many cells as a heading
-        heads = [[line.strip().strip("\"'").strip()] for line in before if not line.lstrip().startswith("#")]
-    comments = " ".join(before)
-    columns = _columns(heads, width)
-    rate = _STATED_RATE.search(comments)
-    unit = _STATED_UNIT.search(comments)
-    return Layout(
-        separator,
-        decimal,
-        encoding,
-        first,
-        columns,
-        bool(heads),
-        float(rate[1].replace(",", ".")) if rate else None,
-        (unit_of(unit[1]) or "") if unit else "",
-        "\n".join(before),
-    )
-
-
-def columns_from(names: Sequence[str]) -> tuple[Column, ...]:
-    """Columns from names that may hold their unit: `II (mV)`, `V1 [uV]`, `time_ms`."""
-    return _columns([list(names)], len(names))
+    rows = [_cells(line.lstrip("# "), separator, quoted) for line in before]
+    return Layout(separator, decimal, encoding, first, head_of(before, rows, width), "\n".join(before), quoted)
 
 
 def _encoding(raw: bytes, file: str) -> str:
@@ -129,8 +85,16 @@ def _encoding(raw: bytes, file: str) -> str:
     return "utf-8-sig"
 
 
-def _cells(line: str, separator: str) -> list[str]:
-    return [cell.strip().strip("\"'").strip() for cell in line.rstrip("\r\n").split(separator)]
+def _cells(line: str, separator: str, quoted: bool = False) -> list[str]:
+    line = line.rstrip("\r\n")
+    if quoted:
+        cells = next(csv.reader([line]), [""])
+    elif separator == BLANKS:  # a unit in brackets belongs to the name before it
+        line = re.sub("elapsed time", "elapsed_time", line.strip(), flags=re.I)
+        cells = line.split() if line.startswith(("(", "[")) else re.split(r"\s+(?=[^\s(\[])", line)
+    else:
+        cells = line.split(separator)
+    return [cell.strip().strip("\"'").strip() for cell in cells]
 
 
 def _first_samples(lines: Sequence[str], file: str) -> tuple[str, str, int]:
@@ -138,10 +102,12 @@ def _first_samples(lines: Sequence[str], file: str) -> tuple[str, str, int]:
     for separator in SEPARATORS:
         for decimal in (".", ",") if separator != "," else (".",):
             rows = [_cells(line, separator) for line in lines]
+            if separator == BLANKS and not _apart_by_blanks(rows, decimal):
+                continue
             widths = [len(row) if len(row) > 1 and _samples(row, decimal) else 0 for row in rows]
             usual = max((width for width in widths if width), key=widths.count, default=0)
             first = widths.index(usual)
-            if separator == "," and usual == 2 and first and _single(lines[first - 1], lines[first:]):
+            if separator == "," and usual == 2 and first and _single(lines[:first], lines[first:]):
                 break
             if usual:
                 return separator, decimal, first
@@ -153,11 +119,22 @@ def _first_samples(lines: Sequence[str], file: str) -> tuple[str, str, int]:
     raise DataError(f"{file} has no line of numbers in its first {LOOK_LINES}: no table of samples, one a line.")
 
 
-def _single(head: str, below: Sequence[str]) -> bool:
+def _apart_by_blanks(rows: Sequence[Sequence[str]], decimal: str) -> bool:
+    """Whether most lines are nothing but several numbers, as prose is not."""
+    numbers = [
+        len(row) > 1 and all(_number(cell, decimal) or cell.lower() in MISSING_WORDS or is_clock(cell) for cell in row)
+        for row in rows
+        if row != [""]
+    ]
+    return sum(numbers) > 1 and 2 * sum(numbers) >= len(numbers)
+
+
+def _single(before: Sequence[str], below: Sequence[str]) -> bool:
     """Whether lines such as `0,145` under one name are numbers with a decimal comma, not two columns."""
     cells = [line.strip().strip("\"'") for line in below]
     numbers = all(cell.lower() in MISSING_WORDS or _number(cell, ",") for cell in cells)
-    return numbers and "," not in head and head.strip() != ""
+    named = before[-1].strip() != "" and "," not in before[-1]
+    return numbers and (named or (not before[-1].strip() and names_one_lead(before)))
 
 
 def _samples(cells: Sequence[str], decimal: str) -> bool:
@@ -181,24 +158,3 @@ def is_clock(cell: str) -> bool:
             r"\[?(?:\d{4}-\d\d-\d\d[T ])?(?:\d{1,3}:)?\d{1,2}:\d\d(?:[.,]\d+)?\s*(?:Z|[-+]\d\d:?\d\d)?\]?", cell
         )
     )
-
-
-def _columns(heads: Sequence[Sequence[str]], width: int) -> tuple[Column, ...]:
-    """Columns from the lines above the samples: names, and units in a line of their own or within the names."""
-    if not heads:
-        return tuple(Column("", "") for _ in range(width))
-    names = heads[0]
-    units: Sequence[str] = [""] * width
-    if len(heads) > 1 and any(unit_of(cell) for cell in heads[1]):
-        units = heads[1]
-    columns = []
-    for name, below in zip(names, units, strict=True):
-        label, plain, unit = name, name, below
-        match = _UNIT_IN_NAME.fullmatch(name)
-        if not unit and match:
-            stated = match["unit"] or match["end"]
-            known = unit_of(stated) or stated.lower() in TIME_UNITS
-            if match["unit"] or known:
-                plain, unit = match["name"] or match["stem"] or name, stated
-        columns.append(Column(plain, label, unit))
-    return tuple(columns)

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.data.header_text import FS_RANGE_HZ
-from ecg_core.data.importing.table_layout import TIME_UNITS, Column
+from ecg_core.data.importing.table_head import TIME_UNITS, Column
 from ecg_core.errors import DataError
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 import re
 import shutil
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, time
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -166,18 +166,18 @@ def _notes(header: Header, labels: AnnotationFile | None) -> tuple[str, ...]:
 
 
 def _start(lines: Sequence[str]) -> str:
-    """Start as ISO text from the record line, `hh:mm:ss dd/mm/yyyy`; only the time where it has no date that can be,
-    empty where it has no time."""
+    """Start as ISO text from the record line: `hh:mm:ss dd/mm/yyyy`, or `12-May-2020 12:33:59` as the Challenges have
+    it; only the time where it has no date that can be, empty where it has no time."""
     first = next((line.split() for line in lines if line.strip() and not line.lstrip().startswith("#")), [])
-    numbers = re.fullmatch(r"(\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.\d+)?", first[4]) if len(first) > 4 else None
-    try:
-        if numbers is None:
-            return ""
-        hours = time(int(numbers[1]), int(numbers[2]), int(numbers[3])).isoformat()
-    except ValueError:
-        return ""
-    day = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", first[5]) if len(first) > 5 else None
-    try:
-        return f"{date(int(day[3]), int(day[2]), int(day[1])).isoformat()}T{hours}" if day else hours
-    except ValueError:
-        return hours
+    clock, day = "", ""
+    for word in first[4:6]:
+        for form, text in (("%H:%M:%S", word.partition(".")[0]), ("%d/%m/%Y", word), ("%d-%b-%Y", word)):
+            try:
+                found = datetime.strptime(text, form)
+            except ValueError:
+                continue
+            if form == "%H:%M:%S":
+                clock = clock or found.time().isoformat()
+            else:
+                day = found.date().isoformat()
+    return f"{day}T{clock}" if day and clock else clock

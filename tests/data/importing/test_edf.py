@@ -122,6 +122,20 @@ def test_a_patient_is_a_code_and_nobody_where_the_file_names_nobody(
     assert inspect_edf(saved(tmp_path, patched(raw, 8, text, 80)), "a", Choice()).patient == patient
 
 
+@pytest.mark.parametrize(
+    ("date", "time", "start"),
+    [
+        ("01.01.85", "00.00.00", ""), ("01.01.85", "08.30.00", "08:30:00"),
+        ("02.01.85", "00.00.00", "1985-01-02T00:00:00"),
+        ("17.05.24", "08.30.00", "2024-05-17T08:30:00"), ("17.05.24", "99.30.00", ""),
+    ],
+)  # fmt: skip
+def test_a_start_that_stands_for_none_is_none(tmp_path: Path, date: str, time: str, start: str) -> None:
+    raw = patched(patched(edf_bytes([channel(ecg_like(2 * FS))]), 168, date), 176, time)
+    (tmp_path / "a.edf").write_bytes(raw)
+    assert inspect_edf(tmp_path / "a.edf", "a.edf", Choice()).start == start
+
+
 def test_a_name_without_a_code_becomes_a_pseudonym_that_is_the_same_in_every_file(tmp_path: Path) -> None:
     found = set()
     for k, plus in enumerate((True, True, False)):

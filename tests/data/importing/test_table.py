@@ -106,8 +106,19 @@ HEADED = rows(500, "{s:.3f},{v}")
         + "".join(f"2024-05-17,{23 + (k >= 250):02d}:59:59.{k % 250 * 4:03d},{k % 7 / 10}\n" for k in range(250))
         + "".join(f"2024-05-18,00:00:00.{k % 250 * 4:03d},{k % 7 / 10}\n" for k in range(250, 500)),
         "timestamp,time_ms,II (mV)\n" + rows(500, "{s:.3f},{ms},{v}"),
+        "Name,Jane Doe\nSample Rate,250 hertz\n\nLead,II\nUnit,mV\n\n" + rows(500, "{v}"),
+        'Name,Jane Doe\nMessrate,"250 Hertz"\nAbleitung,II\nEinheit,mV\n\n' + rows(500, "{v}").replace(".", ","),
+        "Patient;Jane Doe\nZeit (s);II (mV)\n" + rows(500, "{s:.3f};{v}").replace(".", ","),
+        '"time (s)","II (mV)"\n' + "".join(f'"{k / 250:.3f}","{k % 7 / 10}"\n'.replace(".", ",") for k in range(500)),
+        "time (s)   II (mV)\n" + rows(500, "{s:10.3f}  {v:8}"),
+        "   Elapsed time      II\n      (sec)    (mV)\n" + rows(500, "{s:10.3f}  {v:8}"),
+        "time\tII\n(s)\t(mV)\n" + rows(500, "{s:.3f}\t{v}"),
+        "# fs=250\n,II (mV)\n" + rows(500, "{k},{v}"),
+        '# {"device": "x", "sampling rate": 250}\nII (mV)\n' + rows(500, "{v}"),
+        "Datum;Uhrzeit;II (mV)\n"
+        + "".join(f"17.05.2024;08:30:0{k * 4 // 1000}.{k * 4 % 1000:03d};{k % 7 / 10}\n" for k in range(500)),
     ],
-    ids=range(14),
+    ids=range(24),
 )
 def test_layouts_that_people_and_devices_write_are_understood(tmp_path: Path, text: str) -> None:
     path = saved(tmp_path, text)
@@ -122,6 +133,24 @@ def test_a_table_without_names_takes_an_even_first_column_for_the_time_and_says_
     item = inspect_table(path, "a.csv", Choice(unit="mV"))
     assert (item.rate, item.leads) == (250, ("lead 1",))
     assert "The first column has no name and rises evenly: it was taken for the time." in item.notes
+
+
+def test_who_was_recorded_is_no_name_of_a_lead_and_a_stated_start_is_one(tmp_path: Path) -> None:
+    about = "Name,Jane Doe\nDate of Birth,01.01.1980\nRecorded Date,2024-05-17 08:30:00 +0200\n"
+    for text in (about + "\n" + rows(500, "{v}"), about + rows(500, "{s:.3f},{v}")):
+        item = inspect_table(saved(tmp_path, text), "a", Choice(rate=250, unit="mV"))
+        assert (item.leads, item.start) == (("lead 1",), "2024-05-17T08:30:00")
+        assert "Jane" not in str(item)
+
+
+def test_a_lead_without_any_number_is_said(tmp_path: Path) -> None:
+    text = "time (s),II (mV),V1 (mV)\n" + rows(500, "{s:.3f},{v},nan")
+    assert inspect_table(saved(tmp_path, text), "a", Choice()).notes == ("Lead V1 holds no number.",)
+    assert np.isnan(brought_in(saved(tmp_path, text)).mv()[:, 1]).all()
+
+
+def test_prose_with_numbers_is_no_table_by_its_blanks(tmp_path: Path) -> None:
+    assert "no line of numbers" in refused(saved(tmp_path, "version 2\nsee 1 2\n3 4\nand the rest\nof it\n"))
 
 
 def test_iso_times_give_the_start(tmp_path: Path) -> None:
