@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from ecg_core.data.importing.inspected import Refused
 from ecg_core.data.importing.limits import (
-    MAX_ARCHIVE_DEPTH,
+    MAX_DEPTH,
     MAX_FILES,
     MAX_NAME_BYTES,
     MAX_RATIO,
@@ -89,7 +89,7 @@ def _check_entries(file: str, entries: list[zipfile.ZipInfo], packed_bytes: int)
         path = PurePosixPath(name.replace("\\", "/"))
         if path.is_absolute() or ".." in path.parts or ":" in (path.parts or ("",))[0] or not path.parts:
             raise DataError(f"{file}: the name {shown} leads out of the archive. Nothing of it was unpacked.")
-        if len(path.parts) > MAX_ARCHIVE_DEPTH or any(len(part.encode()) > MAX_NAME_BYTES for part in path.parts):
+        if len(path.parts) > MAX_DEPTH or any(len(part.encode()) > MAX_NAME_BYTES for part in path.parts):
             raise DataError(f"{file}: the name {shown} is too long or too deep. Nothing of it was unpacked.")
         mode = entry.external_attr >> 16
         if stat.S_IFMT(mode) and not stat.S_ISREG(mode):

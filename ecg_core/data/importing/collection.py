@@ -27,6 +27,8 @@ from ecg_core.files import read_json, write_bytes, write_json
 from ecg_core.typed_json import from_json, to_json
 
 MOST_NAME_CHARACTERS = 80
+RESERVED = (FILE, PATIENTS_FILE, CHOICES_FILE)
+"""Names of files that no file of a record may have."""
 IN_USE = ("collection", "data_folder")
 """Settings that name the folder of the recordings in use."""
 
@@ -250,6 +252,12 @@ def write_patients(folder: Path, patients: Mapping[str, str | None]) -> None:
 def write_annotators(folder: Path, annotators: Mapping[str, str | None]) -> None:
     """Change some rows of `annotators.csv`, atomically; None removes a row, all others stay."""
     _write_rows(folder / CHOICES_FILE, "annotator", annotators)
+
+
+def check_tables(folder: Path) -> None:
+    """Raise DataError, naming file and line, if what is said of the records of a folder cannot be read."""
+    record_table(folder / PATIENTS_FILE, "patient")
+    record_table(folder / CHOICES_FILE, "annotator")
 
 
 def _write_rows(path: Path, column: str, changes: Mapping[str, str | None]) -> None:

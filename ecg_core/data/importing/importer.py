@@ -7,16 +7,18 @@ import, a record without its header is none, and the next import removes it.
 
 import hashlib
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ecg_core import workspace
 from ecg_core.data.importing.channels import lead_names
 from ecg_core.data.importing.collection import (
+    RESERVED,
     Entry,
     check_collection_name,
     check_patient,
+    check_tables,
     collections,
     ensure_collection,
     read_manifest,
@@ -96,6 +98,8 @@ def import_files(
             try:
                 work.take(candidate, tally)
             except NoRoom:
+                with suppress(NoRoom):
+                    work.commit(tally)  # what is whole already takes no more room but that of the list
                 raise
             except DataError as error:
                 tally.refused.append(Refused(candidate.source, str(error)))
@@ -121,6 +125,8 @@ class _Work:
         if self.target and self.target.problem:
             raise DataError(self.target.problem)
         self.name = self.target.name if self.target else self.name
+        self.there = {path.name for path in self.target.folder.iterdir()} if self.target else set()
+        """Files in the collection's folder, those too that somebody put there by hand."""
         self.batch, self.waiting = _Batch(), list[Imported]()
 
     def take(self, candidate: Candidate, tally: _Tally) -> None:
@@ -131,11 +137,11 @@ class _Work:
             note = "It was brought in before. To bring it in in another way, delete that record first."
             tally.already.append(Imported(candidate.source, known.record, (note,)))
             return
-        names = [entry.record for entry in entries]
+        names = [*(entry.record for entry in entries), *(Path(file).stem for file in self.there)]
         name = distinct(
             record_name(candidate.path.stem), names, candidate.path.parent.name if "/" in candidate.source else ""
         )
-        taken = {file for entry in entries for file in entry.files}
+        taken = {*RESERVED, *self.there, *(file for entry in entries for file in entry.files)}
         choice = self.choices.of(candidate.source)
         before = set(self.folder.iterdir())
         try:
@@ -178,6 +184,7 @@ class _Work:
             self.target = ensure_collection(self.name)
             folder = self.target.folder
             manifest = read_manifest(folder)
+            check_tables(folder)
             present = {path.name for path in folder.iterdir()}
             if clash := next((file for entry in entries for file in entry.files if file in present), None):
                 raise DataError(f"{clash} came into {self.name} while this import was at work. Import again.")

@@ -4,20 +4,22 @@ import shutil
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from ecg_core.data.annotators import REFERENCES
 from ecg_core.data.importing.archive import unpack
 from ecg_core.data.importing.edf import inspect_edf, load_edf
 from ecg_core.data.importing.inspected import Choice, Choices, Inspected, Refused
-from ecg_core.data.importing.limits import MAX_FILE_BYTES
+from ecg_core.data.importing.limits import MAX_FILE_BYTES, MAX_RECORD_BYTES
 from ecg_core.data.importing.listing import Candidate, Listing, kind_of_file, listing_of, wfdb_candidate
 from ecg_core.data.importing.names import record_name
 from ecg_core.data.importing.staging import NoRoom, disk_errors, staged
 from ecg_core.data.importing.table import inspect_table, load_table
-from ecg_core.data.importing.wfdb_files import inspect_wfdb
+from ecg_core.data.importing.wfdb_files import inspect_wfdb, patients_beside
 from ecg_core.data.importing.writing import Loaded
 from ecg_core.errors import DataError
 
+PARTS = (".dat", *(f".{annotator}" for annotator in REFERENCES))
 NOTHING = "no recording the workbench reads (WFDB, EDF, EDF+, BDF, CSV, TSV, parquet, or a zip of these)"
 
 
@@ -32,7 +34,7 @@ def inspect(path: Path, choices: Choices | None = None) -> tuple[Inspected, ...]
         listing = listing_at(path, lambda: stack.enter_context(staged()))
         items = [inspect_candidate(candidate, choices.of(candidate.source)) for candidate in listing.candidates]
     items += [Inspected(one.source, "unknown", problem=f"{one.source}: {one.reason}.") for one in listing.refused]
-    items += [Inspected(source, "unknown", problem=f"{source} is {NOTHING}.") for source in listing.ignored]
+    items += [Inspected(source, "unknown", problem=f"{source} is {_what_else(source)}.") for source in listing.ignored]
     return tuple(items)
 
 
@@ -48,12 +50,12 @@ def inspect_candidate(candidate: Candidate, choice: Choice) -> Inspected:
     """What one file or record holds; what is wrong is in the item, never raised."""
     name = record_name(candidate.path.stem)
     try:
+        _check_size(candidate)
         if candidate.kind == "WFDB":
             item = inspect_wfdb(candidate, choice)
         else:
-            _check_size(candidate.path)
             look = inspect_edf if candidate.kind in ("EDF", "BDF") else inspect_table
-            item = look(candidate.path, candidate.source, choice)
+            item = _with_patient(look(candidate.path, candidate.source, choice), candidate, choice)
     except DataError as error:
         return Inspected(candidate.source, candidate.kind, name=name, problem=str(error))
     return replace(item, name=name)
@@ -61,9 +63,18 @@ def inspect_candidate(candidate: Candidate, choice: Choice) -> Inspected:
 
 def load_candidate(candidate: Candidate, choice: Choice) -> Loaded:
     """An EDF, BDF or table file as a recording. Raises DataError if it cannot be brought in."""
-    _check_size(candidate.path)
+    _check_size(candidate)
     load = load_edf if candidate.kind in ("EDF", "BDF") else load_table
-    return load(candidate.path, candidate.source, choice)
+    loaded = load(candidate.path, candidate.source, choice)
+    return replace(loaded, inspected=_with_patient(loaded.inspected, candidate, choice))
+
+
+def _with_patient(item: Inspected, candidate: Candidate, choice: Choice) -> Inspected:
+    """The same, of the patient that a `patients.csv` beside the file names, under the name of the file or record."""
+    beside, note = patients_beside(candidate.path.parent)
+    names = (candidate.path.name, candidate.path.stem, record_name(candidate.path.stem))
+    patient = choice.patient or next((beside[name] for name in names if name in beside), item.patient)
+    return replace(item, patient=patient, notes=(*item.notes, *note))
 
 
 def listing_at(path: Path, stage: Callable[[], Path]) -> Listing:
@@ -85,8 +96,8 @@ def listing_at(path: Path, stage: Callable[[], Path]) -> Listing:
             return Listing((wfdb_candidate(path, path.name),))
         if kind == "unknown":
             beside = path.with_suffix(".hea")
-            hint = f"part of a WFDB record: name its header, {beside.name}" if beside.is_file() else NOTHING
-            return _refused(path.name, hint)
+            hint = f"part of a WFDB record: name its header, {beside.name}" if beside.is_file() else ""
+            return _refused(path.name, hint or _what_else(path.name))
         return Listing((Candidate(path.name, path, kind),))
     except FileNotFoundError:
         return _refused(str(path), "there is no such file or folder")
@@ -113,13 +124,23 @@ def _unpacked(path: Path, stage: Path) -> Listing:
     return replace(listing, refused=(*refused, *listing.refused))
 
 
+def _what_else(source: str) -> str:
+    """What a file is that is brought in by itself and cannot be."""
+    place = PurePosixPath(source)
+    if place.suffix.lower() in PARTS:
+        return f"part of a WFDB record whose header, {place.stem}.hea, is not with it: bring in all its files together"
+    return NOTHING
+
+
 def _refused(source: str, reason: str) -> Listing:
     return Listing(refused=(Refused(source, reason),))
 
 
-def _check_size(path: Path) -> None:
-    size = path.stat().st_size
+def _check_size(candidate: Candidate) -> None:
+    file = candidate.path.name
+    size = sum(path.stat().st_size for path in candidate.files or (candidate.path,))
+    most = MAX_RECORD_BYTES if candidate.files else MAX_FILE_BYTES
     if not size:
-        raise DataError(f"{path.name} is empty: 0 bytes. Copy it again.")
-    if size > MAX_FILE_BYTES:
-        raise DataError(f"{path.name} has more than {MAX_FILE_BYTES / 1e9:.0f} GB. Split it into shorter files.")
+        raise DataError(f"{file} is empty: 0 bytes. Copy it again.")
+    if size > most:
+        raise DataError(f"{file} has more than {most / 1e9:.0f} GB. Split it into shorter files.")

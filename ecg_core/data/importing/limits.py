@@ -4,8 +4,8 @@ from ecg_core.data.header import MAX_SAMPLES
 
 MAX_FILES = 20_000
 """Files in one folder or archive."""
-MAX_ARCHIVE_DEPTH = 20
-"""Folders within folders in an archive."""
+MAX_DEPTH = 20
+"""Folders within folders."""
 MAX_UNPACKED_BYTES = 8_000_000_000
 """Bytes an archive may unpack to."""
 MAX_RATIO = 200
@@ -16,6 +16,8 @@ MAX_NAME_BYTES = 200
 """Of one part of a path in an archive."""
 MAX_FILE_BYTES = 4_000_000_000
 """Bytes of one EDF, BDF or table file."""
+MAX_RECORD_BYTES = 16_000_000_000
+"""Bytes of all files of one WFDB record."""
 MAX_EDF_CHANNELS = 512
 """Channels an EDF file may declare, those that are no ECG included."""
 MAX_COLUMNS = 256

@@ -12,7 +12,7 @@ from ecg_core.data.header import header_lines, signal_files_in
 from ecg_core.data.importing.archive import ZIP_MARK
 from ecg_core.data.importing.edf_header import BDF_MARK, EDF_MARK
 from ecg_core.data.importing.inspected import FileKind, Refused
-from ecg_core.data.importing.limits import MAX_FILES
+from ecg_core.data.importing.limits import MAX_DEPTH, MAX_FILES
 from ecg_core.data.importing.table_layout import layout_of
 from ecg_core.data.patients import FILE as PATIENTS_FILE
 from ecg_core.data.record_path import present
@@ -99,7 +99,8 @@ def wfdb_candidate(header: Path, source: str) -> Candidate:
     folder = header.parent
     files = [header]
     lines = header_lines(header)
-    for name in (*signal_files_in(lines), *_segment_files(lines)):
+    signals = [name for name in signal_files_in(lines) if not name.lower().endswith(".hea")]  # another record's header
+    for name in (*signals, *_segment_files(lines)):
         path = present(folder / name)
         if path.is_file() and path not in files:
             files.append(path)
@@ -109,6 +110,8 @@ def wfdb_candidate(header: Path, source: str) -> Candidate:
     for path in sorted(folder.glob(f"{_escaped(header.stem)}.*")):
         suffix = path.suffix.lower()
         if path in files or suffix == ".hea" or suffix in _NO_ANNOTATIONS or not _ANNOTATOR.fullmatch(path.suffix):
+            continue
+        if path.is_symlink() and not _within(path, folder):
             continue
         if path.is_file() and path.stem == header.stem and path.stat().st_size <= MAX_ANNOTATION_BYTES:
             files.append(path)
@@ -171,6 +174,11 @@ def _files(place: Path, folder: Path, refused: list[Refused]) -> list[Path]:
         if path.is_symlink() and not _within(path, folder):
             refused.append(Refused(path.relative_to(folder).as_posix(), "a link out of the folder: not followed"))
         elif path.is_dir() and not path.is_symlink():
+            if len(path.relative_to(folder).parts) > MAX_DEPTH:
+                refused.append(
+                    Refused(path.relative_to(folder).as_posix()[-200:], "a folder too deep: not looked into")
+                )
+                continue
             files += _files(path, folder, refused)
         elif path.is_file():
             files.append(path)

@@ -4,6 +4,7 @@ import re
 import shutil
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +14,13 @@ from ecg_core.data.header import Header, header_lines, read_header
 from ecg_core.data.importing.inspected import LEAVE_OUT, Channel, Choice, Inspected
 from ecg_core.data.importing.listing import Candidate
 from ecg_core.data.importing.plan import unused
-from ecg_core.data.patients import find_patients
+from ecg_core.data.patients import FILE as PATIENTS_FILE
+from ecg_core.data.patients import find_patients, patient_in, patients_in_file
 from ecg_core.data.reader import check_files, ecg_leads
 from ecg_core.data.record import reading_notes
 from ecg_core.data.samples import read_signals
 from ecg_core.errors import DataError
+from ecg_core.files import FileState
 
 _FIELDS_BEFORE_LEAD = 8
 _START = re.compile(rb"\s*(?:\S+\s+){7}\S+")
@@ -39,6 +42,7 @@ def inspect_wfdb(candidate: Candidate, choice: Choice) -> Inspected:
     if LEAVE_OUT in choice.leads:
         raise DataError(f"{candidate.path.name}: a WFDB record comes in with all its leads, none can be left out.")
     rate = header.fs * header.samples_per_frame
+    beside, unread = patients_beside(folder)
     return Inspected(
         source=candidate.source,
         kind="WFDB",
@@ -51,10 +55,29 @@ def inspect_wfdb(candidate: Candidate, choice: Choice) -> Inspected:
         unit=", ".join(sorted({header.signals[k].unit for k in ecg})),
         annotators=annotators_of(folder, name),
         start=_start(lines),
-        patient=choice.patient or find_patients(folder, [name]).by_record.get(name),
+        patient=choice.patient or beside.get(name) or patient_in(header.comments) or _of_the_database(folder, name),
         annotator=chosen_annotators(folder).get(name, ""),
-        notes=(*unused(choice, ("mV",) if choice.unit else (), rate), *_notes(header, labels)),
+        notes=(*unused(choice, ("mV",) if choice.unit else (), rate), *_notes(header, labels), *unread),
     )
+
+
+def patients_beside(folder: Path) -> tuple[Mapping[str, str], tuple[str, ...]]:
+    """Record -> patient, as a `patients.csv` beside what is brought in has it; and a sentence if it cannot be read,
+    which is no fault of the recordings."""
+    return _patients_in(FileState.of(folder / PATIENTS_FILE))
+
+
+@lru_cache(maxsize=64)
+def _patients_in(state: FileState) -> tuple[Mapping[str, str], tuple[str, ...]]:
+    try:
+        return patients_in_file(state.path), ()
+    except DataError as error:
+        return {}, (f"No patient was taken from it: {error}",)
+
+
+def _of_the_database(folder: Path, name: str) -> str | None:
+    """The patient that the catalogue of the MIT-BIH database has for a record of a folder of such records."""
+    return find_patients(folder, [name]).by_record.get(name) if not (folder / PATIENTS_FILE).exists() else None
 
 
 def copy_record(candidate: Candidate, name: str, taken: Collection[str], folder: Path) -> tuple[tuple[str, ...], str]:

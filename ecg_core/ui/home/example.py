@@ -7,7 +7,7 @@ from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.classes import ABNORMAL
 from ecg_core.data.clock import clock
 from ecg_core.data.sources import DataSource
-from ecg_core.errors import LeadsError, WorkbenchError
+from ecg_core.errors import DataError, LeadsError, WorkbenchError
 from ecg_core.learning.unseen import unseen_records
 from ecg_core.plots.detection import histogram_figure
 from ecg_core.plots.paper import strip
@@ -29,6 +29,8 @@ def example(source: DataSource, model: Model) -> None:
         unseen = unseen_records(model.card, source.records, source.patients)
         record = next((name for name in PREFERRED if name in unseen), _with_most_abnormal(source, unseen))
         found = scored_records(model, source, (record,))
+        if not len(found.rows):
+            raise DataError(f"no beat of record {record} can be read well enough to be scored.")
         position = _typical(found)
         files = load.record_files(source, record)
         recording = load.labelled_record(files)
