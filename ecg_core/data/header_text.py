@@ -27,7 +27,7 @@ FRAME_RATE_RANGE_HZ = (0.01, 10_000.0)
 """Frames a second, of which each may hold several samples of a lead."""
 DEFAULT_FS = 250.0
 """Hz that WFDB assumes for a header that states no sampling frequency."""
-GAIN_RANGE = (1.0, 1e6)  # ADC units per mV
+GAIN_RANGE = (1.0, 1e6)  # ADC units per mV in 16 bits; more bits may divide the same voltage more finely
 DEFAULT_GAIN = 200.0  # what WFDB assumes for a signal whose gain is 0 or missing: "uncalibrated"
 MILLIVOLTS = {"mv": 1.0, "uv": 1e-3, "\u00b5v": 1e-3, "\u03bcv": 1e-3, "nv": 1e-6, "v": 1e3}
 """Units of an ECG, in small letters -> mV."""
@@ -232,12 +232,13 @@ def _signal(line: Line, index: int) -> SignalHeader:
         raise line.fail("gain", fields[2], "ADC units per physical unit, such as 200 or 200(1024)/mV")
     unit = scale["unit"] or "mV"
     calibrated = (scale["gain"] or "0").strip("0.") != ""
+    bits = FORMATS[layout["fmt"]].bits if stored else 16
     lead = " ".join(fields[8:]).strip(" ,;") or f"lead {index + 1}"  # some databases end names with a comma
     zero = line.integer("ADC zero", fields[4], -(2**31), 2**31) if len(fields) > 4 else 0
     return SignalHeader(
         file_name=fields[0],
         fmt=layout["fmt"],
-        gain=_gain(line, scale["gain"], unit, lead) if calibrated else DEFAULT_GAIN,
+        gain=_gain(line, scale["gain"], unit, lead, bits) if calibrated else DEFAULT_GAIN,
         baseline=line.integer("baseline", scale["baseline"], -(2**31), 2**31)
         if scale["baseline"] is not None
         else zero,
@@ -252,11 +253,11 @@ def _signal(line: Line, index: int) -> SignalHeader:
     )
 
 
-def _gain(line: Line, text: str, unit: str, lead: str) -> float:
+def _gain(line: Line, text: str, unit: str, lead: str, bits: int) -> float:
     mv = MILLIVOLTS.get(unit.casefold())
     if mv is None or is_other_signal(lead):  # left out: whatever its scale is, nobody will use it
         return line.number_in("gain", text, -math.inf, math.inf)
-    low, high = (limit * mv for limit in GAIN_RANGE)
+    low, high = GAIN_RANGE[0] * mv, GAIN_RANGE[1] * mv * 2 ** max(0, bits - 16)
     return line.number_in("gain", text, low, high) / mv
 
 
