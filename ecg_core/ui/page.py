@@ -5,7 +5,7 @@ from typing import NoReturn
 import streamlit as st
 
 from ecg_core import workspace
-from ecg_core.data.sources import DataSource, current_source
+from ecg_core.data.sources import DataSource, current_source, use_collection
 from ecg_core.errors import DataError
 from ecg_core.text import RESEARCH_USE
 from ecg_core.ui.escape import literal as literal
@@ -37,6 +37,8 @@ def begin(title: str) -> DataSource:
     except DataError as error:
         _sidebar("No data", simulated=False)
         st.header(title, anchor=False)
+        if workspace.settings().get("collection"):  # else nobody could get away from it on a page
+            st.button("Stop using this collection", on_click=use_collection, args=(None,), key="page.stop_using")
         fail(error)
     _sidebar(source.label, source.simulated)
     st.header(title, anchor=False)

@@ -19,6 +19,7 @@ from ecg_core.data.sources import (
 from ecg_core.errors import DataError
 from ecg_core.ui import detect, load
 from ecg_core.ui.home.bring import choose_collection, dialog, open_dialog, report_of_last
+from ecg_core.ui.home.collection import edit_button
 
 POLL_S = 0.7
 
@@ -92,6 +93,7 @@ def data_card(source: DataSource) -> None:
     st.button("Bring in recordings", icon=":material/upload_file:", key="home.open", on_click=open_dialog)
     dialog()
     if source.kind == "collection":
+        edit_button(source)
         st.button("Back to the data from before", on_click=use_collection, args=(None,), key="home.back")
     elif source.kind != "environment":
         with st.expander("Use a folder where it is"):
