@@ -112,11 +112,11 @@ def _look(options: argparse.Namespace) -> int:
 
 
 def _lines_of(item: Inspected) -> list[str]:
-    if item.problem:
-        return [f"{item.source}  {item.kind}", f"  {item.problem}"]
-    duration = seconds(item.duration_s) if item.duration_s is not None else "length unknown"
+    duration = seconds(item.duration_s) if item.duration_s is not None else ""
     facts = [item.kind, duration, f"{item.rate:g} Hz" if item.rate else "", ", ".join(item.leads), item.unit]
     lines = [f"{item.source}  " + "  ".join(fact for fact in facts if fact)]
+    if item.problem:
+        lines.append(f"  {item.problem}")
     if item.start:
         lines.append(f"  start {item.start}")
     if item.annotators:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ecg_core.data.annotators import AnnotationFile, annotators_of, chosen_annotators, read_annotation_file
-from ecg_core.data.header import Header, header_lines, read_header
+from ecg_core.data.header import Header, SignalHeader, header_lines, read_header
 from ecg_core.data.importing.inspected import LEAVE_OUT, Channel, Choice, Inspected
 from ecg_core.data.importing.listing import Candidate
 from ecg_core.data.importing.plan import unused
@@ -22,6 +22,7 @@ from ecg_core.data.samples import read_signals
 from ecg_core.errors import DataError
 from ecg_core.files import FileState
 
+UNCALIBRATED = "uncalibrated"
 _FIELDS_BEFORE_LEAD = 8
 _START = re.compile(rb"\s*(?:\S+\s+){7}\S+")
 
@@ -37,6 +38,7 @@ def inspect_wfdb(candidate: Candidate, choice: Choice) -> Inspected:
     check_files(folder, header)
     labels = read_annotation_file(folder, header)
     ecg = sorted(ecg_leads(header))  # in the order of the file, as names are chosen
+    signals = [header.signals[k] for k in ecg]
     if choice.leads and len(choice.leads) != len(ecg):
         raise DataError(f"{candidate.path.name} has {len(ecg)} leads, and {len(choice.leads)} names were chosen.")
     if LEAVE_OUT in choice.leads:
@@ -48,11 +50,17 @@ def inspect_wfdb(candidate: Candidate, choice: Choice) -> Inspected:
         kind="WFDB",
         rate=rate,
         n_samples=header.n_samples * header.samples_per_frame,
-        leads=choice.leads or tuple(header.signals[k].lead for k in ecg),
+        leads=choice.leads or tuple(signal.lead for signal in signals),
         channels=tuple(
-            Channel(one.lead, one.unit, header.fs * one.samples_per_frame, one.why_left_out) for one in header.signals
+            Channel(
+                one.lead,
+                one.unit if one.why_left_out else _unit(one),
+                header.fs * one.samples_per_frame,
+                one.why_left_out,
+            )
+            for one in header.signals
         ),
-        unit=", ".join(sorted({header.signals[k].unit for k in ecg})),
+        unit=", ".join(sorted(set(map(_unit, signals)))),
         annotators=annotators_of(folder, name),
         start=_start(lines),
         patient=choice.patient or beside.get(name) or patient_in(header.comments) or _of_the_database(folder, name),
@@ -165,6 +173,10 @@ def _first_values_and_sums(folder: Path, header: Header) -> dict[int, tuple[int,
     stored = read_signals(folder, header, list(header.leads), header.samples_per_frame).values
     sums = stored.sum(axis=0, dtype=np.int64) % 2**16
     return {k: (int(stored[0, place]), int(sums[place])) for place, k in enumerate(header.leads)}
+
+
+def _unit(signal: SignalHeader) -> str:
+    return signal.unit if signal.calibrated else UNCALIBRATED
 
 
 def _notes(header: Header, labels: AnnotationFile | None) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ import time
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
@@ -18,13 +17,12 @@ from ecg_core.data.importing.inspect import inspect
 from ecg_core.data.importing.inspected import UNITS, Choice, Choices, ImportReport, Inspected
 from ecg_core.data.sources import VARIABLE, use_collection
 from ecg_core.errors import DataError, WorkbenchError
-from ecg_core.text import seconds
 from ecg_core.ui.escape import literal
+from ecg_core.ui.home.found import MOST_ROWS, show, some
 
 KINDS = "EDF, EDF+, BDF, CSV, TSV, parquet, WFDB (all files of a record), or a zip of these."
 DEFAULT_COLLECTION = "My recordings"
 OTHER = "A new one"
-MOST_ROWS = 200
 MOST_NAME_CHARACTERS = 120
 KEPT_S = 24 * 3600.0
 _UPLOADS, _OPEN = "home.uploads", "home.bringing"
@@ -67,7 +65,7 @@ def _bring_in() -> None:
     except WorkbenchError as error:
         st.error(literal(str(error)))
         return
-    _listed(items)
+    show(items)
     ready = [item for item in items if item.ready and not item.missing]
     if not ready:
         st.info("None of these can be brought in as it is.")
@@ -84,7 +82,7 @@ def report_of_last() -> None:
     if n:
         st.success(literal(f"{n} recording{'s' if n > 1 else ''} brought into {report.collection!r}, now in use."))
     if report.already:
-        st.info(literal(f"In it before, byte for byte: {_some([one.source for one in report.already])}."))
+        st.info(literal(f"In it before, byte for byte: {some([one.source for one in report.already])}."))
     for refused in report.refused[:MOST_ROWS]:
         st.warning(
             literal(refused.reason if refused.source in refused.reason else f"{refused.source}: {refused.reason}")
@@ -136,40 +134,13 @@ def _choices(items: Sequence[Inspected]) -> Choices:
             "Names of the leads, if you know them",
             key="home.leads",
             placeholder="II, V1",
-            help=f"In the order of the file, with commas. The files call them {_some(unnamed)}.",
+            help=f"In the order of the file, with commas. The files call them {some(unnamed)}.",
         )
         leads = tuple(name.strip() for name in text.split(",") if name.strip())
     patient = st.text_input(
         "Patient, if all are of one", key="home.patient", help="A number or code, never sent anywhere."
     )
     return Choices(Choice(rate or None, unit, leads, patient.strip() or None))
-
-
-def _listed(items: Sequence[Inspected]) -> None:
-    rows = []
-    for item in items[:MOST_ROWS]:
-        state = f"needs {' and '.join(item.missing)}" if item.missing else item.problem or "ready"
-        rows.append(
-            {
-                "File": item.source,
-                "What": item.kind,
-                "State": state,
-                "Rate (Hz)": f"{item.rate:g}" if item.rate else "–",
-                "Leads": ", ".join(item.leads) or "–",
-                "Unit": item.unit or "–",
-                "Lasts": seconds(item.duration_s) if item.duration_s else "–",
-                "Annotations": ", ".join(item.annotators) or "none",
-                "Starts": item.start.replace("T", " ") or "–",
-            }
-        )
-    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content" if len(rows) <= 8 else 320, alt="Files found")
-    if len(items) > MOST_ROWS:
-        st.caption(f"The first {MOST_ROWS} of {len(items):,}.")
-    for note in dict.fromkeys(f"{item.source}: {note}" for item in items for note in item.notes):
-        st.caption(literal(note))
-    for item in items:
-        if item.problem and not item.missing:  # what is missing is asked for above
-            st.warning(literal(item.problem))
 
 
 def _commit(paths: Sequence[Path], choices: Choices, n_ready: int) -> None:
@@ -182,11 +153,11 @@ def _commit(paths: Sequence[Path], choices: Choices, n_ready: int) -> None:
         return
     bar = st.progress(0.0, "Bringing in")
 
-    def show(name: str, done: int, of: int) -> None:
+    def progress(name: str, done: int, of: int) -> None:
         bar.progress(done / of, literal(f"{name}, {done + 1} of {of}"))
 
     try:
-        report = import_files(paths, chosen, choices, show)
+        report = import_files(paths, chosen, choices, progress)
         if report.folder and (report.imported or report.already):
             use_collection(Path(report.folder))
     except WorkbenchError as error:
@@ -239,8 +210,3 @@ def _forget_uploads() -> None:
 def _round() -> int:
     """Counts how often the dialog was closed."""
     return int(st.session_state.get("home.round", 0))
-
-
-def _some(names: Sequence[str], most: int = 5) -> str:
-    names = list(dict.fromkeys(names))
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -39,6 +39,7 @@ def test_what_is_unusual_is_said_before_a_record_comes_in(tmp_path: Path) -> Non
     wrann("r", "atr", np.array([10, 20, 30, 5000]), ["N"] * 4, write_dir=str(tmp_path))
     item = looked_at(tmp_path)
     assert item.ready
+    assert (item.unit, item.channels[0].unit) == ("uncalibrated", "uncalibrated")
     assert item.notes == (
         "The header states no sampling frequency: 250 Hz assumed, as WFDB does.",
         "Uncalibrated, amplitudes are no true mV: lead 1.",

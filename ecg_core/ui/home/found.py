@@ -1,0 +1,75 @@
+"""Home: what lies in the files that somebody wants to bring in, as a list, and what is to be said of them."""
+
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from ecg_core.data.importing.inspected import Inspected
+from ecg_core.text import seconds
+from ecg_core.ui.escape import literal
+
+MOST_ROWS = 200
+MOST_SENTENCES = 6
+NONE = "–"
+
+
+def table_of(items: Sequence[Inspected]) -> pd.DataFrame:
+    """One row a file: what it is, what was understood, what is wrong; columns that say nothing are left away."""
+    rows = [
+        {
+            "File": item.source,
+            "What": item.kind,
+            "State": f"needs {' and '.join(item.missing)}" if item.missing else item.problem or "ready",
+            "Rate (Hz)": f"{item.rate:g}" if item.rate else NONE,
+            "Leads": ", ".join(item.leads) or NONE,
+            "Unit": item.unit or NONE,
+            "Lasts": seconds(item.duration_s) if item.duration_s else NONE,
+            "Annotations": ", ".join(item.annotators) or NONE,
+            "Starts": item.start.replace("T", " ") or NONE,
+            "Patient": item.patient or NONE,
+            "Left out": ", ".join(channel.label or "(no label)" for channel in item.left_out) or NONE,
+        }
+        for item in items
+    ]
+    table = pd.DataFrame(rows)
+    return table.loc[:, [name for name in table if name not in ("Patient", "Left out") or (table[name] != NONE).any()]]
+
+
+def sentences_of(items: Iterable[Inspected]) -> list[str]:
+    """What was decided or is unusual, each sentence once, with the files it is about."""
+    about: dict[str, list[str]] = {}
+    for item in items:
+        reasons: dict[str, list[str]] = {}
+        for channel in item.left_out:
+            reasons.setdefault(channel.left_out, []).append(channel.label or "(no label)")
+        left_out = [f"Left out: {', '.join(labels)}: {reason}." for reason, labels in reasons.items()]
+        for note in (*item.notes, *left_out):
+            about.setdefault(note, []).append(item.source)
+    return [f"{some(sources, 3)}: {note}" for note, sources in about.items()]
+
+
+def show(items: Sequence[Inspected]) -> None:
+    """The list, then what is to be said: the first few sentences at once, the others on request."""
+    table = table_of(items[:MOST_ROWS])
+    st.dataframe(table, hide_index=True, height="content" if len(table) <= 8 else 320, alt="Files found")
+    if len(items) > MOST_ROWS:
+        st.caption(f"The first {MOST_ROWS} of {len(items):,}.")
+    sentences = sentences_of(items)
+    for sentence in sentences[:MOST_SENTENCES]:
+        st.caption(literal(sentence))
+    if rest := sentences[MOST_SENTENCES:]:
+        with st.expander(f"{len(rest)} more notes"):
+            for sentence in rest[:MOST_ROWS]:
+                st.caption(literal(sentence))
+    wrong = [item.problem for item in items if item.problem and not item.missing]  # what is missing is asked for
+    for problem in wrong[:MOST_SENTENCES]:
+        st.warning(literal(problem))
+    if len(wrong) > MOST_SENTENCES:
+        st.caption(f"{len(wrong) - MOST_SENTENCES:,} more cannot be brought in: see their state in the list.")
+
+
+def some(names: Sequence[str], most: int = 5) -> str:
+    """The first few names, each once, and how many more there are."""
+    names = list(dict.fromkeys(names))
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -1,0 +1,46 @@
+"""The list of files to bring in: each with what was understood, and each sentence once."""
+
+from dataclasses import replace
+
+from ecg_core.data.importing.inspected import Channel, Inspected
+from ecg_core.ui.home.found import sentences_of, some, table_of
+
+UNDERSTOOD = Inspected(
+    "a.hea", "WFDB", rate=250.0, n_samples=500, leads=("II", "V1"), unit="mV", annotators=("atr", "q1c"),
+    channels=(Channel("II", "mV", 250),
+              Channel("PLETH", "NU", 125, "in NU, not in mV"), Channel("RESP", "pm", 125, "no ECG")),
+    start="2024-05-17T08:30:00", patient="p1", notes=("Something was decided.",),
+)  # fmt: skip
+UNKNOWN = Inspected("notes.md", "unknown", problem="notes.md is no recording.")
+ASKED = Inspected(
+    "b.csv", "CSV", n_samples=500, leads=("II",), missing=("rate", "unit"), problem="b.csv gives no rate."
+)
+
+
+def test_a_row_says_what_a_file_is_what_was_understood_and_what_is_wrong() -> None:
+    table = table_of([UNDERSTOOD, UNKNOWN, ASKED])
+    assert table.iloc[0].to_dict() == {
+        "File": "a.hea", "What": "WFDB", "State": "ready", "Rate (Hz)": "250", "Leads": "II, V1", "Unit": "mV",
+        "Lasts": "2 s", "Annotations": "atr, q1c", "Starts": "2024-05-17 08:30:00", "Patient": "p1",
+        "Left out": "PLETH, RESP",
+    }  # fmt: skip
+    assert table["State"].tolist() == ["ready", "notes.md is no recording.", "needs rate and unit"]
+    assert set(table.iloc[1][["Rate (Hz)", "Leads", "Unit", "Lasts", "Annotations", "Starts"]]) == {"–"}
+
+
+def test_columns_that_say_nothing_of_any_file_are_left_away() -> None:
+    assert {"Patient", "Left out"}.isdisjoint(table_of([UNKNOWN, ASKED]).columns)
+    assert list(table_of([])) == []
+
+
+def test_a_sentence_about_several_files_is_said_once() -> None:
+    items = [replace(UNDERSTOOD, source=f"{k}.hea") for k in range(5)]
+    assert sentences_of(items) == [
+        "0.hea, 1.hea, 2.hea and 2 more: Something was decided.",
+        "0.hea, 1.hea, 2.hea and 2 more: Left out: PLETH: in NU, not in mV.",
+        "0.hea, 1.hea, 2.hea and 2 more: Left out: RESP: no ECG.",
+    ]
+
+
+def test_names_are_said_once_and_the_rest_counted() -> None:
+    assert some(["a", "b", "a", "c"], 2) == "a, b and 1 more"
