@@ -12,15 +12,17 @@ from ecg_core.ui.escape import literal
 MOST_ROWS = 200
 MOST_SENTENCES = 6
 NONE = "–"
+IF_ANY = ("Starts", "Patient", "Left out", "What is wrong")
+"""Columns that are left away where they say nothing of any file."""
 
 
 def table_of(items: Sequence[Inspected]) -> pd.DataFrame:
-    """One row a file: what it is, what was understood, what is wrong; columns that say nothing are left away."""
+    """One row a file: what it is, what was understood, what is wrong."""
     rows = [
         {
             "File": item.source,
             "What": item.kind,
-            "State": f"needs {' and '.join(item.missing)}" if item.missing else item.problem or "ready",
+            "State": _state(item),
             "Rate (Hz)": f"{item.rate:g}" if item.rate else NONE,
             "Leads": ", ".join(item.leads) or NONE,
             "Unit": item.unit or NONE,
@@ -29,11 +31,18 @@ def table_of(items: Sequence[Inspected]) -> pd.DataFrame:
             "Starts": item.start.replace("T", " ") or NONE,
             "Patient": item.patient or NONE,
             "Left out": ", ".join(channel.label or "(no label)" for channel in item.left_out) or NONE,
+            "What is wrong": NONE if item.missing else item.problem or NONE,
         }
         for item in items
     ]
     table = pd.DataFrame(rows)
-    return table.loc[:, [name for name in table if name not in ("Patient", "Left out") or (table[name] != NONE).any()]]
+    return table.loc[:, [name for name in table if name not in IF_ANY or (table[name] != NONE).any()]]
+
+
+def _state(item: Inspected) -> str:
+    if item.missing:
+        return f"needs {' and '.join(item.missing)}"
+    return "ready" if item.ready else "cannot be used"
 
 
 def sentences_of(items: Iterable[Inspected]) -> list[str]:
@@ -52,7 +61,15 @@ def sentences_of(items: Iterable[Inspected]) -> list[str]:
 def show(items: Sequence[Inspected]) -> None:
     """The list, then what is to be said: the first few sentences at once, the others on request."""
     table = table_of(items[:MOST_ROWS])
-    st.dataframe(table, hide_index=True, height="content" if len(table) <= 8 else 320, alt="Files found")
+    st.dataframe(
+        table, hide_index=True, height="content" if len(table) <= 8 else 320, alt="Files found",
+        column_config={
+            "File": st.column_config.TextColumn(pinned=True, width=180),
+            "Leads": st.column_config.TextColumn(width=110),
+            "Starts": st.column_config.TextColumn(width=150),
+            "What is wrong": st.column_config.TextColumn(width="large"),
+        },
+    )  # fmt: skip
     if len(items) > MOST_ROWS:
         st.caption(f"The first {MOST_ROWS} of {len(items):,}.")
     sentences = sentences_of(items)
@@ -66,7 +83,7 @@ def show(items: Sequence[Inspected]) -> None:
     for problem in wrong[:MOST_SENTENCES]:
         st.warning(literal(problem))
     if len(wrong) > MOST_SENTENCES:
-        st.caption(f"{len(wrong) - MOST_SENTENCES:,} more cannot be brought in: see their state in the list.")
+        st.caption(f"{len(wrong) - MOST_SENTENCES:,} more cannot be brought in: the list says why.")
 
 
 def some(names: Sequence[str], most: int = 5) -> str:

@@ -22,14 +22,15 @@ def test_a_row_says_what_a_file_is_what_was_understood_and_what_is_wrong() -> No
     assert table.iloc[0].to_dict() == {
         "File": "a.hea", "What": "WFDB", "State": "ready", "Rate (Hz)": "250", "Leads": "II, V1", "Unit": "mV",
         "Lasts": "2 s", "Annotations": "atr, q1c", "Starts": "2024-05-17 08:30:00", "Patient": "p1",
-        "Left out": "PLETH, RESP",
+        "Left out": "PLETH, RESP", "What is wrong": "–",
     }  # fmt: skip
-    assert table["State"].tolist() == ["ready", "notes.md is no recording.", "needs rate and unit"]
+    assert table["State"].tolist() == ["ready", "cannot be used", "needs rate and unit"]
+    assert table["What is wrong"].tolist() == ["–", "notes.md is no recording.", "–"]
     assert set(table.iloc[1][["Rate (Hz)", "Leads", "Unit", "Lasts", "Annotations", "Starts"]]) == {"–"}
 
 
 def test_columns_that_say_nothing_of_any_file_are_left_away() -> None:
-    assert {"Patient", "Left out"}.isdisjoint(table_of([UNKNOWN, ASKED]).columns)
+    assert {"Starts", "Patient", "Left out"}.isdisjoint(table_of([UNKNOWN, ASKED]).columns)
     assert list(table_of([])) == []
 
 
