@@ -11,10 +11,13 @@ from ecg_core.data.importing.inspected import Unit
 from ecg_core.data.leads import is_other_signal, role_of
 
 MV_PER: dict[str, float] = {"nV": 1e-6, "uV": 1e-3, "mV": 1.0, "V": 1e3}
+AMBIGUOUS = ("MV", "NV")
+"""Units that may be one or a million times another: a person has to say."""
 MAX_LEAD_CHARACTERS = 40
 
 _UNIT_WORDS = {
-    "nv": "nV", "uv": "uV", "µv": "uV", "μv": "uV", "mv": "mV", "v": "V",
+    "nv": "nV", "uv": "uV", "µv": "uV", "μv": "uV", "âµv": "uV", "mv": "mV", "v": "V",  # UTF-8 read as Latin-1 too
+    "uvolt": "uV", "uvolts": "uV", "µvolt": "uV", "µvolts": "uV", "mvolt": "mV", "mvolts": "mV",
     "microvolt": "uV", "microvolts": "uV", "millivolt": "mV", "millivolts": "mV", "volt": "V", "volts": "V",
 }  # fmt: skip
 _ECG = re.compile(r"\b(?:ecg|ekg)|^(?:lead|abl(?:eitung)?)\b", re.IGNORECASE)
@@ -41,7 +44,7 @@ def unit_of(text: str) -> str | None:
     `MV` is not taken for mV: it may be either, and a factor of a million is not to be guessed.
     """
     word = text.strip()
-    return None if word in ("MV", "NV") else _UNIT_WORDS.get(word.lower())
+    return None if word in AMBIGUOUS else _UNIT_WORDS.get(word.lower())
 
 
 def says_ecg(label: str) -> bool:
@@ -51,7 +54,7 @@ def says_ecg(label: str) -> bool:
 
 def why_no_ecg(label: str, unit: str) -> str:
     """Why a channel of this label and unit is no ECG lead; empty if it may be one. An empty unit is no reason."""
-    if unit.strip() and unit_of(unit) is None:
+    if unit.strip() and unit.strip() not in AMBIGUOUS and unit_of(unit) is None:
         return f"its unit is {unit.strip()!r}, not V, mV or uV"
     if not says_ecg(label) and (
         is_other_signal(label) or _OTHER.match(label.strip()) or _ELECTRODES.fullmatch(label.strip())

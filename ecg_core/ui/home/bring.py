@@ -13,12 +13,11 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from ecg_core import workspace
 from ecg_core.data.importing.collection import Collection, collections
 from ecg_core.data.importing.importer import import_files
-from ecg_core.data.importing.inspect import inspect
 from ecg_core.data.importing.inspected import UNITS, Choice, Choices, ImportReport, Inspected
 from ecg_core.data.sources import VARIABLE, use_collection
 from ecg_core.errors import DataError, WorkbenchError
 from ecg_core.ui.escape import literal
-from ecg_core.ui.home.found import MOST_ROWS, show, some
+from ecg_core.ui.home.found import MOST_ROWS, forget, looked_at, show, some
 
 KINDS = "EDF, EDF+, BDF, CSV, TSV, parquet, WFDB (all files of a record), or a zip of these."
 DEFAULT_COLLECTION = "My recordings"
@@ -35,6 +34,7 @@ def open_dialog() -> None:
 
 def _close() -> None:
     st.session_state.pop(_OPEN, None)
+    forget()
     _forget_uploads()
     st.session_state["home.round"] = _round() + 1  # an uploader with another key is empty again
 
@@ -58,10 +58,10 @@ def _bring_in() -> None:
         return
     try:
         paths = [*([_laid_down(files)] if files else []), *([Path(place)] if place else [])]
-        items = [item for path in paths for item in inspect(path)]
+        items = [item for path in paths for item in looked_at(path)]
         every = _choices(items)
         if every != Choices():
-            items = [item for path in paths for item in inspect(path, every)]
+            items = [item for path in paths for item in looked_at(path, every)]
     except WorkbenchError as error:
         st.error(literal(str(error)))
         return

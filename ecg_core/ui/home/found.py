@@ -1,19 +1,54 @@
 """Home: what lies in the files that somebody wants to bring in, as a list, and what is to be said of them."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
-from ecg_core.data.importing.inspected import Inspected
+from ecg_core.data.importing.inspect import inspect
+from ecg_core.data.importing.inspected import Choices, Inspected
+from ecg_core.files import FileState
 from ecg_core.text import seconds
 from ecg_core.ui.escape import literal
 
 MOST_ROWS = 200
+MOST_KEPT = 6
 MOST_SENTENCES = 6
 NONE = "–"
+_LOOKED = "home.looked"
 IF_ANY = ("Starts", "Patient", "Left out", "What is wrong")
 """Columns that are left away where they say nothing of any file."""
+
+
+def looked_at(path: Path, choices: Choices | None = None) -> tuple[Inspected, ...]:
+    """What `inspect` says of a path; asked again at the next click only if a file has changed: a zip of a database
+    takes seconds."""
+    kept: dict[tuple[str, str, str], tuple[Inspected, ...]] = st.session_state.setdefault(_LOOKED, {})
+    key = (str(path), _stamp(path), repr(choices))
+    if key not in kept:
+        while len(kept) >= MOST_KEPT:
+            kept.pop(next(iter(kept)))
+        kept[key] = inspect(path, choices)
+    return kept[key]
+
+
+def forget() -> None:
+    """Forget what was looked at."""
+    st.session_state.pop(_LOOKED, None)
+
+
+def _stamp(path: Path) -> str:
+    """Another text after a change of the file, or of any file in the folder."""
+    digest = hashlib.blake2b(digest_size=16)
+    try:
+        path = path.expanduser()
+        for place in (path, *(sorted(path.rglob("*")) if path.is_dir() else ())):
+            digest.update(repr(FileState.of(place)).encode(errors="surrogateescape"))
+    except (OSError, RuntimeError, ValueError):  # a folder that cannot be listed, `~nobody`, a NUL in the name
+        pass
+    return digest.hexdigest()
 
 
 def table_of(items: Sequence[Inspected]) -> pd.DataFrame:

@@ -9,7 +9,18 @@ from ecg_core.data.importing.channels import lead_names, proposed_unit, unit_of,
 
 @pytest.mark.parametrize(
     ("text", "unit"),
-    [("mV", "mV"), ("uV", "uV"), ("µV", "uV"), ("μV", "uV"), ("UV", "uV"), ("V", "V"), (" mv ", "mV"), ("nV", "nV")],
+    [
+        ("mV", "mV"),
+        ("uV", "uV"),
+        ("µV", "uV"),
+        ("μV", "uV"),
+        ("UV", "uV"),
+        ("V", "V"),
+        (" mv ", "mV"),
+        ("nV", "nV"),
+        ("ÂµV", "uV"),
+        ("mVolt", "mV"),
+    ],
 )
 def test_spellings_of_units_of_voltage(text: str, unit: str) -> None:
     assert unit_of(text) == unit
@@ -41,6 +52,10 @@ def test_other_signals_are_none_even_in_millivolts(label: str) -> None:
 
 def test_a_unit_of_another_kind_is_no_ecg_whatever_the_label_says() -> None:
     assert why_no_ecg("ECG", "mmHg") == "its unit is 'mmHg', not V, mV or uV"
+
+
+def test_a_unit_that_may_be_a_million_times_another_is_asked_for() -> None:
+    assert why_no_ecg("ECG", "MV") == ""
 
 
 def test_lead_names_are_those_of_the_file_but_for_the_word_ecg() -> None:

@@ -1,9 +1,11 @@
 """The list of files to bring in: each with what was understood, and each sentence once."""
 
 from dataclasses import replace
+from pathlib import Path
 
-from ecg_core.data.importing.inspected import Channel, Inspected
-from ecg_core.ui.home.found import sentences_of, some, table_of
+from ecg_core.data.importing.inspected import Channel, Choice, Choices, Inspected
+from ecg_core.ui.home.found import looked_at, sentences_of, some, table_of
+from tests.app.reads import files_opened
 
 UNDERSTOOD = Inspected(
     "a.hea", "WFDB", rate=250.0, n_samples=500, leads=("II", "V1"), unit="mV", annotators=("atr", "q1c"),
@@ -45,3 +47,19 @@ def test_a_sentence_about_several_files_is_said_once() -> None:
 
 def test_names_are_said_once_and_the_rest_counted() -> None:
     assert some(["a", "b", "a", "c"], 2) == "a, b and 1 more"
+
+
+def test_files_are_looked_at_again_once_one_of_them_has_changed(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.csv").write_text("time (s),II (mV)\n0,1\n0.004,2\n0.008,3\n")
+    with files_opened() as counter:
+        assert [item.source for item in looked_at(tmp_path)] == ["in/a.csv"]
+        assert counter["a.csv"]
+        counter.clear()
+        assert [item.source for item in looked_at(tmp_path)] == ["in/a.csv"]
+        assert not counter["a.csv"]
+        assert looked_at(tmp_path, Choices(Choice(rate=500)))[0].rate == 500
+        (tmp_path / "in" / "b.csv").write_text("II (mV)\n1\n2\n")
+        assert [item.source for item in looked_at(tmp_path)] == ["in/a.csv", "in/b.csv"]
+    for place in ("~nobody-at-all/x", "a\0b", "nowhere"):
+        assert looked_at(Path(place))[0].problem
