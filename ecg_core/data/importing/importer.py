@@ -144,6 +144,10 @@ class _Work:
         taken = {*RESERVED, *self.there, *(file for entry in entries for file in entry.files)}
         choice = self.choices.of(candidate.source)
         before = set(self.folder.iterdir())
+        if candidate.files and name != candidate.path.stem:
+            read_record(
+                candidate.path.parent, candidate.path.stem
+            )  # what is wrong is said under the names of its files
         try:
             with disk_errors():
                 inspected, files = _written(candidate, choice, name, taken, self.folder)

@@ -98,6 +98,7 @@ def _clock_values(file: str, series: "pd.Series[Any]", label: str, first_line: i
     """Seconds from the first time, from dates, ISO texts or elapsed times; and the date and time of the first."""
     import pandas as pd
 
+    start = ""
     if series.dtype.kind == "m":
         return (series - series.iloc[0]).dt.total_seconds().to_numpy(np.float64), ""
     if series.dtype.kind != "M":
@@ -112,14 +113,17 @@ def _clock_values(file: str, series: "pd.Series[Any]", label: str, first_line: i
             _check_present(file, values, label, first_line)
             values[1:] += DAY_S * np.cumsum(np.diff(values) < -DAY_S / 2)  # midnight
             return values - values[0], ""
-        series = pd.to_datetime(texts, format="ISO8601", errors="coerce")
+        first = pd.to_datetime(texts.iloc[:1], format="ISO8601", errors="coerce").iloc[0]
+        start = "" if pd.isna(first) else first.tz_localize(None).isoformat(timespec="seconds")
+        # in one zone: the clocks may have been put forward or back within the recording
+        series = pd.to_datetime(texts, format="ISO8601", errors="coerce", utc=True)
     wrong = np.flatnonzero(series.isna().to_numpy())
     if len(wrong):
         raise DataError(
             f"{file}, line {first_line + wrong[0]:,}: {label} has no ISO time such as 2024-05-17T08:30:00.004."
         )
     values = (series - series.iloc[0]).dt.total_seconds().to_numpy(np.float64)
-    return values, series.iloc[0].tz_localize(None).isoformat(timespec="seconds")
+    return values, start or series.iloc[0].tz_localize(None).isoformat(timespec="seconds")
 
 
 def _even_rate(file: str, seconds: npt.NDArray[Any], label: str, first_line: int) -> float:

@@ -159,6 +159,16 @@ def test_files_that_somebody_put_into_the_folder_of_a_collection_are_in_nobodys_
     assert (place / "b.dat").read_bytes() == b"mine"
 
 
+def test_what_is_wrong_is_said_under_the_names_that_the_files_have(folder: Path) -> None:
+    wrsamp(folder / "one", "r", ramp(1000))
+    wrsamp(folder / "two", "r", ramp(1000) + 1)
+    raw = (folder / "two" / "r.dat").read_bytes()
+    (folder / "two" / "r.dat").write_bytes(raw[:2] + b"\1" + raw[3:])
+    (refused,) = import_files([folder], "C").refused
+    assert refused.source == "two/r.hea"
+    assert refused.reason.startswith("r.dat: the checksum of lead L1 is")
+
+
 def test_pipes_and_folders_without_end_are_passed_over(folder: Path) -> None:
     os.mkfifo(folder / "pipe.edf")
     deep = folder

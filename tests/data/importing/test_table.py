@@ -1,8 +1,10 @@
 """CSV, TSV and parquet: layouts that people and devices write, and one message for each that cannot be read."""
 
 import tempfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -156,6 +158,15 @@ def test_prose_with_numbers_is_no_table_by_its_blanks(tmp_path: Path) -> None:
 def test_iso_times_give_the_start(tmp_path: Path) -> None:
     text = "time,II (mV)\n" + "".join(f"2024-05-17 08:30:{k / 250:09.6f}+02:00,0.1\n" for k in range(500))
     assert inspect_table(saved(tmp_path, text), "a", Choice()).start == "2024-05-17T08:30:00"
+
+
+def test_a_recording_in_which_the_clocks_are_put_back_goes_on(tmp_path: Path) -> None:
+    at = [datetime(2024, 10, 27, 0, 59, 59, tzinfo=UTC) + timedelta(milliseconds=4 * k) for k in range(500)]
+    local = [one.astimezone(ZoneInfo("Europe/Berlin")).isoformat(timespec="milliseconds") for one in at]
+    assert local[0].endswith("+02:00")
+    assert local[-1].endswith("+01:00")
+    item = inspect_table(saved(tmp_path, "time,II (mV)\n" + "".join(f"{one},0.1\n" for one in local)), "a", Choice())
+    assert (item.problem, item.rate, item.n_samples, item.start) == ("", 250, 500, "2024-10-27T02:59:59")
 
 
 def test_times_rounded_to_milliseconds_give_the_whole_rate_they_were_taken_at(tmp_path: Path) -> None:
