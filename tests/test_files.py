@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ecg_core.files import MOST_JSON_BYTES, read_json, replaced, sha256, write_bytes, write_json
+from ecg_core.files import MOST_JSON_BYTES, combined_sha256, read_json, replaced, sha256, write_bytes, write_json
 
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
@@ -171,3 +171,11 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
         file.truncate(MOST_JSON_BYTES + 1)  # takes no room on the disk
     with pytest.raises(ValueError, match=r"^67,108,865 bytes, more than 67,108,864$"):
         read_json(tmp_path / "x.json")
+
+
+def test_the_sum_of_one_file_is_its_own_and_of_several_another_for_another_order(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.write_bytes(b"1")
+    two.write_bytes(b"2")
+    assert combined_sha256([one]) == sha256(one)
+    assert len({combined_sha256([one, two]), combined_sha256([two, one]), sha256(one), sha256(two)}) == 4

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -111,15 +112,25 @@ def _blocks(path: Path, header: Header, group: Sequence[SignalHeader]) -> Iterat
             yield frames.reshape(len(frames), width)
         return
     last = np.array([signal.initial for signal in group], np.int64)
-    with path.open("rb") as file:
+    with _opened(path) as file:
         file.seek(group[0].byte_offset)
         for start in range(0, header.n_samples, n_frames):
             count = min(n_frames, header.n_samples - start) * width
-            raw = np.frombuffer(file.read(bytes_of(fmt, count)), np.uint8)
+            try:
+                raw = np.frombuffer(file.read(bytes_of(fmt, count)), np.uint8)
+            except OSError as error:
+                raise DataError(f"{path.name} cannot be read: {error.strerror}.") from None
             if len(raw) < bytes_of(fmt, count):
                 raise DataError(f"{path.name} became shorter while it was read. Try again.")
             block = decode(raw, fmt, count).reshape(-1, width)
             yield _summed(block, group, last) if fmt == "8" else block
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise DataError(f"{path.name} cannot be read: {error.strerror}.") from None
 
 
 def _summed(

@@ -94,6 +94,17 @@ def test_a_recording_and_then_the_collection_are_removed_after_a_second_step(in_
     assert len(list((tmp_path / "given").iterdir())) == 8
 
 
+def test_a_collection_whose_list_is_damaged_says_so_and_can_still_be_removed(in_use: Path) -> None:
+    (in_use / "collection.json").write_text("{")
+    page = press(opened("app"), "Edit this collection")
+    assert any("collection.json is damaged" in one.value for one in page.warning)
+    page = press(fill(page, "Patient", "p1"), "Save")
+    assert not page.error
+    assert read_record(in_use, "a").patient == "p1"
+    press(choose(page, "Remove", "The collection, 2 recordings"), "Remove all for good")
+    assert collections() == ()
+
+
 def test_data_that_is_no_collection_has_nothing_to_edit(simulated_home: Path) -> None:
     assert not any(button.label == "Edit this collection" for button in opened("app").button)
 

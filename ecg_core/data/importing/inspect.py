@@ -33,7 +33,7 @@ def inspect(path: Path, choices: Choices | None = None) -> tuple[Inspected, ...]
     with ExitStack() as stack:  # what is unpacked is there until all of it was looked at
         listing = listing_at(path, lambda: stack.enter_context(staged()))
         items = [inspect_candidate(candidate, choices.of(candidate.source)) for candidate in listing.candidates]
-    items += [Inspected(one.source, "unknown", problem=f"{one.source}: {one.reason}.") for one in listing.refused]
+    items += [Inspected(one.source, "unknown", problem=_sentence(one)) for one in listing.refused]
     items += [Inspected(source, "unknown", problem=f"{source} is {_what_else(source)}.") for source in listing.ignored]
     return tuple(items)
 
@@ -130,6 +130,11 @@ def _what_else(source: str) -> str:
     if place.suffix.lower() in PARTS:
         return f"part of a WFDB record whose header, {place.stem}.hea, is not with it: bring in all its files together"
     return NOTHING
+
+
+def _sentence(refused: Refused) -> str:
+    reason = refused.reason.rstrip(".")
+    return f"{reason}." if refused.source in reason else f"{refused.source}: {reason}."
 
 
 def _refused(source: str, reason: str) -> Listing:

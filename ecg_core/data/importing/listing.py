@@ -84,7 +84,11 @@ def listing_of(folder: Path) -> Listing:
         shown = path.relative_to(folder).as_posix()
         if path in taken:
             continue
-        kind = kind_of_file(path)
+        try:
+            kind = kind_of_file(path)
+        except DataError as error:
+            refused.append(Refused(shown, str(error).rstrip(".")))
+            continue
         if kind == "zip":
             refused.append(Refused(shown, "a zip within: unpack it first, or bring it in by itself"))
         elif kind == "unknown":

@@ -6,7 +6,9 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -220,3 +222,35 @@ def test_a_link_in_a_zip_and_a_name_that_leads_out_cost_that_zip_only(folder: Pa
     assert [one.record for one in report.imported] == ["a"]
     assert [one.source for one in report.refused] == ["link.zip", "out.zip"]
     assert not list(tmp_path.rglob("evil*"))
+
+
+@pytest.fixture
+def nobody() -> Iterator[Path]:
+    """A folder that everybody may look into, and no right to read what is forbidden to all."""
+    with tempfile.TemporaryDirectory() as place:
+        Path(place).chmod(0o777)
+        root = os.geteuid() == 0
+        try:
+            yield Path(place)
+        finally:
+            if root:
+                os.seteuid(0)
+
+
+def test_a_file_that_may_not_be_read_is_named_and_the_others_go_on(nobody: Path) -> None:
+    wrsamp(nobody, "r", ramp(1000))
+    (nobody / "a.edf").write_bytes(SOUND)
+    for name in ("b.edf", "c.csv"):
+        (nobody / name).write_bytes(SOUND)
+    for name in ("b.edf", "c.csv", "r.dat"):
+        (nobody / name).chmod(0)
+    if os.geteuid() == 0:  # whom no mode stops
+        os.seteuid(65534)
+    items = {item.source: item for item in inspect(nobody)}
+    assert items["a.edf"].ready
+    assert [items[name].problem for name in ("b.edf", "c.csv")] == [
+        "b.edf cannot be read: Permission denied.",
+        "c.csv cannot be read: Permission denied.",
+    ]
+    with pytest.raises(DataError, match=r"r\.dat cannot be read: Permission denied\."):
+        read_record(nobody, "r")

@@ -242,6 +242,12 @@ def test_a_channel_without_a_unit_is_asked_for_and_taken_once_it_is_said(tmp_pat
     assert brought_in(path, unit="uV").gain == (200.0,)
 
 
+def test_a_unit_that_may_be_mega_or_milli_is_asked_for(tmp_path: Path) -> None:
+    path = saved(tmp_path, edf_bytes([channel(ecg_like(2 * FS), physical_dimension="MV", physical_range=(-10, 10))]))
+    assert inspect_edf(path, "a", Choice()).missing == ("unit",)
+    assert brought_in(path, unit="mV").mv().max() == pytest.approx(900 * 20 / 4095, abs=0.1)
+
+
 def test_leads_are_named_and_left_out_by_choice(tmp_path: Path) -> None:
     path = saved(tmp_path, edf_bytes([channel(ecg_like(FS, k), label=f"ch{k}") for k in range(3)]))
     assert brought_in(path, leads=("II", "-", "V1")).leads == ("II", "V1")
