@@ -82,7 +82,7 @@ except LeadsError as error:
 except WorkbenchError as error:
     page.fail(error)
 with above:
-    detect.leads_note(found.scores.caution, found.items.left_out)
+    detect.leads_note(found.scores.leads, found.items.left_out, found.scores.usual_beat)
 n_records = len(found.detection.hours)
 name = f"{'SIMULATED, ' if found.items.simulated else ''}{n_records} {part} record{'' if n_records == 1 else 's'}"
 threshold = threshold_of(values, found)

@@ -10,6 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from ecg_core.beats.config import BeatConfig
+from ecg_core.beats.context import RecordContext
+from ecg_core.beats.lead_places import ABSENT
 from ecg_core.beats.stacked import Signals, rows_as_views
 from ecg_core.data.labels import REFERENCE
 from ecg_core.data.patients import Patients
@@ -35,7 +37,7 @@ class BeatSet:
     units_mv: dict[str, npt.NDArray[np.float32]] = field(repr=False)
     """Record -> its median QRS peak-to-peak amplitude, (n_leads,) mV."""
     leads: dict[str, tuple[str, ...]]
-    """Record -> names of the leads used."""
+    """Record -> names of the leads used; empty for one that is not there, whose signals are zeros."""
     durations_s: dict[str, float]
     config: BeatConfig
     digests: dict[str, str]
@@ -65,6 +67,18 @@ class BeatSet:
         mask: npt.NDArray[np.bool_] = (self.table["excluded"] == "").to_numpy(dtype=bool)
         return mask
 
+    @cached_property
+    def contexts(self) -> dict[str, RecordContext]:
+        """Record -> what is usual in it. Of a set that holds all beats of its records."""
+        pre_s = self.table["rr_pre_s"].to_numpy()
+        found = {}
+        for name, rows in rows_by_record(self.table).items():
+            some = rows[self.used[rows]]
+            found[name] = RecordContext.of(
+                self.signals[some], pre_s[rows], self.templates[name], self.units_mv[name], self.config.times_s
+            )
+        return found
+
     @property
     def data_hash(self) -> str:
         """SHA-256 over the files of the records in this set."""
@@ -78,6 +92,18 @@ class BeatSet:
     def rows_of(self, beat_class: str) -> npt.NDArray[np.int64]:
         """Rows of a class's beats that are not excluded."""
         return np.flatnonzero(self.used & (self.table["beat_class"] == beat_class).to_numpy(dtype=bool))
+
+    def complete(self) -> "BeatSet":
+        """Without the records that lack a lead. Raises DataError if every record does."""
+        lacking = {
+            name: f"Record {name} has no second usable lead." for name, leads in self.leads.items() if ABSENT in leads
+        }
+        if not lacking:
+            return self
+        if len(lacking) == len(self.leads):
+            raise none_left(lacking)
+        kept = self.only([name for name in self.leads if name not in lacking])
+        return replace(kept, left_out={**self.left_out, **lacking})
 
     def only(self, records: Sequence[str]) -> "BeatSet":
         """The beats of some of the records, in the order of this set, without copying the signals.
@@ -105,6 +131,14 @@ class BeatSet:
             left_out=left_out,
             patients=self.patients.only([*kept, *left_out]),
         )
+
+
+def present_leads(leads: Mapping[str, Sequence[str]], table: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Which leads each row of `table` has, (n, n_leads); `leads` names those of each record, empty where there is
+    none."""
+    codes, names = table["record"].factorize()
+    present = np.array([[lead != ABSENT for lead in leads[name]] for name in names], bool)
+    return present[codes] if len(codes) else np.zeros((0, 0), bool)
 
 
 def none_left(left_out: Mapping[str, str]) -> DataError:

@@ -28,7 +28,7 @@ class BeatConfig:
     after_s: float = 0.45
     band_hz: tuple[float, float] = (0.5, 40.0)
     n_leads: int = 2
-    centre: Centre = "label"
+    centre: Centre = "energy"
 
     @property
     def times_s(self) -> npt.NDArray[np.float64]:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.beats.beat_set import BeatSet, rows_by_record
 from ecg_core.beats.rr import RR_RANGE_S, SPREAD_FLOOR, prematurity
 from ecg_core.errors import DataError
 
@@ -69,17 +68,21 @@ class RecordContext:
         """Beats (n, n_leads, n_points) mV moved by up to 45 ms to where they match the template best, in its units.
 
         Beyond the window's ends the outermost point is repeated."""
-        x = np.clip(signals / self.unit_mv[:, None], -RANGE, RANGE)
+        return moved(self.in_units(signals), self.moves(signals))
+
+    def in_units(self, signals: Array) -> Array:
+        """Beats (n, n_leads, n_points) mV in units of the recording's QRS amplitude, held within 10 of them."""
+        x: Array = np.clip(signals / self.unit_mv[:, None], -RANGE, RANGE)
+        return x
+
+    def moves(self, signals: Array) -> Rows:
+        """Points by which each of the beats (n, n_leads, n_points) mV has to be read later to match the template best,
+        (n,); up to 45 ms either way."""
         most = round(MOST_SHIFT_S * _rate(self.times_s))
-        correlation = _correlations(x, self.template, _within(self.times_s, MATCHED_S), most)  # (n, shifts)
+        points = _within(self.times_s, MATCHED_S)
+        correlation = _correlations(self.in_units(signals), self.template, points, most)  # (n, shifts)
         nearer = 0.001 * np.abs(np.arange(-most, most + 1))  # of equal matches the smallest move
-        best = (correlation - nearer).argmax(axis=1)
-        moved: Array = np.empty_like(x)
-        points = np.arange(x.shape[2])
-        for shift in np.unique(best):
-            rows = best == shift
-            moved[rows] = x[rows][:, :, np.clip(points + shift - most, 0, len(points) - 1)]
-        return moved
+        return np.asarray((correlation - nearer).argmax(axis=1) - most)
 
     def difference(self, signals: Array) -> Array:
         """Aligned beats minus the template, (n, n_leads, n_points) in its units."""
@@ -113,15 +116,13 @@ class RecordContext:
         return numbers
 
 
-def contexts(beats: BeatSet) -> dict[str, RecordContext]:
-    """Record -> its context; its beats must all be in the set."""
-    pre_s = beats.table["rr_pre_s"].to_numpy()
-    found = {}
-    for name, rows in rows_by_record(beats.table).items():
-        some = rows[beats.used[rows]]
-        found[name] = RecordContext.of(
-            beats.signals[some], pre_s[rows], beats.templates[name], beats.units_mv[name], beats.config.times_s
-        )
+def moved(signals: Array, moves: Rows) -> Array:
+    """Beats (n, n_leads, n_points), each read so many points later (n,), the outermost point repeated at the ends."""
+    found: Array = np.empty_like(signals)
+    points = np.arange(signals.shape[2])
+    for move in np.unique(moves):
+        rows = moves == move
+        found[rows] = signals[rows][:, :, np.clip(points + move, 0, len(points) - 1)]
     return found
 
 

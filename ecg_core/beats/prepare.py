@@ -1,7 +1,7 @@
 """One recording to prepared beats: filtered, cut at the R peaks, each with its rhythm and whether it can be judged."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from ecg_core.beats.centre import UsualQrs, aligned, centres, slope_energy
 from ecg_core.beats.classes import BY_CODE
 from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.filters import bandpass, fill_missing
+from ecg_core.beats.lead_places import Places, lead_places, place_names, placed_mv
 from ecg_core.beats.quality import bad_samples, reasons
 from ecg_core.beats.segment import cut
 from ecg_core.beats.table import beat_rows
@@ -41,6 +42,7 @@ class PreparedRecord:
     unit_mv: npt.NDArray[np.float32]
     """Median QRS peak-to-peak amplitude, (n_leads,) mV."""
     leads: tuple[str, ...]
+    """Their names, empty for a lead that is not there: its signals are zeros."""
     fs: float
     """Sampling frequency of the recording in Hz."""
     duration_s: float
@@ -60,23 +62,19 @@ def prepare_record(folder: Path, name: str, config: BeatConfig, layer: str = REF
 def prepare(record: Record, config: BeatConfig, layer: str = REFERENCE) -> PreparedRecord:
     """Prepare the beats that one of a recording's label layers marks; none if it has no reference layer.
 
-    Raises DataError for too few leads, for synthetic beats, or if there is no other layer of that name.
+    Raises DataError for synthetic beats, or if there is no other layer of that name.
     """
     if layer != REFERENCE and layer not in record.layers:
         raise DataError(f"Record {record.name} has no labels called {layer!r}: it has {_named(record.layers)}.")
     labels = record.layers[layer].annotations if layer in record.layers else Annotations.none()
     refuse_synthetic(record.name, record.comments)
-    if len(record.leads) < config.n_leads:
-        raise DataError(
-            f"Record {record.name} has {len(record.leads)} lead{'s' if len(record.leads) > 1 else ''}, "
-            f"{config.n_leads} are needed."
-        )
-    leads = list(range(config.n_leads))
+    places = lead_places(record, config.n_leads)
     beats = np.flatnonzero(np.isin(labels.symbol, list(BY_CODE)))
     r_sample = labels.sample[beats]
-    signals, centre = filtered_beats(record, leads, r_sample, config)
+    signals, centre = filtered_beats(record, places, r_sample, config)
     middle = np.rint(centre).astype(np.int64)
-    missing, clipped = bad_samples(record.signals[:, leads], record.invalid[: config.n_leads], record.fs)
+    there = [lead for lead in places if lead is not None]
+    missing, clipped = bad_samples(record.signals[:, there], tuple(record.invalid[lead] for lead in there), record.fs)
     excluded = reasons(
         middle - round(config.before_s * record.fs),
         middle + round(config.after_s * record.fs),
@@ -91,7 +89,7 @@ def prepare(record: Record, config: BeatConfig, layer: str = REFERENCE) -> Prepa
         rows=beat_rows(r_sample, labels.symbol[beats], excluded, record.fs, centre),
         template=template,
         unit_mv=unit_mv,
-        leads=record.leads[: config.n_leads],
+        leads=place_names(record, places),
         fs=record.fs,
         duration_s=record.duration_s,
         simulated=record.simulated,
@@ -116,7 +114,7 @@ def digest_of(folder: Path, name: str, layer: str = REFERENCE) -> str:
 
 
 def filtered_beats(
-    record: Record, leads: Sequence[int], r_sample: npt.NDArray[np.int64], config: BeatConfig, block_s: float = BLOCK_S
+    record: Record, places: Places, r_sample: npt.NDArray[np.int64], config: BeatConfig, block_s: float = BLOCK_S
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float64]]:
     """Band-pass a recording and cut its beats, (n_beats, n_leads, n_points) mV; and where each was cut, in samples.
 
@@ -124,7 +122,7 @@ def filtered_beats(
     edge rings, so that a day needs no more memory for it than an hour.
     """
     block, margin = round(block_s * record.fs), round(BLOCK_MARGIN_S * record.fs)
-    signals = np.empty((len(r_sample), len(leads), len(config.times_s)), np.float32)
+    signals = np.empty((len(r_sample), len(places), len(config.times_s)), np.float32)
     centre = r_sample.astype(np.float64)
     usual: UsualQrs | None = None
     for start in range(0, record.n_samples, block):
@@ -132,7 +130,7 @@ def filtered_beats(
         if first == last:
             continue
         origin = max(0, start - margin)
-        mv = fill_missing(record.mv(origin, start + block + margin, leads))
+        mv = fill_missing(placed_mv(record, places, origin, start + block + margin))
         filtered = bandpass(mv, record.fs, config.band_hz)
         at = r_sample[first:last] - origin
         if config.centre == "label":

@@ -90,16 +90,7 @@ def write_record(place: Path, prepared: PreparedRecord, digest: str) -> None:
     The caller holds the lock of `place`. Raises DataError, and leaves nothing, if it cannot be written: when the disk
     is full, in these words.
     """
-    facts = Facts(
-        name=prepared.name,
-        leads=prepared.leads,
-        fs=prepared.fs,
-        duration_s=prepared.duration_s,
-        unit_mv=tuple(prepared.unit_mv.tolist()),
-        template=tuple(map(tuple, prepared.template.tolist())),
-        digest=digest,
-        simulated=prepared.simulated,
-    )
+    facts = facts_of(prepared, digest)
     building = building_of(place)
     try:
         shutil.rmtree(building, ignore_errors=True)
@@ -115,6 +106,20 @@ def write_record(place: Path, prepared: PreparedRecord, digest: str) -> None:
         raise cannot_keep(error) from None
     finally:
         shutil.rmtree(building, ignore_errors=True)
+
+
+def facts_of(prepared: PreparedRecord, digest: str) -> Facts:
+    """What is known of a prepared record as a whole; `digest` is that of its files."""
+    return Facts(
+        name=prepared.name,
+        leads=prepared.leads,
+        fs=prepared.fs,
+        duration_s=prepared.duration_s,
+        unit_mv=tuple(prepared.unit_mv.tolist()),
+        template=tuple(map(tuple, prepared.template.tolist())),
+        digest=digest,
+        simulated=prepared.simulated,
+    )
 
 
 def building_of(place: Path) -> Path:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from ecg_core.beats.atrial_fibrillation import MADE_BY, Mask, fibrillation
 from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.labelled_record import LabelledRecord
+from ecg_core.beats.lead_places import lead_places
 from ecg_core.beats.prepare import QRS_S, filtered_beats, median_beat
 from ecg_core.data.labels import Annotations, LabelLayer
 from ecg_core.data.record import Record
@@ -37,11 +38,11 @@ def fibrillation_of(labelled: LabelledRecord) -> tuple[Rhythm, ...]:
 
 
 def unlike_usual(record: Record, r_sample: npt.NDArray[np.int64]) -> Mask:
-    """Which beats, (n_beats,), have a QRS complex unlike the recording's median beat, in its first two leads."""
+    """Which beats, (n_beats,), have a QRS complex unlike the recording's median beat, in the leads judged by."""
     if not len(r_sample):
         return np.zeros(0, np.bool_)
     config = BeatConfig()
-    signals, _ = filtered_beats(record, range(min(LEADS, len(record.leads))), r_sample, config)
+    signals, _ = filtered_beats(record, lead_places(record, LEADS), r_sample, config)
     template, unit_mv = median_beat(signals, config)
     inside = (config.times_s >= QRS_S[0]) & (config.times_s <= QRS_S[1])
     every, usual = signals[:, :, inside] / unit_mv[:, None], template[:, inside] / unit_mv[:, None]

@@ -99,7 +99,7 @@ def load_beats(
         raise DataError(f"{folder} holds no beat annotations (.{ANNOTATOR} files): there is nothing to prepare.")
     left_out = {name: left_out[name] for name in sources if name in left_out}  # in the order asked for
     used = {layers[name] for name in stored}
-    return _beat_set(
+    return beat_set(
         [stored[name] for name in sources if name in stored],
         config,
         left_out,
@@ -161,9 +161,10 @@ def _in_threads(tasks: Sequence[Callable[[], StoredRecord | str]]) -> Iterator[S
             pass
 
 
-def _beat_set(
+def beat_set(
     stored: Sequence[StoredRecord], config: BeatConfig, left_out: dict[str, str], patients: Patients, layer: str
 ) -> BeatSet:
+    """The beats of prepared records, at least one, as one set."""
     facts = [record.facts for record in stored]
     rows = [RecordRows(record.facts.name, record.facts.fs, record.rows) for record in stored]
     return BeatSet(

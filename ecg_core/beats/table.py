@@ -51,7 +51,11 @@ def beat_rows(
 
     The rhythm is that of `centre` (samples), where beats were cut somewhere else than at `r_sample`.
     """
-    pre_s, post_s = rr_intervals(r_sample if centre is None else np.maximum.accumulate(centre), fs)
+    if centre is None:
+        pre_s, post_s = rr_intervals(r_sample, fs)
+    else:
+        number = np.arange(len(centre))
+        pre_s, post_s = rr_intervals(np.maximum.accumulate(centre - number) + number, fs)  # a sample apart, or more
     rows = np.zeros(len(r_sample), ROW)
     rows["r_sample"] = r_sample
     rows["symbol"] = [ord(code) for code in symbol]

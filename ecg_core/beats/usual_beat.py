@@ -27,6 +27,7 @@ from scipy.ndimage import uniform_filter1d
 from ecg_core.beats.beat_set import BeatSet, rows_by_record
 from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.labelled_record import LabelledRecord
+from ecg_core.beats.lead_places import lead_places
 from ecg_core.beats.prepare import filtered_beats, median_beat
 
 WIDE_QRS_MS = 120.0
@@ -111,13 +112,13 @@ def usual_beats(beats: BeatSet) -> dict[str, UsualBeat]:
 
 
 def usual_beat_of(labelled: LabelledRecord) -> UsualBeat | None:
-    """The usual beat of a recording, measured in its first two leads or its only one; None with too few beats, or where
+    """The usual beat of a recording, measured in the leads that beats are judged by; None with too few beats, or where
     it is sampled too slowly."""
     beats, record, config = labelled.beats, labelled.record, BeatConfig()
     if len(beats) < LEAST_BEATS or record.fs < LEAST_FS:
         return None
     some = _some(len(beats))
-    signals, _ = filtered_beats(record, range(min(LEADS, len(record.leads))), beats.r_sample[some], config, BLOCK_S)
+    signals, _ = filtered_beats(record, lead_places(record, LEADS), beats.r_sample[some], config, BLOCK_S)
     return measured(record.name, *median_beat(signals, config), beats.rr_pre_s, config)
 
 

@@ -10,7 +10,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from ecg_core.beats.beat_set import BeatSet, rows_by_record
+from ecg_core.beats.centre import centres, slope_energy
 from ecg_core.beats.filters import bandpass, fill_missing
+from ecg_core.beats.lead_places import lead_places, placed_mv
 from ecg_core.beats.segment import cut, offsets
 from ecg_core.beats.store import Progress
 from ecg_core.data.labels import REFERENCE
@@ -135,14 +137,20 @@ def make_windows(
     pieces: list[npt.NDArray[np.float32]] = []
     counts: list[npt.NDArray[np.int64]] = []
     for done, name in enumerate(beats.records, start=1):
-        centres = table.loc[table["record"] == name, "r_sample"].to_numpy()
-        if len(centres):
+        r_sample = table.loc[table["record"] == name, "r_sample"].to_numpy()
+        if len(r_sample):
             record = read_record(folder, name)
-            mv = fill_missing(record.mv(leads=range(beats.config.n_leads)))
-            pieces.append(cut(bandpass(mv, record.fs, beats.config.band_hz), record.fs, centres, times_s))
+            mv = fill_missing(placed_mv(record, lead_places(record, beats.config.n_leads)))
+            filtered = bandpass(mv, record.fs, beats.config.band_hz)
             own = beats.table[beats.table["record"] == name]
+            every = own["r_sample"].to_numpy()
+            chosen = np.searchsorted(every, r_sample)
+            place = r_sample
+            if beats.config.centre != "label":  # as the beats were
+                place = centres(slope_energy(filtered, record.fs), every, record.fs)[chosen]
+            pieces.append(cut(filtered, record.fs, place, times_s))
             inside = _abnormal_inside(own["time_s"].to_numpy(), (own["beat_class"] != "N").to_numpy(), half_width_s)
-            counts.append(inside[np.searchsorted(own["r_sample"].to_numpy(), centres)])
+            counts.append(inside[chosen])
         if progress:
             progress(done, len(beats.records))
     table["abnormal_inside"] = np.concatenate(counts)

@@ -3,10 +3,12 @@
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 from ecg_core.cli.output import add_json, emit, tell
 from ecg_core.data.sources import current_source
 from ecg_core.errors import RunError
+from ecg_core.evaluation.changed_recordings import Changes, Leads, Positions
 from ecg_core.evaluation.class_report import ClassReport
 from ecg_core.evaluation.detection_report import DetectionReport
 from ecg_core.evaluation.figure import Interval
@@ -29,6 +31,14 @@ def add(_verb: str, parser: argparse.ArgumentParser, _common: argparse.ArgumentP
     parser.add_argument(
         "--any-leads", action="store_true", help="score records on leads the model was not trained on, with a caution"
     )
+    changed = parser.add_argument_group(
+        "recordings changed on purpose", "whether the figures hang on how the recordings were made or annotated"
+    )
+    changed.add_argument("--positions", choices=get_args(Positions), default="annotated", help="where the beats are")
+    changed.add_argument("--shift-ms", type=float, default=0.0, metavar="MS", help="move every annotation by this")
+    changed.add_argument("--jitter-ms", type=float, default=0.0, metavar="MS", help="move each at random (one sd)")
+    changed.add_argument("--resample", type=float, default=0.0, metavar="HZ", help="resample to this rate")
+    changed.add_argument("--leads", choices=get_args(Leads), default="both", help="leads left, their order or names")
     parser.set_defaults(run=_evaluate)
 
 
@@ -38,9 +48,10 @@ def _evaluate(options: argparse.Namespace) -> int:
             raise RunError("Images are judged by a model: name it with --model.")
         report = evaluate_images(options.model, options.images)
     elif options.run_id:
-        report = evaluate_run(open_run(options.run_id), current_source(), options.split, options.any_leads)
+        run = open_run(options.run_id)
+        report = evaluate_run(run, current_source(), options.split, options.any_leads, _changes(options))
     else:
-        report = evaluate_model(options.model, current_source(), options.split, options.any_leads)
+        report = evaluate_model(options.model, current_source(), options.split, options.any_leads, _changes(options))
     for record, reason in getattr(report, "unreadable", {}).items():
         tell(f"Left out: record {record}: {reason}")
     if isinstance(report, ClassReport):
@@ -51,6 +62,10 @@ def _evaluate(options: argparse.Namespace) -> int:
         lines = iter([report.headline()])
     emit(report.to_json(), options.json, "\n".join(lines))
     return 0
+
+
+def _changes(options: argparse.Namespace) -> Changes:
+    return Changes(options.positions, options.shift_ms, options.jitter_ms, options.resample, options.leads)
 
 
 def _detection_lines(report: DetectionReport) -> Iterator[str]:

@@ -45,7 +45,9 @@ class Preparation:
     config: BeatConfig
     hash: str
     leads: Mapping[str, tuple[str, ...]]
-    """Training record -> names of its leads."""
+    """Training record -> names of its leads, empty for one that it does not have."""
+    one_lead: bool = False
+    """Whether the first lead is enough: trained with the second hidden now and then."""
 
     def lead_names(self) -> tuple[str, ...]:
         """What to call the leads: a name all training records share, else lead1, lead2."""
@@ -105,6 +107,7 @@ class Card:
                 "preprocessing": to_json(self.preparation.config.parameters),
                 "preprocessing_hash": self.preparation.hash,
                 "leads": {name: list(leads) for name, leads in self.preparation.leads.items()},
+                **({"one_lead": True} if self.preparation.one_lead else {}),
             }
         if self.patients is not None:
             value["patients"] = dict(self.patients.by_record)
@@ -125,6 +128,7 @@ class Card:
                 "config": config,
                 "hash": value.get("preprocessing_hash"),
                 "leads": value.get("leads"),
+                "one_lead": value.get("one_lead", False),
             }
         known = {one.name for one in fields(cls)}
         nested["about"] = {name: one for name, one in nested.items() if name not in known}
@@ -136,7 +140,7 @@ class Card:
         return card
 
 
-FLAT = ("preprocessing", "preprocessing_hash", "leads")
+FLAT = ("preprocessing", "preprocessing_hash", "leads", "one_lead")
 """Fields of the file that make up the preparation."""
 
 

@@ -1,13 +1,16 @@
 """Whether a model may score some beats: the same preparation, the same leads. One rule for every kind of model."""
 
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from ecg_core.beats.beat_set import BeatSet
+from ecg_core.beats.lead_places import ABSENT, SECOND_ROLES
 from ecg_core.data.leads import role_of
 from ecg_core.errors import LeadsError, ModelError
 from ecg_core.learning.card import Card, Preparation
 
 MOST_NAMED = 5
+CHEST = "a chest lead"
 
 
 def preparation_of(card: Card) -> Preparation:
@@ -22,7 +25,7 @@ def preparation_of(card: Card) -> Preparation:
 
 def check_fits(card: Card, beats: BeatSet) -> None:
     """Raise ModelError, naming the field, if beats were prepared in another way than the model was trained on, or
-    LeadsError if a record's first lead is none that it was trained on."""
+    LeadsError if a record has a lead that it was not trained on."""
     check_preparation(card, beats)
     check_leads(preparation_of(card), beats)
 
@@ -48,23 +51,49 @@ def fitting(card: Card, beats: BeatSet, any_leads: bool = False) -> BeatSet:
     """The records of `beats` that the model may score; the others are left out with their reason.
 
     With `any_leads` somebody has chosen to have leads scored that the model was not trained on: `leads_caution` says
-    so. Raises ModelError if the preparation is another, LeadsError if no record is left.
+    so. A record of one lead is left out, whatever was chosen, by a model that needs two. Raises ModelError if the
+    preparation is another or if every record lacks a lead, LeadsError if no record is left.
     """
     check_preparation(card, beats)
-    others = {} if any_leads else other_leads(preparation_of(card), beats)
-    rest = [name for name in beats.records if name not in others]
+    preparation = preparation_of(card)
+    single = {} if preparation.one_lead else _single(beats)
+    others = {} if any_leads else other_leads(preparation, beats)
+    reasons = {name: f"it has {_told(found)}, which the model was not trained on" for name, found in others.items()}
+    reasons |= {name: f"it has one usable lead ({lead}), the model needs two" for name, lead in single.items()}
+    rest = [name for name in beats.records if name not in reasons]
+    if not rest and any(name not in single for name in others):
+        check_leads(preparation, beats)
     if not rest:
-        check_leads(preparation_of(card), beats)
-    kept = beats.only(rest) if others else beats
-    reasons = {name: f"its first lead is {lead}, which the model was not trained on" for name, lead in others.items()}
+        raise ModelError(
+            f"Record {_named(single)} has one usable lead, the model needs two: choose a model that one lead is enough "
+            "for, or train one."
+        )
+    kept = beats.only(rest) if reasons else beats
     return replace(kept, left_out={**beats.left_out, **reasons})
 
 
-def other_leads(preparation: Preparation, beats: BeatSet) -> dict[str, str]:
-    """Record -> its first lead, for records whose first lead is none that the model was trained on, neither by its name
-    nor by its role (MLII and II are one)."""
-    known = {_role(leads[0]) for leads in preparation.leads.values()}
-    return {name: leads[0] for name, leads in beats.leads.items() if _role(leads[0]) not in known}
+@dataclass(frozen=True)
+class OtherLead:
+    """A lead that a model was not trained on."""
+
+    lead: str
+    place: int
+    """0: the first lead, 1: the second."""
+
+
+def other_leads(preparation: Preparation, beats: BeatSet) -> dict[str, tuple[OtherLead, ...]]:
+    """Record -> its leads, of those judged by, that the model was not trained on in their place, neither by their name
+    nor by their role (MLII and II are one). A lead that is not there is no other lead."""
+    known = [_roles(preparation, place) for place in range(preparation.config.n_leads)]
+    found = {
+        name: tuple(
+            OtherLead(lead, place)
+            for place, lead in enumerate(leads)
+            if lead != ABSENT and _role(lead, place) not in known[place]
+        )
+        for name, leads in beats.leads.items()
+    }
+    return {name: leads for name, leads in found.items() if leads}
 
 
 def leads_caution(card: Card, beats: BeatSet) -> str:
@@ -73,29 +102,55 @@ def leads_caution(card: Card, beats: BeatSet) -> str:
     others = other_leads(preparation, beats)
     if not others:
         return ""
-    named = ", ".join(f"{name} ({lead})" for name, lead in list(others.items())[:MOST_NAMED])
-    more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
     return (
-        f"First leads the model was not trained on: {named}{more}; it knows {_known(preparation)}. It may be further "
+        f"Leads the model was not trained on: {_listed(others)}; it knows {_known(preparation)}. It may be further "
         "off there than its figures say."
     )
 
 
-def _known(preparation: Preparation) -> str:
-    return " or ".join(sorted({leads[0] for leads in preparation.leads.values()}))
-
-
-def _role(lead: str) -> str:
-    return role_of(lead) or lead
-
-
 def check_leads(preparation: Preparation, beats: BeatSet) -> None:
-    """Raise LeadsError, naming records and leads, if a record's first lead is none that the model was trained on."""
+    """Raise LeadsError, naming records and leads, if a record has a lead that the model was not trained on."""
     others = other_leads(preparation, beats)
     if others:
-        named = ", ".join(f"{name} has {lead}" for name, lead in list(others.items())[:MOST_NAMED])
         raise LeadsError(
-            f"The model was trained with {_known(preparation)} as first lead (field leads), but record {named}"
-            f"{' and others' if len(others) > MOST_NAMED else ''}: leave these out, choose to have any lead scored "
-            "(--any-leads), or train a model on such leads."
+            f"The model was trained with {_known(preparation)} (field leads), but found {_listed(others)}: leave these "
+            "out, choose to have any lead scored (--any-leads), or train a model on such leads."
         )
+
+
+def _roles(preparation: Preparation, place: int) -> set[str]:
+    return {_role(leads[place], place) for leads in preparation.leads.values() if leads[place] != ABSENT}
+
+
+def _known(preparation: Preparation) -> str:
+    words = ("as first lead", "as second", "as third")
+    return ", ".join(
+        f"{' or '.join(sorted(_roles(preparation, place)))} {words[min(place, 2)]}"
+        for place in range(preparation.config.n_leads)
+    )
+
+
+def _told(leads: tuple[OtherLead, ...]) -> str:
+    return " and ".join(f"{one.lead} as {'first' if one.place == 0 else 'second'} lead" for one in leads)
+
+
+def _listed(others: Mapping[str, tuple[OtherLead, ...]]) -> str:
+    more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
+    return "; ".join(f"record {name} has {_told(leads)}" for name, leads in list(others.items())[:MOST_NAMED]) + more
+
+
+def _named(names: Iterable[str]) -> str:
+    listed = list(names)
+    return ", ".join(listed[:MOST_NAMED]) + (
+        f" and {len(listed) - MOST_NAMED} more" if len(listed) > MOST_NAMED else ""
+    )
+
+
+def _single(beats: BeatSet) -> dict[str, str]:
+    return {name: leads[0] for name, leads in beats.leads.items() if ABSENT in leads}
+
+
+def _role(lead: str, place: int) -> str:
+    """In the second place any chest lead stands for another: there models see one today and another tomorrow."""
+    role = role_of(lead) or lead
+    return CHEST if place > 0 and role in SECOND_ROLES else role

@@ -6,19 +6,24 @@ from typing import Any
 from ecg_core.beats.splits import split_of
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import ModelError, RunError
+from ecg_core.evaluation.changed_recordings import AS_RECORDED, Changes
 from ecg_core.learning.card import Card
 from ecg_core.learning.fits import preparation_of
 from ecg_core.learning.model_folder import load_card
 from ecg_core.learning.unseen import VALIDATION, check_unseen, unseen_records
+from ecg_core.tasks.judged_beats import JudgedOn
 from ecg_core.tasks.registry import REGISTRY, task_of_model
 from ecg_core.tasks.task import Report, imported
 
 
-def evaluate_model(folder: Path, source: DataSource, part: str, any_leads: bool = False) -> Report:
+def evaluate_model(
+    folder: Path, source: DataSource, part: str, any_leads: bool = False, changes: Changes = AS_RECORDED
+) -> Report:
     """Score the model in `folder` on a part of the data in use.
 
     `part` is `DS1`, `DS2`, `train`, `test`, `unseen`, `all`, `validation`, or names of records joined by commas.
-    `any_leads`: whether somebody has chosen to have leads scored that the model was not trained on.
+    `any_leads`: whether somebody has chosen to have leads scored that the model was not trained on; `changes`: what is
+    done to the recordings first.
 
     Raises WorkbenchError for a part there is not, records the model has seen, and whatever does not fit it.
     """
@@ -32,7 +37,12 @@ def evaluate_model(folder: Path, source: DataSource, part: str, any_leads: bool 
         raise RunError(f"There is no record of {part} in the data in use ({source.label}): nothing to judge.")
     if part != VALIDATION:
         check_unseen(card, records, source.patients, part)
-    report: Report = imported(task.model.evaluate)(folder, source, records, part, any_leads)
+    elif changes != AS_RECORDED:
+        raise RunError(
+            "A model's validation is of its own training data, as they are: it is not judged on changed ones."
+        )
+    on = JudgedOn(source, records, part, any_leads, changes)
+    report: Report = imported(task.model.evaluate)(folder, on)
     return report
 
 

@@ -108,9 +108,9 @@ class Recordings:
         return DataUsed(self.label, beats.data_hash, beats.simulated)
 
     @staticmethod
-    def preparation(beats: BeatSet) -> Preparation:
-        """What a card says of how the beats were prepared."""
-        return Preparation(beats.config, beats.config.hash, dict(beats.leads))
+    def preparation(beats: BeatSet, one_lead: bool = False) -> Preparation:
+        """What a card says of how the beats were prepared; `one_lead`: whether the first lead will do."""
+        return Preparation(beats.config, beats.config.hash, dict(beats.leads), one_lead)
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ class ModelFormat:
     report: type[Any] | None = None
     """Type of its figures on a part; None where a card holds none by part."""
     evaluate: str = ""
-    """"module:function"(folder, source, records, part) -> report; empty where it is not judged on records."""
+    """"module:function"(folder, `JudgedOn`) -> report; empty where it is not judged on records."""
     evaluate_images: str = ""
     """"module:function"(folder, image folder) -> report; empty where it is not judged on images."""
     files: tuple[str, ...] = ()

@@ -88,10 +88,12 @@ def ask_for_leads(error: LeadsError) -> None:
               help="Every score then carries the caution that the model was not trained on them.")  # fmt: skip
 
 
-def leads_note(caution: str, left_out: Mapping[str, str]) -> None:
-    """The caution that scores of such leads carry, and records that were left out."""
-    if caution:
-        st.warning(literal(caution))
+def leads_note(leads: str, left_out: Mapping[str, str], usual_beat: str = "") -> None:
+    """The cautions that scores carry, of such leads and of a usual beat that may not be sinus; and records left out."""
+    if leads:
+        st.warning(literal(leads))
+    if usual_beat:
+        st.caption(f":material/warning: {literal(usual_beat)}")
     for name, reason in list(left_out.items())[:MOST_NAMED]:
         st.caption(literal(f"Record {name} is left out: {reason}."))
 

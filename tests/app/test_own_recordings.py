@@ -14,7 +14,9 @@ from ecg_core.data.labels import DETECTED
 from ecg_core.data.layers import kept_layer
 from ecg_core.data.reader import read_record
 from ecg_core.data.sources import current_source, use_collection
+from ecg_core.evaluation.changed_recordings import Changes, changed
 from tests.app.opening import opened
+from tests.data.foreign_records import wrsamp
 
 
 def text(page: AppTest) -> str:
@@ -113,7 +115,7 @@ def test_the_autoencoder_asks_about_leads_and_then_lists_what_it_flags(brought_i
     assert "record day has ECG1" in text(page)
     assert not page.get("plotly_chart")
     page = pressed(page, "Score these leads all the same")
-    assert "First leads the model was not trained on: day (ECG1)" in text(page)
+    assert "Leads the model was not trained on: record day has ECG1 as first lead" in text(page)
     assert "Nobody has labelled these beats" in text(page)
     flagged = page.dataframe[0].value
     assert list(flagged.columns) == ["Record", "Time", "Score", "of it shape", "of it early"]
@@ -144,6 +146,19 @@ def test_other_pages_say_that_there_are_no_classes(brought_in: Path) -> None:
         assert not opened(other).error, other
 
 
+def test_a_recording_of_which_no_beat_can_be_scored_costs_home_its_example_only(
+    simulated_home: Path, simulated: Path, tmp_path: Path
+) -> None:
+    record = read_record(simulated, "sim03")
+    mv = record.mv(0, 20_000)[:, 0]
+    holes = [f"{value:.4f}" if k % 100 else "" for k, value in enumerate(mv)]  # in every beat one
+    lines = "".join(f"{k / record.fs:.6f},{value},{value}\n" for k, value in enumerate(holes))
+    (tmp_path / "day.csv").write_text("time (s),II (mV),V1 (mV)\n" + lines)
+    report = import_files([tmp_path / "day.csv"], "Holes")
+    use_collection(Path(report.folder))
+    assert "No example: no beat of record day can be read well enough" in text(pressed(opened("app"), "Detect R peaks"))
+
+
 def test_leads_of_the_same_role_are_scored_without_a_question(
     simulated_home: Path, simulated: Path, tmp_path: Path
 ) -> None:
@@ -161,3 +176,48 @@ def test_a_collection_goes_before_the_environment(
     assert current_source().folder == brought_in
     use_collection(None)
     assert current_source().folder == Path(os.path.realpath(simulated))
+
+
+def test_a_recording_of_one_lead_is_shown_scored_and_called(
+    simulated_home: Path, simulated: Path, tmp_path: Path
+) -> None:
+    report = import_files([write_edf(simulated, tmp_path / "patch.edf", "ECG II")], "Patches")
+    use_collection(Path(report.folder))
+    page = pressed(opened("1_Records", record="patch"), "Detect R peaks")
+    assert not page.error
+    page = opened("5_Autoencoder")
+    assert "Nobody has labelled these beats" in text(page)
+    assert "not trained on" not in text(page)
+    assert not opened("5_Autoencoder", tab="Reconstructions").exception
+    assert "What it calls the" in text(opened("4_Classifier"))
+    for other in ("app", "2_Class_balance", "3_Synthesis", "7_Runs"):
+        shown = opened(other)
+        assert not shown.exception, other
+        assert not shown.error, other
+
+
+def test_an_annotated_recording_from_elsewhere_is_judged_by_its_own_labels(
+    simulated_home: Path, simulated: Path, tmp_path: Path
+) -> None:
+    """Two patients at 250 Hz, leads in the other order, annotations 30 ms early and called `ecg`."""
+    from wfdb import wrann
+
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+
+    for name in ("sim03", "sim04"):
+        record = changed(read_record(simulated, name), Changes(shift_ms=-30, resample_hz=250, leads="swapped"))
+        wrsamp(folder, name, record.signals, "16", fs=250, sig_name=["V1", "Lead II"], adc_gain=list(record.gain),
+               baseline=list(record.baseline))  # fmt: skip
+        labels = record.annotations
+        wrann(name, "ecg", labels.sample, labels.symbol.tolist(), aux_note=list(labels.aux), write_dir=str(folder))
+    report = import_files([folder], "Elsewhere")
+    use_collection(Path(report.folder))
+    assert current_source().records == ("sim03", "sim04")
+    page = opened("5_Autoencoder")
+    assert "Detect R peaks" not in [button.label for button in page.button]
+    assert next(one for one in page.metric if one.label == "Sensitivity").value.endswith(" %")
+    for other in ("app", "1_Records", "2_Class_balance", "4_Classifier", "7_Runs"):
+        shown = opened(other)
+        assert not shown.exception, other
+        assert not shown.error, other

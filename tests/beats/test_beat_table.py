@@ -58,7 +58,7 @@ def test_the_class_at_a_sample_is_that_of_a_beat_there_or_none(rows: list[tuple[
 def test_the_columns_hold_what_the_prepared_beats_hold(mitdb: Path, name: str) -> None:
     record = read_record(mitdb, name)
     table = beat_table(record.annotations, record.fs)
-    prepared = prepare_record(mitdb, name, BeatConfig())
+    prepared = prepare_record(mitdb, name, BeatConfig(centre="label"))
     joined = joined_table([RecordRows(name, prepared.fs, prepared.rows)], [name])
     for column in ("r_sample", "symbol", "beat_class", "rr_pre_s", "rr_post_s"):
         np.testing.assert_array_equal(getattr(table, column), joined[column].to_numpy(), err_msg=column)

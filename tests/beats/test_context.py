@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.config import BeatConfig
-from ecg_core.beats.context import MOST_SHIFT_S, RANGE, RHYTHM_NAMES, RecordContext, contexts
+from ecg_core.beats.context import MOST_SHIFT_S, RANGE, RHYTHM_NAMES, RecordContext
 from ecg_core.beats.prepare import median_beat
 from ecg_core.beats.rr import prematurity, ratio_causal, ratio_record, rr_intervals
 from ecg_core.beats.store import load_beats
@@ -219,10 +219,10 @@ def test_in_a_steady_rhythm_ratios_give_all_numbers_of_an_early_beat() -> None:
 
 def test_every_recording_has_the_context_of_its_own_beats(simulated_beats: BeatSet) -> None:
     some = simulated_beats.only(["sim03", "sim11"])
-    together = contexts(some)
+    together = some.contexts
     assert list(together) == ["sim03", "sim11"]
     for name, found in together.items():
-        alone = contexts(simulated_beats.only([name]))[name]
+        alone = simulated_beats.only([name]).contexts[name]
         assert np.array_equal(alone.template, found.template)
         assert (alone.mean_ln_rr, alone.spread) == (found.mean_ln_rr, found.spread)
         assert np.array_equal(found.unit_mv, some.units_mv[name])
@@ -236,12 +236,12 @@ def test_excluded_beats_do_not_reach_the_template_and_labels_none(simulated_beat
     excluded = dataclasses.replace(some, table=table)
     signals[::3] = 50.0
     other = dataclasses.replace(some, table=table.assign(beat_class="Q", symbol="Q"), signals=signals)
-    assert np.array_equal(contexts(other)["sim10"].template, contexts(excluded)["sim10"].template)
+    assert np.array_equal(other.contexts["sim10"].template, excluded.contexts["sim10"].template)
 
 
 def test_on_a_real_record_ventricular_beats_differ_and_come_early_and_normal_ones_do_neither(mitdb) -> None:
     beats = load_beats(mitdb, ["119"])
-    found = contexts(beats)["119"]
+    found = beats.contexts["119"]
     difference = np.abs(found.difference(np.asarray(beats.signals))).max(axis=(1, 2))
     early = found.rhythm(*(beats.table[name].to_numpy() for name in ("rr_pre_s", "rr_post_s")))[:, 0]
     normal, ventricular = (beats.rows_of(name) for name in "NV")

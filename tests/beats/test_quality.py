@@ -15,7 +15,6 @@ from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.prepare import PreparedRecord, prepare_record
 from ecg_core.beats.quality import CLIPPED, EDGE, FLAT, MISSING, REASONS, bad_samples, in_long_runs, reasons
 from ecg_core.beats.table import RecordRows, joined_table
-from ecg_core.errors import DataError
 
 FS = 360
 SECONDS = 12
@@ -172,7 +171,7 @@ def clipped_beats(adc: npt.NDArray[np.int64], fmt: str) -> None:
         (flat, {FLAT: 13}),
         (constant_at_the_rail, {FLAT: 13}),
         (nan_island, {"": 12, MISSING: 1}),
-        (no_sample_in_a_lead, {MISSING: 13}),
+        (no_sample_in_a_lead, {"": 13}),
         (inverted, {"": 13}),
         (one_flat_lead, {"": 13}),
         (clipped_beats, {CLIPPED: 13}),
@@ -219,7 +218,7 @@ def test_a_recording_of_one_beat_is_prepared_with_no_interval_around_it(tmp_path
 def test_a_beat_whose_segment_leaves_the_recording_is_at_the_edge(tmp_path: Path) -> None:
     ends = np.array([125, 126, 360, SECONDS * FS - 163, SECONDS * FS - 162])
     write(tmp_path, adc_of_beats(), ends, "16")
-    made = prepare_record(tmp_path, "made", BeatConfig())
+    made = prepare_record(tmp_path, "made", BeatConfig(centre="label"))
     assert table_of(made)["excluded"].tolist() == [EDGE, "", "", "", EDGE]
     assert np.isfinite(made.signals).all()
 
@@ -233,9 +232,10 @@ def test_a_record_without_beats_gives_an_empty_table(tmp_path: Path) -> None:
     assert (made.unit_mv == 1).all()
 
 
-def test_a_record_with_one_lead_is_refused_where_two_are_needed(tmp_path: Path) -> None:
+def test_a_record_with_one_lead_is_prepared_with_an_empty_second_place(tmp_path: Path) -> None:
     write(tmp_path, adc_of_beats()[:, :1], BEATS, "16")
-    with pytest.raises(DataError) as caught:
-        prepare_record(tmp_path, "made", BeatConfig())
-    assert str(caught.value) == "Record made has 1 lead, 2 are needed."
+    made = prepare_record(tmp_path, "made", BeatConfig())
+    assert made.leads[1] == ""
+    assert not made.signals[:, 1].any()
+    assert (table_of(made)["excluded"] == "").all()
     assert prepare_record(tmp_path, "made", BeatConfig(n_leads=1)).signals.shape == (13, 1, 144)

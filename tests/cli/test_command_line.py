@@ -106,6 +106,19 @@ def test_the_shipped_autoencoder_scores_ds2(mitdb: Path) -> None:
     assert low < found["roc_auc"] < high
 
 
+def test_a_model_is_judged_on_recordings_changed_on_purpose_and_says_so() -> None:
+    on = ("evaluate", "--model", "models/classifier", "--split", "sim01,sim03")
+    plain = answer(*on)
+    moved = answer(*on, "--shift-ms", "39", "--leads", "swapped", "--resample", "250")
+    assert moved["note"].count("annotations moved by +39 ms, resampled to 250 Hz, leads in the other order") == 1
+    assert "changed on purpose" not in plain["note"]
+    assert abs(moved["accuracy"] - plain["accuracy"]) < 0.02
+    found = answer(*on, "--positions", "detected", "--leads", "first")
+    assert "Annotated beats that were not detected, and are not judged: " in found["note"]
+    assert refused(*on, "--positions", "detected", "--shift-ms", "16").startswith("Detected R peaks are not moved")
+    assert "leave the changes away" not in refused("evaluate", "--model", "models/gan-V", "--shift-ms", "16")
+
+
 def test_without_data_or_network_the_workbench_uses_simulated_recordings_and_says_so() -> None:
     status = answer("data", "status")
     assert (status["kind"], status["simulated"]) == ("simulated", True)

@@ -93,13 +93,25 @@ def test_beats_of_another_format_of_preparation_are_refused_and_the_field_is_nam
 def test_a_record_whose_first_lead_was_never_trained_on_is_refused_by_name(beats: BeatSet, check: Any) -> None:
     other = with_leads(beats, {"sim01": ("MLII", "V1"), "sim02": ("V2", "MLII")})
     assert refused(check, card(), other) == (
-        "The model was trained with MLII or V5 as first lead (field leads), but record sim02 has V2: leave these out, "
-        "choose to have any lead scored (--any-leads), or train a model on such leads."
+        "The model was trained with II or V5 as first lead, II or a chest lead as second (field leads), but found "
+        "record sim02 has V2 as first lead: leave these out, choose to have any lead scored (--any-leads), or train a "
+        "model on such leads."
     )
 
 
-def test_any_of_the_trained_first_leads_will_do_and_the_second_is_free(beats: BeatSet) -> None:
-    leads_of(card(), with_leads(beats, {"sim01": ("V5", "V2"), "sim02": ("MLII", "II")}))
+def test_a_second_lead_never_trained_on_is_refused_by_name_too(beats: BeatSet) -> None:
+    other = with_leads(beats, {"sim01": ("MLII", "aVF"), "sim02": ("V2", "aVF")})
+    assert "record sim01 has aVF as second lead; record sim02 has V2 as first lead and aVF as second lead: " in refused(
+        leads_of, card(), other
+    )
+
+
+def test_any_of_the_trained_leads_of_a_place_will_do(beats: BeatSet) -> None:
+    leads_of(card(), with_leads(beats, {"sim01": ("V5", "V1"), "sim02": ("MLII", "II")}))
+
+
+def test_any_chest_lead_will_do_as_second_where_one_was_trained_on(beats: BeatSet) -> None:
+    leads_of(card(), with_leads(beats, {"sim01": ("MLII", "V2"), "sim02": ("MLII", "V6")}))
 
 
 @pytest.mark.parametrize("name", ["II", "Lead II", "ECG II", "ML2", "mlII"])
@@ -115,17 +127,16 @@ def test_whoever_chooses_to_has_any_lead_scored_and_is_told(beats: BeatSet) -> N
     assert fitting(card(), other).records == ("sim02",)
     assert fitting(card(), other, any_leads=True) == other
     assert leads_caution(card(), other) == (
-        "First leads the model was not trained on: sim01 (ECG1); it knows MLII or V5. It may be further off there than "
-        "its figures say."
+        "Leads the model was not trained on: record sim01 has ECG1 as first lead and ECG2 as second lead; it knows II "
+        "or V5 as first lead, II or a chest lead as second. It may be further off there than its figures say."
     )
 
 
-@pytest.mark.parametrize(("n", "said"), [(2, "r0 has I, r1 has I"), (5, "r3 has I, r4 has I"),
-                                         (6, "r3 has I, r4 has I and others")])  # fmt: skip
-def test_of_many_records_five_are_named(beats: BeatSet, n: int, said: str) -> None:
+@pytest.mark.parametrize(("n", "more"), [(2, ""), (5, ""), (6, " and 1 more")])
+def test_of_many_records_five_are_named(beats: BeatSet, n: int, more: str) -> None:
     message = refused(leads_of, card(), with_leads(beats, {f"r{k}": ("I", "V1") for k in range(n)}))
-    assert f"but record r0 has I, r1 has I{', ' if n > 2 else ''}" in message
-    assert f"{said}: leave these out" in message
+    assert "but found record r0 has I as first lead; record r1 has I as first lead" in message
+    assert f"record r{min(n, 5) - 1} has I as first lead{more}: leave these out" in message
 
 
 def test_records_on_other_leads_are_left_out_with_their_reason_and_the_rest_is_scored(beats: BeatSet) -> None:
@@ -135,10 +146,40 @@ def test_records_on_other_leads_are_left_out_with_their_reason_and_the_rest_is_s
     assert found.records == ("sim01",)
     assert found.left_out == {
         "sim99": "no annotations",
-        "sim02": "its first lead is V2, which the model was not trained on",
+        "sim02": "it has V2 as first lead, which the model was not trained on",
     }
 
 
 def test_where_no_record_is_left_the_leads_are_named(beats: BeatSet) -> None:
     others = with_leads(beats, {"sim01": ("V2", "V1"), "sim02": ("I", "V1")})
-    assert "record sim01 has V2, sim02 has I: leave these out" in refused(fitting, card(), others)
+    assert "record sim01 has V2 as first lead; record sim02 has I as first lead: leave these out" in refused(
+        fitting, card(), others
+    )
+
+
+def test_a_lead_that_is_not_there_is_no_other_lead_and_one_is_enough_for_a_model_trained_so(beats: BeatSet) -> None:
+    single = with_leads(beats, {"sim01": ("MLII", "V1"), "sim02": ("MLII", "")})
+    enough = dataclasses.replace(card(), preparation=Preparation(CONFIG, CONFIG.hash, LEADS, one_lead=True))
+    assert fitting(enough, single) == single
+    assert leads_caution(enough, single) == ""
+
+
+@pytest.mark.parametrize("any_leads", [False, True])
+def test_a_model_that_needs_two_leads_leaves_a_record_of_one_out_whatever_was_chosen(
+    beats: BeatSet, any_leads: bool
+) -> None:
+    single = with_leads(beats, {"sim01": ("MLII", "V1"), "sim02": ("MLII", "")})
+    found = fitting(card(), single, any_leads)
+    assert found.records == ("sim01",)
+    assert found.left_out == {"sim02": "it has one usable lead (MLII), the model needs two"}
+    alone = with_leads(beats.only(["sim02"]), {"sim02": ("MLII", "")})
+    with pytest.raises(ModelError, match="Record sim02 has one usable lead, the model needs two"):
+        fitting(card(), alone, any_leads)
+
+
+def test_a_card_keeps_that_one_lead_is_enough_and_older_cards_need_two() -> None:
+    enough = dataclasses.replace(card(), preparation=Preparation(CONFIG, CONFIG.hash, LEADS, one_lead=True))
+    for given, expected in ((enough, True), (card(), False)):
+        again = Card.from_json(given.to_json(), "card")
+        assert preparation_of(again).one_lead is expected
+        assert ("one_lead" in given.to_json()) is expected

@@ -58,6 +58,21 @@ def test_a_list_of_patients_is_part_of_the_data(folder: Path) -> None:
     assert load.summary(current_source()) is not summary
 
 
+def test_a_choice_of_annotations_counts_at_once_and_for_its_record_alone(folder: Path) -> None:
+    first, second = current_source().records
+    shutil.copyfile(folder / f"{second}.atr", folder / f"{first}.ecg")
+    source = current_source()
+    stamp, before = (
+        load.data_stamp(source),
+        [load.labelled_record(load.record_files(source, n)) for n in (first, second)],
+    )
+    (folder / "annotators.csv").write_text(f"record,annotator\n{first},ecg\n")
+    assert load.data_stamp(source) != stamp
+    changed = load.labelled_record(load.record_files(source, first))
+    assert (before[0].layer.made_by, changed.layer.made_by) == (f"{first}.atr", f"{first}.ecg")
+    assert load.labelled_record(load.record_files(source, second)) is before[1]
+
+
 def test_files_that_belong_to_no_record_change_nothing(folder: Path) -> None:
     source = current_source()
     stamp = load.data_stamp(source)

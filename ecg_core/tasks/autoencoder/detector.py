@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.beats.beat_set import BeatSet, rows_by_record
+from ecg_core.beats.jitter import jittered
 from ecg_core.beats.rr import prematurity
 from ecg_core.beats.splits import folds as patient_folds
 from ecg_core.beats.windows import MinMaxScaler, WindowSet
@@ -20,7 +21,7 @@ from ecg_core.evaluation.tail import TailScore
 from ecg_core.learning.checkpoint import Arrays
 from ecg_core.learning.monitor import Monitor
 from ecg_core.networks.dense_autoencoder_numpy import reconstruct
-from ecg_core.tasks.autoencoder.inputs import BeatInputs, Inputs, WindowInputs
+from ecg_core.tasks.autoencoder.inputs import BeatInputs, Inputs, WindowInputs, present
 from ecg_core.tasks.autoencoder.options import AutoencoderOptions
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ FEWEST_NORMALS = 100
 ROWS_AT_ONCE = 8192  # when scoring, so that memory does not grow with the recording
 SHAPE, EARLY = "shape", "early"
 PREMATURITY_REFERENCES = 3
+ONE_LEAD = np.array([[True, False]])
 
 Rows = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float64]
@@ -48,6 +50,8 @@ class AutoencoderDetector:
     inputs_: Inputs | None = field(default=None, repr=False)
     tails_: dict[str, list[TailScore]] = field(default_factory=dict, repr=False)
     """Part -> tail scores whose mean is the part."""
+    one_lead_tail_: TailScore | None = field(default=None, repr=False)
+    """That of the shape of recordings without a second lead; None for a network of one lead."""
     threshold_: float = float("nan")
     validation_error_: npt.NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32), repr=False)
     """Reconstruction error of every row of the training records by a network that has not seen its patient."""
@@ -73,29 +77,35 @@ class AutoencoderDetector:
         groups = self._held_out_groups(items, normal)
         inputs = self._make_inputs(items, np.flatnonzero(normal))
         encoded = inputs.encode(items, np.arange(len(items)))  # (n, n_leads, n_points)
-        flat = encoded.reshape(len(encoded), -1)
+        variants = [encoded]
+        if isinstance(items, BeatSet):
+            variants.append(inputs.encode(jittered(items, options.seed), np.arange(len(items))))
+        has = present(inputs, items, np.arange(len(items)))
         scored_points = inputs.scored(items)
 
         def lesson_of(_stage: int, held_out: Rows | None) -> "Lesson":
             if held_out is None:
-                return reconstruction_lesson(options, flat, np.flatnonzero(normal), None)
+                return reconstruction_lesson(options, variants, np.flatnonzero(normal), None)
             learned = normal.copy()
             learned[held_out] = False
-            return reconstruction_lesson(options, flat, np.flatnonzero(learned), held_out[normal[held_out]])
+            return reconstruction_lesson(options, variants, np.flatnonzero(learned), held_out[normal[held_out]])
 
         fitted = crossfit(
             groups,
             1,
             Schedule(options.epochs, options.batch_size, options.learning_rate, WEIGHT_DECAY, options.seed),
             lesson_of,
-            lambda _stage, weights, rows: reconstruction_error(weights, encoded[rows], scored_points),
-            ("error", (len(items),)),
+            lambda _stage, weights, rows: np.stack(
+                [reconstruction_error(weights, encoded[rows], scored_points, leads) for leads in (has[rows], ONE_LEAD)],
+                axis=1,
+            ),
+            ("error", (len(items), 2)),
             lambda weights: weights,
             monitor or Monitor(),
         )
         self.inputs_, self.weights_ = inputs, fitted.final[0]
-        self.validation_error_ = fitted.held_out
-        self._calibrate(items, np.flatnonzero(normal))
+        self.validation_error_ = np.ascontiguousarray(fitted.held_out[:, 0])
+        self._calibrate(items, np.flatnonzero(normal), fitted.held_out[:, 1])
         return self
 
     def _held_out_groups(self, items: Items, normal: npt.NDArray[np.bool_]) -> list[Rows]:
@@ -134,13 +144,14 @@ class AutoencoderDetector:
         """
         if error is None:
             error = self.errors(items)
-        values = {SHAPE: error[:, None].astype(np.float64)}
+        parts = {SHAPE: self.tails_[SHAPE][0].transform(error.astype(np.float64))}
+        if self.one_lead_tail_ is not None:
+            alone = ~present(self._fitted_inputs(), items, np.arange(len(items))).all(axis=1)
+            parts[SHAPE][alone] = self.one_lead_tail_.transform(error[alone].astype(np.float64))
         if EARLY in self.parts:
-            values[EARLY] = early_values(items)
-        return {
-            part: np.mean([tail.transform(values[part][:, k]) for k, tail in enumerate(self.tails_[part])], axis=0)
-            for part in self.parts
-        }
+            values = early_values(items)
+            parts[EARLY] = np.mean([tail.transform(values[:, k]) for k, tail in enumerate(self.tails_[EARLY])], axis=0)
+        return parts
 
     def score_samples(self, items: Items) -> Scores:
         """Sum of the parts, (n,), nats; higher = more abnormal."""
@@ -158,7 +169,8 @@ class AutoencoderDetector:
         found = np.empty(len(items), np.float32)
         for first in range(0, len(items), ROWS_AT_ONCE):
             rows = np.arange(first, min(first + ROWS_AT_ONCE, len(items)))
-            found[rows] = reconstruction_error(self.weights_, inputs.encode(items, rows), scored)
+            has = present(inputs, items, rows)
+            found[rows] = reconstruction_error(self.weights_, inputs.encode(items, rows), scored, has)
         return found
 
     def reconstruct_mv(self, items: Items, rows: Rows) -> npt.NDArray[np.float32]:
@@ -179,8 +191,10 @@ class AutoencoderDetector:
             return WindowInputs(leads, MinMaxScaler.fit(items.signals[normal][:, list(leads)]))
         return BeatInputs(leads, self.options.input == "difference")
 
-    def _calibrate(self, items: Items, normal: Rows) -> None:
+    def _calibrate(self, items: Items, normal: Rows, one_lead_error: npt.NDArray[np.float32]) -> None:
         self.tails_ = {SHAPE: [TailScore.fit(self.validation_error_[normal])]}
+        if len(self._fitted_inputs().leads) > 1:
+            self.one_lead_tail_ = TailScore.fit(one_lead_error[normal])
         if EARLY in self.parts:
             values = early_values(items)[normal]
             self.tails_[EARLY] = [TailScore.fit(values[:, k]) for k in range(PREMATURITY_REFERENCES)]
@@ -212,9 +226,18 @@ def early_values(items: Items) -> npt.NDArray[np.float64]:
 
 
 def reconstruction_error(
-    weights: Arrays, encoded: npt.NDArray[np.float32], scored: npt.NDArray[np.bool_]
+    weights: Arrays,
+    encoded: npt.NDArray[np.float32],
+    scored: npt.NDArray[np.bool_],
+    leads: npt.NDArray[np.bool_],
 ) -> npt.NDArray[np.float32]:
-    """Mean squared error over leads and the points in `scored`, (n,), of (n, n_leads, n_points) inputs."""
-    drawn = reconstruct(weights, encoded.reshape(len(encoded), -1)).reshape(encoded.shape)
-    error: npt.NDArray[np.float32] = ((drawn - encoded)[:, :, scored] ** 2).mean(axis=(1, 2))
-    return error
+    """Mean squared error over the points in `scored`, (n,), of (n, n_leads, n_points) inputs.
+
+    `leads`, (n, n_leads) or (1, n_leads): those that count; the others are hidden from the network.
+    """
+    leads = np.broadcast_to(leads[:, : encoded.shape[1]], encoded.shape[:2])
+    shown = encoded if leads.all() else encoded * leads[:, :, None]
+    drawn = reconstruct(weights, shown.reshape(len(shown), -1)).reshape(shown.shape)
+    by_lead = ((drawn - shown)[:, :, scored] ** 2).mean(axis=2)  # (n, n_leads)
+    error: npt.NDArray[np.float32] = (by_lead * leads).sum(axis=1) / np.maximum(leads.sum(axis=1), 1)
+    return error.astype(np.float32)

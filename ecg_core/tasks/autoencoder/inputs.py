@@ -1,15 +1,19 @@
-"""Between prepared beats or windows and the numbers an autoencoder sees, both ways."""
+"""Between prepared beats or windows and the numbers an autoencoder sees, both ways. A lead that a recording does not
+have is zero there."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.beats.beat_set import BeatSet
+from ecg_core.beats.beat_set import BeatSet, present_leads
+from ecg_core.beats.context import RecordContext, moved
 from ecg_core.beats.windows import MinMaxScaler, WindowSet
 
 Array = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int64]
 LARGEST = 3.0  # in units of the record's QRS amplitude: an electrode pop must not outweigh a thousand beats
 QRS_S = (-0.10, 0.10)  # where the reconstruction error of a beat is taken; P and T bring more noise than news
 
@@ -22,11 +26,11 @@ class Inputs(Protocol):
         """Columns of the leads used."""
         ...
 
-    def encode(self, items: BeatSet | WindowSet, rows: npt.NDArray[np.int64]) -> Array:
+    def encode(self, items: BeatSet | WindowSet, rows: Rows) -> Array:
         """(n_rows, n_leads, n_points) float32 without unit."""
         ...
 
-    def decode(self, encoded: Array, items: BeatSet | WindowSet, rows: npt.NDArray[np.int64]) -> Array:
+    def decode(self, encoded: Array, items: BeatSet | WindowSet, rows: Rows) -> Array:
         """The same shape, mV."""
         ...
 
@@ -37,37 +41,48 @@ class Inputs(Protocol):
 
 @dataclass(frozen=True)
 class BeatInputs:
-    """Beats in units of their recording's QRS amplitude; with `difference`, minus the recording's median beat.
+    """Beats in units of their recording's QRS amplitude; with `difference`, minus the recording's median beat, over
+    which each is laid first.
 
     Median beat and amplitude come from the whole recording and need no label (off-line, as in a Holter report).
     """
 
     leads: tuple[int, ...]
     difference: bool
+    aligned: bool = True
+    """Whether beats are laid over the median beat before it is taken off; for models from before this was done, not."""
 
-    def encode(self, items: BeatSet | WindowSet, rows: npt.NDArray[np.int64]) -> Array:
-        template, unit = self._references(items, rows)
-        pick = list(self.leads)
-        signals: Array = items.signals[rows][:, pick]
-        encoded: Array = np.clip((signals - template) / unit, -LARGEST, LARGEST)
+    def encode(self, items: BeatSet | WindowSet, rows: Rows) -> Array:
+        assert isinstance(items, BeatSet)
+        encoded = np.empty((len(rows), len(self.leads), items.signals.shape[2]), np.float32)
+        for own, context in _by_record(items, rows):
+            signals, name = items.signals[rows[own]], items.table["record"].iloc[rows[own[0]]]
+            if self.difference and self.aligned:
+                x = context.difference(signals)
+            else:
+                x = context.in_units(signals - items.templates[name] * np.float32(self.difference))
+            encoded[own] = x[:, list(self.leads)]
+        np.clip(encoded, -LARGEST, LARGEST, out=encoded)
+        encoded[~present(self, items, rows)] = 0
         return encoded
 
-    def decode(self, encoded: Array, items: BeatSet | WindowSet, rows: npt.NDArray[np.int64]) -> Array:
-        template, unit = self._references(items, rows)
-        return encoded * unit + template
+    def decode(self, encoded: Array, items: BeatSet | WindowSet, rows: Rows) -> Array:
+        assert isinstance(items, BeatSet)
+        pick = list(self.leads)
+        decoded = np.empty_like(encoded)
+        for own, context in _by_record(items, rows):
+            x, name = encoded[own], items.table["record"].iloc[rows[own[0]]]
+            if self.difference and self.aligned:
+                x = moved(x + context.template[pick], -context.moves(items.signals[rows[own]]))
+            decoded[own] = x * context.unit_mv[pick][:, None]
+            if self.difference and not self.aligned:
+                decoded[own] += items.templates[name][pick]
+        return decoded
 
     def scored(self, items: BeatSet | WindowSet) -> npt.NDArray[np.bool_]:
         assert isinstance(items, BeatSet)
         times_s = items.config.times_s
         return (times_s >= QRS_S[0]) & (times_s <= QRS_S[1])
-
-    def _references(self, items: BeatSet | WindowSet, rows: npt.NDArray[np.int64]) -> tuple[Array, Array]:
-        assert isinstance(items, BeatSet)
-        codes, names = items.table["record"].iloc[rows].factorize()
-        pick = list(self.leads)
-        unit = np.stack([items.units_mv[name][pick] for name in names])[codes][:, :, None]  # (n_rows, n_leads, 1)
-        template = np.stack([items.templates[name][pick] for name in names])[codes]  # (n_rows, n_leads, n_points)
-        return template * np.float32(self.difference), unit
 
 
 @dataclass(frozen=True)
@@ -77,11 +92,25 @@ class WindowInputs:
     leads: tuple[int, ...]
     scaler: MinMaxScaler
 
-    def encode(self, items: BeatSet | WindowSet, rows: npt.NDArray[np.int64]) -> Array:
-        return self.scaler.transform(items.signals[rows][:, list(self.leads)])
+    def encode(self, items: BeatSet | WindowSet, rows: Rows) -> Array:
+        encoded = self.scaler.transform(items.signals[rows][:, list(self.leads)])
+        encoded[~present(self, items, rows)] = 0
+        return encoded
 
-    def decode(self, encoded: Array, items: BeatSet | WindowSet, rows: npt.NDArray[np.int64]) -> Array:  # noqa: ARG002
+    def decode(self, encoded: Array, items: BeatSet | WindowSet, rows: Rows) -> Array:  # noqa: ARG002
         return self.scaler.inverse(encoded)
 
     def scored(self, items: BeatSet | WindowSet) -> npt.NDArray[np.bool_]:
         return np.ones(items.signals.shape[2], bool)
+
+
+def present(inputs: Inputs, items: BeatSet | WindowSet, rows: Rows) -> npt.NDArray[np.bool_]:
+    """Which of the leads used the recordings of some rows have, (n_rows, n_leads)."""
+    return present_leads(items.leads, items.table.iloc[rows])[:, list(inputs.leads)]
+
+
+def _by_record(items: BeatSet, rows: Rows) -> Iterator[tuple[Rows, RecordContext]]:
+    """Places in `rows` of each recording's, and what is usual in it."""
+    codes, names = items.table["record"].iloc[rows].factorize()
+    for k, name in enumerate(names):
+        yield np.flatnonzero(codes == k), items.contexts[name]

@@ -9,7 +9,7 @@ from ecg_core.beats.windows import MinMaxScaler
 from ecg_core.errors import ModelError, RunError
 from ecg_core.evaluation.tail import TailScore
 from ecg_core.learning.card import Card, number_of
-from ecg_core.learning.checkpoint import Arrays
+from ecg_core.learning.checkpoint import Arrays, Checkpoint
 from ecg_core.learning.fits import preparation_of
 from ecg_core.learning.model_folder import read_model, under, write_model
 from ecg_core.networks.dense_autoencoder_numpy import reconstruct
@@ -27,10 +27,13 @@ def save_detector(folder: Path, detector: AutoencoderDetector, card: Card) -> No
         arrays |= {f"tail.{part}.{k}": tail.reference.astype(np.float32) for k, tail in enumerate(tails)}
     if isinstance(detector.inputs_, WindowInputs):
         arrays |= {"scaler.low": detector.inputs_.scaler.low, "scaler.high": detector.inputs_.scaler.high}
+    if detector.one_lead_tail_ is not None:
+        arrays["one_lead_tail"] = detector.one_lead_tail_.reference.astype(np.float32)
     arrays["validation.error"] = detector.validation_error_
     leads = list(detector.inputs_.leads) if detector.inputs_ else []
     about = {"threshold": detector.threshold_, "parts": list(detector.parts)}
-    write_model(folder, replace(card, about={**card.about, **about}), arrays, {"lead_numbers": leads})
+    values = {"lead_numbers": leads, "aligned": isinstance(detector.inputs_, BeatInputs) and detector.inputs_.aligned}
+    write_model(folder, replace(card, about={**card.about, **about}), arrays, values)
 
 
 def load_detector(folder: Path, name: str = "") -> tuple[AutoencoderDetector, Card]:  # noqa: ARG001 - as all loaders
@@ -41,12 +44,14 @@ def load_detector(folder: Path, name: str = "") -> tuple[AutoencoderDetector, Ca
         detector = AutoencoderDetector(options)
         detector.weights_ = under(stored.arrays, "network.")
         leads = tuple(int(number) for number in stored.values["lead_numbers"])
-        detector.inputs_ = _inputs(options, leads, stored.arrays)
+        detector.inputs_ = _inputs(options, leads, stored)
         for part in detector.parts:
             tails = under(stored.arrays, f"tail.{part}.")
             if not tails:
                 raise KeyError(f"tail.{part}")
             detector.tails_[part] = [TailScore(tails[key].astype(np.float64)) for key in sorted(tails)]
+        if "one_lead_tail" in stored.arrays:
+            detector.one_lead_tail_ = TailScore(stored.arrays["one_lead_tail"].astype(np.float64))
         detector.validation_error_ = stored.arrays["validation.error"]
         detector.threshold_ = number_of(card, "threshold", str(folder / "card.json"))
         _try(detector, card)
@@ -68,7 +73,7 @@ def _try(detector: AutoencoderDetector, card: Card) -> None:
         raise ValueError("the decoder does not give what the encoder takes")
 
 
-def _inputs(options: AutoencoderOptions, leads: tuple[int, ...], arrays: Arrays) -> Inputs:
+def _inputs(options: AutoencoderOptions, leads: tuple[int, ...], stored: Checkpoint) -> Inputs:
     if options.unit == "windows":
-        return WindowInputs(leads, MinMaxScaler(arrays["scaler.low"], arrays["scaler.high"]))
-    return BeatInputs(leads, options.input == "difference")
+        return WindowInputs(leads, MinMaxScaler(stored.arrays["scaler.low"], stored.arrays["scaler.high"]))
+    return BeatInputs(leads, options.input == "difference", bool(stored.values.get("aligned", False)))

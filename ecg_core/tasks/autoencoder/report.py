@@ -37,8 +37,10 @@ class ScoredItems:
     """What the records are called: `DS2`, `validation`, ..."""
     note: str = ""
     """What a reader of the figures must know."""
-    caution: str = ""
+    leads: str = ""
     """About leads that the model was not trained on and somebody chose to have scored; empty where there are none."""
+    usual_beat: str = ""
+    """About records whose usual beat may not be sinus; empty where there are none."""
 
     @property
     def left_out(self) -> dict[str, int]:
@@ -61,7 +63,7 @@ class ScoredItems:
                 name for name in (SHARED_TEST_RECORD, *DOMINANT_RECORDS) if name in items.durations_s and several
             ),
             simulated=items.simulated,
-            note=" ".join(filter(None, [self.note, self.caution])),
+            note=" ".join(filter(None, [self.note, self.leads, self.usual_beat])),
             unreadable=items.left_out,
             layer="" if items.layer == REFERENCE else items.layer,
         )

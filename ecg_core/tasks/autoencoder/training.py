@@ -1,22 +1,22 @@
 """Training an autoencoder as a run, and judging one on records it has never seen."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.store import load_beats
 from ecg_core.beats.windows import make_windows
-from ecg_core.data.labels import MARKED
-from ecg_core.data.sources import DataSource
+from ecg_core.errors import RunError
+from ecg_core.evaluation.changed_recordings import AS_RECORDED
 from ecg_core.evaluation.detection_report import DetectionReport
-from ecg_core.learning.fits import fitting, leads_caution, preparation_of
-from ecg_core.learning.unseen import VALIDATION, statement
+from ecg_core.learning.fits import preparation_of
+from ecg_core.learning.unseen import VALIDATION
 from ecg_core.tasks.autoencoder.detector import AutoencoderDetector, Items
 from ecg_core.tasks.autoencoder.model import load_detector, save_detector
 from ecg_core.tasks.autoencoder.options import AutoencoderOptions
 from ecg_core.tasks.autoencoder.report import VALIDATION_NOTE, ScoredItems, score_items, score_validation
 from ecg_core.tasks.autoencoder.result import AutoencoderResult
+from ecg_core.tasks.judged_beats import JudgedOn, judged_beats
 from ecg_core.tasks.material import Recordings
 from ecg_core.tasks.task import Job
 
@@ -37,7 +37,7 @@ def train(job: Job[AutoencoderOptions]) -> AutoencoderResult:
     validation = score_items(detector, items, VALIDATION, VALIDATION_NOTE, detector.validation_error_).report()
     card = job.card(
         recordings.data_used(beats),
-        recordings.preparation(beats),
+        recordings.preparation(beats, one_lead=job.options.leads != "second"),
         {VALIDATION: validation.to_json()},
         unreadable=beats.left_out,
     )
@@ -45,29 +45,27 @@ def train(job: Job[AutoencoderOptions]) -> AutoencoderResult:
     return AutoencoderResult(validation, detector.threshold_)
 
 
-def evaluate(
-    folder: Path, source: DataSource, records: Sequence[str], part: str, any_leads: bool = False
-) -> DetectionReport:
+def evaluate(folder: Path, on: JudgedOn) -> DetectionReport:
     """Every figure of `scored`."""
-    return scored(folder, source, records, part, any_leads).report()
+    return scored(folder, on).report()
 
 
-def scored(folder: Path, source: DataSource, records: Sequence[str], part: str, any_leads: bool = False) -> ScoredItems:
+def scored(folder: Path, on: JudgedOn) -> ScoredItems:
     """Score records, which nobody checks here for having been seen, or the model's own validation.
 
-    The validation is of the label layer that was learned from; any other part is of the reference, or, where nobody
-    annotated a record, of its detected R peaks. `any_leads`: as in `learning.fits.fitting`.
+    The validation is of the label layer that was learned from; any other part is what `judged_beats` gives.
     Raises WorkbenchError where the model or the data cannot be used together.
     """
     detector, card = load_detector(folder)
-    config = preparation_of(card).config
-    if part == VALIDATION:
-        beats = load_beats(source.folder, records, config, layer=card.layer)
-        return score_validation(detector, card, beats, items_of(source.folder, beats, detector.options))
-    beats = fitting(card, load_beats(source.folder, records, config, layer=MARKED), any_leads)
-    note = statement(card, beats.records, beats.patients)
-    scores = score_items(detector, items_of(source.folder, beats, detector.options), part, note)
-    return replace(scores, caution=leads_caution(card, beats))
+    data = on.source.folder
+    if on.part == VALIDATION:
+        beats = load_beats(data, on.records, preparation_of(card).config, layer=card.layer)
+        return score_validation(detector, card, beats, items_of(data, beats, detector.options))
+    judged = judged_beats(card, on)
+    if on.changes != AS_RECORDED and detector.options.unit == "windows":
+        raise RunError("Windows are cut from recordings as they are: changed ones are for models of beats.")
+    scores = score_items(detector, items_of(data, judged.beats, detector.options), on.part, judged.note)
+    return replace(scores, leads=judged.leads, usual_beat=judged.usual_beat)
 
 
 def items_of(folder: Path, beats: BeatSet, options: AutoencoderOptions) -> Items:

@@ -14,7 +14,7 @@ import pandas as pd
 from sklearn.neighbors import NearestNeighbors
 
 from ecg_core.beats.beat_set import BeatSet, rows_by_record
-from ecg_core.beats.context import RHYTHM_NAMES, contexts
+from ecg_core.beats.context import RHYTHM_NAMES
 from ecg_core.beats.prepare import median_beat
 from ecg_core.beats.synthetic import AugmentedBeats, SyntheticBeats
 from ecg_core.errors import DataError
@@ -75,7 +75,7 @@ class Encoder:
 
     def __init__(self, beats: BeatSet, rhythm: bool = True) -> None:
         self.beats, self.with_rhythm = beats, rhythm
-        self.contexts = contexts(beats)
+        self.contexts = beats.contexts
         self.numbers = np.zeros((len(beats), len(RHYTHM_NAMES) if rhythm else 0), np.float32)
         pre_s, post_s = (beats.table[name].to_numpy() for name in ("rr_pre_s", "rr_post_s"))
         if rhythm:

@@ -20,6 +20,8 @@ NUMBER_NOISE, NUMBER_DROP = 0.1, 0.1
 """Noise on the numbers, in standard deviations, and the share of them that is hidden."""
 AMPLITUDE_SPREAD, SIGNAL_NOISE = 0.1, 0.02
 """Classical augmentation: factor on each lead's amplitude (log-normal) and white noise, in QRS amplitudes."""
+SECOND_LEAD_DROP = 0.2
+"""Share of beats shown without their second lead, so that recordings of one lead are classified too."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,8 @@ def beat_lesson(
         if options.augment:
             x = x * torch.exp(AMPLITUDE_SPREAD * torch.randn(len(x), x.shape[1], 1))
             x = x + SIGNAL_NOISE * torch.randn_like(x)
+        if x.shape[1] > 1:
+            x = torch.cat([x[:, :1], x[:, 1:] * (torch.rand(len(x), 1, 1) >= SECOND_LEAD_DROP)], dim=1)
         kept = torch.rand(more.shape) >= NUMBER_DROP
         return x, (more + NUMBER_NOISE * torch.randn_like(more)) * kept
 

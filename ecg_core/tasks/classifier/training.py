@@ -7,18 +7,17 @@ from pathlib import Path
 from ecg_core.beats.balance import FILLED
 from ecg_core.beats.store import load_beats
 from ecg_core.beats.synthetic import SyntheticBeats
-from ecg_core.data.labels import MARKED
-from ecg_core.data.sources import DataSource
 from ecg_core.errors import ModelError
 from ecg_core.evaluation.class_report import ClassReport
-from ecg_core.learning.fits import fitting, leads_caution, preparation_of
-from ecg_core.learning.unseen import VALIDATION, statement
+from ecg_core.learning.fits import preparation_of
+from ecg_core.learning.unseen import VALIDATION
 from ecg_core.tasks.classifier.classifier import BeatClassifier
 from ecg_core.tasks.classifier.model import load_classifier, save_classifier
 from ecg_core.tasks.classifier.options import ClassifierOptions
 from ecg_core.tasks.classifier.report import ClassifiedBeats, check_validation, classified, validated
 from ecg_core.tasks.classifier.result import ClassifierResult
 from ecg_core.tasks.gan.beat_gan import load_gan
+from ecg_core.tasks.judged_beats import JudgedOn, judged_beats
 from ecg_core.tasks.material import Recordings
 from ecg_core.tasks.places import folder_of
 from ecg_core.tasks.task import Job
@@ -49,7 +48,7 @@ def train(job: Job[ClassifierOptions]) -> ClassifierResult:
     validation = validated(classifier, beats).report()
     card = job.card(
         recordings.data_used(beats),
-        recordings.preparation(beats),
+        recordings.preparation(beats, one_lead=True),
         {VALIDATION: validation.to_json()},
         {"made_by": synthetic.made_by if synthetic else ""},
         beats.left_out,
@@ -58,32 +57,25 @@ def train(job: Job[ClassifierOptions]) -> ClassifierResult:
     return ClassifierResult(validation)
 
 
-def evaluate(
-    folder: Path, source: DataSource, records: Sequence[str], part: str, any_leads: bool = False
-) -> ClassReport:
+def evaluate(folder: Path, on: JudgedOn) -> ClassReport:
     """Every figure of `predictions`."""
-    return predictions(folder, source, records, part, any_leads).report()
+    return predictions(folder, on).report()
 
 
-def predictions(
-    folder: Path, source: DataSource, records: Sequence[str], part: str, any_leads: bool = False
-) -> ClassifiedBeats:
+def predictions(folder: Path, on: JudgedOn) -> ClassifiedBeats:
     """Classify records, which nobody checks here for having been seen, or give the model's own validation.
 
-    The validation is of the label layer that was learned from; any other part is of the reference, or, where nobody
-    annotated a record, of its detected R peaks. `any_leads`: as in `learning.fits.fitting`.
+    The validation is of the label layer that was learned from; any other part is what `judged_beats` gives.
     Raises WorkbenchError where the model or the data cannot be used together.
     """
     classifier, card = load_classifier(folder)
-    config = preparation_of(card).config
-    if part == VALIDATION:
-        beats = load_beats(source.folder, records, config, layer=card.layer)
+    if on.part == VALIDATION:
+        beats = load_beats(on.source.folder, on.records, preparation_of(card).config, layer=card.layer)
         check_validation(card, beats)
         return validated(classifier, beats)
-    beats = fitting(card, load_beats(source.folder, records, config, layer=MARKED), any_leads)
-    result, rows = classified(classifier, beats)
-    note = " ".join(filter(None, [statement(card, beats.records, beats.patients), leads_caution(card, beats)]))
-    return ClassifiedBeats(classifier, beats, result, rows, part, note)
+    judged = judged_beats(card, on)
+    result, rows = classified(classifier, judged.beats)
+    return ClassifiedBeats(classifier, judged.beats, result, rows, on.part, judged.said)
 
 
 def gan_places(options: ClassifierOptions) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.beats.beat_set import BeatSet
+from ecg_core.beats.jitter import jittered
 from ecg_core.beats.splits import assert_patient_disjoint
 from ecg_core.beats.splits import folds as patient_folds
 from ecg_core.beats.synthetic import SyntheticBeats
@@ -29,7 +30,8 @@ class TrainingBeats:
     record: npt.NDArray[np.str_] = field(repr=False)
     inputs: Inputs = field(repr=False)
     in_quarters: Inputs | None = field(repr=False)
-    """The same beats in the context of their quarter of the recording; None if they are not shown so."""
+    """The same beats in the context of their quarter of the recording, their positions jittered; None if they are not
+    shown so."""
     synthetic: tuple[Inputs, Labels] | None = field(repr=False)
     missing: tuple[str, ...]
     """Classes of which there are too few beats to learn from."""
@@ -51,7 +53,7 @@ class TrainingBeats:
             labels,
             beats.table["record"].to_numpy(dtype=str)[rows],
             encoder.encode(rows),
-            Encoder(in_parts(beats), options.rhythm).encode(rows) if options.parts else None,
+            _in_quarters(beats, rows, options) if options.parts else None,
             made,
             missing,
         )
@@ -110,6 +112,10 @@ class TrainingBeats:
             rng,
         )
         return rows, scaler
+
+
+def _in_quarters(beats: BeatSet, rows: Rows, options: ClassifierOptions) -> Inputs:
+    return Encoder(in_parts(jittered(beats, options.seed)), options.rhythm).encode(rows)
 
 
 def _missing(labels: Labels, names: tuple[str, ...]) -> tuple[str, ...]:

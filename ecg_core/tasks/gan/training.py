@@ -46,7 +46,7 @@ def train(job: Job[GanOptions]) -> GanResult:
     from ecg_core.tasks.gan.beat_gan_fit import fit_beat_gan
 
     recordings, options = job.recordings, job.options
-    beats = recordings.beats(job.split.train, job.phase("Preparing beats"))
+    beats = recordings.beats(job.split.train, job.phase("Preparing beats")).complete()
     gan = fit_beat_gan(options, beats, job.run_id, job.monitor)
     job.monitor.phase("Judging fidelity", 0, 1)
     fidelity = fidelity_of_class(options.beat_class, gan.sample(JUDGED, options.seed + 1), beats, None, options.seed)
@@ -72,6 +72,7 @@ def train_images(job: Job[ImageGanOptions]) -> ImageGanResult:
         card = job.card(job.material.data_used(scanned), about={"images": len(images)})
     else:
         beats = job.material.beats(job.split.train, job.phase("Preparing beats"))
+        beats = beats if options.leads == "first" else beats.complete()
         images = images_of(beats, options)
         about = {"images": len(images)}
         data, preparation = job.material.data_used(beats), job.material.preparation(beats)

@@ -1,6 +1,7 @@
 """What an image classifier's networks are shown while they train. Needs torch."""
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -12,6 +13,8 @@ from ecg_core.tasks.classifier.lesson import HeldOut, classification_lesson
 from ecg_core.tasks.image_classifier.options import ImageClassifierOptions
 
 MOST_SHIFT_PX = 2
+SECOND_LEAD_DROP = 0.2
+"""Share of images shown without their second lead, so that recordings of one lead are classified too."""
 
 
 def image_lesson(
@@ -22,15 +25,25 @@ def image_lesson(
     held_out: Rows | None,
     labels: Labels,
     n_classes: int,
+    without_lead: npt.NDArray[np.uint8] | None = None,
 ) -> Lesson:
-    """Images, moved by up to two pixels either way each time they are shown; judged on rows `held_out` of `every`."""
+    """Images, moved by up to two pixels either way each time they are shown; judged on rows `held_out` of `every`.
+
+    `without_lead`, (channels, size, size): the image of a beat that is not there; where given, some images have their
+    lower half, the second lead's, replaced by its.
+    """
     images = torch.from_numpy(rows.inputs.signals)
     judged = np.zeros(0, np.int64) if held_out is None else held_out
+    empty = None if without_lead is None else torch.from_numpy(without_lead)
+    half = options.size // 2
     others, at = torch.from_numpy(every.signals), torch.from_numpy(judged)
 
     def show(chosen: Tensor) -> tuple[Tensor, ...]:
         down, right = (int(torch.randint(-MOST_SHIFT_PX, MOST_SHIFT_PX + 1, ())) for _ in range(2))
-        return (_scaled(torch.roll(images[chosen], (down, right), (2, 3))),)
+        shown = images[chosen]  # (batch, channels, size, size), a copy
+        if empty is not None:
+            shown[torch.rand(len(shown)) < SECOND_LEAD_DROP, :, half:] = empty[:, half:]
+        return (_scaled(torch.roll(shown, (down, right), (2, 3))),)
 
     return classification_lesson(
         lambda: ImageCnn(images.shape[1], options.size, n_classes),

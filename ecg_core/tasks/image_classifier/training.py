@@ -12,13 +12,12 @@ from ecg_core.beats.images import ImageConfig, draw_beats
 from ecg_core.beats.splits import folds as patient_folds
 from ecg_core.beats.store import load_beats
 from ecg_core.data.image_folder import MAX_LOADED_BYTES, ScannedFolder, load, scan
-from ecg_core.data.sources import DataSource
 from ecg_core.errors import DataError, ModelError, RunError
 from ecg_core.evaluation.class_report import ClassReport, class_report
 from ecg_core.evaluation.classification import Classified
-from ecg_core.learning.fits import fitting, leads_caution, preparation_of
+from ecg_core.learning.fits import preparation_of
 from ecg_core.learning.monitor import Monitor
-from ecg_core.learning.unseen import VALIDATION, statement
+from ecg_core.learning.unseen import VALIDATION
 from ecg_core.tasks.classifier.balancing import Labels, thinned
 from ecg_core.tasks.classifier.inputs import Rows
 from ecg_core.tasks.classifier.report import VALIDATION_NOTE, beats_report, check_validation, judged
@@ -28,6 +27,7 @@ from ecg_core.tasks.gan.image_gan import ImageGan, Images, load_image_gan
 from ecg_core.tasks.image_classifier.classifier import ImageClassifier, columns_of, stratified_groups
 from ecg_core.tasks.image_classifier.model import load_image_classifier, save_image_classifier
 from ecg_core.tasks.image_classifier.options import ImageClassifierOptions
+from ecg_core.tasks.judged_beats import JudgedOn, judged_beats
 from ecg_core.tasks.material import ImageFolder, Material
 from ecg_core.tasks.places import folder_of
 from ecg_core.tasks.task import Job
@@ -85,13 +85,15 @@ def _train_on_beats(job: Job[ImageClassifierOptions]) -> ClassifierResult:
     images = drawn(beats, rows, options, job.monitor)
     synthetic = synthetic_images(options) if options.added == "gan" else None
     classifier = ImageClassifier(options, options.names)
-    classifier.fit(images, labels[rows], group, taught[rows], synthetic, job.monitor)
+    nothing = np.zeros((1, *beats.signals.shape[1:]), np.float32)
+    empty = draw_beats(nothing, beats.config.times_s, drawing_of(options)) if options.leads == "both" else None
+    classifier.fit(images, labels[rows], group, taught[rows], synthetic, job.monitor, empty)
     job.monitor.phase("Judging on validation", 0, 1)
     result = _classified_rows(beats, labels, rows, classifier.validation_probability_, classifier)
     validation = beats_report(result, beats, VALIDATION, "N", VALIDATION_NOTE, classifier.missing_)
     card = job.card(
         recordings.data_used(beats),
-        recordings.preparation(beats),
+        recordings.preparation(beats, one_lead=options.leads != "second"),
         {VALIDATION: validation.to_json()},
         {"images": len(rows)},
         beats.left_out,
@@ -120,30 +122,28 @@ def _train_on_folder(job: Job[ImageClassifierOptions]) -> ClassifierResult:
     return ClassifierResult(validation)
 
 
-def evaluate(
-    folder: Path, source: DataSource, records: Sequence[str], part: str, any_leads: bool = False
-) -> ClassReport:
+def evaluate(folder: Path, on: JudgedOn) -> ClassReport:
     """Classify images of the beats of records, which nobody checks here for having been seen; or report the model's own
     validation."""
     classifier, card = load_image_classifier(folder)
-    beats = load_beats(source.folder, records, preparation_of(card).config)
-    if part == VALIDATION:
+    if on.part == VALIDATION:
+        beats = load_beats(on.source.folder, on.records, preparation_of(card).config, layer=card.layer)
         check_validation(card, beats)
+        note = VALIDATION_NOTE
     else:
-        beats = fitting(card, beats, any_leads)
+        judged_on = judged_beats(card, on)
+        beats, note = judged_on.beats, judged_on.said
     labels = labels_from(beats.table["beat_class"].to_numpy(dtype=str), classifier.options.classes)
     rows = np.flatnonzero(beats.used & (labels >= 0))
-    if part == VALIDATION:
-        probability, note = classifier.validation_probability_, VALIDATION_NOTE
-    else:
+    probability = classifier.validation_probability_
+    if on.part != VALIDATION:
         if not len(rows):
-            raise DataError(f"There is no beat to judge in record {', '.join(records)}: choose others.")
+            raise DataError(f"There is no beat to judge in record {', '.join(on.records)}: choose others.")
         blocks = [rows[first : first + DRAWN_AT_ONCE] for first in range(0, len(rows), DRAWN_AT_ONCE)]
         images = (drawn(beats, block, classifier.options) for block in blocks)
         probability = np.concatenate([classifier.predict_proba(some) for some in images])
-        note = " ".join(filter(None, [statement(card, beats.records, beats.patients), leads_caution(card, beats)]))
     result = _classified_rows(beats, labels, rows, probability, classifier)
-    return beats_report(result, beats, part, "N", note, classifier.missing_)
+    return beats_report(result, beats, on.part, "N", note, classifier.missing_)
 
 
 def evaluate_images(model: Path, images: Path) -> ClassReport:
@@ -173,9 +173,14 @@ def _folder_report(result: Classified, part: str, scanned: ScannedFolder, left_o
     return replace(report, note=FOLDER_NOTE, intervals=None, left_out={**left_out, **rejected})
 
 
+def drawing_of(options: ImageClassifierOptions) -> ImageConfig:
+    """How the options have beats drawn."""
+    return ImageConfig(options.size, options.ground, options.leads)
+
+
 def drawn(beats: BeatSet, rows: Rows, options: ImageClassifierOptions, monitor: Monitor | None = None) -> Images:
     """Images of some beats as the options say. Raises RunError if they would not fit in memory."""
-    drawing = ImageConfig(options.size, options.ground, options.leads)
+    drawing = drawing_of(options)
     if (size := len(rows) * drawing.channels * options.size**2) > MAX_LOADED_BYTES:
         raise RunError(
             f"{len(rows):,} images take {size / 1e9:.1f} GB, more than {MAX_LOADED_BYTES / 1e9:.0f}: choose fewer "

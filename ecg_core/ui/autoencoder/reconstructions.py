@@ -8,6 +8,7 @@ from ecg_core.beats.beat_set import BeatSet
 from ecg_core.data.clock import clock
 from ecg_core.plots.reconstruction import Tile, tiles_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
+from ecg_core.tasks.autoencoder.inputs import present as leads_there
 from ecg_core.text import adding_up
 from ecg_core.ui import theme, width
 from ecg_core.ui.autoencoder.scores import Scored
@@ -74,7 +75,8 @@ def reconstructions_tab(scored: Scored, threshold: float) -> None:
     inputs = scored.detector.inputs_
     assert inputs is not None
     with right:
-        names = ["First lead", "Second lead"] if len(inputs.leads) > 1 else ["Lead"]
+        several = leads_there(inputs, scored.items, np.arange(len(scored.items))).sum(axis=0).astype(bool)
+        names = ["First lead", "Second lead"][: int(several.sum())] if len(inputs.leads) > 1 else ["Lead"]
         lead = st.selectbox("Lead", range(len(names)), format_func=names.__getitem__, key="tiles.lead")
     among = np.flatnonzero(np.isin(scored.detection.beat_class, chosen))
     positions = among[ranked(scored.detection.score[among], rank or RANKS[0], threshold)]

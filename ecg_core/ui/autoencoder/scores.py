@@ -20,6 +20,7 @@ from ecg_core.plots.detection import Histogram, histogram_of
 from ecg_core.tasks.autoencoder import training
 from ecg_core.tasks.autoencoder.detector import AutoencoderDetector, Items
 from ecg_core.tasks.autoencoder.report import ScoredItems
+from ecg_core.tasks.judged_beats import JudgedOn
 from ecg_core.ui.load import OF_SOURCE
 from ecg_core.ui.models import OF_MODEL, Model
 
@@ -109,7 +110,7 @@ def _preparation(source: DataSource, records: tuple[str, ...], config: BeatConfi
 
 @st.cache_resource(max_entries=4, show_spinner="Scoring every beat", hash_funcs={**OF_MODEL, **OF_SOURCE})
 def _scored(model: Model, source: DataSource, records: tuple[str, ...], part: str, any_leads: bool) -> Scored:
-    scores = training.scored(model.folder, source, records, part, any_leads)
+    scores = training.scored(model.folder, JudgedOn(source, records, part, any_leads))
     report = scores.report() if scores.detection.counted.any() else None
     both = report is not None and report.roc_auc is not None
     return Scored(

@@ -19,10 +19,14 @@ CELL_PX = 148  # six beside each other on a wide screen, three on a narrow one
 
 
 def threshold_of(values: Query, scored: Scored) -> float:
-    """The threshold in use: the address's or slider's, else the model's own, within the slider's range."""
-    chosen = values["threshold"]
-    top = float(scored.histogram.edges[-1])
-    return min(max(round(scored.detector.threshold_, 2) if chosen is None else float(chosen), 0.0), round(top, 2))
+    """The threshold in use: the address's or slider's, else the model's own, within the slider's range.
+
+    Where the slider, which has two decimals, stands at the model's own, that is meant to the last decimal.
+    """
+    own, chosen = scored.detector.threshold_, values["threshold"]
+    top = round(float(scored.histogram.edges[-1]), 2)
+    value = min(max(own if chosen is None else float(chosen), 0.0), top)
+    return own if round(value, 2) == round(own, 2) else value
 
 
 @st.fragment
@@ -31,7 +35,8 @@ def threshold_panel(values: Query, scored: Scored, part: str, name: str) -> None
     own = round(scored.detector.threshold_, 2)
     detection, unit = scored.detection, scored.detector.options.unit
     box = st.container()  # the histogram stands above the slider, but needs its value
-    threshold = st.session_state["threshold.slider"] = threshold_of(values, scored)
+    threshold = threshold_of(values, scored)
+    st.session_state["threshold.slider"] = round(threshold, 2)
     st.slider(
         "Threshold",
         0.0,

@@ -23,7 +23,8 @@ def unclassified_panel(values: Query, scored: Scored, name: str, model: str) -> 
     """Histogram of all beats, the slider, how many are flagged, and the flagged ones, highest score first."""
     detection = scored.detection
     box = st.container()
-    threshold = st.session_state["threshold.slider"] = threshold_of(values, scored)
+    threshold = threshold_of(values, scored)
+    st.session_state["threshold.slider"] = round(threshold, 2)
     top = round(float(scored.histogram.edges[-1]), 2)
     st.slider("Threshold", 0.0, top, step=STEP, key="threshold.slider", on_change=take, args=(values,), format="%.2f",
               help="Beats that score at least this much are flagged.")  # fmt: skip

@@ -20,6 +20,7 @@ from ecg_core.tasks.classifier import training
 from ecg_core.tasks.classifier.classifier import BeatClassifier
 from ecg_core.tasks.classifier.inputs import Encoder
 from ecg_core.tasks.evaluation import evaluate_model, records_of
+from ecg_core.tasks.judged_beats import JudgedOn
 from ecg_core.ui.autoencoder.scores import prepare
 from ecg_core.ui.load import OF_SOURCE
 from ecg_core.ui.models import OF_MODEL, Model
@@ -98,6 +99,6 @@ def predictions(model: Model, source: DataSource, part: str) -> Predictions:
 
 @st.cache_resource(max_entries=3, show_spinner="Classifying every beat", hash_funcs={**OF_MODEL, **OF_SOURCE})
 def _predictions(model: Model, source: DataSource, part: str) -> Predictions:
-    made = training.predictions(model.folder, source, records_of(part, source, model.card), part)
+    made = training.predictions(model.folder, JudgedOn(source, records_of(part, source, model.card), part))
     encoder = Encoder(made.beats, made.classifier.options.rhythm)
     return Predictions(made.classifier, made.beats, encoder, made.result, made.rows)

@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
+from ecg_core.beats.lead_places import ABSENT
 from ecg_core.data.clock import clock
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError
@@ -140,10 +141,12 @@ def _closer(model: Model, made: Predictions, position: int, left_out: bool) -> N
         )
         st.page_link(RECORDS_PAGE, label="Open it on the Records page", icon=":material/ecg_heart:",
                      query_params=link(beat) | ({} if left_out else {"predict": model.id}))  # fmt: skip
+    leads = made.beats.leads[record]
+    there = [k for k, lead in enumerate(leads) if lead != ABSENT]
     with right:
         st.plotly_chart(
-            saliency_figure(np.asarray(made.beats.signals[row]), made.beats.templates[record], fall,
-                            made.beats.config.times_s, made.beats.leads[record], theme.palette(),
+            saliency_figure(np.asarray(made.beats.signals[row])[there], made.beats.templates[record][there],
+                            fall[there], made.beats.config.times_s, [leads[k] for k in there], theme.palette(),
                             f"What speaks for {of}"),
             theme=None, config=PLOTLY_CONFIG, key="mistakes.saliency", alt=f"Parts of the beat that speak for {of}",
         )  # fmt: skip

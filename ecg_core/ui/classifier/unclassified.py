@@ -11,6 +11,7 @@ import streamlit as st
 from ecg_core.beats.beat_set import BeatSet, rows_by_record
 from ecg_core.beats.marked import has_reference_beats
 from ecg_core.beats.store import load_beats
+from ecg_core.beats.usual_beat import usual_beat_caution
 from ecg_core.data.clock import clock
 from ecg_core.data.labels import MARKED
 from ecg_core.data.sources import DataSource
@@ -39,7 +40,9 @@ class Called:
     probability: npt.NDArray[np.float32] = field(repr=False)
     """Of the class it is called."""
     classes: tuple[str, ...]
-    caution: str
+    leads: str
+    usual_beat: str
+    """Cautions, as in `JudgedBeats`."""
 
 
 def nobody_annotated(source: DataSource, records: tuple[str, ...]) -> bool:
@@ -53,7 +56,7 @@ def called_panel(model: Model, source: DataSource, records: tuple[str, ...]) -> 
         return
     prepare(source, records, preparation_of(model.card).config)
     found = _called(model, source, records, detect.any_leads())
-    detect.leads_note(found.caution, found.beats.left_out)
+    detect.leads_note(found.leads, found.beats.left_out, found.usual_beat)
     n = len(found.beats.records)
     st.markdown(f"**What it calls the {len(found.rows):,} beats of {n} recording{'' if n == 1 else 's'}**")
     cells = st.columns(len(found.classes))
@@ -79,7 +82,7 @@ def _called(model: Model, source: DataSource, records: tuple[str, ...], any_lead
     best = probability[rows].argmax(axis=1)
     called = np.asarray(classifier.classes_)[best]
     sure = probability[rows, best]
-    return Called(beats, rows, called, sure, classifier.classes_, leads_caution(card, beats))
+    return Called(beats, rows, called, sure, classifier.classes_, leads_caution(card, beats), usual_beat_caution(beats))
 
 
 def _by_record(found: Called) -> pd.DataFrame:

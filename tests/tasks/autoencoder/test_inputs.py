@@ -1,5 +1,7 @@
 """What goes into the autoencoder comes back in mV, up to the clip."""
 
+import dataclasses
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -11,10 +13,11 @@ from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.prepare import median_beat
 from ecg_core.beats.windows import MinMaxScaler, WindowSet
-from ecg_core.tasks.autoencoder.inputs import LARGEST, QRS_S, BeatInputs, WindowInputs
+from ecg_core.tasks.autoencoder.inputs import LARGEST, QRS_S, BeatInputs, WindowInputs, present
 
 CONFIG = BeatConfig()
 LEADS = [(0, 1), (0,), (1,)]
+EDGE = 9  # points: 45 ms, as far as a beat is moved
 
 
 def made_beats(per_record: int = 6, seed: int = 0) -> BeatSet:
@@ -28,7 +31,7 @@ def made_beats(per_record: int = 6, seed: int = 0) -> BeatSet:
     parts["b"][::6] *= -5
     references = {name: median_beat(signals, CONFIG) for name, signals in parts.items()}
     table = pd.DataFrame(
-        {"record": np.repeat(names, per_record), "beat_class": "N", "excluded": "", "synthetic": False}
+        {"record": np.repeat(names, per_record), "beat_class": "N", "excluded": "", "synthetic": False, "rr_pre_s": 0.8}
     )
     return BeatSet(
         signals=np.concatenate(list(parts.values())),
@@ -53,9 +56,10 @@ def test_decoding_gives_back_the_beat_in_mv_where_nothing_was_clipped(leads: tup
     encoded = inputs.encode(BEATS, ROWS)
     assert (encoded.shape, encoded.dtype) == ((12, len(leads), 144), np.float32)
     found, expected = inputs.decode(encoded, BEATS, ROWS), BEATS.signals[:, list(leads)]
-    inside = np.abs(encoded) < LARGEST
-    assert np.allclose(found[inside], expected[inside], atol=1e-5)
-    assert not inside.all(), "the large inverted beats must reach the clip, or this test says nothing of it"
+    whole = (np.abs(encoded) < LARGEST).all(axis=(1, 2))
+    middle = slice(EDGE, -EDGE)  # where a beat was moved, the outermost points are repeated
+    assert np.allclose(found[whole][:, :, middle], expected[whole][:, :, middle], atol=1e-5)
+    assert 0 < whole.sum() < 12, "the large inverted beats must reach the clip, or this test says nothing of it"
     assert np.abs(encoded).max() == LARGEST
     assert np.isfinite(found).all()
 
@@ -76,8 +80,32 @@ def test_the_difference_to_the_median_beat_is_small_for_usual_beats_and_in_units
     usual = ROWS[(ROWS < 6) | (ROWS % 6 != 0)]
     assert np.abs(encoded[usual]).max() < 0.5
     assert np.abs(encoded[6]).max() == LARGEST
-    expected = (BEATS.signals[1] - BEATS.templates["a"]) / BEATS.units_mv["a"][:, None]
+    context = BEATS.contexts["a"]
+    assert context.moves(BEATS.signals[1:2]).tolist() == [0]
+    expected = BEATS.signals[1] / BEATS.units_mv["a"][:, None] - context.template
     assert np.allclose(encoded[1], expected, atol=1e-6)
+
+
+def test_a_beat_cut_a_little_beside_its_place_is_laid_over_the_usual_beat() -> None:
+    moved = made_beats()
+    moved.signals[3] = np.roll(moved.signals[3], 4, axis=1)
+    inputs = BeatInputs((0, 1), True)
+    found, usual = inputs.encode(moved, ROWS)[3], inputs.encode(BEATS, ROWS)[3]
+    middle = slice(EDGE, -EDGE)
+    assert np.abs(found - usual)[:, middle].max() < 0.1
+    assert np.allclose(
+        inputs.decode(inputs.encode(moved, ROWS), moved, ROWS)[3, :, middle], moved.signals[3, :, middle], atol=1e-5
+    )
+
+
+def test_a_lead_that_is_not_there_is_zero_for_the_network() -> None:
+    single = dataclasses.replace(BEATS, leads={"a": ("MLII", ""), "b": ("MLII", "V1")})
+    for difference in (True, False):
+        encoded = BeatInputs((0, 1), difference).encode(single, ROWS)
+        assert not encoded[:6, 1].any()
+        assert encoded[6:, 1].any()
+    assert present(BeatInputs((0, 1), True), single, ROWS).tolist() == [[True, False]] * 6 + [[True, True]] * 6
+    assert present(BeatInputs((1,), True), single, ROWS)[:, 0].tolist() == [False] * 6 + [True] * 6
 
 
 def test_as_it_is_a_beat_is_only_divided_by_its_records_amplitude() -> None:

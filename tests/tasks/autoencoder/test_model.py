@@ -19,6 +19,7 @@ from ecg_core.learning.checkpoint import Checkpoint, read_checkpoint, write_chec
 from ecg_core.learning.fits import preparation_of
 from ecg_core.learning.model_folder import CARD, WEIGHTS, load_card
 from ecg_core.tasks.autoencoder.detector import AutoencoderDetector
+from ecg_core.tasks.autoencoder.inputs import BeatInputs
 from ecg_core.tasks.autoencoder.model import load_detector, save_detector
 from ecg_core.tasks.autoencoder.options import AutoencoderOptions
 from tests.learning.cards import card_of
@@ -199,3 +200,20 @@ def test_a_zipped_torch_file_in_place_of_the_weights_is_refused(model: Path, tmp
     torch.save({"network": Gadget(canary)}, model / WEIGHTS)
     assert refused(model).startswith(f"The model in {model} is incomplete or damaged ({WEIGHTS} is damaged (")
     assert not canary.exists()
+
+
+def test_a_model_from_before_beats_were_laid_over_the_median_scores_as_it_did(
+    detector: AutoencoderDetector, beats: BeatSet, model: Path
+) -> None:
+    stored = read_checkpoint(model / WEIGHTS)
+    values = {name: value for name, value in stored.values.items() if name != "aligned"}
+    write_checkpoint(model / WEIGHTS, Checkpoint(stored.arrays, values))
+    older = load_detector(model)[0]
+    assert older.inputs_ == BeatInputs((0, 1), True, aligned=False)
+    rows = np.arange(5)
+    record = beats.table["record"].iloc[0]
+    expected = (np.asarray(beats.signals[:5]) - beats.templates[record]) / beats.units_mv[record][:, None]
+    assert np.allclose(older.inputs_.encode(beats, rows), np.clip(expected, -3, 3), atol=1e-5)
+    drawn = older.reconstruct_mv(beats, rows)
+    assert np.isfinite(drawn).all()
+    assert not np.array_equal(older.errors(beats), detector.errors(beats))

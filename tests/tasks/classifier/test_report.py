@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from ecg_core.beats.beat_set import BeatSet
+from ecg_core.beats.usual_beat import usual_beat_caution
 from ecg_core.data.patients import UNKNOWN_NOTE
 from ecg_core.data.sources import open_folder
 from ecg_core.errors import RunError
@@ -25,6 +26,7 @@ from ecg_core.tasks.classifier.report import (
 )
 from ecg_core.tasks.classifier.training import evaluate
 from ecg_core.tasks.classifier.truth import labels_of
+from ecg_core.tasks.judged_beats import JudgedOn
 from tests.learning.cards import card_of
 
 QUICK = ClassifierOptions(epochs=1, folds=2, members=1, most_normal=50, batch_size=64, parts=False)
@@ -174,11 +176,12 @@ def test_five_classes_leave_no_q_out_and_give_it_no_score(simulated_beats: BeatS
 def test_a_saved_classifier_is_judged_as_in_memory(
     classifier: BeatClassifier, train: BeatSet, test: BeatSet, tmp_path: Path, simulated: Path
 ) -> None:
-    save_classifier(tmp_path, classifier, card_of("classifier", classifier.options, train))
+    card = card_of("classifier", classifier.options, train)
+    save_classifier(tmp_path, classifier, card)
     source = open_folder(simulated)
-    found = evaluate(tmp_path, source, TEST, "test")
+    found = evaluate(tmp_path, JudgedOn(source, TEST, "test"))
     unknown = f"No record of that name was seen in training. {UNKNOWN_NOTE}"
-    assert found == report(classifier, test, note=unknown)
-    assert evaluate(tmp_path, source, TRAIN, "validation") == validated(classifier, train).report()
+    assert found == report(classifier, test, note=" ".join(filter(None, [unknown, usual_beat_caution(test)])))
+    assert evaluate(tmp_path, JudgedOn(source, TRAIN, "validation")) == validated(classifier, train).report()
     with pytest.raises(RunError, match="belongs to the data the model was trained on"):
-        evaluate(tmp_path, source, TEST, "validation")
+        evaluate(tmp_path, JudgedOn(source, TEST, "validation"))
