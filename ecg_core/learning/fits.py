@@ -108,6 +108,20 @@ def leads_caution(card: Card, beats: BeatSet) -> str:
     )
 
 
+def lead_needs(preparation: Preparation) -> str:
+    """What a model needs, by role, in a sentence: the leads it was trained on, each in its place."""
+    first, *others = [_alternatives(preparation, place) for place in range(preparation.config.n_leads)]
+    named = [other for other in others if other]
+    if not named:
+        return f"Needs lead {first}."
+    rest = " and ".join(named)
+    return (
+        f"Needs lead {first}; sees {rest} if there is one."
+        if preparation.one_lead
+        else f"Needs lead {first} and {rest}."
+    )
+
+
 def check_leads(preparation: Preparation, beats: BeatSet) -> None:
     """Raise LeadsError, naming records and leads, if a record has a lead that the model was not trained on."""
     others = other_leads(preparation, beats)
@@ -122,11 +136,14 @@ def _roles(preparation: Preparation, place: int) -> set[str]:
     return {_role(leads[place], place) for leads in preparation.leads.values() if leads[place] != ABSENT}
 
 
+def _alternatives(preparation: Preparation, place: int) -> str:
+    return " or ".join(sorted(_roles(preparation, place)))
+
+
 def _known(preparation: Preparation) -> str:
     words = ("as first lead", "as second", "as third")
     return ", ".join(
-        f"{' or '.join(sorted(_roles(preparation, place)))} {words[min(place, 2)]}"
-        for place in range(preparation.config.n_leads)
+        f"{_alternatives(preparation, place)} {words[min(place, 2)]}" for place in range(preparation.config.n_leads)
     )
 
 

@@ -10,7 +10,7 @@ from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.config import BeatConfig
 from ecg_core.errors import ModelError
 from ecg_core.learning.card import Card, DataUsed, Preparation, SplitUsed
-from ecg_core.learning.fits import check_fits, check_leads, fitting, leads_caution, preparation_of
+from ecg_core.learning.fits import check_fits, check_leads, fitting, lead_needs, leads_caution, preparation_of
 
 CONFIG = BeatConfig()
 LEADS = {"101": ("MLII", "V1"), "114": ("V5", "MLII")}
@@ -175,6 +175,15 @@ def test_a_model_that_needs_two_leads_leaves_a_record_of_one_out_whatever_was_ch
     alone = with_leads(beats.only(["sim02"]), {"sim02": ("MLII", "")})
     with pytest.raises(ModelError, match="Record sim02 has one usable lead, the model needs two"):
         fitting(card(), alone, any_leads)
+
+
+def test_a_model_says_by_role_which_leads_it_needs() -> None:
+    def needs(*leads: tuple[str, ...], one_lead: bool) -> str:
+        return lead_needs(Preparation(CONFIG, CONFIG.hash, {str(k): row for k, row in enumerate(leads)}, one_lead))
+
+    assert needs(("MLII", "V1"), ("II", "V5"), one_lead=True) == "Needs lead II; sees a chest lead if there is one."
+    assert needs(("MLII", "V1"), ("V5", "V2"), one_lead=False) == "Needs lead II or V5 and a chest lead."
+    assert needs(("ECG1", ""), one_lead=True) == "Needs lead ECG1."
 
 
 def test_a_card_keeps_that_one_lead_is_enough_and_older_cards_need_two() -> None:

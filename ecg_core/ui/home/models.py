@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from ecg_core.learning.fits import lead_needs
 from ecg_core.tasks.autoencoder.task import AUTOENCODER
 from ecg_core.tasks.registry import REGISTRY
 from ecg_core.tasks.task import AnyTask
@@ -47,8 +48,9 @@ def _judges(task: AnyTask, models: Sequence[Model]) -> None:
             else f"{task.title}, {model.name.lower()}"
         )
         st.page_link(task.page, label=literal(name), icon=f":material/{task.icon}:", query_params={"run": model.id})
-        if headline := model.headline():
-            st.caption(literal(headline))
+        needs = lead_needs(model.card.preparation) if model.card.preparation else ""
+        if said := ". ".join(filter(None, [model.headline(), needs])):
+            st.caption(literal(said))
 
 
 def _generators(task: AnyTask, models: Sequence[Model]) -> None:
