@@ -7,17 +7,16 @@ from ecg_core.learning.unseen import VALIDATION, trained_here
 from ecg_core.tasks.classifier.task import CLASSIFIER
 from ecg_core.ui import detect, jobs, page, width
 from ecg_core.ui.classifier.compare import compare_tab
-from ecg_core.ui.classifier.data import TEST, can_judge, test_part, unjudged_records
+from ecg_core.ui.classifier.data import can_judge, test_part, unjudged_records
 from ecg_core.ui.classifier.mistakes import mistakes_tab
 from ecg_core.ui.classifier.result import report_of, result_tab
 from ecg_core.ui.classifier.study import study_tab
 from ecg_core.ui.classifier.train import KINDS, WATCHED, train_tab
-from ecg_core.ui.classifier.unclassified import called_panel, nobody_annotated
-from ecg_core.ui.models import choose, of_kind
+from ecg_core.ui.classifier.unclassified import called_panel, nobody_annotated, not_annotated
+from ecg_core.ui.models import TEST, choose, of_kind, part_names
 from ecg_core.ui.query import Param, Query, one_of
 
 RESULT, MISTAKES, COMPARE, STUDY, TRAIN = TABS = ("Result", "Mistakes", "Compare", "Study", "Train")
-PARTS = {TEST: "Test: patients it has never seen", VALIDATION: "Validation: training patients, left out in turn"}
 
 
 def choose_model() -> None:
@@ -74,11 +73,17 @@ with tabs[open_tab]:
                  on_change=choose_model)  # fmt: skip
     on_beats = can_judge(model, source)
     # the mistakes of a validation are beats of the training records, which must be here to be drawn
-    parts = list(PARTS) if open_tab == RESULT or trained_here(model.card, source.records) else [TEST]
+    parts = [TEST, VALIDATION] if open_tab == RESULT or trained_here(model.card, source.records) else [TEST]
     if values["part"] not in parts:
         values["part"] = TEST
     if on_beats:
-        st.radio("Judged on", parts, format_func=PARTS.__getitem__, horizontal=True, **values.widget("part"))
+        st.radio(
+            "Judged on",
+            parts,
+            format_func=part_names(model, source).__getitem__,
+            horizontal=True,
+            **values.widget("part"),
+        )
     if wanted and wanted != model.id and running is not None:
         st.caption(f"Run {running.id} has no result yet: what is shown is the model named above.")
     part = test_part(model, source) if on_beats and values["part"] == TEST else VALIDATION
@@ -97,6 +102,9 @@ with tabs[open_tab]:
         st.stop()
     if open_tab == RESULT:
         result_tab(model, source, part, report)
+        if model.kind == CLASSIFIER.kind and part != VALIDATION and (rest := not_annotated(source, records)):
+            st.subheader("Records that nobody labelled", anchor=False)
+            called_panel(model, source, rest)
     elif model.kind == CLASSIFIER.kind:
         mistakes_tab(model, source, part, values)
     else:

@@ -8,15 +8,14 @@ from ecg_core.tasks.autoencoder.task import AUTOENCODER
 from ecg_core.ui import detect, page, width
 from ecg_core.ui.autoencoder.reconstructions import reconstructions_tab
 from ecg_core.ui.autoencoder.records import records_tab
-from ecg_core.ui.autoencoder.scores import TEST, scored
+from ecg_core.ui.autoencoder.scores import scored
 from ecg_core.ui.autoencoder.threshold import threshold_of, threshold_panel
 from ecg_core.ui.autoencoder.train import just_finished, train_tab, watched_run
-from ecg_core.ui.autoencoder.unclassified import unclassified_panel
-from ecg_core.ui.models import choose, of_kind
+from ecg_core.ui.autoencoder.unclassified import unclassified_panel, unlabelled_panel
+from ecg_core.ui.models import TEST, choose, of_kind, part_names
 from ecg_core.ui.query import Param, Query, number, one_of
 
 TABS = ("Threshold", "Reconstructions", "Per record", "Train")
-PARTS = {TEST: "Test: patients it has never seen", VALIDATION: "Validation: training patients, left out in turn"}
 
 
 def choose_model() -> None:
@@ -57,7 +56,13 @@ else:  # above the tabs, because all but Train show what this model makes of the
     st.session_state["autoencoder.model"] = model.id
     st.selectbox("Model", list(by_id), format_func=lambda key: by_id[key].label, key="autoencoder.model",
                  on_change=choose_model)  # fmt: skip
-    st.radio("Beats shown", parts, format_func=PARTS.__getitem__, horizontal=True, **values.widget("part"))
+    st.radio(
+        "Beats shown",
+        parts,
+        format_func=part_names(model, source).__getitem__,
+        horizontal=True,
+        **values.widget("part"),
+    )
     if wanted and wanted != model.id and running is not None:
         st.caption(f"Run {running.id} has no result yet: what is shown is the model named above.")
 above = st.container()  # what must be known of what the tabs show
@@ -83,7 +88,7 @@ except WorkbenchError as error:
     page.fail(error)
 with above:
     detect.leads_note(found.scores.leads, found.items.left_out, found.scores.usual_beat)
-n_records = len(found.detection.hours)
+n_records = len(found.detection.labelled_records) or len(found.detection.hours)
 name = f"{'SIMULATED, ' if found.items.simulated else ''}{n_records} {part} record{'' if n_records == 1 else 's'}"
 threshold = threshold_of(values, found)
 if tabs["Threshold"].open:
@@ -93,7 +98,8 @@ if tabs["Threshold"].open:
             values.write()
             st.stop()
         threshold_panel(values, found, part, name)
-        if part == TEST and not found.items.simulated:
+        unlabelled_panel(found, threshold_of(values, found), model.id)
+        if part == TEST and set(found.items.records) <= set(model.card.split.test) and not found.items.simulated:
             st.caption(page.literal(model.card.split.note))
 if tabs["Reconstructions"].open:
     with tabs["Reconstructions"]:

@@ -116,6 +116,12 @@ class Detection:
         return np.isin(self.beat_class, SCORED)
 
     @cached_property
+    def labelled_records(self) -> tuple[str, ...]:
+        """Records of which at least one beat is N, S, V or F: only there can a flagged beat be a false alarm."""
+        there = set(np.unique(self.record[self.counted]).tolist())
+        return tuple(name for name in self.hours if name in there)
+
+    @cached_property
     def sorted_scores(self) -> dict[str, Scores]:
         """Class -> its scores, ascending; and `abnormal` for S, V and F together."""
         found: dict[str, npt.NDArray[np.float64]] = {
@@ -128,7 +134,7 @@ class Detection:
         """The operating point of a threshold: rows scored at or above it are flagged."""
         flagged = {name: self.flagged(name, threshold) for name in ("N", "abnormal")}
         counts = {name: len(self.sorted_scores[name]) for name in flagged}
-        hours = sum(self.hours.values()) if self.complete else 0.0
+        hours = sum(self.hours[name] for name in self.labelled_records) if self.complete else 0.0
         return OperatingPoint(threshold, flagged["abnormal"], flagged["N"], counts["abnormal"], counts["N"], hours)
 
     def flagged(self, name: str, threshold: float) -> int:

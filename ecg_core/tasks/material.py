@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.config import BeatConfig
+from ecg_core.beats.marked import has_reference_beats
 from ecg_core.beats.splits import DE_CHAZAL, assert_patient_disjoint, split_of
 from ecg_core.beats.store import Progress, load_beats
 from ecg_core.data import image_folder
@@ -77,7 +78,13 @@ class Recordings:
         return self.label
 
     def check_patients(self, purpose: str) -> None:
-        """Raise RunError unless there are two patients to train on, so that each can be left out in turn."""
+        """Raise RunError unless there are two patients to train on, so that each can be left out in turn, and somebody
+        has labelled a beat of theirs."""
+        if self.layer == REFERENCE and not any(has_reference_beats(self.folder, name) for name in self.split.train):
+            raise RunError(
+                f"Nobody has labelled the beats of record {', '.join(self.split.train)}: training needs labels. Choose "
+                "recordings with annotations."
+            )
         if len({self.patients.of(name) for name in self.split.train}) < FEWEST_PATIENTS:
             raise RunError(
                 f"Record {', '.join(self.split.train)}: one patient only, at least {FEWEST_PATIENTS} are needed, so "

@@ -7,17 +7,21 @@ from pathlib import Path
 from typing import Any
 
 from ecg_core import workspace
+from ecg_core.data.sources import DataSource
 from ecg_core.errors import ModelError, RunError
 from ecg_core.evaluation.class_report import ClassReport
 from ecg_core.evaluation.detection_report import DetectionReport
 from ecg_core.files import FileState
 from ecg_core.learning.card import Card
 from ecg_core.learning.model_folder import CARD, WEIGHTS, load_card
-from ecg_core.learning.unseen import VALIDATION
+from ecg_core.learning.unseen import VALIDATION, patients_known
 from ecg_core.runs.folder import list_runs
 from ecg_core.tasks.evaluation import reports_of
 from ecg_core.tasks.registry import task_of_model
 from ecg_core.tasks.task import AnyTask
+
+TEST = "test"
+"""Part of the records a model may be judged on, in addresses."""
 
 
 @dataclass(frozen=True)
@@ -137,3 +141,12 @@ def choose(models: Sequence[Model], wanted: str | None) -> Model | None:
         return by_id[wanted]
     shipped = (by_id[f"models/{model.kind}"] for model in models if f"models/{model.kind}" in by_id)
     return next(shipped, models[0] if models else None)
+
+
+def part_names(model: Model, source: DataSource) -> dict[str, str]:
+    """Part -> what a page calls it. That its patients were never seen is said only where patients are known."""
+    known = patients_known(model.card, source.records, source.patients)
+    return {
+        TEST: f"Test: {'patients it has never seen' if known else 'records it was not trained on'}",
+        VALIDATION: "Validation: training patients, left out in turn",
+    }

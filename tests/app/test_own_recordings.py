@@ -1,10 +1,12 @@
 """Recordings from elsewhere: brought in, their beats found, scored and called, with a word of caution about leads."""
 
 import os
+import shutil
 from pathlib import Path
 
 import edfio
 import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -14,7 +16,9 @@ from ecg_core.data.labels import DETECTED
 from ecg_core.data.layers import kept_layer
 from ecg_core.data.reader import read_record
 from ecg_core.data.sources import current_source, use_collection
+from ecg_core.errors import RunError
 from ecg_core.evaluation.changed_recordings import Changes, changed
+from ecg_core.tasks.material import Recordings
 from tests.app.opening import opened
 from tests.data.foreign_records import wrsamp
 
@@ -221,3 +225,61 @@ def test_an_annotated_recording_from_elsewhere_is_judged_by_its_own_labels(
         shown = opened(other)
         assert not shown.exception, other
         assert not shown.error, other
+
+
+@pytest.fixture
+def mixed(simulated_home: Path, simulated: Path, tmp_path: Path) -> None:
+    """A collection in use: one annotated record and one without annotations, its R peaks detected."""
+    folder = tmp_path / "ward"
+    folder.mkdir()
+    for suffix in (".hea", ".dat", ".atr"):
+        shutil.copy(simulated / f"sim08{suffix}", folder)
+    write_edf(simulated, folder / "day.edf", "ECG II", "V1")
+    report = import_files([folder], "Ward A")
+    use_collection(Path(report.folder))
+    pressed(opened("1_Records", record="day"), "Detect R peaks")
+
+
+@pytest.mark.usefixtures("mixed")
+def test_beside_annotated_records_those_nobody_labelled_keep_their_findings() -> None:
+    page = opened("5_Autoencoder")
+    found = text(page)
+    assert "Flagged in record day that nobody labelled" in "\n".join(one.value for one in page.subheader)
+    assert "1 test record" in str(page.get("plotly_chart")[0].proto), found
+    rows = opened("5_Autoencoder", tab="Per record").dataframe[0].value.set_index("Record")
+    assert rows.loc["day", "Flagged"] > 0
+    assert pd.isna(rows.loc["day", "Abnormal"])
+    assert pd.isna(rows.loc["day", "False alarms per hour"])
+    assert rows.loc["sim08", "Abnormal"] > 0
+    page = opened("4_Classifier")
+    assert "that nobody labelled" in text(page)
+    assert "Records that nobody labelled" in [one.value for one in page.subheader]
+    assert "What it calls the" in text(page)
+
+
+@pytest.mark.usefixtures("mixed")
+def test_false_alarms_an_hour_are_of_the_hours_somebody_labelled() -> None:
+    page = opened("5_Autoencoder")
+    alarms = next(one for one in page.metric if one.label.startswith("False alarms"))
+    hours = next(one.value for one in page.caption if one.value.startswith("over "))
+    assert alarms.value != "–"
+    assert hours == "over 0.2 h", "ten minutes of the annotated record, not both"
+
+
+@pytest.mark.usefixtures("brought_in")
+def test_nobody_is_told_that_patients_were_never_seen_where_nobody_knows_them() -> None:
+    for name in ("5_Autoencoder", "4_Classifier"):
+        options = [option for radio in opened(name).radio for option in radio.options]
+        assert not any("patients it has never seen" in option for option in options), name
+
+
+def test_training_on_recordings_nobody_labelled_is_refused_at_once(brought_in: Path) -> None:
+    for name in ("a", "b"):
+        for path in brought_in.glob("day.*"):
+            shutil.copy(path, brought_in / path.name.replace("day", name))
+            if path.suffix == ".hea":
+                head = (brought_in / f"{name}.hea").read_text()
+                (brought_in / f"{name}.hea").write_text(head.replace("day", name))
+    material = Recordings.of(current_source(), ["a", "b"])
+    with pytest.raises(RunError, match="Nobody has labelled the beats of record a, b: training needs labels"):
+        material.check_patients("for validation")

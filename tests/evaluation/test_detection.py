@@ -85,7 +85,13 @@ def test_one_row_a_record_whose_counts_add_up() -> None:
 
 def test_a_record_without_a_single_beat_keeps_its_row() -> None:
     detection = detection_of(ROWS, {"a": 0.5, "b": 0.5, "empty": 0.25})
-    assert detection.by_record(1.0)["empty"] == DetectedRecord(0, 0, 0, None, None, 0.0, None)
+    assert detection.by_record(1.0)["empty"] == DetectedRecord(0, 0, 0, None, None, None, None)
+
+
+def test_hours_are_those_of_records_in_which_somebody_labelled_a_beat() -> None:
+    detection = detection_of([*ROWS, ("unlabelled", "Q", 9.0)], {"a": 0.5, "b": 0.5, "unlabelled": 24.0})
+    assert detection.labelled_records == ("a", "b")
+    assert detection.at(2.0) == detection_of(ROWS, {"a": 0.5, "b": 0.5}).at(2.0)
 
 
 def test_leaving_a_record_out_leaves_its_beats_and_its_hours_out() -> None:
@@ -180,7 +186,7 @@ def test_where_a_side_is_empty_there_is_no_area_and_no_share(kept: str) -> None:
     assert detection.roc_auc() is detection.average_precision() is None
     assert (point.sensitivity is None) == (kept != "V")
     assert (point.specificity is None) == (kept != "N")
-    assert (point.false_alarms_per_hour is None) == (not kept)
+    assert (point.false_alarms_per_hour is None) == (kept in ("Q", ""))
     classes = detection.by_class(1.0).values()
     assert sum(row.beats for row in classes) == len(rows)
     assert all(row.roc_auc is row.average_precision is None for row in classes)

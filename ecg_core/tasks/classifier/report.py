@@ -8,7 +8,7 @@ import numpy.typing as npt
 from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.classes import CLASSES
 from ecg_core.beats.splits import DOMINANT_RECORDS, SHARED_TEST_RECORD
-from ecg_core.data.labels import REFERENCE
+from ecg_core.data.labels import REFERENCE, UNCLASSIFIED
 from ecg_core.errors import RunError
 from ecg_core.evaluation.class_report import NEVER_SCORED, ClassReport, class_report
 from ecg_core.evaluation.classification import Classified
@@ -18,6 +18,7 @@ from ecg_core.tasks.classifier.balancing import Labels
 from ecg_core.tasks.classifier.classifier import BeatClassifier
 from ecg_core.tasks.classifier.truth import labels_of
 
+UNLABELLED = "that nobody labelled"
 VALIDATION_NOTE = "Each record was classified by a network trained without its patient."
 GAN_NOTE = (
     " Those networks did without synthetic beats, because the GAN has seen these records: what synthetic beats do is "
@@ -94,11 +95,13 @@ def beats_report(
     report = class_report(result, part, without)
     reasons = beats.table["excluded"]
     named = [name for name in CLASSES if name != NEVER_SCORED]
+    unlabelled = (beats.table["symbol"] == UNCLASSIFIED).to_numpy(dtype=bool)
     unnamed = ~np.isin(beats.table["beat_class"], named) & beats.used & (NEVER_SCORED not in result.classes)
     return replace(
         report,
         label_map=f"AAMI EC57, e and j as {escape}",
-        left_out={NEVER_SCORED: int(unnamed.sum())}
+        left_out={NEVER_SCORED: int((unnamed & ~unlabelled).sum())}
+        | ({UNLABELLED: int((unnamed & unlabelled).sum())} if (unnamed & unlabelled).any() else {})
         | {str(reason): int(n) for reason, n in reasons[reasons != ""].value_counts().items()},
         simulated=beats.simulated,
         note=" ".join(filter(None, [with_missing(note, missing), report.note])),

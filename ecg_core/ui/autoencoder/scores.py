@@ -22,9 +22,7 @@ from ecg_core.tasks.autoencoder.detector import AutoencoderDetector, Items
 from ecg_core.tasks.autoencoder.report import ScoredItems
 from ecg_core.tasks.judged_beats import JudgedOn
 from ecg_core.ui.load import OF_SOURCE
-from ecg_core.ui.models import OF_MODEL, Model
-
-TEST = "test"
+from ecg_core.ui.models import OF_MODEL, TEST, Model
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from ecg_core.plots.detection import histogram_figure, pr_figure, roc_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.text import number, percent
 from ecg_core.ui import theme
-from ecg_core.ui.autoencoder.scores import TEST, Scored
+from ecg_core.ui.autoencoder.scores import Scored
 from ecg_core.ui.escape import literal
+from ecg_core.ui.models import TEST
 from ecg_core.ui.query import Query
 
 STEP = 0.05

@@ -48,11 +48,23 @@ def unclassified_panel(values: Query, scored: Scored, name: str, model: str) -> 
             f"threshold, {scored.detector.threshold_:.2f}, comes from the model's own validation."
         )
     )
+    st.subheader("Flagged beats, highest score first", anchor=False)
     _flagged(scored, np.flatnonzero(flagged), model)
 
 
+def unlabelled_panel(scored: Scored, threshold: float, model: str) -> None:
+    """Beside judged records: what is flagged in those that nobody labelled; nothing where there are none."""
+    detection = scored.detection
+    names = [name for name in detection.hours if name not in detection.labelled_records]
+    if not names:
+        return
+    several = f"{len(names)} records" if len(names) > 1 else f"record {names[0]}"
+    st.subheader(f"Flagged in {literal(several)} that nobody labelled, highest score first", anchor=False)
+    among = np.isin(detection.record, names)
+    _flagged(scored, np.flatnonzero(among & (detection.score >= threshold)), model)
+
+
 def _flagged(scored: Scored, positions: "np.typing.NDArray[np.int64]", model: str) -> None:
-    st.subheader("Flagged beats, highest score first", anchor=False)
     if not len(positions):
         st.caption("None at this threshold. Move it down to see the beats that score highest.")
         return

@@ -7,8 +7,8 @@ from ecg_core.data.sources import DataSource
 from ecg_core.evaluation.class_report import USUAL, ClassReport
 from ecg_core.learning.unseen import VALIDATION
 from ecg_core.text import number, percent
-from ecg_core.ui.classifier.data import TEST, kept_report, test_part
-from ecg_core.ui.models import Model
+from ecg_core.ui.classifier.data import kept_report, test_part
+from ecg_core.ui.models import TEST, Model
 
 MOST = 8
 PARTS = {TEST: "Test: patients they have never seen", VALIDATION: "Validation: training patients, left out in turn"}
@@ -44,7 +44,7 @@ def compare_tab(models: list[Model], source: DataSource, part_shown: str) -> Non
         "is under Study. Options that are the same in all of them are left out."
     )
     if any(column["Judged on"] == "not judged" for column in columns.values()):
-        st.caption("Not judged: open the model under Result and press Judge.")
+        st.caption("Not judged on these records yet: open the model under Result.")
 
 
 def _heading(model: Model) -> str:

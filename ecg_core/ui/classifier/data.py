@@ -25,8 +25,6 @@ from ecg_core.ui.autoencoder.scores import prepare
 from ecg_core.ui.load import OF_SOURCE
 from ecg_core.ui.models import OF_MODEL, Model
 
-TEST = "test"
-
 
 @dataclass(frozen=True)
 class Predictions:

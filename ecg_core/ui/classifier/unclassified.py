@@ -47,7 +47,12 @@ class Called:
 
 def nobody_annotated(source: DataSource, records: tuple[str, ...]) -> bool:
     """Whether none of the records has a reference beat to judge by."""
-    return bool(records) and not any(has_reference_beats(source.folder, name) for name in records)
+    return bool(records) and len(not_annotated(source, records)) == len(records)
+
+
+def not_annotated(source: DataSource, records: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the records that have no reference beat to judge by."""
+    return tuple(name for name in records if not has_reference_beats(source.folder, name))
 
 
 def called_panel(model: Model, source: DataSource, records: tuple[str, ...]) -> None:

@@ -8,7 +8,7 @@ from ecg_core.beats.classes import ABNORMAL
 from ecg_core.data.clock import clock
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import DataError, LeadsError, WorkbenchError
-from ecg_core.learning.unseen import unseen_records
+from ecg_core.learning.unseen import patients_known, unseen_records
 from ecg_core.plots.detection import histogram_figure
 from ecg_core.plots.paper import strip
 from ecg_core.plots.reconstruction import tiles_figure
@@ -47,7 +47,8 @@ def example(source: DataSource, model: Model) -> None:
     shares = adding_up({part: float(values[position]) for part, values in found.parts.items()})
     parts = ", ".join(f"{value:.1f} {words[part]}" for part, value in shares.items())
     whose = f"Record {record}" if not found.items.simulated else f"SIMULATED record {record}"
-    known = ", a patient the network was not trained on" if not found.items.simulated else ""
+    unseen_patient = patients_known(model.card, (record,), source.patients) and not found.items.simulated
+    known = ", a patient the network was not trained on" if unseen_patient else ""
     st.markdown(
         f"{whose} at {clock(beat['time_s'], 1)}{known}. The beat scores **{score:.1f}** "
         f"({parts}); beats from **{threshold:.1f}** are flagged. "

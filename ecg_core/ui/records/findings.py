@@ -50,8 +50,8 @@ def caption(found: Findings) -> str:
     sentences = []
     if found.fibrillation:
         sentences.append(
-            f"Bar “{BY_RR}”: atrial fibrillation by the irregularity of RR intervals alone; flutter and other "
-            "irregular rhythms can look the same."
+            f"Bar “{BY_RR}”: atrial fibrillation by the irregularity of RR intervals alone; flutter, "
+            "frequent ectopic beats and other irregular rhythms can look the same."
         )
     if found.differences is not None:
         sentences.append(found.differences.sentence)

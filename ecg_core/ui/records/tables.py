@@ -12,6 +12,7 @@ from ecg_core.data.clock import clock
 from ecg_core.data.labels import LabelLayer
 from ecg_core.data.rhythm import Rhythm
 from ecg_core.plots.overview import AF_BY_RR
+from ecg_core.text import percent
 from ecg_core.ui.records.view import View
 
 MIN_BEATS_FOR_RATE = 3
@@ -47,7 +48,7 @@ def facts(labelled: LabelledRecord) -> dict[str, str]:
         return rows
     for name in CLASSES:
         if count := len(beats.samples_of(name)):
-            rows[f"{name} beats"] = f"{count:,} ({100 * count / len(beats):.2g} %)"
+            rows[f"{name} beats"] = f"{count:,} ({percent(count / len(beats))})"
     return rows
 
 

@@ -228,7 +228,7 @@ def test_a_recording_without_labels_has_nothing_to_step_through() -> None:
 def test_the_facts_name_the_reference_layer_and_the_file_it_came_from(mitdb: Path) -> None:
     facts = tables.facts(real(mitdb, "208"))
     assert facts["Labels"] == "reference, 208.atr"
-    assert facts["V beats"] == "992 (34 %)"
+    assert facts["V beats"] == "992 (33.6 %)"
 
 
 def test_the_rate_is_the_mean_of_the_intervals_and_is_not_given_across_a_flutter() -> None:
