@@ -42,11 +42,8 @@ def _judges(task: AnyTask, models: Sequence[Model]) -> None:
     first = choose(models, None)
     shown = [model for model in models if model is not first][:MOST_RUNS]
     for model in [*shown, *([first] if first else [])]:
-        name = (
-            f"{task.title}, {model.id.removeprefix('models/')}"
-            if model.shipped
-            else f"{task.title}, {model.name.lower()}"
-        )
+        name = model.id.removeprefix("models/") if model.shipped else model.name.lower()
+        name = f"{task.title}, {'shipped' if name == task.kind else name}"
         st.page_link(task.page, label=literal(name), icon=f":material/{task.icon}:", query_params={"run": model.id})
         needs = lead_needs(model.card.preparation) if model.card.preparation else ""
         if said := ". ".join(filter(None, [model.headline(), needs])):
