@@ -98,5 +98,15 @@ def leads_note(leads: str, left_out: Mapping[str, str], usual_beat: str = "") ->
         st.caption(literal(f"Record {name} is left out: {reason}."))
 
 
+def judged_by(leads: Mapping[str, Sequence[str]], left_out: Mapping[str, int]) -> str:
+    """Which leads of the recordings the network sees, and how many beats it cannot judge, in a sentence or two."""
+    seen = sorted({" and ".join(lead for lead in names if lead) for names in leads.values()})
+    said = [f"It sees {'lead' if len(seen) == 1 else 'leads'} {', or '.join(seen[:3])}." if len(seen) <= 3 else ""]
+    said += [
+        f"Beats it cannot judge: {', '.join(f'{n:,} {reason}' for reason, n in left_out.items())}." if left_out else ""
+    ]
+    return literal(" ".join(filter(None, said)))
+
+
 def _allow() -> None:
     st.session_state["detect.any_leads"] = True

@@ -6,6 +6,7 @@ import streamlit as st
 
 from ecg_core.beats.beat_set import BeatSet
 from ecg_core.data.clock import clock
+from ecg_core.data.labels import UNCLASSIFIED
 from ecg_core.plots.reconstruction import Tile, tiles_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.tasks.autoencoder.inputs import present as leads_there
@@ -62,6 +63,8 @@ def tiles(scored: Scored, positions: npt.NDArray[np.int64]) -> list[Tile]:
 
 
 def _named(symbol: str, beat_class: str) -> str:
+    if symbol == UNCLASSIFIED:
+        return "not labelled"
     return symbol if symbol == beat_class else f"{symbol} (class {beat_class})"
 
 

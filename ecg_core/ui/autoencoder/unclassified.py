@@ -8,7 +8,7 @@ from ecg_core.data.clock import clock
 from ecg_core.plots.detection import histogram_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.text import number, percent
-from ecg_core.ui import theme
+from ecg_core.ui import detect, theme
 from ecg_core.ui.autoencoder.reconstructions import open_in_records
 from ecg_core.ui.autoencoder.scores import Scored
 from ecg_core.ui.autoencoder.threshold import STEP, take, threshold_of
@@ -48,6 +48,7 @@ def unclassified_panel(values: Query, scored: Scored, name: str, model: str) -> 
             f"threshold, {scored.detector.threshold_:.2f}, comes from the model's own validation."
         )
     )
+    st.caption(detect.judged_by(scored.items.leads, scored.scores.left_out))
     st.subheader("Flagged beats, highest score first", anchor=False)
     _flagged(scored, np.flatnonzero(flagged), model)
 

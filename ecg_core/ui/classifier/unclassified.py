@@ -73,6 +73,9 @@ def called_panel(model: Model, source: DataSource, records: tuple[str, ...]) -> 
         "Nobody has labelled these beats: this is what the network says, not how often it is right. That is shown here "
         "when annotated recordings are in use."
     )
+    reasons = found.beats.table["excluded"]
+    left_out = {str(reason): int(n) for reason, n in reasons[reasons != ""].value_counts().items()}
+    st.caption(detect.judged_by(found.beats.leads, left_out))
     st.dataframe(_by_record(found), hide_index=True, height="content" if n <= 12 else 420, alt="Classes by record")
     _beats_of_a_class(model, found)
 
