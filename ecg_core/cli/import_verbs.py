@@ -26,7 +26,12 @@ def add(verb: str, parser: argparse.ArgumentParser, common: argparse.ArgumentPar
 def _add_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file, a folder, or a zip")
     parser.add_argument("--collection", default=DEFAULT_NAME, metavar="NAME", help="where to (default: %(default)s)")
-    parser.add_argument("--rate", type=float, metavar="HZ", help="samples a second, where the file does not say")
+    parser.add_argument(
+        "--rate",
+        type=float,
+        metavar="HZ",
+        help="samples a second, where the file does not say; for one CSV, over its times",
+    )
     parser.add_argument("--unit", choices=UNITS, help="unit of the values, where the file does not say")
     parser.add_argument("--leads", help=f"names of the leads in the order of the file; {LEAVE_OUT} leaves one out")
     parser.add_argument("--patient", metavar="ID", help="whose recordings they are")
@@ -73,7 +78,11 @@ def _add_collections(parser: argparse.ArgumentParser, common: argparse.ArgumentP
 
 def _choices(options: argparse.Namespace) -> Choices:
     leads = tuple(lead.strip() for lead in options.leads.split(",")) if options.leads else ()
-    return Choices(Choice(options.rate, options.unit, leads, options.patient))
+    choice = Choice(options.rate, options.unit, leads, options.patient)
+    match options.paths:
+        case [path] if path.is_file():  # of a zip, which may hold several, this names none
+            return Choices(choice, {path.name: choice})
+    return Choices(choice)
 
 
 def _import(options: argparse.Namespace) -> int:
@@ -88,7 +97,7 @@ def _import(options: argparse.Namespace) -> int:
         lambda source, done, of: tell_over(f"{source}  {done} of {of} files"),
     )
     tell_over("")
-    lines = [f"{one.source} -> {one.record}" + _after(one.notes) for one in report.imported]
+    lines = [f"{one.source} -> {one.record}" + _after((*one.doubts, *one.notes)) for one in report.imported]
     lines += [f"{one.source} was there already, as {one.record}" for one in report.already]
     lines += [f"not brought in: {one.source}: {one.reason}" for one in report.refused]
     if report.ignored:
@@ -124,7 +133,7 @@ def _lines_of(item: Inspected) -> list[str]:
     if item.patient:
         lines.append(f"  patient {item.patient}")
     lines += [f"  left out: {channel.label or '(no label)'}: {channel.left_out}" for channel in item.left_out]
-    return lines + [f"  {note}" for note in item.notes]
+    return lines + [f"  {note}" for note in (*item.doubts, *item.notes)]
 
 
 def _after(notes: tuple[str, ...]) -> str:

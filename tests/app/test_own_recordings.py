@@ -95,6 +95,29 @@ def test_what_a_file_does_not_say_is_asked_for(simulated_home: Path, tmp_path: P
     assert read_record(source.folder, source.records[0]).fs == 250
 
 
+def test_an_answer_leaves_what_another_file_states_and_says_whom_it_is_about(
+    simulated_home: Path, tmp_path: Path
+) -> None:
+    values = np.sin(np.linspace(0, 40, 1000))
+    given = tmp_path / "given"
+    given.mkdir()
+    (given / "plain.csv").write_text("a\n" + "".join(f"{value:.4f}\n" for value in values))
+    (given / "timed.csv").write_text(
+        "time (s),II (mV)\n" + "".join(f"{k / 360:.6f},{value:.4f}\n" for k, value in enumerate(values))
+    )
+    page = pressed(opened("app"), "Bring in recordings")
+    page.text_input(key="home.path").set_value(str(given)).run()
+    assert page.number_input(key="home.rate").label == "Samples a second (Hz), which plain.csv does not say"
+    page.number_input(key="home.rate").set_value(500.0).run()
+    page.selectbox(key="home.unit").set_value("uV").run()
+    table = page.dataframe[0].value.set_index("File")
+    assert list(table.loc["timed.csv", ["Rate (Hz)", "Unit"]]) == ["360", "mV"]
+    assert list(table.loc["plain.csv", ["Rate (Hz)", "Unit"]]) == ["500", "uV"]
+    assert "amplitudes of 1 µV: is the unit, uV, right?" in table.loc["plain.csv", "What is wrong"]
+    page = pressed(page, "Bring in 2 recordings")
+    assert any("plain.csv: Lead a: amplitudes of 1 µV" in str(one.value) for one in page.warning)
+
+
 @pytest.mark.parametrize("place", ["/nowhere/at/all", "\x00", "~nobody/x"])
 def test_a_place_that_is_none_is_named(simulated_home: Path, place: str) -> None:
     page = pressed(opened("app"), "Bring in recordings")

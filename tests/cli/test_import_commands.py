@@ -71,6 +71,14 @@ def test_recordings_are_brought_in_used_renamed_and_deleted(files: Path) -> None
     assert "No collection yet" in command("collections").stdout
 
 
+def test_a_rate_corrects_the_times_of_one_file_and_never_those_of_several(files: Path) -> None:
+    (files / "t.csv").write_text("time (s),II (mV)\n" + "".join(f"{k / 250},{k % 9}\n" for k in range(50)))
+    several = answer("import", str(files), "--dry-run", "--rate", "500", "--unit", "mV")["files"]
+    assert [one["rate"] for one in several] == [FS, 500, 250]
+    alone = answer("import", str(files / "t.csv"), "--dry-run", "--rate", "500")["files"]
+    assert alone[0]["rate"] == 500
+
+
 def test_a_file_that_cannot_be_brought_in_is_named_and_the_exit_code_is_1(files: Path) -> None:
     done = command("import", str(files), str(files / "nowhere"))
     assert done.returncode == 1

@@ -6,6 +6,10 @@ Labels of EDF files: https://www.edfplus.info/specs/edftexts.html
 import re
 import unicodedata
 from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from ecg_core.data.importing.inspected import Unit
 from ecg_core.data.leads import is_other_signal, role_of
@@ -14,6 +18,10 @@ MV_PER: dict[str, float] = {"nV": 1e-6, "uV": 1e-3, "mV": 1.0, "V": 1e3}
 AMBIGUOUS = ("MV", "NV")
 """Units that may be one or a million times another: a person has to say."""
 MAX_LEAD_CHARACTERS = 40
+SPAN_RANGE_MV = (0.04, 100.0)
+"""Between these, nearly all samples of an ECG span: within 0.02 mV of the middle is less than its noise, beyond 50 mV
+more than any electrode shows."""
+LEAST_SAMPLES = 100
 
 _UNIT_WORDS = {
     "nv": "nV", "uv": "uV", "µv": "uV", "μv": "uV", "âµv": "uV", "mv": "mV", "v": "V",  # UTF-8 read as Latin-1 too
@@ -82,6 +90,22 @@ def lead_names(labels: Iterable[str]) -> tuple[str, ...]:
             name = f"{base} ({copy})"
         names.append(name)
     return tuple(names)
+
+
+def doubtful_amplitude(lead: str, values: npt.NDArray[Any], mv_per_value: float, unit: str) -> str:
+    """A sentence where 99 % of the samples (n,) of a lead span what no ECG does in its unit; empty where they may be
+    one, where the lead is flat, and where there are too few to say.
+    """
+    some = values[:: max(1, len(values) // 100_000)].astype(np.float64)
+    some = some[np.isfinite(some)]
+    if len(some) < LEAST_SAMPLES:
+        return ""
+    low, high = np.percentile(some, (0.5, 99.5))
+    mv = float(high - low) * mv_per_value
+    if mv == 0 or SPAN_RANGE_MV[0] <= mv <= SPAN_RANGE_MV[1]:
+        return ""
+    half = f"{mv / 2:,.0f} mV" if mv > 1 else f"{mv * 500:.2g} µV"
+    return f"Lead {lead}: amplitudes of {half}: is the unit{f', {unit},' if unit else ''} right?"
 
 
 def proposed_unit(spans: Iterable[float]) -> Unit | None:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.data.header_text import GAIN_RANGE
-from ecg_core.data.importing.channels import MV_PER
+from ecg_core.data.importing.channels import MV_PER, doubtful_amplitude
 from ecg_core.data.importing.edf_header import EdfChannel, EdfHeader, read_edf_header
 from ecg_core.data.importing.inspected import Choice, FileKind, Inspected
 from ecg_core.data.importing.limits import MAX_GAP_FACTOR, MAX_LEAD_SAMPLES, MAX_VALUES, MIN_SAMPLES
@@ -67,7 +67,7 @@ def load_edf(path: Path, source: str, choice: Choice) -> Loaded:
     used = [header.channels[k] for k in plan.used]
     per_record = max(channel.per_record for channel in used)
     fs = per_record / header.record_s
-    leads, said = [], list(inspected.notes)
+    leads, said, doubts = [], list(inspected.notes), []
     for k, name, unit in zip(plan.used, plan.leads, plan.units, strict=True):
         channel = header.channels[k]
         digital = edf.signals[k].digital[: header.n_records * channel.per_record]
@@ -75,6 +75,7 @@ def load_edf(path: Path, source: str, choice: Choice) -> Loaded:
             digital = _resampled(digital, channel.per_record, per_record, stretches)
         lead = _lead(digital, channel, MV_PER[unit], name)
         said += lead.notes
+        doubts.append(doubtful_amplitude(name, lead.adc, 1 / lead.gain, unit))
         leads.append(lead)
     fmt = "24" if any(lead.fmt == "24" for lead in leads) else "16"
     dtype = np.int16 if fmt == "16" else np.int32
@@ -86,7 +87,7 @@ def load_edf(path: Path, source: str, choice: Choice) -> Loaded:
             adc[start : start + len(piece), k] = piece
     notes = _notes(edf, header, fs, n_samples)
     return Loaded(
-        replace(inspected, notes=(*said, *notes.said)),
+        replace(inspected, notes=(*said, *notes.said), doubts=tuple(filter(None, doubts))),
         fs,
         plan.leads,
         adc,

@@ -168,13 +168,13 @@ class _Work:
                 start=inspected.start,
                 patient=inspected.patient,
                 channels=inspected.channels,
-                notes=inspected.notes,
+                notes=(*inspected.doubts, *inspected.notes),
                 arriving=True,
             )
         )
         if inspected.annotator:
             self.batch.annotators[name] = inspected.annotator
-        self.waiting.append(Imported(candidate.source, name, inspected.notes))
+        self.waiting.append(Imported(candidate.source, name, inspected.notes, inspected.doubts))
         self.batch.bytes += sum((self.folder / file).stat().st_size for file in files)
         if len(self.batch.entries) >= BATCH_RECORDS or self.batch.bytes >= BATCH_BYTES:
             self.commit(tally)

@@ -22,6 +22,8 @@ class Choice:
     leads: tuple[str, ...] = ()
     """Names of the ECG channels in the order of the file; `-` leaves a channel out; empty: as the file has them."""
     patient: str | None = None
+    corrects: bool = False
+    """Whether the rate goes before the times, or the rate, that a table itself states: said of one file by name."""
 
     def over(self, other: "Choice") -> "Choice":
         """This choice, and for what it leaves open the `other`."""
@@ -38,8 +40,10 @@ class Choices:
     """For some, by `Inspected.source`; goes before what is said for all."""
 
     def of(self, source: str) -> Choice:
-        """What is said about one file."""
-        return self.by_source.get(source, Choice()).over(self.every)
+        """What is said about one file; a rate said of it alone goes before the times it holds."""
+        own = self.by_source.get(source, Choice())
+        own = replace(own, corrects=own.corrects or own.rate is not None)
+        return own.over(self.every)
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,8 @@ class Inspected:
     """`SIMULATED` or `SYNTHETIC`, where the file says so of itself: the record will say it too."""
     notes: tuple[str, ...] = ()
     """What was decided on the way, each a sentence."""
+    doubts: tuple[str, ...] = ()
+    """What is probably wrong and can be so all the same, each a sentence: such as amplitudes that no ECG has."""
     missing: tuple[Missing, ...] = ()
     """What a person has to say before the file can be brought in."""
     problem: str = ""
@@ -115,6 +121,7 @@ class Imported:
     source: str
     record: str
     notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

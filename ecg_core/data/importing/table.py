@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.data.importing import table_layout
-from ecg_core.data.importing.channels import MV_PER, proposed_unit
+from ecg_core.data.importing.channels import MV_PER, doubtful_amplitude, proposed_unit
 from ecg_core.data.importing.inspected import Choice, FileKind, Inspected, Missing
 from ecg_core.data.importing.limits import (
     MAX_COLUMNS,
@@ -101,7 +101,7 @@ def _understood(path: Path, source: str, choice: Choice) -> _Samples:
         raise DataError(f"{path.name} holds {len(frame)} line of samples: too few for a recording.")
     notes: list[str] = []
     time_at, times = _time_column(path.name, table, choice, notes)
-    stated = rate_of(choice.rate, times, head.rate, path.name, notes)
+    stated = rate_of(choice, times, head.rate, path.name, notes)
     counts = {k for k, column in enumerate(columns) if _is_count(column, table, k)}
     places = [k for k in range(len(columns)) if k != time_at]
     numbers = {k: _numbers(path.name, table, k) for k in places}
@@ -125,6 +125,11 @@ def _understood(path: Path, source: str, choice: Choice) -> _Samples:
     ]
     missing: tuple[Missing, ...] = () if stated else ("rate",)
     problem, proposed = "", None
+    doubts = [
+        doubtful_amplitude(lead, v, MV_PER[unit], unit)
+        for v, lead, unit in zip(values, plan.leads, plan.units, strict=True)
+        if unit
+    ]
     without = [name for name, unit in zip(plan.leads, plan.units, strict=True) if not unit]
     if without:
         missing = (*missing, "unit")
@@ -149,6 +154,7 @@ def _understood(path: Path, source: str, choice: Choice) -> _Samples:
         patient=choice.patient,
         marks=marks_in(table.before),
         notes=tuple(notes),
+        doubts=tuple(filter(None, doubts)),
         missing=missing,
         problem=problem,
     )
@@ -172,7 +178,8 @@ def _asks(file: str, missing: tuple[Missing, ...], without: list[str], proposed:
 
 
 def _time_column(file: str, table: _Table, choice: Choice, notes: list[str]) -> tuple[int | None, Times | None]:
-    """The column that holds the time, if one does, and its times; None for these if the rate was chosen instead."""
+    """The column that holds the time, if one does, and its times; None for these if the rate was chosen instead, for
+    this file alone."""
     days = {k for k, column in enumerate(table.head.columns) if column.name.strip().lower() in DAY_NAMES}
     several = sum(TIME_NAMES.fullmatch(column.name.strip()) is not None for column in table.head.columns) > 1
     for k, column in enumerate(table.head.columns):
@@ -184,12 +191,17 @@ def _time_column(file: str, table: _Table, choice: Choice, notes: list[str]) -> 
         clock = k == 0 and table_layout.is_clock(str(table.frame.iloc[0, k]).strip().strip("'\""))
         if not (by_name or by_value or clock):
             continue
-        if choice.rate is not None:
+        if choice.rate is not None and choice.corrects:
             notes.append(f"The column of times ({column.label or 'the first'}) is not used: the rate was chosen.")
             return k, None
         if by_value:
             notes.append("The first column has no name and rises evenly: it was taken for the time.")
-        return k, seconds_in(file, table.frame.iloc[:, k], column, table.first_line, notes)
+        try:
+            return k, seconds_in(file, table.frame.iloc[:, k], column, table.first_line, notes)
+        except DataError as error:
+            if choice.rate is None:
+                raise
+            raise DataError(f"{error} To use the chosen rate, bring this file in alone, with --rate.") from None
     return None, None
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.data.header_text import FS_RANGE_HZ
+from ecg_core.data.importing.inspected import Choice
 from ecg_core.data.importing.table_head import TIME_UNITS, Column
 from ecg_core.errors import DataError
 
@@ -70,18 +71,20 @@ def seconds_in(file: str, series: "pd.Series[Any]", column: Column, first_line: 
     return Times(_even_rate(file, values, label, first_line), start)
 
 
-def rate_of(
-    chosen: float | None, times: Times | None, stated: float | None, file: str, notes: list[str]
-) -> float | None:
-    """The rate in Hz: as chosen, else as the times have it, else as a line of the file states it; None if nobody says.
+def rate_of(choice: Choice, times: Times | None, stated: float | None, file: str, notes: list[str]) -> float | None:
+    """The rate in Hz: as the times have it, else as a line of the file states it, else as chosen; None if nobody says.
+
+    A choice that corrects this one file goes before both.
 
     Raises DataError for one that no record can have.
     """
     low, high = FS_RANGE_HZ
-    rate = chosen if chosen is not None else times.rate if times else stated
+    corrected = choice.rate if choice.corrects else None
+    said = times.rate if times else stated
+    rate = corrected if corrected is not None else said if said is not None else choice.rate
     if rate is not None and not low <= rate <= high:
         raise DataError(f"{file}: the sampling rate is {rate:g} Hz, expected {low:g} to {high:,.0f} Hz.")
-    if chosen is None and times and stated and abs(times.rate - stated) > 0.01 * stated:
+    if corrected is None and times and stated and abs(times.rate - stated) > 0.01 * stated:
         notes.append(f"The file states {stated:g} Hz, its times mean {times.rate:g} Hz: the times were taken.")
     return rate
 

@@ -13,7 +13,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from ecg_core import workspace
 from ecg_core.data.importing.collection import Collection, collections
 from ecg_core.data.importing.importer import import_files
-from ecg_core.data.importing.inspected import UNITS, Choice, Choices, ImportReport, Inspected
+from ecg_core.data.importing.inspected import UNITS, Choice, Choices, ImportReport, Inspected, Missing
 from ecg_core.data.sources import VARIABLE, use_collection
 from ecg_core.errors import DataError, WorkbenchError
 from ecg_core.ui.escape import literal
@@ -23,6 +23,7 @@ KINDS = "EDF, EDF+, BDF, CSV, TSV, parquet, WFDB (all files of a record), or a z
 DEFAULT_COLLECTION = "My recordings"
 OTHER = "A new one"
 MOST_NAME_CHARACTERS = 120
+MOST_DOUBTS = 6
 KEPT_S = 24 * 3600.0
 _UPLOADS, _OPEN = "home.uploads", "home.bringing"
 
@@ -83,6 +84,8 @@ def report_of_last() -> None:
         st.success(literal(f"{n} recording{'s' if n > 1 else ''} brought into {report.collection!r}, now in use."))
     if report.already:
         st.info(literal(f"In it before, byte for byte: {some([one.source for one in report.already])}."))
+    for doubt in [f"{one.source}: {doubt}" for one in report.imported for doubt in one.doubts][:MOST_DOUBTS]:
+        st.warning(literal(doubt))
     for refused in report.refused[:MOST_ROWS]:
         st.warning(
             literal(refused.reason if refused.source in refused.reason else f"{refused.source}: {refused.reason}")
@@ -115,17 +118,18 @@ def _label(collection: Collection) -> str:
 
 
 def _choices(items: Sequence[Inspected]) -> Choices:
-    """Asks for what files need and do not say; the same for all of them."""
+    """Asks for what files need and do not say; the same for all that do not."""
     missing = {what for item in items for what in item.missing}
     rate = unit = None
     leads: tuple[str, ...] = ()
     if "rate" in missing:
-        rate = st.number_input("Samples a second (Hz), which the files do not say", value=None, key="home.rate")
+        label = f"Samples a second (Hz), which {_silent(items, 'rate')} not say"
+        rate = st.number_input(literal(label), value=None, key="home.rate")
     if "unit" in missing:
         proposed = sorted({item.proposed_unit for item in items if item.proposed_unit})
         probably = f"; probably {proposed[0]}" if len(proposed) == 1 else ""
-        label = "Unit of the values, which the files do not say"
-        unit = st.selectbox(label, UNITS, None, key="home.unit", placeholder=f"Choose{probably}")
+        label = f"Unit of the values, which {_silent(items, 'unit')} not say"
+        unit = st.selectbox(literal(label), UNITS, None, key="home.unit", placeholder=f"Choose{probably}")
     unnamed = [
         lead for item in items for lead in item.leads if lead.lower().startswith(("ecg", "lead", "channel", "ch"))
     ]
@@ -141,6 +145,14 @@ def _choices(items: Sequence[Inspected]) -> Choices:
         "Patient, if all are of one", key="home.patient", help="A number or code, never sent anywhere."
     )
     return Choices(Choice(rate or None, unit, leads, patient.strip() or None))
+
+
+def _silent(items: Sequence[Inspected], what: Missing) -> str:
+    """The files that do not say it, as the subject of a sentence."""
+    silent = [item.source for item in items if what in item.missing]
+    if len(silent) == len(items) and len(items) > 1:
+        return "the files do"
+    return f"{some(silent, 2)} {'do' if len(silent) > 1 else 'does'}"
 
 
 def _commit(paths: Sequence[Path], choices: Choices, n_ready: int) -> None:

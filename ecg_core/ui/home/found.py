@@ -66,7 +66,7 @@ def table_of(items: Sequence[Inspected]) -> pd.DataFrame:
             "Starts": item.start.replace("T", " ") or NONE,
             "Patient": item.patient or NONE,
             "Left out": ", ".join(channel.label or "(no label)" for channel in item.left_out) or NONE,
-            "What is wrong": NONE if item.missing else item.problem or NONE,
+            "What is wrong": " ".join(("" if item.missing else item.problem, *item.doubts)).strip() or NONE,
         }
         for item in items
     ]
@@ -114,11 +114,12 @@ def show(items: Sequence[Inspected]) -> None:
         with st.expander(f"{len(rest)} more notes"):
             for sentence in rest[:MOST_ROWS]:
                 st.caption(literal(sentence))
-    wrong = [item.problem for item in items if item.problem and not item.missing]  # what is missing is asked for
+    wrong = [f"{item.source}: {doubt}" for item in items for doubt in item.doubts]
+    wrong += [item.problem for item in items if item.problem and not item.missing]  # what is missing is asked for
     for problem in wrong[:MOST_SENTENCES]:
         st.warning(literal(problem))
     if len(wrong) > MOST_SENTENCES:
-        st.caption(f"{len(wrong) - MOST_SENTENCES:,} more cannot be brought in: the list says why.")
+        st.caption(f"{len(wrong) - MOST_SENTENCES:,} more: the list says what is wrong.")
 
 
 def some(names: Sequence[str], most: int = 5) -> str:

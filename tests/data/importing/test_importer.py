@@ -219,6 +219,21 @@ def test_leads_of_a_record_are_named_by_choice_and_it_is_said(simulated: Path) -
     assert "comes in with all its leads" in report.refused[0].reason
 
 
+def test_a_rate_of_one_file_by_name_goes_before_its_times_and_one_of_all_does_not(folder: Path) -> None:
+    (folder / "a.csv").write_bytes(CSV)
+    one, every = Choice(rate=500), Choices(Choice(rate=500))
+    assert [item.rate for item in inspect(folder, every)] == [250]
+    assert [item.rate for item in inspect(folder, Choices(by_source={"a.csv": one}))] == [500]
+
+
+def test_an_edf_whose_unit_makes_no_ecg_is_brought_in_and_doubted(folder: Path) -> None:
+    (folder / "a.edf").write_bytes(edf_bytes([channel(ecg_like(4 * FS) // 400)]))
+    doubts = import_files([folder], "C").imported[0].doubts
+    assert len(doubts) == 1
+    assert "is the unit, uV, right?" in doubts[0]
+    assert collection_named("C").entries[0].notes[0] == doubts[0]
+
+
 def test_a_choice_against_what_the_file_states_is_not_used_and_it_is_said(folder: Path) -> None:
     (folder / "a.edf").write_bytes(SOUND)
     report = import_files([folder], "C", Choices(Choice(rate=500, unit="mV")))

@@ -186,10 +186,33 @@ def test_rate_and_unit_are_asked_for_and_a_unit_is_proposed_and_never_assumed(tm
     assert brought_in(path, rate=250, unit="uV").mv()[6, 0] == pytest.approx(0.0006, abs=1e-5)
 
 
-def test_a_chosen_rate_goes_before_the_time_column_and_it_is_said(tmp_path: Path) -> None:
+def test_a_rate_and_a_unit_for_all_files_leave_what_a_table_states_itself(tmp_path: Path) -> None:
+    text = "time (s),II (mV)\n" + "".join(f"{k / 360:.6f},{k % 50 / 50}\n" for k in range(500))
+    item = inspect_table(saved(tmp_path, text), "a.csv", Choice(rate=500, unit="uV"))
+    assert (item.rate, item.unit) == (360, "mV")
+    assert item.notes == (
+        "The chosen unit, uV, is not used where the file states mV.",
+        "The chosen rate, 500 Hz, is not used: the file states 360 Hz.",
+    )
+    stated = "Sample Rate,512 hertz\nUnit,uV\nII\n" + rows(500, "{v}")
+    assert brought_in(saved(tmp_path, stated), rate=250).fs == 512
+    assert "bring this file in alone, with --rate" in refused(
+        saved(tmp_path, "time,II (mV)\n0,1\n7,2\n7,3\n"), rate=100
+    )
+
+
+@pytest.mark.parametrize(("unit", "said"), [("mV", ""), ("uV", "amplitudes of 1 µV"), ("V", "amplitudes of 1,000 mV")])
+def test_amplitudes_that_no_ecg_has_are_doubted(tmp_path: Path, unit: str, said: str) -> None:
+    values = np.sin(np.linspace(0, 40, 1000))
+    path = saved(tmp_path, "II\n" + "".join(f"{value:.4f}\n" for value in values))
+    doubts = inspect_table(path, "a.csv", Choice(rate=250, unit=unit)).doubts  # type: ignore[arg-type]
+    assert doubts == ((f"Lead II: {said}: is the unit, {unit}, right?",) if said else ())
+
+
+def test_a_rate_chosen_for_one_file_goes_before_its_time_column_and_it_is_said(tmp_path: Path) -> None:
     path = saved(tmp_path, "time,II (mV)\n0,1\n7,2\n7,3\n")
-    assert brought_in(path, rate=100).fs == 100
-    notes = inspect_table(path, "a", Choice(rate=100)).notes
+    assert brought_in(path, rate=100, corrects=True).fs == 100
+    notes = inspect_table(path, "a", Choice(rate=100, corrects=True)).notes
     assert notes == ("The column of times (time) is not used: the rate was chosen.",)
 
 
