@@ -116,6 +116,8 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.space("stretch")
     if len(labelled.beats) and not labelled.layer.is_detected and found.differences is None:
         detect.beside(source, record.name, "records")
+    elif labelled.layer.is_detected:
+        detect.again(source, record.name, "records")
     if st.button("Keys", shortcut="H", icon=":material/keyboard:"):
         list_keys()
 

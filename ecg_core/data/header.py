@@ -115,6 +115,13 @@ def segment_names_in(lines: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({fields[0] for fields in rest if NAME_PATTERN.fullmatch(fields[0])}))
 
 
+def scale_in(lines: Iterable[str]) -> tuple[str, ...]:
+    """What the lines of a header say of how samples are to be understood, unchecked: the rate, the number of samples,
+    and the format and gain of each signal; none of the names."""
+    first, *rest = _fields(lines) or [[""]]
+    return (" ".join(first[2:4]), *(" ".join(fields[1:3]) for fields in rest))
+
+
 def _fields(lines: Iterable[str]) -> list[list[str]]:
     return [line.split() for line in lines if line.strip() and not line.lstrip().startswith("#")]
 

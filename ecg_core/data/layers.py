@@ -1,12 +1,14 @@
 """Label layers made here (detected R peaks, a model's predictions, a person's corrections), kept in the workspace.
 
 Nothing is written beside a recording, whose folder may be shared or read-only. A layer is found again by the bytes of
-the recording's signal files, so it stays with the recording when its folder is moved, copied or renamed.
+the recording's signal files and by the rate, length and gains that its headers state, so it stays with the recording
+when its folder is moved, copied or renamed, and is not taken for one of the same bytes read in another way.
 """
 
 import hashlib
 import io
 import json
+import shutil
 import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -16,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from ecg_core import workspace
+from ecg_core.data.header import header_lines, scale_in
 from ecg_core.data.labels import REFERENCE, Annotations, Kind, LabelLayer
 from ecg_core.data.reader import record_files
 from ecg_core.errors import DataError
@@ -71,7 +74,7 @@ def kept_layer(folder: Path, record: str, name: str) -> LabelLayer | None:
 
 def kept_layers(folder: Path, record: str) -> tuple[LabelLayer, ...]:
     """Every kept layer of a record, by name. Raises DataError if a file is damaged."""
-    files = sorted(_folder_of(folder, record).glob(f"*{SUFFIX}"))
+    files = sorted(layers_folder(folder, record).glob(f"*{SUFFIX}"))
     layers = (_read(FileState.of(path)) for path in files if not path.name.startswith("."))
     return tuple(sorted(layers, key=lambda layer: layer.name))
 
@@ -84,9 +87,25 @@ def remove_layer(folder: Path, record: str, name: str) -> None:
         changes_file().touch()
 
 
+def remove_layers(place: Path) -> None:
+    """Forget every layer that is kept in a place (`layers_folder`), if there is any."""
+    if place.is_dir():
+        shutil.rmtree(place, ignore_errors=True)
+        changes_file().touch()
+
+
+def layers_folder(folder: Path, record: str) -> Path:
+    """Where all layers of a record are kept: the same place for another of the same samples, rate and gains."""
+    files = record_files(folder, record)
+    states = [FileState.of(path) for path in files.signals]
+    scale = tuple(text for path in (files.header, *files.segments) for text in scale_in(header_lines(path)))
+    name = _digest(tuple(state for state in states if state.size >= 0), record, scale)
+    return workspace.home() / "labels" / name
+
+
 def layer_file(folder: Path, record: str, name: str) -> Path:
     """Where a layer of that name is kept, whether it is there or not."""
-    return _folder_of(folder, record) / f"{hashlib.sha256(name.encode()).hexdigest()[:24]}{SUFFIX}"
+    return layers_folder(folder, record) / f"{hashlib.sha256(name.encode()).hexdigest()[:24]}{SUFFIX}"
 
 
 def changes_file() -> Path:
@@ -94,16 +113,11 @@ def changes_file() -> Path:
     return workspace.home() / "labels" / "changed"
 
 
-def _folder_of(folder: Path, record: str) -> Path:
-    files = [FileState.of(path) for path in record_files(folder, record).signals]
-    return workspace.home() / "labels" / _digest(tuple(state for state in files if state.size >= 0), record)
-
-
 @lru_cache(maxsize=512)
-def _digest(files: Sequence[FileState], record: str) -> str:
+def _digest(files: Sequence[FileState], record: str, scale: Sequence[str]) -> str:
     """The same for the same samples under the same name: records without any samples are told apart by their names."""
     parts = [sha256(state.path) for state in files] or [record]
-    return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:32]
+    return hashlib.sha256("\n".join((*parts, *scale)).encode()).hexdigest()[:32]
 
 
 @lru_cache(maxsize=64)

@@ -55,6 +55,20 @@ def beside(source: DataSource, record: str, key: str) -> None:
     told()
 
 
+def again(source: DataSource, record: str, key: str) -> None:
+    """A small button that finds the R peaks of a record anew, in place of those found before."""
+    if st.button(
+        "Detect again",
+        type="tertiary",
+        icon=":material/vital_signs:",
+        key=f"{key}.again",
+        help="Finds the R peaks anew, in place of those found before.",
+    ):
+        _detect(source, (record,))
+        st.rerun()
+    told()
+
+
 def told() -> None:
     """Why detection did not work, once."""
     for name, reason in st.session_state.pop("detect.problems", {}).items():

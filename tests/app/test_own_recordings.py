@@ -134,7 +134,14 @@ def test_records_offers_to_detect_and_then_draws_what_was_found(brought_in: Path
     assert "R peaks detected here" in text(page)
     assert list(page.dataframe[-1].value.columns) == ["Time", "RR (ms)"]
     assert not any(button.label == "Next" for button in page.button), "there is no class to step through"
-    assert "Nobody has marked" not in text(opened("1_Records"))
+    page = opened("1_Records")
+    assert "Nobody has marked" not in text(page)
+    before = kept_layer(brought_in, "day", DETECTED)
+    pressed(page, "Detect again")
+    found = kept_layer(brought_in, "day", DETECTED)
+    assert before is not None
+    assert found is not None
+    assert found.created > before.created
 
 
 def test_the_autoencoder_asks_about_leads_and_then_lists_what_it_flags(brought_in: Path) -> None:

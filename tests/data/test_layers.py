@@ -76,6 +76,21 @@ def test_other_samples_under_the_same_name_are_another_recording(folder: Path) -
     assert kept_layer(folder, "r1", "detected") is None
 
 
+@pytest.mark.parametrize(("old", "new"), [(" 360 ", " 500 "), (" 200", " 2000")])
+def test_the_same_samples_at_another_rate_or_gain_are_another_recording_and_under_other_leads_the_same(
+    folder: Path, old: str, new: str
+) -> None:
+    keep_layer(folder, "r1", layer("detected", 10))
+    header = folder / "r1.hea"
+    text = header.read_text()
+    header.write_text(text.replace("MLII", "V9"))
+    assert same(kept_layer(folder, "r1", "detected"), layer("detected", 10))
+    assert old in text
+    header.write_text(text.replace(old, new))
+    assert kept_layer(folder, "r1", "detected") is None
+    assert not layer_file(folder, "r1", "detected").exists()
+
+
 def test_the_reference_is_never_replaced(folder: Path) -> None:
     with pytest.raises(DataError, match="is never replaced"):
         keep_layer(folder, "r1", LabelLayer(REFERENCE, "person", "somebody"))

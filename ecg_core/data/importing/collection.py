@@ -6,7 +6,7 @@ rename.
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from ecg_core.data.importing.names import distinct, slug
 from ecg_core.data.importing.place import FILE, root
 from ecg_core.data.importing.staging import DELETED, disk_errors, locked, sweep_stages
 from ecg_core.data.importing.wfdb_files import with_lead_names
+from ecg_core.data.layers import layers_folder, remove_layers
 from ecg_core.data.patients import FILE as PATIENTS_FILE
 from ecg_core.data.reader import annotators_of
 from ecg_core.data.record_table import MOST_CHARACTERS, record_table, record_table_text
@@ -142,22 +143,29 @@ def rename_collection(name: str, new: str) -> Collection:
 
 
 def delete_collection(name: str) -> Collection:
-    """Remove a collection with all its records, for good. If it is the data in use, it no longer is."""
+    """Remove a collection with all its records and what was found in them, for good.
+
+    If it is the data in use, it no longer is.
+    """
     with locked():
         collection = collection_named(name)
         folder = _inside(collection.folder)
+        layers = _own_layers(collection, collection.entries)
         _no_longer_in_use(folder)
         with disk_errors():
             folder.rename(root() / f"{DELETED}{secrets.token_hex(6)}")  # gone at once, whatever becomes of what follows
             sweep_stages()
+        for place in layers:
+            remove_layers(place)
     return collection
 
 
 def delete_record(name: str, record: str) -> Collection:
-    """Remove one record from a collection, for good."""
+    """Remove one record from a collection, and what was found in it, for good."""
     with locked():
         collection = collection_named(name)
         entry = _entry(collection, record)
+        layers = _own_layers(collection, [entry])
         with disk_errors():
             for file in entry.files:  # the header first: without it the rest is no record
                 (_inside(collection.folder) / file).unlink(missing_ok=True)
@@ -166,6 +174,8 @@ def delete_record(name: str, record: str) -> Collection:
         write_manifest(collection.folder, replace(manifest, records=kept))
         write_patients(collection.folder, {record: None})
         write_annotators(collection.folder, {record: None})
+        for place in layers:
+            remove_layers(place)
         if not kept:
             _no_longer_in_use(collection.folder)
         return _opened(collection.folder)
@@ -297,6 +307,20 @@ def _opened(folder: Path) -> Collection:
         return Collection(folder.name, folder.name, folder, entries=entries, problem=str(error))
     present = tuple(entry for entry in manifest.records if not entry.arriving or (folder / entry.files[0]).exists())
     return Collection(folder.name, manifest.name, folder, manifest.created, present)
+
+
+def _own_layers(collection: Collection, leaving: Sequence[Entry]) -> set[Path]:
+    """Where layers of records that are to be removed are kept, but for those that a record brought in from the same
+    file shares and stays."""
+    gone = {(collection.slug, entry.record) for entry in leaving}
+    sums = {entry.sha256 for entry in leaving}
+    staying = [
+        layers_folder(other.folder, entry.record)
+        for other in collections()
+        for entry in other.entries
+        if entry.sha256 in sums and (other.slug, entry.record) not in gone
+    ]
+    return {layers_folder(collection.folder, entry.record) for entry in leaving} - set(staying)
 
 
 def _no_longer_in_use(folder: Path) -> None:

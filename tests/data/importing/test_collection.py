@@ -11,6 +11,8 @@ from ecg_core.data import sources
 from ecg_core.data.importing import collection as stored
 from ecg_core.data.importing.importer import import_files
 from ecg_core.data.importing.place import FILE, collection_name, root
+from ecg_core.data.labels import DETECTED, LabelLayer
+from ecg_core.data.layers import keep_layer, kept_layer
 from ecg_core.data.patients import find_patients
 from ecg_core.data.reader import read_record, record_names
 from ecg_core.errors import DataError
@@ -89,6 +91,21 @@ def test_one_record_is_deleted_and_can_be_brought_in_again(given: Path) -> None:
     assert sorted(path.name for path in collection.folder.iterdir()) == ["b.dat", "b.hea", FILE, "patients.csv"]
     assert find_patients(collection.folder, ["a", "b"]).by_record == {}
     assert [one.record for one in import_files([given], "My Holters").imported] == ["a"]
+
+
+def test_what_was_found_in_a_record_goes_with_it_unless_another_collection_has_the_same_file(given: Path) -> None:
+    layer = LabelLayer(DETECTED, "detected", "a detector")
+    folder = stored.collection_named("My Holters").folder
+    for name in "ab":
+        keep_layer(folder, name, layer)
+    copied = Path(import_files([given / "b.edf"], "Copies").folder)
+    stored.delete_record("My Holters", "a")
+    import_files([given / "a.edf"], "My Holters")
+    assert kept_layer(folder, "a", DETECTED) is None
+    stored.delete_collection("My Holters")
+    assert kept_layer(copied, "b", DETECTED) is not None
+    stored.delete_collection("Copies")
+    assert kept_layer(Path(import_files([given / "b.edf"], "New").folder), "b", DETECTED) is None
 
 
 def test_a_collection_without_a_record_is_no_longer_in_use(given: Path) -> None:
