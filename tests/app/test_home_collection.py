@@ -50,8 +50,10 @@ def press(page: AppTest, label: str) -> AppTest:
 
 
 def test_a_collection_is_renamed(in_use: Path) -> None:
-    page = press(opened("app"), "Edit this collection")
-    page = press(fill(page, "Name", "Clinic 4"), "Rename")
+    page = fill(press(opened("app"), "Edit this collection"), "Name", "Clinic 4")
+    assert field(page, "text_input", "Patient")
+    assert field(page, "selectbox", "Recording")
+    page = press(page, "Rename")
     assert [one.name for one in collections()] == ["Clinic 4"]
     assert any("Clinic 4, 2 records" in one.value for one in page.markdown)
 
@@ -86,9 +88,13 @@ def test_what_cannot_be_is_said_and_nothing_is_changed(in_use: Path) -> None:
 def test_a_recording_and_then_the_collection_are_removed_after_a_second_step(in_use: Path, tmp_path: Path) -> None:
     page = press(opened("app"), "Edit this collection")
     assert not any("for good" in button.label for button in page.button)
+    removed = field(page, "selectbox", "Recording")
     page = press(choose(page, "Remove", "a"), "Remove a for good")
     assert collection_named("My Holters").records == ("b",)
-    press(choose(page, "Remove", "The collection, 1 recording"), "Remove all for good")
+    shown = field(page, "selectbox", "Recording")
+    assert shown.key != removed.key, "a field of its own: the browser shows no name of before"  # type: ignore[attr-defined]
+    assert shown.value == "b"  # type: ignore[attr-defined]
+    press(choose(page, "Remove", "The collection, 1 recording"), "Remove all of My Holters for good")
     assert collections() == ()
     assert current_source().kind == "simulated"
     assert len(list((tmp_path / "given").iterdir())) == 8
@@ -101,7 +107,7 @@ def test_a_collection_whose_list_is_damaged_says_so_and_can_still_be_removed(in_
     page = press(fill(page, "Patient", "p1"), "Save")
     assert not page.error
     assert read_record(in_use, "a").patient == "p1"
-    press(choose(page, "Remove", "The collection, 2 recordings"), "Remove all for good")
+    press(choose(page, "Remove", "The collection, 2 recordings"), "Remove all of my-holters for good")
     assert collections() == ()
 
 

@@ -80,6 +80,26 @@ def test_a_file_is_looked_at_brought_in_and_used(simulated_home: Path, simulated
     assert current_source().folder == collections()[0].folder
 
 
+def test_the_collection_in_use_is_where_recordings_go_unless_another_is_chosen(
+    simulated_home: Path, simulated: Path, tmp_path: Path
+) -> None:
+    first = write_edf(simulated, tmp_path / "day.edf", "MLII", "V1")
+    import_files([first], "A first")
+    use_collection(Path(import_files([first], "Z in use").folder))
+    page = pressed(opened("app"), "Bring in recordings")
+    page.text_input(key="home.path").set_value(str(first)).run()
+    assert page.selectbox(key="home.into").value == "Z in use"
+
+
+def test_a_dialog_without_a_field_for_a_path_says_why(
+    simulated_home: Path, simulated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ECG_DATA_DIR", str(simulated))
+    page = pressed(opened("app"), "Bring in recordings")
+    assert not any(field.key == "home.path" for field in page.text_input)
+    assert "with ECG_DATA_DIR set, no path on this computer can be typed here" in text(page)
+
+
 def test_what_a_file_does_not_say_is_asked_for(simulated_home: Path, tmp_path: Path) -> None:
     rows = np.random.default_rng(0).normal(0, 0.2, (2000, 2))
     (tmp_path / "plain.csv").write_text("a,b\n" + "\n".join(f"{x:.4f},{y:.4f}" for x, y in rows))

@@ -14,7 +14,7 @@ from ecg_core import workspace
 from ecg_core.data.importing.collection import Collection, collections
 from ecg_core.data.importing.importer import import_files
 from ecg_core.data.importing.inspected import UNITS, Choice, Choices, ImportReport, Inspected, Missing
-from ecg_core.data.sources import VARIABLE, use_collection
+from ecg_core.data.sources import VARIABLE, current_folder, use_collection
 from ecg_core.errors import DataError, WorkbenchError
 from ecg_core.ui.escape import literal
 from ecg_core.ui.home.found import MOST_ROWS, forget, looked_at, show, some
@@ -51,7 +51,9 @@ def _bring_in() -> None:
     """Choose files or a folder, see what they are, say what they do not, and bring them into a collection."""
     files = st.file_uploader("Files", accept_multiple_files=True, key=f"home.files.{_round()}", help=KINDS)
     place = ""
-    if not os.environ.get(VARIABLE):  # whoever names the folder for others does not let them look elsewhere
+    if os.environ.get(VARIABLE):  # whoever names the folder for others does not let them look elsewhere
+        st.caption(f"Files only: with {VARIABLE} set, no path on this computer can be typed here.")
+    else:
         label = "Or a file or folder on this computer"
         place = st.text_input(label, key="home.path", placeholder="/data/holter").strip()
     if not files and not place:
@@ -156,8 +158,11 @@ def _silent(items: Sequence[Inspected], what: Missing) -> str:
 
 
 def _commit(paths: Sequence[Path], choices: Choices, n_ready: int) -> None:
-    names = [one.name for one in collections()]
-    chosen = st.selectbox("Into the collection", [*names, OTHER], key="home.into") if names else OTHER
+    every = collections()
+    names = [one.name for one in every]
+    used, kind = current_folder()
+    at = next((k for k, one in enumerate(every) if kind == "collection" and one.folder == used), 0)
+    chosen = st.selectbox("Into the collection", [*names, OTHER], at, key="home.into") if names else OTHER
     if chosen == OTHER:
         chosen = st.text_input("Its name", DEFAULT_COLLECTION if not names else "", key="home.name").strip()
     label = f"Bring in {n_ready} recording{'s' if n_ready > 1 else ''}"

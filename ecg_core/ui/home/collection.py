@@ -44,17 +44,19 @@ def _edit(collection: Collection) -> None:
     """What can be changed about a collection, one recording at a time."""
     if collection.problem:
         st.warning(literal(collection.problem))
-    name = st.text_input("Name", collection.name, key=_key("name"))
-    if name.strip() != collection.name:
-        if st.button("Rename", key=_key("rename")):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.text_input("Name", collection.name, key=_key("name"))
+        renamed = name.strip() != collection.name
+        if st.button("Rename", disabled=not renamed, key=_key("rename")):
             _done(lambda: stored.rename_collection(collection.slug, name), f"It is called {name.strip()} now.")
-        return
     if not collection.records:
         return
     st.divider()
-    if st.session_state.get(_RECORD) not in collection.records:
-        st.session_state.pop(_RECORD, None)
-    record = st.selectbox("Recording", collection.records, key=_RECORD)
+    last = st.session_state.get(_RECORD)
+    at = collection.records.index(last) if last in collection.records else 0
+    # under another key after every change: the browser shows no recording that is gone
+    record = st.selectbox("Recording", collection.records, at, key=_key("record"))
+    st.session_state[_RECORD] = record
     try:
         _recording(collection, record)
     except DataError as error:
@@ -109,7 +111,8 @@ def _removing(collection: Collection, record: str) -> None:
     if what is None:
         return
     st.caption("It is gone from the workbench for good. The files it was brought in from stay where they are.")
-    sure = st.button(f"Remove {'all' if what == whole else what} for good", icon=":material/delete:", key=_key("sure"))
+    named = f"all of {collection.name}" if what == whole else what
+    sure = st.button(literal(f"Remove {named} for good"), icon=":material/delete:", key=_key("sure"))
     if sure and what == whole:
         _done(lambda: stored.delete_collection(collection.slug), f"{collection.name} is removed.", close=True)
     elif sure:
