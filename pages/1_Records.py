@@ -80,6 +80,7 @@ with top:
         predictions.choose(classifiers, state)
 for note in notes + refusals():
     st.warning(page.literal(note))
+detect.told()
 if not len(labelled.beats):
     detect.offer(source, (record.name,), "records")
 predicted = predictions.layer_of(classifiers, source, record.name, state)

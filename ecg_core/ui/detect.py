@@ -2,11 +2,13 @@
 kept; and a decision where their leads are none that the model was trained on."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import streamlit as st
 
 from ecg_core.beats.marked import has_reference_beats, layer_of
-from ecg_core.data.labels import DETECTED
+from ecg_core.data.labels import DETECTED, UNCLASSIFIED, LabelLayer
+from ecg_core.data.layers import kept_layer
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import DataError, LeadsError
 from ecg_core.ui.escape import literal
@@ -25,8 +27,24 @@ def without_beats(source: DataSource, records: tuple[str, ...]) -> tuple[str, ..
     )
 
 
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=OF_SOURCE)
+def detected_beats(source: DataSource) -> int:
+    """Beats found here in the records of which no reference marks any."""
+    total = 0
+    for name in source.records:
+        with suppress(DataError):  # a damaged layer is named where its record is shown
+            if layer_of(source.folder, name) == DETECTED and (layer := kept_layer(source.folder, name, DETECTED)):
+                total += _n_peaks(layer)
+    return total
+
+
+def _n_peaks(layer: LabelLayer) -> int:
+    return int((layer.annotations.symbol == UNCLASSIFIED).sum())
+
+
 def offer(source: DataSource, records: tuple[str, ...], key: str) -> tuple[str, ...]:
     """A button that finds the R peaks of records without any beat; and the names of these."""
+    told()
     names = without_beats(source, records)
     if not names:
         return ()
@@ -37,7 +55,6 @@ def offer(source: DataSource, records: tuple[str, ...], key: str) -> tuple[str, 
     if st.button("Detect R peaks", type="primary", icon=":material/vital_signs:", key=f"{key}.detect"):
         _detect(source, names)
         st.rerun()
-    told()
     return names
 
 
@@ -52,7 +69,6 @@ def beside(source: DataSource, record: str, key: str) -> None:
     ):
         _detect(source, (record,))
         st.rerun()
-    told()
 
 
 def again(source: DataSource, record: str, key: str) -> None:
@@ -66,11 +82,12 @@ def again(source: DataSource, record: str, key: str) -> None:
     ):
         _detect(source, (record,))
         st.rerun()
-    told()
 
 
 def told() -> None:
-    """Why detection did not work, once."""
+    """What the last detection found, and why it did not work, once."""
+    if found := st.session_state.pop("detect.found", ""):
+        st.toast(found, icon=":material/check:")
     for name, reason in st.session_state.pop("detect.problems", {}).items():
         st.warning(literal(f"{name}: {reason}"))
 
@@ -79,14 +96,19 @@ def _detect(source: DataSource, names: Sequence[str]) -> None:
     from ecg_core.beats.detection import detect_and_keep
 
     problems = {}
+    n_peaks = 0
     bar = st.progress(0.0, "Detecting R peaks")
     for done, name in enumerate(names):
         bar.progress(done / len(names), literal(f"Detecting R peaks: {name}, {done + 1} of {len(names)}"))
         try:
-            detect_and_keep(source.folder, name)
+            layer = detect_and_keep(source.folder, name)
         except DataError as error:
             problems[name] = str(error)
+        else:
+            n_peaks += _n_peaks(layer)
     bar.empty()
+    if n := len(names) - len(problems):
+        st.session_state["detect.found"] = f"{n_peaks:,} R peaks found in {n} recording{'' if n == 1 else 's'}"
     st.session_state["detect.problems"] = problems
 
 

@@ -1,6 +1,7 @@
 """Recordings from elsewhere: brought in, their beats found, scored and called, with a word of caution about leads."""
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -162,6 +163,25 @@ def test_records_offers_to_detect_and_then_draws_what_was_found(brought_in: Path
     assert before is not None
     assert found is not None
     assert found.created > before.created
+
+
+@pytest.mark.parametrize("name", ["app", "1_Records", "4_Classifier", "5_Autoencoder"])
+def test_what_was_found_is_said_once_wherever_it_was_asked_for(brought_in: Path, name: str) -> None:
+    page = pressed(opened(name), "Detect R peaks")
+    layer = kept_layer(brought_in, "day", DETECTED)
+    assert layer is not None
+    n = int((layer.annotations.symbol == "?").sum())
+    assert [toast.value for toast in page.toast] == [f"{n:,} R peaks found in 1 recording"]
+    assert not page.run().toast
+
+
+def test_home_offers_to_find_beats_without_a_warning_and_then_counts_them(brought_in: Path) -> None:
+    page = opened("app")
+    assert "Nobody has marked the beats of recording day" in text(page)
+    assert not page.warning
+    assert "No example" not in text(page)
+    page = pressed(page, "Detect R peaks")
+    assert re.search(r"0 annotated beats, [1-9]\d* detected beats", text(page))
 
 
 def test_the_autoencoder_asks_about_leads_and_then_lists_what_it_flags(brought_in: Path) -> None:

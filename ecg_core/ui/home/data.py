@@ -73,7 +73,10 @@ def data_card(source: DataSource) -> None:
     summaries = load.listed(source)
     beats = sum(sum(one.counts.values()) for one in summaries.values())
     damaged = [one for one in summaries.values() if one.problem]
-    st.markdown(f"**{source.label}**, {beats:,} annotated beats")
+    detected = detect.detected_beats(source)
+    st.markdown(
+        f"**{source.label}**, {beats:,} annotated beats" + (f", {detected:,} detected beats" if detected else "")
+    )
     st.caption(_where_from(source))
     if damaged:
         st.warning(f"{len(damaged)} cannot be read. {damaged[0].problem}")

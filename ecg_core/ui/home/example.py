@@ -14,7 +14,7 @@ from ecg_core.plots.paper import strip
 from ecg_core.plots.reconstruction import tiles_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.text import adding_up
-from ecg_core.ui import load, theme, width
+from ecg_core.ui import detect, load, theme, width
 from ecg_core.ui.autoencoder.reconstructions import RECORDS_PAGE, records_link, tile
 from ecg_core.ui.autoencoder.scores import Scored, scored_records
 from ecg_core.ui.models import Model
@@ -24,9 +24,14 @@ STRIP_S = 6.0
 
 
 def example(source: DataSource, model: Model) -> None:
-    """Show what the model flags in one record it has never seen. Says so and shows nothing if it cannot be scored."""
+    """Show what the model flags in one record it has never seen. Says so and shows nothing if it cannot be scored, and
+    nothing at all where no beat is marked yet: the offer to find them says so."""
+    unmarked = detect.without_beats(source, source.records)
+    if len(unmarked) == len(source.records):
+        return
     try:
         unseen = unseen_records(model.card, source.records, source.patients)
+        unseen = tuple(name for name in unseen if name not in unmarked) or unseen
         record = next((name for name in PREFERRED if name in unseen), _with_most_abnormal(source, unseen))
         found = scored_records(model, source, (record,))
         if not len(found.rows):
