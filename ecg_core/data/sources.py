@@ -6,6 +6,7 @@ unusable is an error: nothing is ever put in its place.
 """
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -25,6 +26,7 @@ from ecg_core.files import FileState
 
 Kind = Literal["collection", "environment", "chosen", "downloaded", "simulated"]
 VARIABLE = "ECG_DATA_DIR"
+MOST_BEFORE = 10
 
 
 @dataclass(frozen=True)
@@ -108,9 +110,35 @@ def choose_folder(folder: Path | None) -> None:
 
 
 def use_collection(folder: Path | None) -> None:
-    """Use a collection's folder from now on; None goes back to what is in use without one. Raises DataError if it holds
-    no record."""
-    workspace.remember(collection=str(open_folder(folder, "collection").folder) if folder else None)
+    """Use a collection's folder from now on; None: none, and what is in use without one.
+
+    The collections used before are remembered, for `use_collection_before`. Raises DataError if it holds no record.
+    """
+    if folder is None:
+        workspace.remember(collection=None, collections_before=None)
+        return
+    wanted, current = str(open_folder(folder, "collection").folder), workspace.settings().get("collection")
+    before = [*_collections_before(), str(current)] if current else []
+    before = [one for one in before if one != wanted][-MOST_BEFORE:]
+    workspace.remember(collection=wanted, collections_before=before or None)
+
+
+def use_collection_before() -> None:
+    """Go back to the collection that was used before the one in use, if it can still be opened, else to one before it;
+    without any, to what is in use without a collection."""
+    before = _collections_before()
+    while before:
+        folder = before.pop()
+        with suppress(DataError):
+            open_folder(Path(folder), "collection")
+            workspace.remember(collection=folder, collections_before=before or None)
+            return
+    use_collection(None)
+
+
+def _collections_before() -> list[str]:
+    kept = workspace.settings().get("collections_before")
+    return [str(one) for one in kept] if isinstance(kept, list) else []
 
 
 def _resolved(folder: Path, kind: Kind) -> Path:

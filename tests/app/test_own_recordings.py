@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ecg_core.data.importing.collection import collections
+from ecg_core.data.importing.collection import collections, delete_collection
 from ecg_core.data.importing.importer import import_files
 from ecg_core.data.labels import DETECTED
 from ecg_core.data.layers import kept_layer
@@ -90,6 +90,21 @@ def test_the_collection_in_use_is_where_recordings_go_unless_another_is_chosen(
     page = pressed(opened("app"), "Bring in recordings")
     page.text_input(key="home.path").set_value(str(first)).run()
     assert page.selectbox(key="home.into").value == "Z in use"
+
+
+def test_the_way_back_leads_to_the_collection_used_before_and_then_to_none(
+    simulated_home: Path, simulated: Path, tmp_path: Path
+) -> None:
+    first = write_edf(simulated, tmp_path / "day.edf", "MLII", "V1")
+    folders = [Path(import_files([first], name).folder) for name in ("A", "B", "C")]
+    for folder in folders:
+        use_collection(folder)
+    delete_collection("B")
+    page = pressed(opened("app"), "Back to the data from before")
+    assert current_source().folder == folders[0]
+    page = pressed(page, "Back to the data from before")
+    assert current_source().kind == "simulated"
+    assert "because none of the collections is in use" in text(page)
 
 
 def test_a_dialog_without_a_field_for_a_path_says_why(

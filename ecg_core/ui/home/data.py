@@ -8,13 +8,14 @@ import streamlit as st
 
 from ecg_core.data import catalogue
 from ecg_core.data.download import Progress, download
+from ecg_core.data.importing.collection import collections
 from ecg_core.data.sources import (
     VARIABLE,
     DataSource,
     choose_folder,
     download_complete,
     download_folder,
-    use_collection,
+    use_collection_before,
 )
 from ecg_core.errors import DataError
 from ecg_core.ui import detect, load
@@ -97,7 +98,7 @@ def data_card(source: DataSource) -> None:
     dialog()
     if source.kind == "collection":
         edit_button(source)
-        st.button("Back to the data from before", on_click=use_collection, args=(None,), key="home.back")
+        st.button("Back to the data from before", on_click=_back, key="home.back")
     elif source.kind != "environment":
         with st.expander("Use a folder where it is"):
             _choose(source)
@@ -112,7 +113,13 @@ def _where_from(source: DataSource) -> str:
         return f"{source.folder}, chosen here."
     if source.kind == "downloaded":
         return "Downloaded from PhysioNet; every file's SHA-256 verified."
-    return "Made by a beat model, because no recordings are here yet. Everything works on them, nothing is real."
+    why = "none of the collections is in use" if collections() else "no recordings are here yet"
+    return f"Made by a beat model, because {why}. Everything works on them, nothing is real."
+
+
+def _back() -> None:
+    st.session_state.pop("home.imported", None)
+    use_collection_before()
 
 
 @st.fragment(run_every=POLL_S)
