@@ -149,7 +149,7 @@ def test_an_answer_leaves_what_another_file_states_and_says_whom_it_is_about(
     table = page.dataframe[0].value.set_index("File")
     assert list(table.loc["timed.csv", ["Rate (Hz)", "Unit"]]) == ["360", "mV"]
     assert list(table.loc["plain.csv", ["Rate (Hz)", "Unit"]]) == ["500", "uV"]
-    assert "amplitudes of 1 µV: is the unit, uV, right?" in table.loc["plain.csv", "What is wrong"]
+    assert "amplitudes of 1 µV: is the unit right?" in table.loc["plain.csv", "What is wrong"]
     page = pressed(page, "Bring in 2 recordings")
     assert any("plain.csv: Lead a: amplitudes of 1 µV" in str(one.value) for one in page.warning)
 

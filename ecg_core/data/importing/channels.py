@@ -92,7 +92,7 @@ def lead_names(labels: Iterable[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def doubtful_amplitude(lead: str, values: npt.NDArray[Any], mv_per_value: float, unit: str) -> str:
+def doubtful_amplitude(lead: str, values: npt.NDArray[Any], mv_per_value: float) -> str:
     """A sentence where 99 % of the samples (n,) of a lead span what no ECG does in its unit; empty where they may be
     one, where the lead is flat, and where there are too few to say.
     """
@@ -105,7 +105,7 @@ def doubtful_amplitude(lead: str, values: npt.NDArray[Any], mv_per_value: float,
     if mv == 0 or SPAN_RANGE_MV[0] <= mv <= SPAN_RANGE_MV[1]:
         return ""
     half = f"{mv / 2:,.0f} mV" if mv > 1 else f"{mv * 500:.2g} µV"
-    return f"Lead {lead}: amplitudes of {half}: is the unit{f', {unit},' if unit else ''} right?"
+    return f"Lead {lead}: amplitudes of {half}: is the unit right?"
 
 
 def proposed_unit(spans: Iterable[float]) -> Unit | None:

@@ -75,7 +75,7 @@ def load_edf(path: Path, source: str, choice: Choice) -> Loaded:
             digital = _resampled(digital, channel.per_record, per_record, stretches)
         lead = _lead(digital, channel, MV_PER[unit], name)
         said += lead.notes
-        doubts.append(doubtful_amplitude(name, lead.adc, 1 / lead.gain, unit))
+        doubts.append(doubtful_amplitude(name, lead.adc, 1 / lead.gain))
         leads.append(lead)
     fmt = "24" if any(lead.fmt == "24" for lead in leads) else "16"
     dtype = np.int16 if fmt == "16" else np.int32

@@ -126,7 +126,7 @@ def _understood(path: Path, source: str, choice: Choice) -> _Samples:
     missing: tuple[Missing, ...] = () if stated else ("rate",)
     problem, proposed = "", None
     doubts = [
-        doubtful_amplitude(lead, v, MV_PER[unit], unit)
+        doubtful_amplitude(lead, v, MV_PER[unit])
         for v, lead, unit in zip(values, plan.leads, plan.units, strict=True)
         if unit
     ]
