@@ -104,7 +104,9 @@ def _first_samples(lines: Sequence[str], file: str) -> tuple[str, str, int]:
             rows = [_cells(line, separator) for line in lines]
             if separator == BLANKS and not _apart_by_blanks(rows, decimal):
                 continue
-            widths = [len(row) if len(row) > 1 and _samples(row, decimal) else 0 for row in rows]
+            widths = _widths(rows, decimal)
+            if decimal == "." and separator != "," and sum(map(bool, _widths(rows, ","))) > sum(map(bool, widths)):
+                continue  # a few lines may have neither sign, such as `0;1e-05`
             usual = max((width for width in widths if width), key=widths.count, default=0)
             first = widths.index(usual)
             if separator == "," and usual == 2 and first and _single(lines[:first], lines[first:]):
@@ -117,6 +119,11 @@ def _first_samples(lines: Sequence[str], file: str) -> tuple[str, str, int]:
             if _number(line.strip().strip("\"'"), decimal):
                 return "\t", decimal, k
     raise DataError(f"{file} has no line of numbers in its first {LOOK_LINES}: no table of samples, one a line.")
+
+
+def _widths(rows: Sequence[Sequence[str]], decimal: str) -> list[int]:
+    """Cells of each line that is one of samples of several columns, else 0."""
+    return [len(row) if len(row) > 1 and _samples(row, decimal) else 0 for row in rows]
 
 
 def _apart_by_blanks(rows: Sequence[Sequence[str]], decimal: str) -> bool:

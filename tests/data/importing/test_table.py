@@ -130,6 +130,12 @@ def test_layouts_that_people_and_devices_write_are_understood(tmp_path: Path, te
     assert np.allclose(brought_in(path).mv()[:7, 0], np.arange(7) / 10)
 
 
+def test_a_first_line_without_any_decimal_comma_does_not_hide_those_below(tmp_path: Path) -> None:
+    text = "V1 (V);V2 (V)\n1e-05;1e-05\n" + "0,0004;-0,0003\n" * 5 + "1e-05;0\n"
+    record = brought_in(saved(tmp_path, text), rate=100)
+    assert record.mv()[1] == pytest.approx([0.4, -0.3], abs=1e-4)
+
+
 def test_a_table_without_names_takes_an_even_first_column_for_the_time_and_says_it(tmp_path: Path) -> None:
     path = saved(tmp_path, HEADED)
     item = inspect_table(path, "a.csv", Choice(unit="mV"))
