@@ -13,6 +13,7 @@ from ecg_core.data import image_folder
 from ecg_core.data.image_folder import ScannedFolder
 from ecg_core.data.labels import REFERENCE
 from ecg_core.data.patients import UNKNOWN_NOTE, Patients, find_patients
+from ecg_core.data.reader import record_files
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import RunError
 from ecg_core.learning.card import DataUsed, Preparation, SplitUsed
@@ -22,6 +23,7 @@ CHOSEN = "chosen records"
 CHOSEN_NOTE = "Trained on chosen records, judged on the records of all other patients."
 IMAGE_FOLDER = "image folder"
 FEWEST_PATIENTS = 2
+MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -80,16 +82,21 @@ class Recordings:
     def check_patients(self, purpose: str) -> None:
         """Raise RunError unless there are two patients to train on, so that each can be left out in turn, and somebody
         has labelled a beat of theirs."""
-        if self.layer == REFERENCE and not any(has_reference_beats(self.folder, name) for name in self.split.train):
-            raise RunError(
-                f"Nobody has labelled the beats of record {', '.join(self.split.train)}: training needs labels. Choose "
-                "recordings with annotations."
-            )
         if len({self.patients.of(name) for name in self.split.train}) < FEWEST_PATIENTS:
             raise RunError(
                 f"Record {', '.join(self.split.train)}: one patient only, at least {FEWEST_PATIENTS} are needed, so "
                 f"that each can be left out in turn {purpose}. Choose more records."
             )
+        if self.layer == REFERENCE and all(self._unlabelled(name) for name in self.split.train):
+            first, more = self.split.train[:MOST_NAMED], len(self.split.train) - MOST_NAMED
+            raise RunError(
+                f"Nobody has labelled the beats of record {', '.join(first)}{f' and {more} more' if more > 0 else ''}: "
+                "training needs labels. Choose recordings with annotations."
+            )
+
+    def _unlabelled(self, name: str) -> bool:
+        """Whether a record is there and no annotation of it marks a beat."""
+        return record_files(self.folder, name).header.exists() and not has_reference_beats(self.folder, name)
 
     def beats(
         self, names: Sequence[str], progress: Progress | None = None, config: BeatConfig | None = None

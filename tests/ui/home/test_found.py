@@ -58,7 +58,7 @@ def test_files_are_looked_at_again_once_one_of_them_has_changed(tmp_path: Path) 
         counter.clear()
         assert [item.source for item in looked_at(tmp_path)] == ["in/a.csv"]
         assert not counter["a.csv"]
-        assert looked_at(tmp_path, Choices(Choice(rate=500)))[0].rate == 500
+        assert "500 Hz, is not used" in looked_at(tmp_path, Choices(Choice(rate=500)))[0].notes[0]
         (tmp_path / "in" / "b.csv").write_text("II (mV)\n1\n2\n")
         assert [item.source for item in looked_at(tmp_path)] == ["in/a.csv", "in/b.csv"]
     for place in ("~nobody-at-all/x", "a\0b", "nowhere"):
