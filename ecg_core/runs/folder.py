@@ -101,11 +101,12 @@ class Run:
             return "finished"
         if (self.folder / "error.json").exists():
             return "failed"
-        if self.stop_requested:
-            return "stopped"
         started = _age_s(self.folder / "started")
         held_since = _age_s(self.folder / "worker.json")
-        if started is not None and started < STARTING_S and (held_since is None or held_since > started):
+        starting = started is not None and started < STARTING_S and (held_since is None or held_since > started)
+        if self.stop_requested:
+            return "stopping" if starting else "stopped"  # a worker that is on its way will see that it is to stop
+        if starting:
             return "starting"
         if self.is_held():  # taken while the files above were looked at
             return "running"
