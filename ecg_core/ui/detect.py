@@ -60,26 +60,23 @@ def offer(source: DataSource, records: tuple[str, ...], key: str) -> tuple[str, 
 
 def beside(source: DataSource, record: str, key: str) -> None:
     """A small button that finds the R peaks of a record whose beats the reference marks already."""
-    if st.button(
+    _small_button(
         "Detect R peaks",
-        type="tertiary",
-        icon=":material/vital_signs:",
-        key=f"{key}.beside",
-        help="Finds them without the reference, and shows which of its beats are missed and which R peaks are extra.",
-    ):
-        _detect(source, (record,))
-        st.rerun()
+        "Finds them without the reference, and shows which of its beats are missed and which R peaks are extra.",
+        f"{key}.beside",
+        source,
+        record,
+    )
 
 
 def again(source: DataSource, record: str, key: str) -> None:
     """A small button that finds the R peaks of a record anew, in place of those found before."""
-    if st.button(
-        "Detect again",
-        type="tertiary",
-        icon=":material/vital_signs:",
-        key=f"{key}.again",
-        help="Finds the R peaks anew, in place of those found before.",
-    ):
+    told = "Finds the R peaks anew, in place of those found before."
+    _small_button("Detect again", told, f"{key}.again", source, record)
+
+
+def _small_button(label: str, told: str, key: str, source: DataSource, record: str) -> None:
+    if st.button(label, type="tertiary", icon=":material/vital_signs:", key=key, help=told):
         _detect(source, (record,))
         st.rerun()
 

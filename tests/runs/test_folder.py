@@ -1,6 +1,8 @@
 """A run is a folder: made, listed, opened, deleted."""
 
 import json
+import os
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -150,3 +152,19 @@ def test_a_deleted_run_is_told_so_the_second_time(workspace_of_its_own: Path) ->
     with pytest.raises(RunError, match="was deleted already"):
         delete_run(run)
     assert not (workspace_of_its_own / "runs" / run_id("autoencoder")).exists()
+
+
+def test_a_run_asked_to_stop_is_stopping_while_its_worker_is_on_its_way_and_stopped_once_it_has_been(
+    workspace_of_its_own: Path,
+) -> None:
+    run = empty_run(workspace_of_its_own)
+    (run.folder / "started").touch()
+    assert run.state == "starting"
+    (run.folder / "stop").touch()
+    assert run.state == "stopping"
+    (run.folder / "worker.json").write_text("{}")  # it held the run after it was started, and is gone
+    os.utime(run.folder / "started", (0, time.time() - 5))
+    assert run.state == "stopped"
+    (run.folder / "worker.json").unlink()
+    os.utime(run.folder / "started", (0, time.time() - 3600))
+    assert run.state == "stopped", "a worker that never came"

@@ -13,7 +13,10 @@ from ecg_core.learning.crossfit import Lesson, Schedule, crossfit
 from ecg_core.learning.monitor import Monitor
 from ecg_core.tasks.classifier.balancing import TrainingRows
 from ecg_core.tasks.classifier.inputs import Inputs
-from ecg_core.tasks.classifier.lesson import HeldOut, classification_lesson
+from ecg_core.tasks.classifier.lesson import SECOND_LEAD_DROP, HeldOut, beat_lesson, classification_lesson
+from ecg_core.tasks.classifier.options import ClassifierOptions
+from ecg_core.tasks.image_classifier.lesson import image_lesson
+from ecg_core.tasks.image_classifier.options import ImageClassifierOptions
 from tests.learning.listening import Listener
 
 SCHEDULE = Schedule(epochs=3, batch_size=16, learning_rate=0.02, weight_decay=1e-2, seed=0)
@@ -119,3 +122,46 @@ def test_a_lesson_that_leaves_nobody_out_has_no_figures_of_them() -> None:
 def _rows() -> TrainingRows:
     points = Inputs(np.zeros((4, 2), np.float32), np.zeros((4, 0), np.float32))
     return TrainingRows(points, np.array([0, 1, 0, 1]), np.arange(4), np.ones(2, np.float32), False)
+
+
+class Recorder(nn.Module):
+    """Remembers the signals it is shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[Tensor] = []
+        self.bias = nn.Parameter(torch.zeros(4))
+
+    def forward(self, signals: Tensor, *_numbers: Tensor) -> Tensor:
+        self.seen.append(signals)
+        return self.bias.expand(len(signals), 4)
+
+
+def test_some_beats_are_shown_without_their_second_lead_and_none_without_its_first() -> None:
+    n = 1000
+    signals = np.ones((n, 2, 144), np.float32)
+    inputs = Inputs(signals, np.zeros((n, 5), np.float32))
+    rows = TrainingRows(inputs, np.zeros(n, np.int64), np.arange(n), np.ones(4, np.float32), False)
+    nothing = Inputs(signals[:0], inputs.numbers[:0])
+    network = Recorder()
+    torch.manual_seed(0)
+    beat_lesson(ClassifierOptions(), 0, rows, nothing, np.zeros(0, np.int64)).loss(network, torch.arange(n))
+    gone = (network.seen[0] == 0).all(dim=2).float().mean(dim=0)
+    assert gone[0] == 0
+    assert abs(float(gone[1]) - SECOND_LEAD_DROP) < 0.05
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_some_images_have_their_lower_half_replaced_where_they_show_two_leads(given: bool) -> None:
+    n = 400
+    inputs = Inputs(np.zeros((n, 1, 64, 64), np.uint8), np.zeros((n, 0), np.float32))
+    rows = TrainingRows(inputs, np.zeros(n, np.int64), np.arange(n), np.ones(4, np.float32), False)
+    empty = np.full((1, 64, 64), 255, np.uint8) if given else None
+    network = Recorder()
+    torch.manual_seed(0)
+    options = ImageClassifierOptions()
+    made = image_lesson(options, 0, rows, inputs, None, np.zeros(n, np.int64), 4, empty)
+    made.loss(network, torch.arange(n))
+    half = (network.seen[0][:, 0] > 0).float().mean(dim=(1, 2))
+    assert set(half.tolist()) == ({0.0, 0.5} if given else {0.0})
+    assert abs(float((half > 0).float().mean()) - (SECOND_LEAD_DROP if given else 0)) < 0.07
