@@ -36,7 +36,7 @@ def seconds_in_torch(gan: BeatGan, n: int) -> float:
     torch.set_num_threads(1)
     leads = len(gan.scaler.lead_mv)
     points = len(gan.config.times_s)
-    network = BeatGenerator(leads, len(gan.mixture.weight)).eval()
+    network = BeatGenerator(leads, gan.mixture.n_components).eval()
     component = torch.zeros(n, dtype=torch.int64)
     started = time.perf_counter()
     with torch.no_grad():

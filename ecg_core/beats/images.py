@@ -1,6 +1,7 @@
 """Beats drawn as images, for models that look at pictures, and what an exported picture carries with it.
 
-Every beat is drawn on the same scale of time and of mV, never stretched to fill its own picture: amplitude is read.
+A beat alone is drawn on the same scale of time and of mV as all others, never stretched to fill its own picture:
+amplitude is read. `image_forms` draws more than the beat.
 """
 
 import hashlib
@@ -15,6 +16,8 @@ import numpy.typing as npt
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from ecg_core.beats.panel import Panel
+from ecg_core.beats.pen import trace_ink
 from ecg_core.errors import DataError
 
 FORMAT = 1  # raise when the same options draw another picture
@@ -25,8 +28,8 @@ CHANNELS = {"plain": 1, "paper": 3}
 TOP_MV, BOTTOM_MV = 3.0, -2.5
 """Range of a panel in mV. Of the MIT-BIH database's beats 5 % leave it, 3 % of the ventricular ones in the first lead
 (from -2 to 2.5 mV it would be 13 % and 26 %); what leaves it is drawn at the edge."""
+STRIP_SHARE = 4  # bars on the rhythm take one such part of the height
 STROKE_PX = 1.4  # width of the trace in a picture of 64 px; it grows with the picture
-SUBCOLUMNS = 4  # a pixel is as dark as the mean of this many exact columns side by side
 CHUNK_PIXELS = 1 << 19  # drawn at once: what has to be kept beside the pictures is a few times 4 bytes for each
 
 WHITE, INK = 255, 0
@@ -55,6 +58,15 @@ Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
 
+Form = Literal["beat", "usual", "context"]
+FORMS: dict[Form, str] = {
+    "beat": "The beat alone",
+    "usual": "Over the usual beat",
+    "context": "With usual beat and rhythm",
+}
+"""What an image shows, and what pages call it."""
+
+
 @dataclass(frozen=True)
 class ImageConfig:
     """How beats are drawn. Its hash travels with a model, which looks at no other kind of picture."""
@@ -65,6 +77,8 @@ class ImageConfig:
     """White in shades of grey, or ECG paper in colours, with lines every 0.2 s and 0.5 mV (1 mV where they crowd)."""
     leads: Literal["both", "first", "second"] = "both"
     """Both leads are drawn one above the other, each in a half of the picture."""
+    form: Form = "beat"
+    """The beat alone; or over the recording's usual beat, which is faint; or so and with bars on the rhythm below."""
 
     def __post_init__(self) -> None:
         if type(self.size) is not int or self.size not in SIZES:
@@ -73,6 +87,8 @@ class ImageConfig:
             raise DataError(f"Beat images on the ground {self.ground!r}: it is plain or paper.")
         if self.leads not in LEADS:
             raise DataError(f"Beat images of the leads {self.leads!r}: choose both, first or second.")
+        if self.form not in FORMS:
+            raise DataError(f"Beat images of the form {self.form!r}: choose {', '.join(FORMS)}.")
 
     @property
     def channels(self) -> int:
@@ -80,20 +96,33 @@ class ImageConfig:
         return CHANNELS[self.ground]
 
     @property
+    def panels(self) -> tuple[Panel, ...]:
+        """Where each lead is drawn, from the top."""
+        strip = self.size // STRIP_SHARE if self.form == "context" else 0
+        n = len(LEADS[self.leads])
+        height = (self.size - strip) // n
+        return tuple(Panel(k * height, (k + 1) * height) for k in range(n))
+
+    @property
     def px_per_mv(self) -> float:
-        """Pixels a mV is high."""
-        return self.size / len(LEADS[self.leads]) / (TOP_MV - BOTTOM_MV)
+        """Pixels a mV is high in the form `beat`; the others have a scale of the recording's own."""
+        return self.panels[0].height / (TOP_MV - BOTTOM_MV)
 
     @property
     def hash(self) -> str:
-        return hashlib.sha256(json.dumps({"format": FORMAT, **asdict(self)}).encode()).hexdigest()[:16]
+        options = asdict(self)
+        if self.form == "beat":  # as before there were other forms
+            del options["form"]
+        return hashlib.sha256(json.dumps({"format": FORMAT, **options}).encode()).hexdigest()[:16]
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "ImageConfig":
-        """The inverse of `to_json`. Raises DataError for a value that cannot be, or an option missing or unknown."""
+        """The inverse of `to_json`. Raises DataError for a value that cannot be, or an option missing or unknown; from
+        before there were forms, it means the beat alone."""
+        value = {"form": "beat", **value}
         names = {field.name for field in fields(cls)}
         if set(value) != names:
             raise DataError(
@@ -123,22 +152,18 @@ def draw_beats(signals: Floats, times_s: npt.NDArray[np.float64], config: ImageC
     if signals.ndim != 3 or times_s.shape != signals.shape[2:] or len(times_s) < 2:
         raise ValueError(f"{signals.shape=} and {times_s.shape=}, expected (n, n_leads, n_points) and (n_points,)")
     leads = list(LEADS[config.leads])
-    if signals.shape[1] <= max(leads):
-        raise DataError(
-            f"Images of {config.leads} lead{'s' * (config.leads == 'both')} need beats of two leads, these have "
-            f"{signals.shape[1]}. Choose the first lead."
-        )
+    check_leads(signals.shape[1], config)
     size = config.size
     images = np.empty((len(signals), size, size, 3)[: 3 + (config.channels == 3)], np.uint8)
-    ground = _paper(times_s, config)
+    ground = paper(times_s, config)
     chunk = max(1, CHUNK_PIXELS // size**2)
     for start in range(0, len(signals), chunk):
         mv = np.asarray(signals[start : start + chunk, leads], np.float32)
         bad = np.flatnonzero(~np.isfinite(mv).all(axis=(1, 2)))
         if len(bad):
             raise DataError(f"Beat {start + bad[0]} holds a value that is not a finite number: it cannot be drawn.")
-        ink = _ink(mv.reshape(-1, mv.shape[2]), times_s, config)  # (beats x leads, height, size), 0 to 1
-        ink = ink.reshape(-1, size, size)
+        y = (TOP_MV - mv.reshape(-1, mv.shape[2])) * np.float32(config.px_per_mv)  # (beats x leads, n_points)
+        ink = trace_ink(y, size, config.panels[0].height, stroke_radius(size)).reshape(-1, size, size)
         part = images[start : start + chunk]
         if config.channels == 1:
             np.rint(WHITE + ink * np.float32(INK - WHITE), out=part, casting="unsafe")
@@ -149,61 +174,35 @@ def draw_beats(signals: Floats, times_s: npt.NDArray[np.float64], config: ImageC
     return images
 
 
-def _ink(mv: Floats, times_s: npt.NDArray[np.float64], config: ImageConfig) -> Floats:
-    """How much of each pixel a round pen covers that follows each trace: (n, n_points) mV to (n, height, width)."""
-    width, height = config.size, config.size // len(LEADS[config.leads])
-    radius = STROKE_PX / 2 * config.size / SIZES[0]
-    y = (TOP_MV - mv.T) * np.float32(config.px_per_mv)  # (n_points, n), px below the top of the panel
-    np.clip(y, radius, height - radius, out=y)
-    # Straight lines between the points, read at the points and at the edges of the subcolumns: exact extremes.
-    n_points = len(times_s)
-    edges = np.linspace(0, n_points, width * SUBCOLUMNS + 1).clip(max=n_points - 1)  # in points
-    at = np.sort(np.concatenate([edges, np.arange(n_points)]))
-    whole = np.minimum(at.astype(np.int64), n_points - 2)
-    y = y[whole] + (at - whole).astype(np.float32)[:, None] * (y[whole + 1] - y[whole])
-    spans = np.stack([np.searchsorted(at, edges[:-1], "left"), np.searchsorted(at, edges[1:], "right")], axis=1)
-    y = np.concatenate([y, y[-1:]])  # so that the last span may end where the points do
-    above = _swept(np.minimum.reduceat(y, spans.ravel())[::2], radius)  # (width x subcolumns, n)
-    below = -_swept(-np.maximum.reduceat(y, spans.ravel())[::2], radius)
-
-    rows = np.arange(height, dtype=np.float32)[:, None]
-    ink = np.zeros((mv.shape[0], height, width), np.float32)
-    share = np.empty_like(ink)
-    for edge, sign in ((below, np.add), (above, np.subtract)):
-        by_column = edge.T.reshape(len(mv), 1, width, SUBCOLUMNS)
-        for k in range(SUBCOLUMNS):
-            np.subtract(np.ascontiguousarray(by_column[..., k]), rows, out=share)
-            np.clip(share, 0, 1, out=share)
-            sign(ink, share, out=ink)
-    return np.clip(ink / SUBCOLUMNS, 0, 1, out=ink)
+def check_leads(n_leads: int, config: ImageConfig) -> None:
+    """Raise DataError if beats of so many leads lack the one to be drawn."""
+    if n_leads <= max(LEADS[config.leads]):
+        raise DataError(
+            f"Images of {config.leads} lead{'s' * (config.leads == 'both')} need beats of two leads, these have "
+            f"{n_leads}. Choose the first lead."
+        )
 
 
-def _swept(above: Floats, radius: float) -> Floats:
-    """Upper edge, in px from the top, of what a round pen covers whose centre reaches up to `above` (subcolumns, n)."""
-    reach = int(radius * SUBCOLUMNS)
-    padded = np.pad(above, ((reach, reach), (0, 0)), mode="edge")
-    swept = np.full_like(above, np.inf)
-    for k in range(2 * reach + 1):
-        half = np.float32(np.sqrt(radius**2 - ((k - reach) / SUBCOLUMNS) ** 2))
-        np.minimum(swept, padded[k : k + len(above)] - half, out=swept)
-    return swept
+def stroke_radius(size: int) -> float:
+    """Half the width of the trace in a picture of `size` px."""
+    return STROKE_PX / 2 * size / SIZES[0]
 
 
-def _paper(times_s: npt.NDArray[np.float64], config: ImageConfig) -> Floats:
+def paper(times_s: npt.NDArray[np.float64], config: ImageConfig) -> Floats:
     """ECG paper without a trace, (size, size, 3) from 0 to 255, with lines through the R peak and 0 mV."""
     size, panels = config.size, len(LEADS[config.leads])
     px_per_s = size * (len(times_s) - 1) / len(times_s) / (times_s[-1] - times_s[0])
     px_per_mv = config.px_per_mv
     box_px = BOX_MV * px_per_mv if BOX_MV * px_per_mv >= BOX_MIN_PX else 2 * BOX_MV * px_per_mv
     width = LINE_PX * size / SIZES[0]
-    x = _lines(size, -times_s[0] * px_per_s, BOX_S * px_per_s, width)
-    y = np.tile(_lines(size // panels, TOP_MV * px_per_mv, box_px, width), panels)
+    x = lines(size, -times_s[0] * px_per_s, BOX_S * px_per_s, width)
+    y = np.tile(lines(size // panels, TOP_MV * px_per_mv, box_px, width), panels)
     weight = np.maximum(x[None, :], y[:, None])[..., None]
     paper, line = np.array(PAPER_RGB, np.float32), np.array(LINE_RGB, np.float32)
     return np.asarray(paper + weight * (line - paper), np.float32)
 
 
-def _lines(length: int, through: float, spacing: float, width: float) -> Floats:
+def lines(length: int, through: float, spacing: float, width: float) -> Floats:
     """Share of each of `length` pixels that lines `spacing` px apart cover, one of them at `through`."""
     at = np.arange(through % spacing, length + width, spacing)[:, None]
     pixels = np.arange(length)

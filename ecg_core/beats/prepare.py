@@ -25,6 +25,7 @@ from ecg_core.files import sha256
 
 TEMPLATE_BEATS = 400  # enough for a median beat, and an order faster than all
 QRS_S = (-0.125, 0.125)
+SMALLEST_UNIT_MV = 0.05  # of a lead without a signal
 BLOCK_S, BLOCK_MARGIN_S = 3600.0, 30.0
 
 
@@ -156,5 +157,5 @@ def median_beat(
         return np.zeros((config.n_leads, n_points), np.float32), np.ones(config.n_leads, np.float32)
     some = signals[:: max(1, -(-len(signals) // TEMPLATE_BEATS))]
     qrs = some[:, :, (config.times_s >= QRS_S[0]) & (config.times_s <= QRS_S[1])]
-    unit = np.maximum(np.median(np.ptp(qrs, axis=2), axis=0), 0.05)
+    unit = np.maximum(np.median(np.ptp(qrs, axis=2), axis=0), SMALLEST_UNIT_MV)
     return np.median(some, axis=0).astype(np.float32), unit.astype(np.float32)

@@ -39,6 +39,8 @@ class SyntheticBeats:
     """Name of the model or run, with the seed: enough to make them again."""
     trained_on: tuple[str, ...]
     """Records the generators have seen."""
+    rejected: int = 0
+    """Beats that were made on the way and not kept."""
 
     def __post_init__(self) -> None:
         n = len(self.signals)
@@ -85,6 +87,7 @@ class SyntheticBeats:
             parts[0].config,
             "; ".join(dict.fromkeys(part.made_by for part in parts)),
             tuple(sorted({record for part in parts for record in part.trained_on})),
+            sum(part.rejected for part in parts),
         )
 
 

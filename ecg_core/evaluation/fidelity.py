@@ -47,6 +47,7 @@ def fidelity_of_class(
     *,
     embedding: PcaEmbedding | None = None,
     shared_allowed: bool = False,
+    held_out: npt.NDArray[np.int64] | None = None,
 ) -> ClassFidelity:
     """Every figure of one class's synthetic beats but their use (see `fidelity`).
 
@@ -66,6 +67,8 @@ def fidelity_of_class(
     seed : of every draw
     embedding : fitted on `train`; made here if None
     shared_allowed : whether a patient may be in both `train` and `unseen` (DS1/DS2: 201 and 202); then a note says so
+    held_out : rows of `train` that the generator has not seen: synthetic beats are compared with these, if there are 20
+        or more, and not with those they were learned from. Copies are looked for among all.
 
     Raises
     ------
@@ -86,7 +89,9 @@ def fidelity_of_class(
     splits = [real_halves(records, patients, dealing) for _ in range(DRAWS)]
     smaller = min(split.smaller for split in splits)
     comparable = smaller >= FEWEST
-    n = min(smaller if comparable else len(real) // 2, len(made), MOST_COMPARED)
+    rows_held = rows if held_out is None or len(held_out) < FEWEST_REAL else held_out
+    new = train.signals[rows_held]
+    n = min(smaller if comparable else len(real) // 2, len(made), len(new), MOST_COMPARED)
 
     def distances(pairs: Pairs, auc: bool = True) -> Distances:
         return _means(pairs, bandwidth, embedding, seed, auc)
@@ -101,12 +106,13 @@ def fidelity_of_class(
         bandwidth_mv=bandwidth,
         embedding=embedding.name,
         copying_share=copying_share(real, made),
-        distances=distances(_drawn(real, made, n, rng(2))),
+        distances=distances(_drawn(new, made, n, rng(2))),
         between_patients=distances(_dealt(real, splits, n, rng(3))) if comparable else Distances(),
         floor=distances(_parted(real, n, rng(4)), auc=False),
         note=" ".join(filter(None, [splits[0].note, _too_few(smaller), note])),
         dominant_record=splits[0].dominant_record,
         unseen=None if unseen is None else _against_unseen(beat_class, real, made, unseen, (rng(5), rng(6)), distances),
+        n_held_out=0 if rows_held is rows else len(rows_held),
     )
 
 
@@ -118,6 +124,7 @@ def fidelity(
     progress: Progress | None = None,
     *,
     shared_allowed: bool = False,
+    held_out: Mapping[str, npt.NDArray[np.int64]] | None = None,
 ) -> FidelityReport:
     """`fidelity_of_class` of every class, and what a classifier trained on the synthetic beats is worth (`tstr`).
 
@@ -126,6 +133,7 @@ def fidelity(
     synthetic : AAMI class -> its synthetic beats
     train, unseen, seed, shared_allowed : as in `fidelity_of_class`; without `unseen` there is no classifier
     progress : called as `progress(done, of)` after each step
+    held_out : AAMI class -> rows of `train` that its generator has not seen, as in `fidelity_of_class`
 
     Returns
     -------
@@ -149,8 +157,9 @@ def fidelity(
     classes: dict[str, ClassFidelity] = {}
     for name, beats in synthetic.items():
         classes[name] = fidelity_of_class(
-            name, beats, train, unseen, seed, embedding=embedding, shared_allowed=shared_allowed
-        )
+            name, beats, train, unseen, seed, embedding=embedding, shared_allowed=shared_allowed,
+            held_out=(held_out or {}).get(name),
+        )  # fmt: skip
         step()
     together: Together | None = None
     if unseen is not None and synthetic:

@@ -93,6 +93,9 @@ class ClassFidelity:
     use: Use | None = None
     model: str = ""
     """Id of the model that made the beats."""
+    n_held_out: int = 0
+    """Recorded beats that the generator has not seen, which synthetic ones are compared with; 0: with all it learned
+    from."""
 
     @property
     def mmd_ratio(self) -> float | None:
@@ -147,7 +150,8 @@ class ClassFidelity:
             }
         if self.use:
             value |= to_json(self.use)
-        return value | ({"model": self.model} if self.model else {})
+        value |= {"model": self.model} if self.model else {}
+        return value | ({"n_held_out": self.n_held_out} if self.n_held_out else {})
 
     @classmethod
     def from_json(cls, value: object, what: str, error: type[WorkbenchError] = DataError) -> "ClassFidelity":

@@ -3,7 +3,8 @@
 The generator does not start from shapeless noise: it is given a draw from a mixture of Gaussians fitted to the beats
 (`tasks.gan.mixture`, after DeLiGAN, doi 10.1109/CVPR.2017.525) and adds what Gaussians cannot hold. What it adds passes
 a fixed low-pass, since recorded beats end at 40 Hz and a generator's upsampling leaves traces above
-(Durall 2020, arXiv:2003.01826).
+(Durall 2020, arXiv:2003.01826), and then loses its part in given directions of shape, which the mixture has right: it
+works on texture only.
 
     start   (B, n_leads, n_points) and (B, 4), noise (B, 16), number of the mixture's component (B,)
     patches (B, 4 n_leads, n_points / 4): four neighbouring points become channels, a quarter of the convolutions
@@ -11,7 +12,9 @@ a fixed low-pass, since recorded beats end at 40 Hz and a generator's upsampling
 
 The critic looks at the beat and its curvature, each time displaced, scaled and perhaps inverted by chance (Zhao 2020,
 "Differentiable augmentation for data-efficient GAN training", arXiv:2006.10738), as it would otherwise learn a few
-hundred beats by heart; and at the beat's texture (`Texture`), where synthetic beats give themselves away first.
+hundred beats by heart; and at the beat's texture (`Texture`), where synthetic beats give themselves away first. It
+knows the component a beat belongs to (Miyato, Koyama 2018, "cGANs with projection discriminator", arXiv:1802.05637), so
+that a texture of one patient's form on another's is found out.
 """
 
 from itertools import pairwise
@@ -37,6 +40,8 @@ RHYTHM_NOISE = 0.1
 BANDS, SIXTHS = 12, 6  # of the texture
 SMALLEST = 1e-6
 
+Directions = tuple[Tensor, Tensor]
+
 
 def low_pass() -> np.ndarray[tuple[int], np.dtype[np.float32]]:
     """The fixed filter on what the generator adds, (21,)."""
@@ -56,20 +61,27 @@ def from_patches(h: Tensor, leads: int) -> Tensor:
 
 
 class BeatGenerator(nn.Module):
-    """Adds to a draw from the mixture; untrained it adds nothing."""
+    """Adds to a draw from the mixture; untrained it adds nothing.
 
-    def __init__(self, n_leads: int, n_components: int) -> None:
+    `shape`: directions (k, n_leads n_points) to read what is added by and to write it with; that part is taken out.
+    Both are fixed, so no part of the state.
+    """
+
+    def __init__(
+        self, n_leads: int, n_components: int, shape: Directions | None = None, n_rhythm: int = N_RHYTHM
+    ) -> None:
         super().__init__()
         self.n_leads = n_leads
+        self.shape = shape
         self.component = nn.Embedding(n_components, COMPONENT_WIDTH)
-        n_context = N_NOISE + COMPONENT_WIDTH + N_RHYTHM
+        n_context = N_NOISE + COMPONENT_WIDTH + n_rhythm
         self.modulate = nn.Linear(n_context, 2 * WIDTH)  # FiLM: Perez 2018, arXiv:1709.07871
         self.first = nn.Conv1d(PATCH * n_leads, WIDTH, 5, padding=2)
         self.second = nn.Conv1d(WIDTH, WIDTH, 5, padding=2)
         self.third = nn.Conv1d(WIDTH, WIDTH, 5, padding=2 * DILATION, dilation=DILATION)
         self.last = nn.Conv1d(WIDTH, PATCH * n_leads, 3, padding=1)
         self.rhythm = nn.Linear(n_context, 32)
-        self.rhythm_last = nn.Linear(32, N_RHYTHM)
+        self.rhythm_last = nn.Linear(32, n_rhythm)
         for parameter in (*self.last.parameters(), *self.rhythm_last.parameters()):
             nn.init.zeros_(parameter)
         self.filter = torch.from_numpy(low_pass()).repeat(n_leads, 1, 1)  # fixed, so no part of the state
@@ -83,14 +95,20 @@ class BeatGenerator(nn.Module):
         h = h + leaky_relu(self.third(h), LEAKY_SLOPE)
         added = from_patches(self.last(h), self.n_leads)  # (B, n_leads, n_points)
         added = conv1d(pad(added, (TAPS // 2, TAPS // 2), mode="replicate"), self.filter, groups=self.n_leads)
+        if self.shape is not None:
+            read, write = self.shape
+            flat = added.flatten(1)
+            added = (flat - flat @ read.T @ write).view_as(added)
         return start + added, rhythm + self.rhythm_last(leaky_relu(self.rhythm(context), LEAKY_SLOPE))
 
 
 class BeatCritic(nn.Module):
     """How real a beat, its texture and its rhythm look: one number a beat, higher for real."""
 
-    def __init__(self, n_leads: int, n_points: int) -> None:
+    def __init__(self, n_leads: int, n_points: int, n_components: int) -> None:
         super().__init__()
+        self.component = nn.Embedding(n_components, 64)
+        nn.init.zeros_(self.component.weight)
         self.first = nn.Conv1d(2 * PATCH * n_leads, 32, 3, padding=1)
         self.second = nn.Conv1d(32, 64, 5, stride=2, padding=2)
         self.third = nn.Conv1d(64, 64, 5, stride=2, padding=2)
@@ -102,8 +120,9 @@ class BeatCritic(nn.Module):
         self.dense_2 = nn.Linear(128, 64)
         self.last = nn.Linear(64, 1)
 
-    def forward(self, beats: Tensor, rhythm: Tensor, textures: Tensor) -> Tensor:
-        """(B, n_leads, n_points), (B, 4) and (B, n_textures) to (B,); B a multiple of 8, or the batch is one group."""
+    def forward(self, beats: Tensor, rhythm: Tensor, textures: Tensor, component: Tensor) -> Tensor:
+        """(B, n_leads, n_points), (B, 4), (B, n_textures) and component numbers (B,) to (B,); B a multiple of 8, or the
+        batch is one group."""
         x, rhythm = by_chance(beats), rhythm + RHYTHM_NOISE * torch.randn_like(rhythm)
         curvature = x.diff(dim=2).diff(dim=2)
         h = torch.cat([to_patches(x), to_patches(pad(curvature, (1, 1)) * CURVATURE_GAIN)], 1)
@@ -112,8 +131,9 @@ class BeatCritic(nn.Module):
         t = leaky_relu(self.texture_2(leaky_relu(self.texture(textures), LEAKY_SLOPE)), LEAKY_SLOPE)  # (B, 64)
         h = torch.cat([with_spread(h.flatten(1), GROUP), rhythm, t], 1)
         h = leaky_relu(self.dense_2(leaky_relu(self.dense(h), LEAKY_SLOPE)), LEAKY_SLOPE)
-        score: Tensor = self.last(h) + self.texture_last(t)
-        return score[:, 0]
+        of_form = (self.component(component) * h).sum(1)
+        score: Tensor = (self.last(h) + self.texture_last(t))[:, 0] + of_form
+        return score
 
 
 class Texture(nn.Module):

@@ -20,7 +20,8 @@ def add_to_beats(
 
     Parameters
     ----------
-    weights : the state of a trained `BeatGenerator`, and its fixed low-pass as `filter`, (21,)
+    weights : the state of a trained `BeatGenerator`, and what is fixed in it: the low-pass as `filter`, (21,), and the
+        directions of shape it leaves alone as `shape.read` and `shape.write`, (k, n_leads n_points) each, if any
     start : (n, n_leads, n_points) float32, n_points a multiple of 4
     rhythm : (n, 4) float32
     component : (n,) int64, of the mixture that the start was drawn from
@@ -40,8 +41,11 @@ def _beats(w: Weights, start: Array, context: Array) -> Array:
     h = h + leaky_relu(conv1d(w, "second", h))
     h = h + leaky_relu(conv1d(w, "third", h, dilation=DILATION))
     patches = conv1d(w, "last", h).reshape(n, length, leads, PATCH)
-    added = patches.transpose(0, 2, 1, 3).reshape(n, leads, points)
-    return start + _low_passed(w["filter"], added)
+    added = _low_passed(w["filter"], patches.transpose(0, 2, 1, 3).reshape(n, leads, points))
+    if "shape.read" in w:
+        of_shape = added.reshape(n, -1) @ w["shape.read"].T @ w["shape.write"]
+        added -= of_shape.reshape(n, leads, points)
+    return start + added
 
 
 def _rhythm(w: Weights, rhythm: Array, context: Array) -> Array:

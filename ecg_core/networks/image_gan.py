@@ -47,21 +47,31 @@ class ImageGenerator(nn.Module):
 
 
 class ImageCritic(nn.Module):
-    """How real an image looks: one number an image, higher for real."""
+    """How real an image looks: one number an image, higher for real.
 
-    def __init__(self, size: int = 64, channels: int = 1) -> None:
+    With `n_components` it also knows which component of a mixture an image belongs to (Miyato, Koyama 2018, "cGANs with
+    projection discriminator", arXiv:1802.05637).
+    """
+
+    def __init__(self, size: int = 64, channels: int = 1, n_components: int = 0) -> None:
         super().__init__()
+        self.component = nn.Embedding(n_components, 96) if n_components else None
+        if self.component is not None:
+            nn.init.zeros_(self.component.weight)
         widths = [channels * 4, *(24, 48, 96, 96)[: {64: 3, 128: 4}[size]]]
         pairs = pairwise(widths)
         self.stages = nn.ModuleList(nn.Conv2d(a, b, 4, stride=2, padding=1) for a, b in pairs)
         self.dense = nn.Linear(widths[-1] * FIRST_SIDE**2 + 1, 96)
         self.last = nn.Linear(96, 1)
 
-    def forward(self, images: Tensor) -> Tensor:
-        """(B, channels, size, size) to (B,); B a multiple of 4, or the whole batch counts as one group."""
+    def forward(self, images: Tensor, component: Tensor | None = None) -> Tensor:
+        """(B, channels, size, size) and component numbers (B,) to (B,); B a multiple of 4, or the whole batch counts as
+        one group."""
         h = pixel_unshuffle(images, 2)  # (B, 4 channels, size / 2, size / 2)
         for stage in self.stages:
             h = leaky_relu(stage(h), LEAKY_SLOPE)  # half the side, more channels
-        h = h.flatten(1)
-        score: Tensor = self.last(leaky_relu(self.dense(with_spread(h, GROUP)), LEAKY_SLOPE))
-        return score[:, 0]
+        h = leaky_relu(self.dense(with_spread(h.flatten(1), GROUP)), LEAKY_SLOPE)  # (B, 96)
+        score: Tensor = self.last(h)[:, 0]
+        if self.component is not None and component is not None:
+            score = score + (self.component(component) * h).sum(1)
+        return score

@@ -127,8 +127,11 @@ NETWORKS: dict[type[nn.Module], Network] = {
         NumpyPass(beat_gan_numpy, beat_gan_numpy.add_to_beats, generator_state, tolerance=1e-4),
     ),
     BeatCritic: Network(
-        lambda: BeatCritic(LEADS, POINTS),
-        lambda n: normal(n, (LEADS, POINTS), (beat_gan_numpy.N_RHYTHM,), (n_textures(LEADS, POINTS),)),
+        lambda: BeatCritic(LEADS, POINTS, COMPONENTS),
+        lambda n: (
+            *normal(n, (LEADS, POINTS), (beat_gan_numpy.N_RHYTHM,), (n_textures(LEADS, POINTS),)),
+            np.arange(n) % COMPONENTS,
+        ),
         ((),),
     ),
     Texture: Network(

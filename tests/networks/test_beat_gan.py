@@ -121,10 +121,10 @@ def test_the_filter_keeps_the_level_and_is_no_part_of_the_state() -> None:
     assert "filter" not in random_generator().state_dict()
 
 
-def critic_and_items(n: int) -> tuple[BeatCritic, tuple[Tensor, Tensor, Tensor]]:
+def critic_and_items(n: int) -> tuple[BeatCritic, tuple[Tensor, Tensor, Tensor, Tensor]]:
     torch.manual_seed(0)
-    beats, rhythm, _, _ = given_of(n)
-    return BeatCritic(LEADS, POINTS), (beats, rhythm, torch.randn(n, n_textures(LEADS, POINTS)))
+    beats, rhythm, component, _ = given_of(n)
+    return BeatCritic(LEADS, POINTS, COMPONENTS), (beats, rhythm, torch.randn(n, n_textures(LEADS, POINTS)), component)
 
 
 @pytest.mark.parametrize("n", [1, 5, 8, 13, 16])
@@ -137,17 +137,45 @@ def test_the_critic_gives_one_number_a_beat_whatever_the_size_of_the_batch(n: in
 
 @pytest.mark.parametrize("points", [24, 100, 144, 180])
 def test_the_critic_fits_beats_of_other_lengths(points: int) -> None:
-    critic = BeatCritic(1, points)
-    assert critic(torch.randn(4, 1, points), torch.randn(4, 4), torch.randn(4, n_textures(1, points))).shape == (4,)
+    critic, component = BeatCritic(1, points, 1), torch.zeros(4, dtype=torch.int64)
+    textures = torch.randn(4, n_textures(1, points))
+    assert critic(torch.randn(4, 1, points), torch.randn(4, 4), textures, component).shape == (4,)
 
 
 @pytest.mark.parametrize("which", [0, 1, 2])
 def test_the_critic_looks_at_beats_rhythm_and_texture(which: int) -> None:
     critic, items = critic_and_items(8)
-    watched = tuple(one.clone().requires_grad_() for one in items)
-    slope = torch.autograd.grad(critic(*watched).sum(), watched)[which]
+    watched = tuple(one.clone().requires_grad_() for one in items[:3])
+    slope = torch.autograd.grad(critic(*watched, items[3]).sum(), watched)[which]
     assert torch.isfinite(slope).all()
     assert (slope.flatten(1).abs().sum(1) > 0).all()
+
+
+def test_the_critic_starts_without_regard_to_the_component_and_can_learn_it() -> None:
+    critic, (beats, rhythm, textures, component) = critic_and_items(8)
+    other = (component + 1) % COMPONENTS
+    torch.manual_seed(1)
+    before = critic(beats, rhythm, textures, component)
+    torch.manual_seed(1)
+    assert torch.equal(critic(beats, rhythm, textures, other), before)
+    before.sum().backward()
+    assert critic.component.weight.grad is not None
+    assert critic.component.weight.grad[component].abs().sum() > 0
+
+
+def test_what_is_added_has_no_part_in_the_directions_it_must_leave_alone_in_torch_and_numpy() -> None:
+    read, _ = torch.linalg.qr(torch.randn(LEADS * POINTS, 6))
+    shape = (read.T.contiguous() * 2, read.T.contiguous() / 2)  # other units to read by than to write with
+    generator, given_ = random_generator(), given_of(9)
+    generator.shape = shape
+    beats, _ = generator(*given_)
+    added = (beats - given_[0]).flatten(1)
+    assert added.std() > 1e-3
+    assert (added @ read).abs().max() < 1e-5 * added.abs().max() * POINTS
+    weights = module_arrays(generator) | {"filter": low_pass()}
+    weights |= {"shape.read": shape[0].numpy(), "shape.write": shape[1].numpy()}
+    found, _ = add_to_beats(weights, *(one.numpy() for one in given_))
+    assert np.abs(found - beats.numpy()).max() < 1e-4
 
 
 def test_chance_keeps_the_shape_and_gives_something_else_each_time() -> None:

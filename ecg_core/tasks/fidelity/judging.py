@@ -16,7 +16,7 @@ from ecg_core.learning.card import Card
 from ecg_core.learning.fits import check_fits
 from ecg_core.learning.model_folder import WEIGHTS
 from ecg_core.tasks.fidelity.options import FidelityOptions
-from ecg_core.tasks.gan.beat_gan import BeatGan, load_gan
+from ecg_core.tasks.gan.beat_gan import BeatGan, load_gan, parts_of
 from ecg_core.tasks.gan.task import FIDELITY_FILE
 from ecg_core.tasks.material import Recordings
 from ecg_core.tasks.places import folder_of
@@ -85,7 +85,7 @@ def judge(
             f"The GANs were trained on record {', '.join(missing)}, which is not in the data in use: choose the data "
             "they were trained on."
         )
-    train = load_beats(folder, train_names, first.config, progress=None)
+    train = load_beats(folder, train_names, first.config, progress=None).complete()
     for _, card in gans.values():
         check_fits(card, train)
     if any(card.data.data_hash != train.data_hash for _, card in gans.values()):
@@ -95,7 +95,8 @@ def judge(
     numbers = {gan.beat_class: max(JUDGED, int(counts.get(gan.beat_class, 0))) for gan, _ in gans.values()}
     synthetic = {gan.beat_class: gan.sample(numbers[gan.beat_class], seed) for gan, _ in gans.values()}
     shared_allowed = first_card.split.name == DE_CHAZAL
-    report = fidelity(synthetic, train, unseen, seed, progress, shared_allowed=shared_allowed)
+    held_out = {gan.beat_class: parts_of(gan.options, train).judged for gan, _ in gans.values()}
+    report = fidelity(synthetic, train, unseen, seed, progress, shared_allowed=shared_allowed, held_out=held_out)
     classes = dict(report.classes)
     for name, (gan, _) in gans.items():
         if keep:

@@ -110,8 +110,9 @@ def _schedule(taken: int, steps: int) -> float:
 
 
 def _with_slope(critic: nn.Module, items: Items) -> tuple[Tensor, Tensor]:
-    """The critic's numbers, (B,), and the squared length of its gradient at each item, (B,)."""
-    watched = tuple(one.detach().requires_grad_() for one in items)
+    """The critic's numbers, (B,), and the squared length of its gradient at each item, (B,). Whole numbers, on which an
+    item may be conditioned, have none."""
+    watched = tuple(one.detach().requires_grad_() if one.is_floating_point() else one for one in items)
     on_items: Tensor = critic(*watched)
-    slopes = torch.autograd.grad(on_items.sum(), watched, create_graph=True)
+    slopes = torch.autograd.grad(on_items.sum(), [one for one in watched if one.requires_grad], create_graph=True)
     return on_items, sum((slope.flatten(1).square().sum(1) for slope in slopes), torch.zeros(len(on_items)))

@@ -1,11 +1,13 @@
 """A trained beat GAN: what a page or a command samples from. Nothing here needs torch."""
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.synthetic import RHYTHM, SyntheticBeats
 from ecg_core.errors import ModelError, RunError
@@ -16,6 +18,8 @@ from ecg_core.learning.model_folder import read_model, under, write_model
 from ecg_core.networks.beat_gan_numpy import N_NOISE, add_to_beats
 from ecg_core.tasks.gan.mixture import Mixture
 from ecg_core.tasks.gan.options import GanOptions
+from ecg_core.tasks.gan.parts import Parts
+from ecg_core.tasks.gan.selection import Selection
 
 Array = npt.NDArray[np.float32]
 KIND = "gan"
@@ -23,7 +27,12 @@ RHYTHM_WEIGHT = 3.0
 """Rhythm is four numbers beside three hundred of signal: it counts this much more when beats are grouped."""
 RHYTHM_RANGE = (0.1, 6.0)
 MOST_BEATS = 100_000
+BEFORE_SAMPLER = {"held_out": 0.0, "accepted": 1.0}
+"""What options left unsaid in models from before there was a sampler."""
+FIELDS = ("signals", "rhythm")
 BEATS_AT_ONCE = 2048
+MOST_TRIES = 50
+"""Times as many beats as the sampler should need; if it keeps too few even then, something is wrong with the model."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +69,18 @@ class Scaler:
 
 
 @dataclass(frozen=True)
+class Candidates:
+    """Beats a generator made, before the sampler chose among them."""
+
+    signals: Array = field(repr=False)
+    """(n, n_leads, n_points) mV."""
+    rhythm: Array = field(repr=False)
+    """(n, 4) s and ratios."""
+    kept: npt.NDArray[np.bool_] = field(repr=False)
+    """(n,)"""
+
+
+@dataclass(frozen=True)
 class BeatGan:
     """Makes beats of one class, all leads and the rhythm together."""
 
@@ -70,8 +91,10 @@ class BeatGan:
     scaler: Scaler
     mixture: Mixture = field(repr=False)
     weights: Arrays = field(repr=False)
-    """Of the generator's running average, with the fixed low-pass as `filter`; empty: the mixture alone."""
+    """Of the generator's running average, with what is fixed in it; empty: the mixture alone."""
     name: str = "unnamed"
+    selection: Selection | None = None
+    """Which of its beats are kept; None: all."""
 
     @property
     def beat_class(self) -> str:
@@ -79,12 +102,7 @@ class BeatGan:
 
     def draw(self, n: int, rng: np.random.Generator) -> tuple[npt.NDArray[np.int64], Array, Array]:
         """What a beat is made from: components (n,), their coordinates (n, rank), noise (n, 16)."""
-        component = self.mixture.components(n, rng)
-        return (
-            component,
-            rng.standard_normal((n, self.mixture.rank), dtype=np.float32),
-            rng.standard_normal((n, N_NOISE), dtype=np.float32),
-        )
+        return *self.mixture.draw(n, rng), rng.standard_normal((n, N_NOISE), dtype=np.float32)
 
     def make(self, component: npt.NDArray[np.int64], z: Array, noise: Array) -> tuple[Array, Array]:
         """Beats (n, n_leads, n_points) mV and rhythm (n, 4) from a draw."""
@@ -106,10 +124,36 @@ class BeatGan:
             raise RunError(f"{n} synthetic beats asked for: choose 1 to {MOST_BEATS:,}.")
         if seed < 0:
             raise RunError(f"Seed {seed}: choose 0 or more.")
-        signals, rhythm = self.make(*self.draw(n, np.random.default_rng(seed)))
+        rng = np.random.default_rng(seed)
+        accepted = self.options.accepted if self.selection else 1.0
+        blocks: list[Candidates] = []
+        n_kept = n_made = 0
+        while n_kept < n:
+            if n_made > MOST_TRIES * (n / accepted + BEATS_AT_ONCE):
+                raise ModelError(f"The sampler of {self.name} keeps {n_kept} of {n_made:,} beats: train the GAN again.")
+            blocks.append(self.candidates(math.ceil((n - n_kept) / accepted), rng))
+            n_made += len(blocks[-1].kept)
+            n_kept += int(blocks[-1].kept.sum())
+        signals, rhythm = (np.concatenate([getattr(one, name)[one.kept] for one in blocks])[:n] for name in FIELDS)
+        last_used = np.flatnonzero(np.concatenate([one.kept for one in blocks]))[n - 1]
         return SyntheticBeats(
-            signals, rhythm, np.full(n, self.beat_class), self.config, f"{self.name}, seed {seed}", self.records
-        )
+            signals, rhythm, np.full(n, self.beat_class), self.config, f"{self.name}, seed {seed}", self.records,
+            int(last_used) + 1 - n,
+        )  # fmt: skip
+
+    def candidates(self, n: int, rng: np.random.Generator) -> Candidates:
+        """Make `n` beats and say which of them are kept."""
+        signals, rhythm = self.make(*self.draw(n, rng))
+        kept = np.ones(n, bool)
+        if self.selection:
+            kept = rng.random(n) < self.selection.acceptance(signals, rhythm)
+        return Candidates(signals, rhythm, kept)
+
+
+def parts_of(options: GanOptions, beats: BeatSet) -> Parts:
+    """Which of the beats of its class, in the training records `beats`, a GAN of these options has seen."""
+    half = options.held_out / 2
+    return Parts.of(beats.rows_of(options.beat_class), half, half, options.seed)
 
 
 def known_rhythm(rhythm: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
@@ -123,10 +167,10 @@ def known_rhythm(rhythm: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
 def save_gan(folder: Path, gan: BeatGan, card: Card) -> None:
     """Write weights and card; the card last."""
     arrays: Arrays = {f"generator.{name}": array for name, array in gan.weights.items()}
-    mixture = gan.mixture.to_arrays("mixture.")
-    halved = ("mixture.mean", "mixture.factors")  # fitted in half precision, so nothing is lost
-    arrays |= {name: array.astype(np.float16) if name in halved else array for name, array in mixture.items()}
+    arrays |= Mixture.stored(gan.mixture.to_arrays("mixture."), "mixture.")
     arrays |= {f"scaler.{name}": getattr(gan.scaler, name) for name in ("lead_mv", "centre", "spread")}
+    if gan.selection:
+        arrays |= gan.selection.to_arrays("selection.")
     write_model(folder, card, arrays)
 
 
@@ -136,15 +180,17 @@ def load_gan(folder: Path, name: str = "") -> tuple[BeatGan, Card]:
     arrays = stored.arrays
     try:
         gan = BeatGan(
-            GanOptions.from_json(card.options),
+            GanOptions.from_json({**BEFORE_SAMPLER, **card.options}),
             preparation_of(card).config,
             card.split.train,
             Scaler(*(arrays[f"scaler.{key}"] for key in ("lead_mv", "centre", "spread"))),
             Mixture.from_arrays(arrays, "mixture."),
             under(arrays, "generator."),
             name or folder.name,
+            Selection.from_arrays(arrays, "selection.") if under(arrays, "selection.") else None,
         )
-        signals, rhythm = gan.make(*gan.draw(1, np.random.default_rng(0)))  # every array is there and fits
+        found = gan.candidates(1, np.random.default_rng(0))  # every array is there and fits
+        signals, rhythm = found.signals, found.rhythm
         if signals.shape != (1, gan.config.n_leads, len(gan.config.times_s)) or rhythm.shape != (1, len(RHYTHM)):
             raise ValueError(f"beats of shape {signals.shape[1:]} do not fit the preparation")
     except (KeyError, TypeError, ValueError, IndexError, RunError) as error:

@@ -1,38 +1,36 @@
-"""A trained image GAN: what a page or a command samples ECG images from. Nothing here needs torch."""
+"""Trained image GANs: what a page or a command samples ECG images from. Nothing here needs torch."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.errors import ModelError, RunError
-from ecg_core.learning.card import Card
+from ecg_core.errors import RunError
 from ecg_core.learning.checkpoint import Arrays
-from ecg_core.learning.model_folder import read_model, under, write_model
 from ecg_core.networks.image_gan_numpy import N_NOISE, draw_images
 from ecg_core.tasks.gan.options import ImageGanOptions
 
 Images = npt.NDArray[np.uint8]
-KIND = "image-gan"
 MOST_IMAGES = 10_000
 
 
 @dataclass(frozen=True)
-class ImageGan:
+class ImageGan(ABC):
     """Makes ECG images of one class."""
 
     options: ImageGanOptions
     weights: Arrays = field(repr=False)
-    name: str = "unnamed"
+    name: str
 
-    def draw(self, n: int, rng: np.random.Generator) -> npt.NDArray[np.float32]:
-        """Noise that images are made from, (n, 64)."""
-        return rng.standard_normal((n, N_NOISE), dtype=np.float32)
+    @abstractmethod
+    def draw(self, n: int, rng: np.random.Generator) -> tuple[npt.NDArray[Any], ...]:
+        """What `n` images are made from."""
 
-    def make(self, noise: npt.NDArray[np.float32]) -> Images:
-        """Images (n, size, size) grey or (n, size, size, 3) RGB from noise (n, 64)."""
-        return from_ink(draw_images(self.weights, noise))
+    @abstractmethod
+    def make(self, *drawn: npt.NDArray[Any]) -> Images:
+        """Images (n, size, size) grey or (n, size, size, 3) RGB from a draw."""
 
     def sample(self, n: int, seed: int) -> Images:
         """Make `n` images; the same number and seed give the same images. Raises RunError for a number out of range."""
@@ -40,7 +38,25 @@ class ImageGan:
             raise RunError(f"{n} synthetic images asked for: choose 1 to {MOST_IMAGES:,}.")
         if seed < 0:
             raise RunError(f"Seed {seed}: choose 0 or more.")
-        return self.make(self.draw(n, np.random.default_rng(seed)))
+        return self.make(*self.draw(n, np.random.default_rng(seed)))
+
+    def to_arrays(self) -> Arrays:
+        """Everything a model file holds."""
+        return {f"generator.{name}": array for name, array in self.weights.items()}
+
+
+@dataclass(frozen=True)
+class PixelGan(ImageGan):
+    """Makes images pixel by pixel, of a folder of images that may show anything."""
+
+    def draw(self, n: int, rng: np.random.Generator) -> tuple[npt.NDArray[np.float32]]:
+        """Noise that images are made from, (n, 64)."""
+        return (rng.standard_normal((n, N_NOISE), dtype=np.float32),)
+
+    def make(self, *drawn: npt.NDArray[Any]) -> Images:
+        """Images from noise (n, 64)."""
+        (noise,) = drawn
+        return from_ink(draw_images(self.weights, noise))
 
 
 def to_ink(images: Images) -> npt.NDArray[np.float32]:
@@ -54,23 +70,3 @@ def from_ink(ink: npt.NDArray[np.float32]) -> Images:
     """The way back from `to_ink`; what lies beyond black or white is clipped."""
     images: Images = np.clip(np.round((1 - ink) * 127.5), 0, 255).astype(np.uint8).transpose(0, 2, 3, 1)
     return images[..., 0] if images.shape[3] == 1 else images
-
-
-def save_image_gan(folder: Path, gan: ImageGan, card: Card) -> None:
-    """Write weights and card; the card last."""
-    write_model(folder, card, {f"generator.{name}": array for name, array in gan.weights.items()})
-
-
-def load_image_gan(folder: Path, name: str = "") -> tuple[ImageGan, Card]:
-    """Load an image GAN and its card. Raises ModelError if a file is missing, damaged, or of another kind."""
-    card, stored = read_model(folder, KIND)
-    try:
-        options = ImageGanOptions.from_json(card.options)
-        gan = ImageGan(options, under(stored.arrays, "generator."), name or folder.name)
-        pixels = gan.make(gan.draw(1, np.random.default_rng(0)))  # every array is there and fits
-        colours = () if options.ground == "plain" else (3,)
-        if pixels.shape != (1, options.size, options.size, *colours):
-            raise ValueError(f"images of shape {pixels.shape[1:]} do not fit the options")
-    except (KeyError, TypeError, ValueError, IndexError, RunError) as error:
-        raise ModelError(f"The model in {folder} is incomplete or damaged ({str(error)[:200]}).") from None
-    return gan, card

@@ -29,7 +29,7 @@ def train_gan(
     adversaries: Adversaries,
     n: int,
     real: Callable[[Tensor], Items],
-    make: Callable[[nn.Module], Items],
+    make: Callable[[nn.Module, Tensor], Items],
     frame: Callable[[], npt.NDArray[Any]],
     options: GanOptions | ImageGanOptions,
     monitor: Monitor,
@@ -37,7 +37,8 @@ def train_gan(
 ) -> None:
     """Train for `options.epochs` epochs, going on from the monitor's checkpoint if there is one.
 
-    `n` real items; `real(rows)` gives those of some row numbers, `make(generator)` as many made ones as a batch has,
+    `n` real items; `real(rows)` gives those of some row numbers, `make(generator, rows)` as many made ones to be
+    compared with them,
     `frame()` what the averaged generator now makes of fixed noise. `kept` are arrays that every checkpoint must hold
     besides the networks. Raises as `loop.train`.
     """
@@ -50,7 +51,7 @@ def train_gan(
 
     def step(batch: Tensor) -> dict[str, float]:
         rows = torch.randint(n, (len(batch),))  # every row as likely, whatever n; the loop seeds it for each epoch
-        return adversaries.step(real(rows), make)
+        return adversaries.step(real(rows), lambda generator: make(generator, rows))
 
     def after_epoch(row: EpochRow) -> None:
         arrays = adversaries.arrays()

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
+from ecg_core.beats.images import ImageConfig
 from ecg_core.learning.options import Option, Options
-from ecg_core.tasks.image_classifier.options import GroundField, LeadsField, SizeField
+from ecg_core.tasks.image_classifier.options import FormField, GroundField, LeadsField, SizeField
 
 BeatClassName = Literal["S", "V", "F", "N", "Q"]
 STEPS_PER_EPOCH = 100
@@ -17,6 +18,12 @@ EPOCHS = Option("Of 100 steps each, however many beats or images the class has."
 SEED = Option("The same seed and options give the same GAN.", 0, HIGHEST_SEED)
 RATE = Option("Of the generator. Lower it if a training stops because a loss is not a number.", 1e-5, 1e-2, 1e-4)
 
+PER_COMPONENT = Option(
+    "The generator starts from a mixture of average beats, one for about so many recorded ones. Fewer copy more.",
+    10,
+    10_000,
+)
+
 
 @dataclass(frozen=True)
 class GanOptions(Options):
@@ -27,7 +34,7 @@ class GanOptions(Options):
     beat_class: Annotated[
         BeatClassName, Option("AAMI class whose beats the GAN learns: one GAN a class.", label="Class")
     ] = "V"
-    epochs: Annotated[int, EPOCHS] = 80
+    epochs: Annotated[int, EPOCHS] = 60
     batch_size: Annotated[int, Option("Recorded beats, and as many synthetic ones, in each step.", 16, 512)] = 64
     learning_rate: Annotated[float, RATE] = 5e-4
     penalty: Annotated[
@@ -41,15 +48,22 @@ class GanOptions(Options):
             label="Gradient penalty",
         ),
     ] = 0.1
-    beats_per_component: Annotated[
-        int,
+    beats_per_component: Annotated[int, PER_COMPONENT] = 20
+    held_out: Annotated[
+        float,
         Option(
-            "The generator starts from a mixture of average beats, one for about so many recorded ones. Fewer copy "
-            "more.",
-            10,
-            10_000,
+            "Share of the recorded beats the GAN does not learn from: half of them help to choose which of its beats "
+            "are kept, on the other half it is judged.",
+            0,
+            0.8,
+            0.05,
+            label="Beats held out",
         ),
-    ] = 20
+    ] = 0.4
+    accepted: Annotated[
+        float,
+        Option("Share of the beats it makes that is kept; 1 keeps all.", 0.02, 1, 0.01, label="Beats kept"),
+    ] = 0.25
     seed: Annotated[int, SEED] = 0
 
 
@@ -66,6 +80,7 @@ class ImageGanOptions(Options):
     size: SizeField = 64
     ground: GroundField = "plain"
     leads: LeadsField = "both"
+    form: FormField = "context"
     epochs: Annotated[int, EPOCHS] = 30
     batch_size: Annotated[int, Option("Recorded images, and as many synthetic ones, in each step.", 8, 256)] = 32
     learning_rate: Annotated[float, RATE] = 2e-4
@@ -79,4 +94,20 @@ class ImageGanOptions(Options):
             label="Gradient penalty",
         ),
     ] = 30.0
+    beats_per_component: Annotated[int, PER_COMPONENT] = 20
+    held_out: Annotated[
+        float,
+        Option(
+            "Images of beats only. Share of the recorded images the GAN does not learn from: on these it is judged.",
+            0,
+            0.8,
+            0.05,
+            label="Images held out",
+        ),
+    ] = 0.2
     seed: Annotated[int, SEED] = 0
+
+    @property
+    def drawing(self) -> ImageConfig:
+        """How it has beats drawn."""
+        return ImageConfig(self.size, self.ground, self.leads, self.form)

@@ -1,16 +1,15 @@
 """Training a GAN as a run: one that makes beats, or one that makes ECG images."""
 
-import numpy as np
-
 from ecg_core.beats.beat_set import BeatSet
-from ecg_core.beats.images import ImageConfig, draw_beats
 from ecg_core.beats.summary import summarise
 from ecg_core.data.image_folder import MAX_LOADED_BYTES, load
 from ecg_core.errors import RunError
 from ecg_core.evaluation.fidelity import fidelity_of_class
-from ecg_core.tasks.gan.beat_gan import save_gan
-from ecg_core.tasks.gan.image_gan import Images, save_image_gan
+from ecg_core.tasks.gan.beat_gan import parts_of, save_gan
+from ecg_core.tasks.gan.image_gan import ImageGan
+from ecg_core.tasks.gan.image_model import save_image_gan
 from ecg_core.tasks.gan.options import FEWEST_BEATS, FEWEST_IMAGES, GanOptions, ImageGanOptions
+from ecg_core.tasks.gan.parts import Parts
 from ecg_core.tasks.gan.result import GanResult, ImageGanResult
 from ecg_core.tasks.material import ImageFolder, Material, Recordings
 from ecg_core.tasks.task import Job
@@ -49,7 +48,10 @@ def train(job: Job[GanOptions]) -> GanResult:
     beats = recordings.beats(job.split.train, job.phase("Preparing beats")).complete()
     gan = fit_beat_gan(options, beats, job.run_id, job.monitor)
     job.monitor.phase("Judging fidelity", 0, 1)
-    fidelity = fidelity_of_class(options.beat_class, gan.sample(JUDGED, options.seed + 1), beats, None, options.seed)
+    made = gan.sample(JUDGED, options.seed + 1)
+    fidelity = fidelity_of_class(
+        options.beat_class, made, beats, None, options.seed, held_out=parts_of(options, beats).judged
+    )
     card = job.card(
         recordings.data_used(beats),
         recordings.preparation(beats),
@@ -64,33 +66,36 @@ def train(job: Job[GanOptions]) -> GanResult:
 def train_images(job: Job[ImageGanOptions]) -> ImageGanResult:
     """Draw or load images, train, save model and card."""
     from ecg_core.tasks.gan.image_gan_fit import fit_image_gan
+    from ecg_core.tasks.gan.scene_gan_fit import fit_scene_gan
 
     options = job.options
+    gan: ImageGan
     if isinstance(job.material, ImageFolder):
         scanned = job.material.scan(job.phase("Reading images"))
         images, _ = load(scanned, options.size, options.ground == "plain", options.label)
-        card = job.card(job.material.data_used(scanned), about={"images": len(images)})
+        n_images = len(images)
+        card = job.card(job.material.data_used(scanned), about={"images": n_images})
+        gan = fit_image_gan(options, images, job.run_id, job.monitor)
     else:
-        beats = job.material.beats(job.split.train, job.phase("Preparing beats"))
-        beats = beats if options.leads == "first" else beats.complete()
-        images = images_of(beats, options)
-        about = {"images": len(images)}
+        beats = job.material.beats(job.split.train, job.phase("Preparing beats")).complete()
+        rows = image_parts(options, beats).learned
+        n_images = len(rows)
+        if (size := 4 * n_images * options.drawing.channels * options.size**2) > MAX_LOADED_BYTES:
+            raise RunError(
+                f"{n_images:,} images of class {options.label} take {size / 1e9:.1f} GB, more than "
+                f"{MAX_LOADED_BYTES / 1e9:.0f}: choose fewer records, 64 pixels or plain ground."
+            )
+        about = {"images": n_images}
         data, preparation = job.material.data_used(beats), job.material.preparation(beats)
         card = job.card(data, preparation, about=about, unreadable=beats.left_out)
-    save_image_gan(job.folder, fit_image_gan(options, images, job.run_id, job.monitor), card)
-    return ImageGanResult(len(images))
+        gan = fit_scene_gan(options, beats, rows, job.run_id, job.monitor)
+    save_image_gan(job.folder, gan, card)
+    return ImageGanResult(n_images)
 
 
-def images_of(beats: BeatSet, options: ImageGanOptions) -> Images:
-    """Images of every beat of the class that is not excluded, drawn as the options say."""
-    rows = beats.rows_of(options.label)
-    drawing = ImageConfig(options.size, options.ground, options.leads)
-    if (size := len(rows) * drawing.channels * options.size**2) > MAX_LOADED_BYTES:
-        raise RunError(
-            f"{len(rows):,} images of class {options.label} take {size / 1e9:.1f} GB, more than "
-            f"{MAX_LOADED_BYTES / 1e9:.0f}: choose fewer records, 64 pixels or plain ground."
-        )
-    return draw_beats(np.asarray(beats.signals[rows]), beats.config.times_s, drawing)
+def image_parts(options: ImageGanOptions, beats: BeatSet) -> Parts:
+    """Which beats of its class, in the training records `beats`, an image GAN of these options learns from."""
+    return Parts.of(beats.rows_of(options.label), 0.0, options.held_out, options.seed)
 
 
 def _check_enough(material: Recordings, beat_class: str, fewest: int) -> None:

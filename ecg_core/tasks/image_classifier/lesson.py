@@ -29,20 +29,20 @@ def image_lesson(
 ) -> Lesson:
     """Images, moved by up to two pixels either way each time they are shown; judged on rows `held_out` of `every`.
 
-    `without_lead`, (channels, size, size): the image of a beat that is not there; where given, some images have their
-    lower half, the second lead's, replaced by its.
+    `without_lead`, (channels, size, size): the image of a beat that is not there; where given, some images have the
+    panel of their second lead replaced by its.
     """
     images = torch.from_numpy(rows.inputs.signals)
     judged = np.zeros(0, np.int64) if held_out is None else held_out
     empty = None if without_lead is None else torch.from_numpy(without_lead)
-    half = options.size // 2
+    second = options.drawing.panels[-1].rows
     others, at = torch.from_numpy(every.signals), torch.from_numpy(judged)
 
     def show(chosen: Tensor) -> tuple[Tensor, ...]:
         down, right = (int(torch.randint(-MOST_SHIFT_PX, MOST_SHIFT_PX + 1, ())) for _ in range(2))
         shown = images[chosen]  # (batch, channels, size, size), a copy
         if empty is not None:
-            shown[torch.rand(len(shown)) < SECOND_LEAD_DROP, :, half:] = empty[:, half:]
+            shown[torch.rand(len(shown)) < SECOND_LEAD_DROP, :, second] = empty[:, second]
         return (_scaled(torch.roll(shown, (down, right), (2, 3))),)
 
     return classification_lesson(

@@ -14,6 +14,8 @@ from ecg_core.tasks.image_classifier.classifier import ImageClassifier
 from ecg_core.tasks.image_classifier.options import ImageClassifierOptions
 
 KIND = "image-classifier"
+BEFORE_FORMS = {"form": "beat"}
+"""What options left unsaid in models from before there was another form."""
 
 
 def save_image_classifier(folder: Path, classifier: ImageClassifier, card: Card) -> None:
@@ -29,7 +31,7 @@ def load_image_classifier(folder: Path, name: str = "") -> tuple[ImageClassifier
     """Load classifier and card. Raises ModelError if a file is missing, damaged, or of another kind."""
     card, stored = read_model(folder, KIND)
     try:
-        options = ImageClassifierOptions.from_json(card.options)
+        options = ImageClassifierOptions.from_json({**BEFORE_FORMS, **card.options})
         classes = card.about["classes"]
         if not isinstance(classes, list) or not all(isinstance(label, str) for label in classes):
             raise ValueError(f"classes is {classes!r}")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
+from ecg_core.beats.images import FORMS, Form, ImageConfig
 from ecg_core.learning.options import Option, Options
 from ecg_core.tasks.classifier.options import (
     CLASS_SET_WORDS,
@@ -37,6 +38,15 @@ LeadsField = Annotated[
     Option("Images of beats only.", words={"both": "Both leads", "first": "First lead", "second": "Second lead"}),
 ]
 
+FormField = Annotated[
+    Form,
+    Option(
+        "Images of beats only: the beat alone, over the recording's usual beat, or so with bars on the rhythm.",
+        label="Show",
+        words=FORMS,
+    ),
+]
+
 
 @dataclass(frozen=True)
 class ImageClassifierOptions(Options):
@@ -55,6 +65,7 @@ class ImageClassifierOptions(Options):
     size: SizeField = 64
     ground: GroundField = "plain"
     leads: LeadsField = "both"
+    form: FormField = "context"
     balance: BalanceField = "class-weights"
     added: Annotated[
         Literal["none", "gan"],
@@ -78,10 +89,15 @@ class ImageClassifierOptions(Options):
     batch_size: BatchField = 128
     learning_rate: RateField = 4e-3
     folds: FoldsField = 5
-    members: MembersField = 1
+    members: MembersField = 3
     seed: SeedField = 0
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the classes of images of beats, in order."""
         return CLASS_SETS[self.classes]
+
+    @property
+    def drawing(self) -> ImageConfig:
+        """How it has beats drawn."""
+        return ImageConfig(self.size, self.ground, self.leads, self.form)

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.beats.beat_set import BeatSet
-from ecg_core.beats.images import ImageConfig, draw_beats
+from ecg_core.beats.image_forms import draw_rows, draw_scenes
+from ecg_core.beats.scenes import empty_scene
 from ecg_core.beats.splits import folds as patient_folds
 from ecg_core.beats.store import load_beats
 from ecg_core.data.image_folder import MAX_LOADED_BYTES, ScannedFolder, load, scan
@@ -23,7 +24,8 @@ from ecg_core.tasks.classifier.inputs import Rows
 from ecg_core.tasks.classifier.report import VALIDATION_NOTE, beats_report, check_validation, judged
 from ecg_core.tasks.classifier.result import ClassifierResult
 from ecg_core.tasks.classifier.truth import labels_from
-from ecg_core.tasks.gan.image_gan import ImageGan, Images, load_image_gan
+from ecg_core.tasks.gan.image_gan import ImageGan, Images
+from ecg_core.tasks.gan.image_model import load_image_gan
 from ecg_core.tasks.image_classifier.classifier import ImageClassifier, columns_of, stratified_groups
 from ecg_core.tasks.image_classifier.model import load_image_classifier, save_image_classifier
 from ecg_core.tasks.image_classifier.options import ImageClassifierOptions
@@ -32,7 +34,7 @@ from ecg_core.tasks.material import ImageFolder, Material
 from ecg_core.tasks.places import folder_of
 from ecg_core.tasks.task import Job
 
-SHIPPED_GANS = ("models/image-gan-V",)
+SHIPPED_GANS = ("models/image-gan-S", "models/image-gan-V", "models/image-gan-F")
 SAMPLED = 3000
 DRAWN_AT_ONCE = 4096
 FEWEST_IN_FOLDER = 20
@@ -85,9 +87,8 @@ def _train_on_beats(job: Job[ImageClassifierOptions]) -> ClassifierResult:
     images = drawn(beats, rows, options, job.monitor)
     synthetic = synthetic_images(options) if options.added == "gan" else None
     classifier = ImageClassifier(options, options.names)
-    nothing = np.zeros((1, *beats.signals.shape[1:]), np.float32)
-    empty = draw_beats(nothing, beats.config.times_s, drawing_of(options)) if options.leads == "both" else None
-    classifier.fit(images, labels[rows], group, taught[rows], synthetic, job.monitor, empty)
+    nothing = draw_scenes(empty_scene(beats), options.drawing) if options.leads == "both" else None
+    classifier.fit(images, labels[rows], group, taught[rows], synthetic, job.monitor, nothing)
     job.monitor.phase("Judging on validation", 0, 1)
     result = _classified_rows(beats, labels, rows, classifier.validation_probability_, classifier)
     validation = beats_report(result, beats, VALIDATION, "N", VALIDATION_NOTE, classifier.missing_)
@@ -173,14 +174,9 @@ def _folder_report(result: Classified, part: str, scanned: ScannedFolder, left_o
     return replace(report, note=FOLDER_NOTE, intervals=None, left_out={**left_out, **rejected})
 
 
-def drawing_of(options: ImageClassifierOptions) -> ImageConfig:
-    """How the options have beats drawn."""
-    return ImageConfig(options.size, options.ground, options.leads)
-
-
 def drawn(beats: BeatSet, rows: Rows, options: ImageClassifierOptions, monitor: Monitor | None = None) -> Images:
     """Images of some beats as the options say. Raises RunError if they would not fit in memory."""
-    drawing = drawing_of(options)
+    drawing = options.drawing
     if (size := len(rows) * drawing.channels * options.size**2) > MAX_LOADED_BYTES:
         raise RunError(
             f"{len(rows):,} images take {size / 1e9:.1f} GB, more than {MAX_LOADED_BYTES / 1e9:.0f}: choose fewer "
@@ -191,7 +187,7 @@ def drawn(beats: BeatSet, rows: Rows, options: ImageClassifierOptions, monitor: 
         if monitor:
             monitor.phase("Drawing images", first, len(rows))
         some = rows[first : first + DRAWN_AT_ONCE]
-        parts.append(draw_beats(np.asarray(beats.signals[some]), beats.config.times_s, drawing))
+        parts.append(draw_rows(beats, some, drawing))
     return np.concatenate(parts)
 
 
@@ -219,7 +215,7 @@ def _checked_gan(place: str, options: ImageClassifierOptions, train_records: Seq
         raise ModelError(f"{place} was trained on record {', '.join(foreign)}, none of the training records.")
     if card.preparation is None or gan.options.label not in options.names:
         raise ModelError(f"{place} makes images of {gan.options.label!r}: choose a GAN of {', '.join(options.names)}.")
-    for name in ("size", "ground", "leads"):
+    for name in ("form", "size", "ground", "leads"):
         if getattr(gan.options, name) != getattr(options, name):
             raise ModelError(
                 f"{place} makes images with {name} {getattr(gan.options, name)}, these have {getattr(options, name)}: "

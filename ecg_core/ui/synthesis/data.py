@@ -15,7 +15,8 @@ from ecg_core.data.sources import DataSource
 from ecg_core.learning.card import Card
 from ecg_core.learning.fits import preparation_of
 from ecg_core.tasks.gan.beat_gan import load_gan
-from ecg_core.tasks.gan.image_gan import Images, load_image_gan
+from ecg_core.tasks.gan.image_gan import Images
+from ecg_core.tasks.gan.image_model import load_image_gan
 from ecg_core.ui.autoencoder.scores import prepare
 from ecg_core.ui.load import OF_SOURCE
 from ecg_core.ui.models import OF_MODEL, Model

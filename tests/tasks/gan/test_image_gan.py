@@ -22,8 +22,9 @@ from ecg_core.learning.model_folder import CARD, WEIGHTS
 from ecg_core.learning.monitor import Monitor
 from ecg_core.tasks.gan import image_gan, image_gan_fit
 from ecg_core.tasks.gan import loop as gan_loop
-from ecg_core.tasks.gan.image_gan import ImageGan, Images, from_ink, load_image_gan, save_image_gan, to_ink
+from ecg_core.tasks.gan.image_gan import Images, PixelGan, from_ink, to_ink
 from ecg_core.tasks.gan.image_gan_fit import fit_image_gan
+from ecg_core.tasks.gan.image_model import load_image_gan, save_image_gan
 from ecg_core.tasks.gan.options import FEWEST_IMAGES, ImageGanOptions
 from tests.learning.cards import card_of
 
@@ -51,11 +52,11 @@ def plain(simulated_beats: BeatSet) -> Images:
 
 
 @pytest.fixture(scope="module")
-def gan(plain: Images) -> ImageGan:
+def gan(plain: Images) -> PixelGan:
     return fit_image_gan(PLAIN, plain, "an image gan")
 
 
-def same(a: ImageGan, b: ImageGan) -> bool:
+def same(a: PixelGan, b: PixelGan) -> bool:
     return set(a.weights) == set(b.weights) and all(np.array_equal(a.weights[k], b.weights[k]) for k in a.weights)
 
 
@@ -84,7 +85,7 @@ def test_ink_beyond_black_and_white_is_clipped() -> None:
     assert from_ink(ink).tolist() == [[[255, 0]]]
 
 
-def test_the_same_number_and_seed_give_the_same_images_and_another_seed_others(gan: ImageGan) -> None:
+def test_the_same_number_and_seed_give_the_same_images_and_another_seed_others(gan: PixelGan) -> None:
     one = gan.sample(5, 3)
     assert one.shape == (5, 64, 64)
     assert one.dtype == np.uint8
@@ -93,12 +94,12 @@ def test_the_same_number_and_seed_give_the_same_images_and_another_seed_others(g
     assert len(np.unique(one.reshape(5, -1), axis=0)) == 5
 
 
-def test_a_seed_reproduces_every_weight_and_another_seed_does_not(gan: ImageGan, plain: Images) -> None:
+def test_a_seed_reproduces_every_weight_and_another_seed_does_not(gan: PixelGan, plain: Images) -> None:
     assert same(fit_image_gan(PLAIN, plain, "x"), gan)
     assert not same(fit_image_gan(dataclasses.replace(PLAIN, seed=1), plain, "x"), gan)
 
 
-def test_other_images_make_another_gan(gan: ImageGan, plain: Images) -> None:
+def test_other_images_make_another_gan(gan: PixelGan, plain: Images) -> None:
     assert not same(fit_image_gan(PLAIN, plain[:, ::-1].copy(), "x"), gan)
 
 
@@ -124,7 +125,7 @@ def test_too_few_images_are_refused_with_their_number(plain: Images) -> None:
 
 
 @pytest.mark.parametrize("n", [0, -1, image_gan.MOST_IMAGES + 1])
-def test_a_number_out_of_range_is_refused(gan: ImageGan, n: int) -> None:
+def test_a_number_out_of_range_is_refused(gan: PixelGan, n: int) -> None:
     with pytest.raises(RunError) as caught:
         gan.sample(n, 0)
     assert str(caught.value) == f"{n} synthetic images asked for: choose 1 to 10,000."
@@ -165,7 +166,7 @@ def test_a_training_that_was_stopped_and_goes_on_learns_what_an_unbroken_one_lea
 
 
 @pytest.fixture
-def model(tmp_path: Path, gan: ImageGan) -> Path:
+def model(tmp_path: Path, gan: PixelGan) -> Path:
     save_image_gan(tmp_path / "images", gan, card_of("image-gan", gan.options))
     return tmp_path / "images"
 
@@ -176,7 +177,7 @@ def refused(folder: Path) -> str:
     return str(caught.value)
 
 
-def test_a_loaded_gan_draws_exactly_what_the_saved_one_draws(model: Path, gan: ImageGan) -> None:
+def test_a_loaded_gan_draws_exactly_what_the_saved_one_draws(model: Path, gan: PixelGan) -> None:
     loaded, card = load_image_gan(model)
     assert same(loaded, gan)
     assert (loaded.options, loaded.name, card.kind) == (gan.options, "images", "image-gan")

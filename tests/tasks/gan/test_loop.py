@@ -96,7 +96,7 @@ def trained(
         adversaries,
         n,
         real,
-        lambda network: (network(torch.randn(batch, 1)),),
+        lambda network, rows: (network(torch.randn(len(rows), 1)),),
         lambda: adversaries.average(torch.ones(2, 1)).detach().numpy(),
         GanOptions(epochs=epochs, batch_size=batch),
         monitor,

@@ -16,7 +16,7 @@ from ecg_core.evaluation.fidelity_report import ClassFidelity
 from ecg_core.learning.model_folder import WEIGHTS, load_card
 from ecg_core.tasks.fidelity.judging import kept_fidelity
 from ecg_core.tasks.gan.beat_gan import load_gan
-from ecg_core.tasks.gan.image_gan import load_image_gan
+from ecg_core.tasks.gan.image_model import load_image_gan
 from ecg_core.tasks.gan.options import GanOptions, ImageGanOptions
 from ecg_core.tasks.versions import LIBRARIES
 

@@ -36,7 +36,7 @@ from ecg_core.tasks.gan import beat_gan_fit, image_gan_fit
 from ecg_core.tasks.gan import loop as gan_loop
 from ecg_core.tasks.gan import training as gan_tasks
 from ecg_core.tasks.gan.beat_gan import load_gan
-from ecg_core.tasks.gan.image_gan import load_image_gan
+from ecg_core.tasks.gan.image_model import load_image_gan
 from ecg_core.tasks.gan.options import GanOptions, ImageGanOptions
 from ecg_core.tasks.gan.result import GanResult, ImageGanResult
 from ecg_core.tasks.gan.task import GAN, IMAGE_GAN
