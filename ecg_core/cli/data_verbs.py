@@ -131,6 +131,7 @@ def _summary(options: argparse.Namespace) -> int:
 
 def _images(options: argparse.Namespace) -> int:
     from ecg_core.data.image_folder import scan
+    from ecg_core.data.image_patients import image_patients, patients_sentence
 
     found = scan(options.folder, lambda done, of: tell_over(f"Reading images: {done} of {of}"))
     tell_over("")
@@ -138,5 +139,8 @@ def _images(options: argparse.Namespace) -> int:
     lines = [f"{found.n_images:,} images of {wide} x {high} pixels; largest class {found.imbalance:.1f} x the smallest"]
     lines += [f"  {name}: {count:,}" for name, count in found.counts.items()]
     lines += [f"left out: {one.path}: {one.reason}" for one in found.rejected]
-    emit(found.to_json(), options.json, "\n".join(lines))
+    whose = image_patients(found)
+    lines.append(patients_sentence(whose))
+    n_patients = whose.n_patients if whose else None
+    emit({**found.to_json(), "n_patients": n_patients}, options.json, "\n".join(lines))
     return 0

@@ -26,6 +26,7 @@ from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
+from ecg_core.data.patients import FILE as PATIENTS_FILE
 from ecg_core.errors import DataError
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
@@ -120,8 +121,9 @@ def scan(folder: Path, progress: Progress | None = None) -> ScannedFolder:
     """Look through `folder/<class>/<image>`, decode every image once, and keep those of the commonest size.
 
     The content decides what a file is: a PNG named .jpg is used, a GIF named .png is not. Every file that is left out
-    is in `rejected` with the reason, except hidden files and what operating systems leave behind. Folders within class
-    folders, and links out of the folder, are not followed. `progress(done, of)` counts files.
+    is in `rejected` with the reason, except hidden files, what operating systems leave behind, and the folder's
+    `patients.csv`. Folders within class folders, and links out of the folder, are not followed. `progress(done, of)`
+    counts files.
 
     Raises DataError if the folder is missing, is no folder, cannot be read, is empty, holds more than 200,000 files,
     or holds no usable image.
@@ -239,6 +241,8 @@ def _listed(folder: Path) -> tuple[list[Path], list[str], list[Rejected]]:
     except OSError as error:
         raise DataError(f"{folder} cannot be read: {error.strerror}. Check its permissions.") from None
     for path in top:
+        if path.name == PATIENTS_FILE and not path.is_dir():
+            continue  # `image_patients` reads it
         if reason := _foreign(path, folder):
             rejected.append(Rejected(_shown(path, folder), reason))
         elif not path.is_dir():
