@@ -9,7 +9,7 @@ from ecg_core.cli.output import add_json, emit, tell
 from ecg_core.data.sources import current_source
 from ecg_core.errors import RunError
 from ecg_core.evaluation.changed_recordings import Changes, Leads, Positions
-from ecg_core.evaluation.class_report import ClassReport
+from ecg_core.evaluation.class_report import GROUPS, ClassReport
 from ecg_core.evaluation.detection_report import DetectionReport
 from ecg_core.evaluation.figure import Interval
 from ecg_core.runs.evaluation import evaluate_run
@@ -92,19 +92,21 @@ def _class_lines(report: ClassReport) -> Iterator[str]:
     yield ("SIMULATED recordings. " if report.simulated else "") + report.note
     yield (
         f"{report.split}: {report.scored:,} judged, accuracy {percent(report.accuracy)}, macro-F1 "
-        f"{number(report.macro_f1)}{_between(intervals.macro_f1 if intervals else None)}"
+        f"{number(report.macro_f1)}{_between(intervals.macro_f1 if intervals else None, report.units)}"
     )
     if report.absent:
         yield f"no beat of class {', '.join(report.absent)}: macro-F1 is over {', '.join(report.macro_over)}"
     for name, row in report.classes.items():
-        where = f"  {name}: {row.support:,} in {row.records} records"
+        where = f"  {name}: {row.support:,}"
+        if report.units != GROUPS:  # drawn at random, they say nothing
+            where += f" in {row.records} {report.units}"
         if not row.scored:
             yield f"{where}, too few to be scored"
             continue
         bounds = intervals.classes[name].f1 if intervals and name in intervals.classes else None
         yield (
             f"{where}, sensitivity {percent(row.sensitivity)}, positive predictivity {percent(row.ppv)}, "
-            f"F1 {number(row.f1)}{_between(bounds)}"
+            f"F1 {number(row.f1)}{_between(bounds, report.units)}"
         )
     for name, rest in report.without.items():
         f1 = ", ".join(f"{key} F1 {number(value)}" for key, value in rest.f1.items() if key != "N")
@@ -117,6 +119,6 @@ def _class_lines(report: ClassReport) -> Iterator[str]:
         yield name.ljust(width) + "".join(f"{counts[other]:,}".rjust(width + 1) for other in names)
 
 
-def _between(bounds: Interval | None) -> str:
+def _between(bounds: Interval | None, over: str = "records") -> str:
     """A 95 % interval in brackets, or nothing where there is none."""
-    return f" (95 % {number(bounds[0])} to {number(bounds[1])}, bootstrap over records)" if bounds else ""
+    return f" (95 % {number(bounds[0])} to {number(bounds[1])}, bootstrap over {over})" if bounds else ""

@@ -30,6 +30,8 @@ USUAL = ("N", "normal")
 """Classes that are no news: headlines name the others."""
 SCORES = ("sensitivity", "ppv", "f1")
 """Figures of a class that is scored."""
+GROUPS, PATIENTS = "groups", "patients"
+"""What images of a folder are counted by: drawn at random where it is not known whose they are."""
 RECORD_FIELDS = frozenset(one.name for one in fields(RecordFigures))
 
 
@@ -49,7 +51,7 @@ class ClassReport:
     macro_over: tuple[str, ...]
     """Classes that macro-F1 is the mean over: those that occur."""
     intervals: ClassificationIntervals | None
-    """95 %, by bootstrap over records; None under five records, or where records mean nothing."""
+    """95 %, by bootstrap over records or patients; None under five, or where they mean nothing."""
     areas: Mapping[str, Areas]
     ec57: Mapping[str, Ec57]
     calibration: Calibration
@@ -70,6 +72,13 @@ class ClassReport:
     """Record -> why it could not be judged."""
     layer: str = ""
     """The label layer judged against, where it is not the reference annotations."""
+    by: str = ""
+    """What `records` holds where it is no records: `PATIENTS` or `GROUPS` of images of a folder."""
+
+    @property
+    def units(self) -> str:
+        """What figures are given of one by one, and intervals resample: `records`, `patients` or `groups`."""
+        return self.by or "records"
 
     @property
     def absent(self) -> tuple[str, ...]:
@@ -106,7 +115,7 @@ class ClassReport:
                     del row[name]
         if RECORD_FIELDS.isdisjoint(value["classes"]):  # classes of image folders may be called anything
             value["records"] = {name: row | row.pop("classes") for name, row in value["records"].items()}
-        return without_empty(value, "label_map", "evaluated", "unreadable", "layer", "note")
+        return without_empty(value, "label_map", "evaluated", "unreadable", "layer", "note", "by")
 
     @classmethod
     def from_json(cls, value: object, what: str, error: type[WorkbenchError] = DataError) -> "ClassReport":

@@ -22,6 +22,7 @@ from ecg_core.text import number
 from ecg_core.workspace import MODELS, runs_folder
 from tests.app.gans import no_models
 from tests.app.opening import opened as open_page
+from tests.made_images import near_copies
 from tests.runs.waiting import until_ended
 
 SMALL = ClassifierOptions(epochs=1, folds=2, parts=False, most_normal=100)
@@ -177,6 +178,36 @@ def test_the_form_starts_a_training_with_what_was_chosen(
     finally:
         if run.state in ALIVE:
             stop(run, 1)
+
+
+def test_a_folder_of_images_tells_its_patients_and_its_result_is_by_patient(
+    simulated_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    no_models(tmp_path, monkeypatch)
+    folder = near_copies(tmp_path / "images")
+    page = opened(tab="Train")
+    page.segmented_control(key="classifier.what").set_value("A folder of images").run()
+    assert "Where nobody says whose the images are, figures flatter." in text(page)
+    page.text_input(key="classifier.folder").set_value(str(folder)).run()
+    assert "**100 images** in 2 classes." in text(page)
+    assert "10 patients, by patients.csv." in text(page)
+    page.radio(key="imageclassifier.patients").set_value("name").run()
+    assert "10 patients, by file names." in text(page)
+    for name, value in (("epochs", 1), ("folds", 2), ("batch_size", 16)):
+        page.number_input(key=f"imageclassifier.{name}").set_value(value)
+    page.button(key="classifier.start").click().run()
+    assert not page.exception
+    (run,) = list_runs()
+    until_ended(run)
+    assert run.state == "finished", run.error
+    page = opened(run=run.id, tab="Result", part="validation")
+    assert not page.exception
+    assert "Each image was classified by a network trained without its patient: 10 patients, by file names." in text(
+        page
+    )
+    assert "95 % intervals by bootstrap over patients." in text(page)
+    assert "Patients, most mistakes first" in "\n".join(one.value for one in page.subheader)
+    assert page.dataframe[0].value["Patients"].tolist() == ["5", "5"]
 
 
 def test_gans_of_other_records_are_refused_with_a_sentence(simulated_home: Path) -> None:

@@ -248,6 +248,21 @@ def test_a_folder_is_counted_by_class_and_its_bad_files_are_named(empty: Path, i
     assert page.selectbox(key="gan.label").value == "normal", "the rarest class that can be learned from"
 
 
+def test_a_folder_tells_how_many_patients_it_holds_or_how_it_could(empty: Path, images: Path) -> None:
+    page = asked_for_folder(str(images))
+    assert "Nothing says which images are of one patient. A patients.csv in the folder can" in texts(page.caption)
+    whose = images / "patients.csv"
+    names = [f"{path.parent.name}/{path.name}" for path in images.glob("*/*.png")]
+    whose.write_text("\n".join(["image,patient", *(f"{name},p{k % 7}" for k, name in enumerate(names))]))
+    page.run()
+    assert "7 patients, by patients.csv." in texts(page.caption)
+    assert "patients.csv" not in page.dataframe[1].value["File"].tolist()
+    whose.write_text("image;patient\n")
+    page.run()
+    assert "patients.csv, line 1: expected the columns image,patient" in texts(page.warning)
+    assert not page.button(key="gan.start").disabled, "a GAN needs no patients"
+
+
 def test_a_folder_that_has_changed_is_counted_again(empty: Path, images: Path) -> None:
     page = asked_for_folder(str(images))
     shutil.copy(images / "normal" / "1.png", images / "ventricular" / "new.png")

@@ -7,6 +7,7 @@ import pytest
 
 from tests.cli.test_command_line import answer, command, refused
 from tests.cli.test_synthesis_commands import image_folder
+from tests.made_images import near_copies
 
 TINY = ("--epochs", "1", "--folds", "2", "--no-parts", "--most-normal", "100")
 KEYS = {"sensitivity", "ppv", "f1", "support", "records"}
@@ -67,6 +68,19 @@ def test_an_image_classifier_is_trained_on_a_folder_and_judged_on_another(tmp_pa
     (other / "narrow").rmdir()
     report = answer("evaluate", "--model", model, "--images", str(other))
     assert set(report["classes"]) == {"tall", "wide"}
+
+
+def test_a_folder_that_says_whose_its_images_are_is_counted_trained_on_and_judged_by_patient(tmp_path: Path) -> None:
+    folder = near_copies(tmp_path / "images")
+    assert answer("data", "images", str(folder))["n_patients"] == 10
+    small = ("--epochs", "1", "--folds", "2", "--batch-size", "16")
+    found = finished("train", "image-classifier", "--images", str(folder), *small, "--patients", "name")
+    assert "10 patients, by file names." in found["result"]["validation"]["note"]  # type: ignore[index]
+    other = near_copies(tmp_path / "other", tuple(f"q{k}" for k in range(6)), seed=1)
+    said = command("evaluate", "--model", str(found["folder"]), "--images", str(other)).stdout
+    assert "No patient of these images was seen in training: 6 patients here (patients.csv)." in said
+    assert "bootstrap over patients)" in said
+    assert "N: 30 in 3 patients" in said
 
 
 def test_a_study_compares_ways_of_training_and_is_kept(simulated: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from ecg_core.beats.images import FORMS, Form, ImageConfig
+from ecg_core.data.image_patients import SaidBy
 from ecg_core.learning.options import Option, Options
 from ecg_core.tasks.classifier.options import (
     CLASS_SET_WORDS,
@@ -89,6 +90,15 @@ class ImageClassifierOptions(Options):
     batch_size: BatchField = 128
     learning_rate: RateField = 4e-3
     folds: FoldsField = 5
+    patients: Annotated[
+        SaidBy,
+        Option(
+            "Image folders only: whose the images are is said by patients.csv in the folder, if there is one (image,"
+            "patient), or by each file's name up to the first _.",
+            label="Patients are named by",
+            words={"csv": "patients.csv, if there", "name": "File names, up to the first _"},
+        ),
+    ] = "csv"
     members: MembersField = 3
     seed: SeedField = 0
 

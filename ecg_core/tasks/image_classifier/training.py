@@ -14,7 +14,7 @@ from ecg_core.beats.splits import folds as patient_folds
 from ecg_core.beats.store import load_beats
 from ecg_core.data.image_folder import MAX_LOADED_BYTES, ScannedFolder, load, scan
 from ecg_core.errors import DataError, ModelError, RunError
-from ecg_core.evaluation.class_report import ClassReport, class_report
+from ecg_core.evaluation.class_report import PATIENTS, ClassReport, class_report
 from ecg_core.evaluation.classification import Classified
 from ecg_core.learning.fits import preparation_of
 from ecg_core.learning.monitor import Monitor
@@ -26,7 +26,13 @@ from ecg_core.tasks.classifier.result import ClassifierResult
 from ecg_core.tasks.classifier.truth import labels_from
 from ecg_core.tasks.gan.image_gan import ImageGan, Images
 from ecg_core.tasks.gan.image_model import load_image_gan
-from ecg_core.tasks.image_classifier.classifier import ImageClassifier, columns_of, stratified_groups
+from ecg_core.tasks.image_classifier.classifier import ImageClassifier, columns_of
+from ecg_core.tasks.image_classifier.folder_folds import (
+    FolderFolds,
+    JudgedFolder,
+    folder_folds,
+    judged_folder,
+)
 from ecg_core.tasks.image_classifier.model import load_image_classifier, save_image_classifier
 from ecg_core.tasks.image_classifier.options import ImageClassifierOptions
 from ecg_core.tasks.judged_beats import JudgedOn, judged_beats
@@ -39,10 +45,6 @@ SAMPLED = 3000
 DRAWN_AT_ONCE = 4096
 FEWEST_IN_FOLDER = 20
 """Images a class of a folder needs to be learned from and judged."""
-FOLDER_NOTE = (
-    "Images of a folder, left out at random: the folder does not say which images are of one patient, so these figures "
-    "flatter."
-)
 
 
 def check(material: Material, options: ImageClassifierOptions) -> ImageClassifierOptions:
@@ -58,6 +60,7 @@ def check(material: Material, options: ImageClassifierOptions) -> ImageClassifie
             )
         if options.added != "none":
             raise RunError("Synthetic images can be added to images of beats only: choose nothing to add.")
+        folder_folds(scanned, enough, options)
         return options
     material.check_patients("for validation")
     if options.added != "gan":
@@ -110,15 +113,18 @@ def _train_on_folder(job: Job[ImageClassifierOptions]) -> ClassifierResult:
     images, class_names = load(scanned, options.size, options.ground == "plain")
     columns = columns_of(list(class_names), names)
     images, labels = images[columns >= 0], columns[columns >= 0]
-    group = stratified_groups(labels, options.folds, options.seed)
-    classifier = ImageClassifier(options, names).fit(images, labels, group, monitor=job.monitor)
+    folds = folder_folds(scanned, names, options)
+    classifier = ImageClassifier(options, names).fit(images, labels, folds.group, monitor=job.monitor)
     job.monitor.phase("Judging on validation", 0, 1)
-    result = Classified(names, np.asarray(names)[labels], classifier.validation_probability_, group.astype(str))
+    result = Classified(names, np.asarray(names)[labels], classifier.validation_probability_, folds.unit)
     left_out = {name: n for name, n in scanned.counts.items() if name not in names}
-    validation = _folder_report(result, VALIDATION, scanned, left_out)
+    validation = _folder_report(result, VALIDATION, scanned, folds, left_out)
     card = job.card(
-        folder.data_used(scanned), figures={VALIDATION: validation.to_json()}, about={"images": len(images)}
+        folder.data_used(scanned),
+        figures={VALIDATION: validation.to_json()},
+        about={"images": len(images), **folds.about},
     )
+    card = replace(card, split=replace(card.split, note=folds.note))
     save_image_classifier(job.folder, classifier, card)
     return ClassifierResult(validation)
 
@@ -149,7 +155,7 @@ def evaluate(folder: Path, on: JudgedOn) -> ClassReport:
 
 def evaluate_images(model: Path, images: Path) -> ClassReport:
     """Classify every usable image of a folder and report. Raises ModelError if classes are not the model's, or these
-    are the images it was trained on."""
+    are the images it was trained on, or of its patients."""
     classifier, card = load_image_classifier(model)
     scanned = scan(images)
     if scanned.data_hash == card.data.data_hash:
@@ -160,18 +166,27 @@ def evaluate_images(model: Path, images: Path) -> ClassReport:
             f"{scanned.folder} has a class {', '.join(unknown)}, the model knows {', '.join(classifier.classes_)}: "
             "name the sub-folders as the model does."
         )
+    judged_on = judged_folder(scanned, card, classifier.options)
     pixels, labels = load(scanned, classifier.options.size, classifier.options.ground == "plain")
     probability = classifier.predict_proba(pixels)
-    result = Classified(classifier.classes_, np.asarray(labels, str), probability, np.full(len(labels), "images"))
-    report = _folder_report(result, str(scanned.folder), scanned, {})
+    result = Classified(classifier.classes_, np.asarray(labels, str), probability, judged_on.unit)
+    report = _folder_report(result, str(scanned.folder), scanned, judged_on, {})
     return replace(report, missing=classifier.missing_)
 
 
-def _folder_report(result: Classified, part: str, scanned: ScannedFolder, left_out: dict[str, int]) -> ClassReport:
-    """Figures of images of a folder; no interval, because groups drawn at random say nothing of patients."""
+def _folder_report(
+    result: Classified, part: str, scanned: ScannedFolder, known: FolderFolds | JudgedFolder, left_out: dict[str, int]
+) -> ClassReport:
+    """Figures of images of a folder; no interval without patients, because random groups say nothing of them."""
     report = class_report(result, part)
     rejected = {"unusable files": len(scanned.rejected)} if scanned.rejected else {}
-    return replace(report, note=FOLDER_NOTE, intervals=None, left_out={**left_out, **rejected})
+    return replace(
+        report,
+        note=known.note,
+        intervals=report.intervals if known.by == PATIENTS else None,
+        by=known.by,
+        left_out={**left_out, **rejected},
+    )
 
 
 def drawn(beats: BeatSet, rows: Rows, options: ImageClassifierOptions, monitor: Monitor | None = None) -> Images:

@@ -7,7 +7,7 @@ from ecg_core.beats.splits import DOMINANT_RECORDS
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError
 from ecg_core.evaluation.calibration import class_reliability
-from ecg_core.evaluation.class_report import USUAL, ClassReport
+from ecg_core.evaluation.class_report import GROUPS, USUAL, ClassReport
 from ecg_core.evaluation.support import FEWEST_RECORDS
 from ecg_core.learning.unseen import VALIDATION, trained_here
 from ecg_core.plots.classification import confusion_figure, curves_figure, reliability_figure
@@ -74,7 +74,8 @@ def result_tab(model: Model, source: DataSource, part: str, report: ClassReport)
     _ec57(report)
     if model.kind == CLASSIFIER.kind and (here or part != VALIDATION):
         _curves(model, source, part)
-    _records(model, source, report)
+    if report.by != GROUPS:
+        _records(model, source, report)
 
 
 def _headline(report: ClassReport) -> None:
@@ -86,8 +87,8 @@ def _headline(report: ClassReport) -> None:
                 st.caption(figure.interval_text)
     if report.intervals:
         st.caption(
-            "95 % intervals by bootstrap over records. Macro-F1: mean F1 of the classes, so rare ones count as much as "
-            "N. Accuracy is high for anyone who always says N."
+            f"95 % intervals by bootstrap over {report.units}. Macro-F1: mean F1 of the classes, so rare ones count as "
+            "much as N. Accuracy is high for anyone who always says N."
         )
 
 
@@ -103,7 +104,7 @@ def _classes(report: ClassReport) -> None:
                 **dict(zip(CLASS_HEADINGS, texts if row.scored else ["not scored"] * 3, strict=True)),
                 "F1, 95 %": f"{bounds[0]:.2f} to {bounds[1]:.2f}" if bounds else "–",
                 "Beats": f"{row.support:,}",
-                "Records": str(row.records),
+                **({} if report.by == GROUPS else {report.units.capitalize(): str(row.records)}),
             }
         )
     st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", alt="Figures by class")
@@ -125,8 +126,8 @@ def _said(report: ClassReport) -> list[str]:
     if report.absent:
         sentences.append(f"No beat of class {', '.join(report.absent)}: macro-F1 is the mean over the other classes.")
     few = [name for name, row in report.classes.items() if row.scored and 0 < row.records < FEWEST_RECORDS]
-    if few:
-        sentences.append(f"Class {', '.join(few)}: fewer than {FEWEST_RECORDS} records hold it.")
+    if few and report.by != GROUPS:
+        sentences.append(f"Class {', '.join(few)}: fewer than {FEWEST_RECORDS} {report.units} hold it.")
     left_out = ", ".join(f"{n:,} {name}" for name, n in report.left_out.items() if n)
     sentences.append(f"{report.label_map or 'Classes are the sub-folders'}. Not judged: {left_out or 'none'}.")
     sentences += [f"Record {name} is left out: {reason}" for name, reason in report.unreadable.items()]
@@ -207,9 +208,10 @@ def _calibrated(report: ClassReport) -> None:
 
 
 def _records(model: Model, source: DataSource, report: ClassReport) -> None:
+    heading = report.units.removesuffix("s").capitalize()
     rows = []
     for record, row in report.records.items():
-        line: dict[str, object] = {"Record": record, "Beats": row.beats, "Wrong": row.wrong}
+        line: dict[str, object] = {heading: record, "Beats": row.beats, "Wrong": row.wrong}
         line["Accuracy (%)"] = _hundred(row.accuracy)
         for name, figures in row.classes.items():
             if name not in USUAL:
@@ -218,24 +220,24 @@ def _records(model: Model, source: DataSource, report: ClassReport) -> None:
                 line[f"{name} +P (%)"] = _hundred(figures.ppv)
         rows.append(line)
     table = pd.DataFrame(rows).sort_values("Wrong", ascending=False, ignore_index=True)
-    st.subheader("Records, most mistakes first", anchor=False)
+    st.subheader(f"{heading}s, most mistakes first", anchor=False)
     formats = {name: "%.1f" if name.endswith("(%)") else "localized" for name in table.columns[1:]}
     event = st.dataframe(
         table, hide_index=True, height=38 * min(len(table), 12) + 40, on_select="rerun", selection_mode="single-row",
-        key="classifier.records", alt=f"Figures of {len(table)} records",
+        key="classifier.records", alt=f"Figures of {len(table)} {report.units}",
         column_config={name: st.column_config.NumberColumn(format=text) for name, text in formats.items()},
     )  # fmt: skip
     chosen = event["selection"]["rows"]
     linked = model.kind == CLASSIFIER.kind and set(report.records) <= set(source.records)
     if chosen and linked:
         shown = {} if report.split == VALIDATION else {"predict": model.id}
-        st.switch_page(RECORDS_PAGE, query_params={"record": str(table["Record"][chosen[0]]), **shown})
+        st.switch_page(RECORDS_PAGE, query_params={"record": str(table[heading][chosen[0]]), **shown})
     st.caption(
         "Se: sensitivity, +P: positive predictivity, none where nothing is to divide by."
         + (" Choose a row to open the record." if linked else "")
     )
     csv_button("Download the table (CSV)", table.assign(model=model.id, part=report.split),
-               f"{model.id.replace('/', '-')}-{report.split}-records", report.simulated)  # fmt: skip
+               f"{model.id.replace('/', '-')}-{report.split}-{report.units}", report.simulated)  # fmt: skip
 
 
 def _count(value: int | None) -> str:

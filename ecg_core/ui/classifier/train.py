@@ -6,8 +6,9 @@ from typing import Any
 import streamlit as st
 
 from ecg_core.beats.splits import split_of
+from ecg_core.data.image_patients import SaidBy
 from ecg_core.data.sources import DataSource
-from ecg_core.errors import WorkbenchError
+from ecg_core.errors import DataError, WorkbenchError
 from ecg_core.learning.options import Options
 from ecg_core.runs.control import start
 from ecg_core.runs.folder import Run
@@ -16,13 +17,13 @@ from ecg_core.tasks.classifier.task import CLASSIFIER
 from ecg_core.tasks.gan.task import GAN, IMAGE_GAN
 from ecg_core.tasks.image_classifier.options import COLOUR_WORDS, ImageClassifierOptions
 from ecg_core.tasks.image_classifier.task import IMAGE_CLASSIFIER
-from ecg_core.tasks.image_classifier.training import FOLDER_NOTE
 from ecg_core.tasks.material import ImageFolder, Recordings
 from ecg_core.ui import jobs, page, width
 from ecg_core.ui.classifier.names import ADDED_KEY, GANS_KEY, RATIO_KEY
 from ecg_core.ui.forms import ask, ask_all
 from ecg_core.ui.models import Model, of_kind
 from ecg_core.ui.query import Query
+from ecg_core.ui.synthesis.folder import counted, patients_line
 
 KINDS = (CLASSIFIER.kind, IMAGE_CLASSIFIER.kind)
 WATCHED = "classifier.watched"
@@ -52,12 +53,15 @@ def _form(source: DataSource, values: Query) -> None:
     )
     records: list[str] | None = None
     folder = ""
+    whose: dict[str, Any] = {}
     if what == FOLDER:
         folder = st.text_input("Folder", key="classifier.folder", placeholder="/path/to/images",
-                               help="One sub-folder of PNG or JPEG images for each class.")  # fmt: skip
+                               help="One sub-folder of PNG or JPEG images for each class.").strip()  # fmt: skip
+        whose["patients"] = ask(ImageClassifierOptions, "patients", "imageclassifier.patients", horizontal=True)
+        _folder_said(folder, whose["patients"])
     else:
         records = _records(source)
-    asked = _beat_options() if what == BEATS else _image_options(what == FOLDER)
+    asked = whose | (_beat_options() if what == BEATS else _image_options(what == FOLDER))
     if st.button("Train", type="primary", icon=":material/play_arrow:", key="classifier.start"):
         try:
             run = _start(source, str(what), records, folder, asked)
@@ -71,13 +75,26 @@ def _form(source: DataSource, values: Query) -> None:
         st.caption(note)
 
 
+def _folder_said(folder: str, patients: SaidBy) -> None:
+    if not folder:
+        st.caption("A path on the computer this runs on. Where nobody says whose the images are, figures flatter.")
+        return
+    try:
+        found = counted(Path(folder))
+    except DataError as error:
+        st.error(page.literal(str(error)))
+    else:
+        st.markdown(page.literal(f"**{found.n_images:,} images** in {len(found.classes)} classes."))
+        patients_line(found, patients)
+
+
 def _start(source: DataSource, what: str, records: list[str] | None, folder: str, asked: dict[str, Any]) -> Run:
     if what == BEATS:
         return start(CLASSIFIER, Recordings.of(source, records), ClassifierOptions.from_json(asked))
     options = ImageClassifierOptions.from_json(asked)
     if what == FOLDER:
-        place = Path(folder.strip() or "no folder named")
-        return start(IMAGE_CLASSIFIER, ImageFolder.of(place, FOLDER_NOTE), options)
+        place = Path(folder or "no folder named")
+        return start(IMAGE_CLASSIFIER, ImageFolder.of(place), options)
     return start(IMAGE_CLASSIFIER, Recordings.of(source, records), options)
 
 
@@ -124,11 +141,8 @@ def _image_options(folder: bool) -> dict[str, Any]:
     if not folder and st.toggle("Add images of image GANs", key="imageclassifier.added"):
         gans = _gans(IMAGE_GAN.kind, "imageclassifier.gans")
         asked |= {"added": "gan", "gans": gans, "ratio": _ratio(kind)}
-    st.caption(
-        "A folder does not say which images are of one patient: its validation flatters."
-        if folder
-        else "An image shows one beat without the rhythm around it, so few S beats are found in images."
-    )
+    if not folder:
+        st.caption("An image shows one beat without the rhythm around it, so few S beats are found in images.")
     with st.expander("Options"):
         asked |= ask_all(kind, COMMON, "imageclassifier")
     return asked

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from ecg_core.data.image_folder import MAX_FILES, ScannedFolder, scan
+from ecg_core.data.image_patients import SaidBy, image_patients, patients_sentence
 from ecg_core.errors import DataError
 from ecg_core.tasks.gan.options import FEWEST_IMAGES
 from ecg_core.ui.downloads import csv_button
@@ -73,6 +74,14 @@ def counted(folder: Path) -> ScannedFolder:
     return count.scanned
 
 
+def patients_line(found: ScannedFolder, said_by: SaidBy = "csv") -> None:
+    """Say how many patients a folder holds, or how it can be said, or why it cannot be read."""
+    try:
+        st.caption(literal(patients_sentence(image_patients(found, said_by))))
+    except DataError as error:
+        st.warning(literal(str(error)))
+
+
 def imbalance_sentence(counts: dict[str, int]) -> str:
     """Such as `normal has 12 times as many images as ventricular.`"""
     if len(counts) == 1:
@@ -89,6 +98,7 @@ def imbalance_sentence(counts: dict[str, int]) -> str:
 def _count(found: ScannedFolder) -> str:
     width, height = found.size
     st.markdown(literal(f"**{found.n_images:,} images** of {width} x {height} px. {imbalance_sentence(found.counts)}"))
+    patients_line(found)
     table = pd.DataFrame({"Class": list(found.counts), "Images": list(found.counts.values())})
     table = table.sort_values("Images", ascending=False, ignore_index=True)
     bar = st.column_config.ProgressColumn(format="localized", min_value=0, max_value=int(table["Images"].max()))
