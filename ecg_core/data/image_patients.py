@@ -20,7 +20,7 @@ from ecg_core.errors import DataError
 
 SaidBy = Literal["csv", "name"]
 SOURCES: dict[SaidBy, str] = {"csv": FILE, "name": "file names"}
-HOW_TO_SAY = f"A {FILE} in the folder can: the line image,patient, then one such as V/beat7.png,p01 for each image."
+HOW_TO_SAY = f"A {FILE} in the folder can: image,patient, then a line such as V/beat7.png,p01 for each."
 MOST_BYTES = 50_000_000  # 200,000 images, 250 bytes each
 SIGN = "_"
 
@@ -70,7 +70,7 @@ def image_patients(scanned: ScannedFolder, said_by: SaidBy = "csv") -> ImagePati
 def patients_sentence(patients: ImagePatients | None) -> str:
     """How many patients there are and who says so, or that nobody does and how it can be said."""
     if patients is None:
-        return f"Nothing says which images are of one patient. {HOW_TO_SAY}"
+        return f"Nothing says which images are of one patient, so figures flatter. {HOW_TO_SAY}"
     return f"{patients.n_patients:,} patient{'s' * (patients.n_patients != 1)}, by {patients.source}."
 
 

@@ -250,7 +250,7 @@ def test_a_folder_is_counted_by_class_and_its_bad_files_are_named(empty: Path, i
 
 def test_a_folder_tells_how_many_patients_it_holds_or_how_it_could(empty: Path, images: Path) -> None:
     page = asked_for_folder(str(images))
-    assert "Nothing says which images are of one patient. A patients.csv in the folder can" in texts(page.caption)
+    assert "Nothing says which images are of one patient, so figures flatter. A patients.csv" in texts(page.caption)
     whose = images / "patients.csv"
     names = [f"{path.parent.name}/{path.name}" for path in images.glob("*/*.png")]
     whose.write_text("\n".join(["image,patient", *(f"{name},p{k % 7}" for k, name in enumerate(names))]))

@@ -26,8 +26,8 @@ def test_a_folder_without_a_file_says_nothing_whatever_its_images_are_called(tmp
     found = image_patients(folder_of(tmp_path, "N/p1_1.png", "N/p1_2.png", "V/p2_1.png"))
     assert found is None
     assert patients_sentence(found) == (
-        "Nothing says which images are of one patient. A patients.csv in the folder can: the line image,patient, then "
-        "one such as V/beat7.png,p01 for each image."
+        "Nothing says which images are of one patient, so figures flatter. A patients.csv in the folder can: "
+        "image,patient, then a line such as V/beat7.png,p01 for each."
     )
 
 
