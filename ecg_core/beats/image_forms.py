@@ -5,8 +5,8 @@ A beat alone shows neither what is usual for the patient nor whether it comes ea
 the recording's median beat, which is drawn faint under it with the area between the two; and below are five bars, to
 the left for early and to the right for late, in units of the spread of the recording's RR intervals (`beats.context`).
 
-The scale is such that the recording's usual QRS complex is as high in every image, and the calibration mark at the left
-edge of each lead's panel is 1 mV high, as on a strip whose gain was set for the patient.
+The scale is such that the recording's usual QRS complex is as high in every image. The calibration mark in the lower
+left corner of each lead's panel is 1 mV high, as on a strip whose gain was set for the patient.
 """
 
 import numpy as np
@@ -110,8 +110,8 @@ def _layers(shown: Scenes, config: ImageConfig) -> tuple[Floats, Floats, Floats]
         y, below = ((np.float32(RANGE) - x[:, lead]) * scale for x in (shown.beats, shown.usual))
         trace[:, panel.rows] = trace_ink(y, size, height, radius)
         usual[:, panel.rows] = np.maximum(trace_ink(below, size, height, radius), area_ink(y, below, size, height))
-        tall = np.minimum(scale / np.maximum(shown.unit_mv[:, lead], SMALLEST_MV), height / 2)
-        mark = bar_ink((height / 2 - tall).astype(np.float32), np.full_like(tall, height / 2), height)[:, :, None]
+        tall = np.minimum(scale / np.maximum(shown.unit_mv[:, lead], SMALLEST_MV), height)
+        mark = bar_ink((height - tall).astype(np.float32), np.full_like(tall, height), height)[:, :, None]
         columns = slice(0, mark_px(size))
         trace[:, panel.rows, columns] = np.maximum(trace[:, panel.rows, columns], mark)
     for number, rows in enumerate(bar_rows(config)):

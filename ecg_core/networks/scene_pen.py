@@ -55,8 +55,8 @@ class ScenePen:
         for lead, panel in zip(LEADS[self.config.leads], self.config.panels, strict=True):
             scale, height = float(px_per_unit(panel)), panel.height
             y, below = ((RANGE - x[:, lead]) * scale for x in (beats, usual))
-            tall = (scale / unit_mv[:, lead].clamp(min=SMALLEST_MV)).clamp(max=height / 2)
-            mark = bar(height / 2 - tall, torch.full_like(tall, height / 2), height)[:, :, None]
+            tall = (scale / unit_mv[:, lead].clamp(min=SMALLEST_MV)).clamp(max=height)
+            mark = bar(height - tall, torch.full_like(tall, height), height)[:, :, None]
             trace = self.pen.trace(y)
             width = mark_px(size)
             traces.append(torch.cat([torch.maximum(trace[:, :, :width], mark), trace[:, :, width:]], dim=2))
