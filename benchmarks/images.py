@@ -7,6 +7,7 @@ Beats are those of record 119, prepared before the clock starts. The ratio is to
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -31,7 +32,7 @@ def main() -> None:
             alone = 0.0
             for form in FORMS:
                 config = ImageConfig(size, ground, "both", form)
-                seconds = min(_seconds(lambda config=config: draw_rows(beats, rows, config)) for _ in range(REPEATS))
+                seconds = min(_seconds(partial(draw_rows, beats, rows, config)) for _ in range(REPEATS))
                 alone = alone or seconds
                 print(
                     f"{size} px, {ground}, {form}: {len(rows) / seconds:,.0f} images a second, {seconds / alone:.1f} x"
@@ -39,9 +40,7 @@ def main() -> None:
     for folder in sorted(workspace.MODELS.glob("image-gan-*")):
         gan, _ = load_image_gan(folder)
         gan.sample(10, 0)
-        print(
-            f"{folder.name}: {SAMPLED / _seconds(lambda gan=gan: gan.sample(SAMPLED, 1)):,.0f} images sampled a second"
-        )
+        print(f"{folder.name}: {SAMPLED / _seconds(partial(gan.sample, SAMPLED, 1)):,.0f} images sampled a second")
 
 
 def _seconds(work: Callable[[], object]) -> float:
