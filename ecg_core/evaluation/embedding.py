@@ -57,6 +57,14 @@ class PcaEmbedding:
         if not drawn or len(np.unique(np.concatenate(drawn))) < 2:
             raise DataError("Fewer than two beats of class N, S, V or F in the training records: nothing to embed in.")
         signals = np.concatenate([train.signals[rows] for rows in drawn]).astype(np.float64)
+        return cls.of_signals(signals, train.records, n_components)
+
+    @classmethod
+    def of_signals(
+        cls, signals: npt.NDArray[np.floating], records: tuple[str, ...], n_components: int = COMPONENTS
+    ) -> "PcaEmbedding":
+        """Learn from signals (n, n_leads, n_points) in mV of those records as they are, each with the same say."""
+        signals = np.asarray(signals, np.float64)
         mean = signals.mean(axis=0)
         centred = signals - mean
         scale = np.maximum(np.sqrt((centred**2).mean(axis=(0, 2))), SMALLEST_SCALE_MV)
@@ -66,7 +74,7 @@ class PcaEmbedding:
         components = vectors[:, ::-1][:, :k].T
         components *= np.where(components[np.arange(k), np.abs(components).argmax(axis=1)] < 0, -1.0, 1.0)[:, None]
         explained = float(values[::-1][:k].sum() / max(values.sum(), SMALLEST_SCALE_MV))
-        return cls(f"pca-{k}", mean, scale, np.ascontiguousarray(components), min(explained, 1.0), train.records)
+        return cls(f"pca-{k}", mean, scale, np.ascontiguousarray(components), min(explained, 1.0), records)
 
     def transform(self, signals: npt.NDArray[np.floating]) -> Array:
         """Scores of beats (n, n_leads, n_points) in mV: (n, n_components), no unit. DataError on other shapes."""

@@ -1,6 +1,7 @@
 """The figures of a class's synthetic beats as one sentence that a clinician can read, good news or bad."""
 
 from ecg_core.evaluation.fidelity_report import ClassFidelity
+from ecg_core.evaluation.image_fidelity_report import ImageClassFidelity
 from ecg_core.text import number
 
 CLOSE = 1.5
@@ -23,25 +24,26 @@ def sentence(fidelity: ClassFidelity) -> str:
     How far from the recorded beats, told in distances between two groups of patients; whether a classifier tells them
     apart; whether they are copies; and, where that was measured, what a classifier trained on them is worth.
     """
-    parts = [_distance(fidelity)]
+    parts = [distance(fidelity, "beats")]
     if fidelity.distances.two_sample_auc is not None:
         parts.append(_apart(fidelity.distances.two_sample_auc))
-    parts.append(_copies(fidelity.copying_share))
+    parts.append(copies(fidelity.copying_share, "beat"))
     use = fidelity.use
     if use and use.tstr_f1 is not None and use.trtr_f1 is not None:
-        parts.append(_use(fidelity.beat_class, use.tstr_f1, use.trtr_f1))
+        parts.append(worth(fidelity.beat_class, use.tstr_f1, use.trtr_f1))
     return "; ".join(parts) + "."
 
 
-def _distance(fidelity: ClassFidelity) -> str:
-    start = f"Synthetic {fidelity.beat_class} beats"
+def distance(fidelity: ClassFidelity | ImageClassFidelity, noun: str) -> str:
+    """How far synthetic ones, called `noun`, are from the recorded ones, in distances between patients."""
+    start = f"Synthetic {fidelity.beat_class} {noun}"
     synthetic, recorded = fidelity.distances, fidelity.between_patients
     if not recorded.mmd or not recorded.frechet or synthetic.mmd is None or synthetic.frechet is None:
         return f"{start} have no two groups of patients to be compared with (MMD {number(synthetic.mmd, 2)})"
     ratios = synthetic.mmd / recorded.mmd, synthetic.frechet / recorded.frechet
     figures = f"(MMD {_times(ratios[0])}, Fréchet distance {_times(ratios[1])})"
     if fidelity.dominant_record:
-        figures += ", of whom one has nearly all beats of the class"
+        figures += f", of whom one has nearly all {noun} of the class"
     if max(ratios) > CLOSE:
         return f"{start} are farther from the recorded ones than two groups of patients are from each other {figures}"
     how = "about as close" if max(ratios) > 1 / CLOSE else "closer"
@@ -58,14 +60,16 @@ def _apart(auc: float) -> str:
     return f"but {found}, where chance is 50 %" if auc > TOLD_APART else f"{found} (chance: 50 %)"
 
 
-def _copies(share: float) -> str:
-    found = f"{_percent(share)} lie closer to a training beat than recorded beats do to each other"
+def copies(share: float, noun: str) -> str:
+    """Whether synthetic ones are copies of a training one, called `noun`."""
+    found = f"{_percent(share)} lie closer to a training {noun} than recorded {noun}s do to each other"
     if share <= COPYING:
         return f"{found} (about {_percent(COPIES)} is expected without copying)"
-    return f"{found}, where about {_percent(COPIES)} is expected: copies or blends of training beats"
+    return f"{found}, where about {_percent(COPIES)} is expected: copies or blends of training {noun}s"
 
 
-def _use(beat_class: str, synthetic: float, recorded: float) -> str:
+def worth(beat_class: str, synthetic: float, recorded: float) -> str:
+    """What a classifier trained on synthetic ones is worth, by its F1 in unseen patients."""
     if not recorded:
         return f"a classifier trained on recorded ones finds no {beat_class} in unseen patients: their use is unknown"
     kept = synthetic / recorded
