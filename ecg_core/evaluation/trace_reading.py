@@ -70,8 +70,8 @@ def read_traces(images: Pixels, geometry: ImageGeometry) -> ReadTraces:
     A column's ink reaches from the uppermost to the lowest row of dark ink, each edge found between the rows by where
     the ink passes 0.6. The trace is the middle of that, but half a stroke below the upper edge where the column lies
     above both its neighbours, and half a stroke above the lower edge where it lies below both: the tip of a steep R
-    wave is not its middle. Of recorded beats of DS1 drawn at 64 px and read back, 97 % of N, 99 % of S, 99 % of V and 89 % of F
-    have their R amplitude right within a pixel; QRS widths come out 10 to 12 ms longer than on the signals.
+    wave is not its middle. Of DS1's beats drawn at 64 px and read back, 97 % of N, 99 % of S and V, and 89 % of F have
+    their R amplitude right within a pixel; QRS widths come out 10 to 12 ms longer than on the signals.
 
     Parameters
     ----------
