@@ -13,14 +13,18 @@ from ecg_core.data.sources import current_source
 from ecg_core.errors import ModelError
 from ecg_core.evaluation.fidelity_report import DISTANCES, FidelityReport
 from ecg_core.evaluation.fidelity_sentence import sentence
+from ecg_core.evaluation.image_fidelity_report import DISTANCES as IMAGE_DISTANCES
+from ecg_core.evaluation.image_fidelity_report import ImageFidelityReport
+from ecg_core.evaluation.image_fidelity_sentence import image_sentence
 from ecg_core.files import write_bytes
 from ecg_core.learning.card import Card
 from ecg_core.learning.fits import preparation_of
 from ecg_core.learning.model_folder import load_card
 from ecg_core.tasks.fidelity.judging import judge_at_once
+from ecg_core.tasks.fidelity.judging_images import judge_images_at_once
 from ecg_core.tasks.gan.beat_gan import BeatGan
 from ecg_core.tasks.gan.image_gan import ImageGan
-from ecg_core.tasks.gan.task import GAN
+from ecg_core.tasks.gan.task import GAN, IMAGE_GAN
 from ecg_core.tasks.registry import task_of_model
 from ecg_core.tasks.task import imported
 from ecg_core.text import number, percent
@@ -48,6 +52,10 @@ def add(verb: str, parser: argparse.ArgumentParser, _common: argparse.ArgumentPa
     parser.add_argument(
         "--model", type=Path, action="append", metavar="FOLDER", help="one a class (default: the shipped ones)"
     )
+    parser.add_argument(
+        "--images", nargs="?", const=True, metavar="FOLDER",
+        help="judge image GANs; FOLDER: the images one was trained on, where it was a folder of them",
+    )  # fmt: skip
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", action="store_true", help="keep the figures beside each model, for the pages")
     parser.set_defaults(run=_fidelity)
@@ -112,18 +120,59 @@ def _about(gan: BeatGan | ImageGan, card: Card, seed: int) -> dict[str, str]:
 
 
 def _fidelity(options: argparse.Namespace) -> int:
-    folders: list[Path] = options.model or [
-        path.parent for path in sorted(workspace.MODELS.glob("*/card.json")) if load_card(path.parent).kind == GAN.kind
-    ]
-    report = judge_at_once(
-        current_source(),
-        {str(folder): folder for folder in folders},
-        options.seed,
-        lambda done, of: tell_over(f"Judging: {done} of {of}"),
-        keep=options.keep,
-    )
+    if options.images:
+        return _image_fidelity(options)
+    report = judge_at_once(current_source(), _models(options, GAN.kind), options.seed, _tell_judging, keep=options.keep)
     emit(report.to_json(), options.json, "\n".join(_lines(report)).strip())
     return 0
+
+
+def _image_fidelity(options: argparse.Namespace) -> int:
+    folder = None if options.images is True else Path(options.images)
+    models = _models(options, IMAGE_GAN.kind)
+    report = judge_images_at_once(current_source(), models, options.seed, _tell_judging, options.keep, folder)
+    emit(report.to_json(), options.json, "\n".join(_image_lines(report)).strip())
+    return 0
+
+
+def _models(options: argparse.Namespace, kind: str) -> dict[str, Path]:
+    """The models that were named, else the shipped ones of a kind."""
+    shipped = (path.parent for path in sorted(workspace.MODELS.glob("*/card.json")))
+    folders: list[Path] = options.model or [folder for folder in shipped if load_card(folder).kind == kind]
+    return {str(folder): folder for folder in folders}
+
+
+def _tell_judging(done: int, of: int) -> None:
+    tell_over(f"Judging: {done} of {of}")
+
+
+def _image_lines(report: ImageFidelityReport) -> Iterator[str]:
+    if report.simulated:
+        yield "SIMULATED recordings."
+    for name, row in report.classes.items():
+        yield f"{name}: {image_sentence(row)}"
+        yield f"  against {row.n_reference:,} training images (between patients; two halves), {row.n_compared:,} each:"
+        yield "  " + ", ".join(
+            f"{key} {number(getattr(row.distances, key))} ({number(getattr(row.between_patients, key))}; "
+            f"{number(getattr(row.floor, key))})"
+            for key in IMAGE_DISTANCES
+        )
+        if row.unseen:
+            yield f"  against {row.unseen.n:,} images of unseen patients (training images against the same):"
+            yield "  " + ", ".join(
+                f"{key} {number(getattr(row.unseen.distances, key))} ({number(getattr(row.unseen.recorded, key))})"
+                for key in IMAGE_DISTANCES
+            )
+        if row.trace:
+            yield "  trace read back, gap between distributions (between patients): " + ", ".join(
+                f"{one.name} {number(one.ks)} ({number(one.ks_between_patients)})" for one in row.trace
+            )
+        if row.use:
+            yield (
+                f"  classifier trained on them: macro-F1 {number(row.use.tstr_macro_f1)}, on recorded images "
+                f"{number(row.use.trtr_macro_f1)}, tested on unseen patients"
+            )
+        yield f"  {row.note}"
 
 
 def _lines(report: FidelityReport) -> Iterator[str]:

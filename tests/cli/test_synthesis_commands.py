@@ -102,6 +102,9 @@ def test_the_shipped_gans_are_what_fidelity_judges_when_none_is_named(simulated:
         (("sample", "--model", "models/autoencoder"), "'autoencoder', which makes nothing: name a GAN."),
         (("sample", "--model", "models/gan-V", "--number", "0"), "0 synthetic beats asked for: choose 1 to 100,000."),
         (("fidelity", "--model", "models/autoencoder"), "holds a model of kind 'autoencoder', expected 'gan'."),
+        (("fidelity", "--images", "--model", "models/gan-V"), "makes no images: judge it without --images."),
+        (("fidelity", "--model", "models/image-gan-V"), "makes no beats: judge it with --images."),
+        (("fidelity", "--images"), "which is not in the data in use: choose the data it was trained on."),
         (("data", "images", "/nowhere"), "/nowhere"),
     ],
 )

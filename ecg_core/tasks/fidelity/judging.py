@@ -14,10 +14,10 @@ from ecg_core.evaluation.fidelity_report import ClassFidelity, FidelityReport
 from ecg_core.files import read_json, sha256, write_json
 from ecg_core.learning.card import Card
 from ecg_core.learning.fits import check_fits
-from ecg_core.learning.model_folder import WEIGHTS
+from ecg_core.learning.model_folder import WEIGHTS, load_card
 from ecg_core.tasks.fidelity.options import FidelityOptions
 from ecg_core.tasks.gan.beat_gan import BeatGan, load_gan, parts_of
-from ecg_core.tasks.gan.task import FIDELITY_FILE
+from ecg_core.tasks.gan.task import FIDELITY_FILE, IMAGE_GAN
 from ecg_core.tasks.material import Recordings
 from ecg_core.tasks.places import folder_of
 from ecg_core.tasks.task import Job
@@ -131,6 +131,9 @@ def gans_of(models: Mapping[str, Path]) -> dict[str, tuple[BeatGan, Card]]:
     """Beat GANs and cards by name. Raises RunError without any, ModelError if one is none or two are of one class."""
     if not models:
         raise RunError("Choose at least one beat GAN to judge.")
+    for folder in models.values():
+        if load_card(folder).kind == IMAGE_GAN.kind:
+            raise ModelError(f"{folder} holds an image GAN, which makes no beats: judge it with --images.")
     gans = {name: load_gan(folder, name) for name, folder in models.items()}
     classes = [gan.beat_class for gan, _ in gans.values()]
     twice = sorted({name for name in classes if classes.count(name) > 1})

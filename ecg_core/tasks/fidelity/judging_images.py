@@ -1,0 +1,173 @@
+"""Judging image GANs, against the beats they were trained on and against unseen patients, drawn alike; or against the
+folder of images they were trained on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from ecg_core.beats.beat_set import BeatSet
+from ecg_core.beats.classes import SCORED
+from ecg_core.beats.images import ImageConfig, draw_beats
+from ecg_core.beats.panel import ImageGeometry
+from ecg_core.beats.store import Progress, load_beats
+from ecg_core.data.image_folder import load, scan
+from ecg_core.data.sources import DataSource
+from ecg_core.errors import DataError, ModelError, RunError
+from ecg_core.evaluation.image_embedding import ImageEmbedding
+from ecg_core.evaluation.image_fidelity import image_fidelity
+from ecg_core.evaluation.image_fidelity_report import ImageClassFidelity, ImageFidelityReport
+from ecg_core.evaluation.image_set import RecordedImages
+from ecg_core.evaluation.trace_reading import geometry_of
+from ecg_core.files import read_json, sha256, write_json
+from ecg_core.learning.card import Card
+from ecg_core.learning.fits import check_fits, preparation_of
+from ecg_core.learning.model_folder import WEIGHTS, load_card
+from ecg_core.tasks.fidelity.judging import KeptFidelity
+from ecg_core.tasks.gan.image_gan import ImageGan, load_image_gan
+from ecg_core.tasks.gan.options import ImageGanOptions
+from ecg_core.tasks.gan.task import FIDELITY_FILE, GAN
+from ecg_core.typed_json import from_json
+from ecg_core.workspace import now
+
+JUDGED = 2000
+"""Synthetic images made, at least; as many as there are recorded ones where those are more, up to the next number."""
+MOST_JUDGED = 4000
+MOST_OF_A_CLASS = 4000
+"""Recorded images of any other class that are drawn; of the class that is judged all are."""
+
+
+def judge_images_at_once(
+    source: DataSource,
+    models: Mapping[str, Path],
+    seed: int,
+    progress: Progress | None,
+    keep: bool,
+    folder: Path | None = None,
+) -> ImageFidelityReport:
+    """Every figure of `evaluation.image_fidelity` for each of some image GANs, one a class.
+
+    Synthetic images are compared with images of the beats the GAN was trained on, drawn as its images are, and with
+    those of its split's test records in the data in use; or with the images of `folder`, if it was trained on them.
+    With `keep` each model's figures are written beside its card.
+
+    Raises ModelError if a model is no image GAN, two are of one class, the training records or the folder are not there
+    or hold something else, RunError without any model.
+    """
+    gans = image_gans_of(models)
+    classes: dict[str, ImageClassFidelity] = {}
+    numbers: dict[str, int] = {}
+    simulated = False
+    for name, (gan, card) in gans.items():
+        label = gan.options.label
+        if card.preparation is None:
+            train, unseen, geometry = _of_folder(card, gan.options, folder, name), None, None
+        else:
+            train, unseen, geometry = _of_records(source, card, gan.options, seed, name)
+            simulated |= card.data.simulated
+        numbers[label] = min(MOST_JUDGED, max(JUDGED, len(train.rows_of(label))))
+        made = gan.sample(numbers[label], seed)
+        embedding = ImageEmbedding.fit(train, seed)
+        found = image_fidelity(label, made, train, unseen, geometry, seed, progress, embedding=embedding)
+        if keep:
+            keep_image_fidelity(models[name], found, seed)
+        classes[label] = replace(found, model=name)
+    return ImageFidelityReport(classes, simulated, seed, numbers)
+
+
+def image_gans_of(models: Mapping[str, Path]) -> dict[str, tuple[ImageGan, Card]]:
+    """Image GANs and cards by name.
+
+    Raises RunError without any, ModelError if one is none or two are of one class.
+    """
+    if not models:
+        raise RunError("Choose at least one image GAN to judge.")
+    for folder in models.values():
+        if load_card(folder).kind == GAN.kind:
+            raise ModelError(f"{folder} holds a beat GAN, which makes no images: judge it without --images.")
+    gans = {name: load_image_gan(folder, name) for name, folder in models.items()}
+    labels = [gan.options.label for gan, _ in gans.values()]
+    twice = sorted({label for label in labels if labels.count(label) > 1})
+    if twice:
+        raise ModelError(f"Two of these image GANs make images of class {', '.join(twice)}: choose one a class.")
+    return gans
+
+
+def recorded_images(beats: BeatSet, label: str, options: ImageGanOptions, seed: int) -> RecordedImages:
+    """Images of recorded beats, drawn as an image GAN's options say: every one of the class `label`, and of each other
+    class at most 4,000, drawn with `seed`. Excluded beats and class Q are left out.
+
+    Raises DataError if the beats lack a lead that is to be drawn.
+    """
+    rng = np.random.default_rng([seed, 3])
+    drawn = []
+    for name in dict.fromkeys((*SCORED, label)):
+        rows = beats.rows_of(name)
+        drawn.append(rows if name == label else np.sort(rng.permutation(rows)[:MOST_OF_A_CLASS]))
+    rows = np.concatenate(drawn)
+    config = ImageConfig(options.size, options.ground, options.leads)
+    images = draw_beats(np.asarray(beats.signals[rows]), beats.config.times_s, config)
+    classes, records, patients = (
+        beats.table[column].to_numpy(dtype=str)[rows] for column in ("beat_class", "record", "patient")
+    )
+    return RecordedImages(images, classes, records, patients)
+
+
+def keep_image_fidelity(folder: Path, figures: ImageClassFidelity, seed: int) -> None:
+    """Write a model's figures beside its card."""
+    value = {"weights": sha256(folder / WEIGHTS), "judged": now(), "seed": seed, "figures": figures.to_json()}
+    write_json(folder / FIDELITY_FILE, value)
+
+
+def kept_image_fidelity(folder: Path) -> ImageClassFidelity | None:
+    """An image GAN's figures the last time it was judged; None if it never was, or the weights have changed since."""
+    try:
+        kept = from_json(KeptFidelity, read_json(folder / FIDELITY_FILE), FIDELITY_FILE, DataError)
+        if kept.weights == sha256(folder / WEIGHTS):
+            return ImageClassFidelity.from_json(kept.figures, FIDELITY_FILE)
+    except (FileNotFoundError, ValueError, DataError):
+        pass  # never judged, or half a file from elsewhere
+    return None
+
+
+def _of_records(
+    source: DataSource, card: Card, options: ImageGanOptions, seed: int, name: str
+) -> tuple[RecordedImages, RecordedImages | None, ImageGeometry]:
+    """Images of the training records and of the test records in use, and how they are drawn."""
+    missing = [record for record in card.split.train if record not in source.records]
+    if missing:
+        raise ModelError(
+            f"{name} was trained on record {', '.join(missing)}, which is not in the data in use: choose the data it "
+            "was trained on."
+        )
+    config = preparation_of(card).config
+    train = _beats(source.folder, card.split.train, options, card)
+    check_fits(card, train)
+    if card.data.data_hash != train.data_hash:
+        raise ModelError(f"{name} was trained on other recordings of the same names: choose those, or train it again.")
+    test = [record for record in card.split.test if record in source.records]
+    unseen = recorded_images(_beats(source.folder, test, options, card), options.label, options, seed) if test else None
+    geometry = geometry_of(ImageConfig(options.size, options.ground, options.leads), config.times_s)
+    return recorded_images(train, options.label, options, seed), unseen, geometry
+
+
+def _beats(folder: Path, records: Sequence[str], options: ImageGanOptions, card: Card) -> BeatSet:
+    """As a training prepares them (`tasks.gan.training`)."""
+    beats = load_beats(folder, records, preparation_of(card).config)
+    return beats if options.leads == "first" else beats.complete()
+
+
+def _of_folder(card: Card, options: ImageGanOptions, folder: Path | None, name: str) -> RecordedImages:
+    """The images of the folder a GAN was trained on; nobody says whose they are."""
+    if folder is None:
+        raise ModelError(
+            f"{name} was trained on a folder of images ({card.data.label}): name that folder, --images FOLDER, to "
+            "judge it by."
+        )
+    scanned = scan(folder)
+    if scanned.data_hash != card.data.data_hash:
+        raise ModelError(f"{name} was trained on other images than {folder} holds: name the folder it was trained on.")
+    images, labels = load(scanned, options.size, options.ground == "plain")
+    nobody = np.full(len(images), "", dtype=np.str_)
+    return RecordedImages(images, labels, nobody, nobody)
