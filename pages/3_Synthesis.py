@@ -60,7 +60,7 @@ if tabs[SAMPLE].open:
         sample_tab(source, values, models, image_models)
 if tabs[FIDELITY].open:
     with tabs[FIDELITY]:
-        fidelity_tab(source, values, models)
+        fidelity_tab(source, values, models, image_models)
 if tabs[PLAN].open:
     with tabs[PLAN]:
         plan_tab(source, values, models)

@@ -12,6 +12,7 @@ from ecg_core.data.sources import VARIABLE, open_folder
 from ecg_core.evaluation.fidelity_limits import KINDS
 from ecg_core.runs.control import start
 from ecg_core.runs.folder import list_runs
+from ecg_core.tasks.fidelity.judging_images import keep_image_fidelity
 from ecg_core.tasks.gan.options import GanOptions, ImageGanOptions
 from ecg_core.tasks.gan.task import GAN, IMAGE_GAN
 from ecg_core.tasks.material import Recordings
@@ -19,6 +20,7 @@ from ecg_core.ui.synthesis.plan import ONLY_TRAINED_ON, PLAN
 from ecg_core.workspace import runs_folder
 from tests.app.gans import no_models
 from tests.app.opening import opened as open_page
+from tests.evaluation.test_image_fidelity_sentence import GOOD as IMAGES
 from tests.runs.waiting import until_ended
 
 
@@ -196,6 +198,35 @@ def test_against_unseen_patients_nothing_is_shown_before_somebody_judges(gans: P
     assert set(page.dataframe[0].value["MMD"]) == {"–"}
     assert "Not judged against unseen patients yet: class N, V." in text(page)
     assert not [run for run in list_runs() if run.kind == "fidelity"]
+
+
+def image_gan_folder() -> Path:
+    (folder,) = [run.folder for run in list_runs() if run.kind == IMAGE_GAN.kind]
+    return folder
+
+
+def test_image_gans_that_were_never_judged_are_named_with_the_command_that_judges_them(gans: Path) -> None:
+    page = opened("Fidelity")
+    assert not page.exception
+    assert "Images of class V were never judged" in text(page)
+    command = f"python -m ecg_core fidelity --images --keep --model {image_gan_folder()}"
+    assert [one.value for one in page.code] == [command]
+    assert len(page.get("image")) == 2, "recorded beside synthetic"
+
+
+def test_kept_figures_of_images_are_a_sentence_and_a_table(gans: Path) -> None:
+    keep_image_fidelity(image_gan_folder(), IMAGES, 1)
+    page = opened("Fidelity")
+    assert not page.exception
+    assert "**V**: SIMULATED. Synthetic V images are about as close to the recorded ones" in text(page)
+    table = page.dataframe[-1].value
+    assert table.iloc[0].to_dict() == {
+        "Class": "V", "AUC": "0.62 (0.99)", "By trace": "0.58 (0.97)", "MMD": "0.10 (0.10)", "Fréchet": "2.00 (2.00)",
+        "Coverage": "0.90 (0.90)", "Grey pixels": "6.1 % (6.0 %)", "Interrupted": "0.0 % (0.0 %)", "Copying": "3.0 %",
+        "F1 of class": "0.60 (0.62)",
+    }  # fmt: skip
+    assert "Download table of images (CSV)" in downloads(page)
+    assert not page.code
 
 
 def test_judging_is_a_run_and_its_figures_come_into_the_table(gans: Path) -> None:

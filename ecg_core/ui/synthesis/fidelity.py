@@ -24,6 +24,7 @@ from ecg_core.ui.models import Model
 from ecg_core.ui.query import Query
 from ecg_core.ui.synthesis.data import by_class, class_choice, gan_choice, gan_of, no_gan, why_no_recorded
 from ecg_core.ui.synthesis.features import features_part
+from ecg_core.ui.synthesis.image_fidelity import image_fidelity_part
 
 WATCHED = "synthesis.fidelity.watched"
 TRAINING, UNSEEN = "Against training beats", "Against unseen patients"
@@ -32,15 +33,24 @@ WIDTH_PX = 72
 MARKS = {True: "✓ ", False: "✗ ", None: ""}
 
 
-def fidelity_tab(source: DataSource, values: Query, models: Sequence[Model]) -> None:
-    """Sentences and one table, a row a class; a button that judges; then what one class's beats look like.
+def fidelity_tab(
+    source: DataSource, values: Query, models: Sequence[Model], image_models: Sequence[Model] = ()
+) -> None:
+    """Sentences and one table, a row a class; a button that judges; then what one class's beats look like; then images.
 
     `values` needs the parameters class, run and seed. `models` are beat GANs. Nothing is measured here but the
     features and the map of one class: the figures come from a run.
     """
-    if not models:
+    if not models and not image_models:
         no_gan(values)
         return
+    if models:
+        _beats(source, values, models)
+    if image_models:
+        image_fidelity_part(source, values, image_models)
+
+
+def _beats(source: DataSource, values: Query, models: Sequence[Model]) -> None:
     found = by_class(models)
     chosen = {name: gan_of(values, name, candidates) for name, candidates in found.items()}
     if any(len(candidates) > 1 for candidates in found.values()):

@@ -26,6 +26,12 @@ CHOSEN = "synthesis.image_gan"
 def images_part(source: DataSource, values: Query, models: Sequence[Model], n: int, seed: int) -> None:
     """Synthetic images beside drawn ones in two grids, and their export."""
     model = _choice(values, models)
+    side_by_side(source, model, n, seed)
+    _export(model, ImageGanOptions.from_json(model.card.options), n, seed)
+
+
+def side_by_side(source: DataSource, model: Model, n: int, seed: int) -> None:
+    """Images drawn from the beats a GAN was trained on in one grid, as far as they are there, its own in another."""
     options = ImageGanOptions.from_json(model.card.options)
     beats, reason = recorded(source, model.card)
     if reason:
@@ -49,7 +55,6 @@ def images_part(source: DataSource, values: Query, models: Sequence[Model], n: i
         st.image(burn(_grid(made), SYNTHETIC), width="stretch", alt=f"{len(made)} synthetic images")
         if n > len(made):
             st.caption(f"The first {len(made)} of {n:,} are shown; the export holds the other {n - len(made):,} too.")
-    _export(model, options, n, seed)
 
 
 def _choice(values: Query, models: Sequence[Model]) -> Model:
