@@ -23,6 +23,7 @@ from ecg_core.beats.images import (
     LINE_PX,
     LINE_RGB,
     PAPER_RGB,
+    RANGE,
     SIZES,
     TRACE_RGB,
     WHITE,
@@ -41,8 +42,6 @@ from ecg_core.errors import DataError
 
 FAINT = 0.4  # ink of what is usual, beside 1 of the beat
 FAINT_ON_PAPER = 0.6
-RANGE = 1.75
-"""A panel reaches from so many QRS amplitudes above the baseline to as many below."""
 SMALLEST_MV = 1e-3
 BOX_UNITS = 0.5
 BAR_RANGE = 8.0
@@ -112,7 +111,7 @@ def _layers(shown: Scenes, config: ImageConfig) -> tuple[Floats, Floats, Floats]
         usual[:, panel.rows] = np.maximum(trace_ink(below, size, height, radius), area_ink(y, below, size, height))
         tall = np.minimum(scale / np.maximum(shown.unit_mv[:, lead], SMALLEST_MV), height)
         mark = bar_ink((height - tall).astype(np.float32), np.full_like(tall, height), height)[:, :, None]
-        columns = slice(0, mark_px(size))
+        columns = slice(0, config.mark_px)
         trace[:, panel.rows, columns] = np.maximum(trace[:, panel.rows, columns], mark)
     for number, rows in enumerate(bar_rows(config)):
         start, longest, sign = bar_place(number, size)
@@ -123,12 +122,7 @@ def _layers(shown: Scenes, config: ImageConfig) -> tuple[Floats, Floats, Floats]
 
 def px_per_unit(panel: Panel) -> np.float32:
     """Pixels the recording's usual QRS complex is high."""
-    return np.float32(panel.height / (2 * RANGE))
-
-
-def mark_px(size: int) -> int:
-    """Columns the calibration mark is wide."""
-    return size // 32
+    return np.float32(1 / panel.value_per_px)
 
 
 def bar_rows(config: ImageConfig) -> list[slice]:

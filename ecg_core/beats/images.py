@@ -28,6 +28,9 @@ CHANNELS = {"plain": 1, "paper": 3}
 TOP_MV, BOTTOM_MV = 3.0, -2.5
 """Range of a panel in mV. Of the MIT-BIH database's beats 5 % leave it, 3 % of the ventricular ones in the first lead
 (from -2 to 2.5 mV it would be 13 % and 26 %); what leaves it is drawn at the edge."""
+RANGE = 1.75
+"""In the other forms a panel reaches from so many of the recording's QRS amplitudes above the baseline to as many
+below."""
 STRIP_SHARE = 4  # bars on the rhythm take one such part of the height
 STROKE_PX = 1.4  # width of the trace in a picture of 64 px; it grows with the picture
 CHUNK_PIXELS = 1 << 19  # drawn at once: what has to be kept beside the pictures is a few times 4 bytes for each
@@ -101,7 +104,13 @@ class ImageConfig:
         strip = self.size // STRIP_SHARE if self.form == "context" else 0
         n = len(LEADS[self.leads])
         height = (self.size - strip) // n
-        return tuple(Panel(k * height, (k + 1) * height) for k in range(n))
+        top, bottom = (TOP_MV, BOTTOM_MV) if self.form == "beat" else (RANGE, -RANGE)
+        return tuple(Panel(k * height, (k + 1) * height, top, bottom) for k in range(n))
+
+    @property
+    def mark_px(self) -> int:
+        """Columns at the left edge with a calibration mark; none where all images have one scale."""
+        return 0 if self.form == "beat" else self.size // 32
 
     @property
     def px_per_mv(self) -> float:

@@ -11,10 +11,10 @@ class Panel:
     """First row, px from the top of the image."""
     bottom: int
     """First row below it, px."""
-    top_mv: float
-    """Value at the upper edge of the first row."""
-    bottom_mv: float
-    """Value at the lower edge of the last row."""
+    top_value: float
+    """At the upper edge of the first row: mV, or where a mark says how high a mV is, usual QRS amplitudes."""
+    bottom_value: float
+    """At the lower edge of the last row, in the same unit."""
 
     @property
     def height(self) -> int:
@@ -22,9 +22,13 @@ class Panel:
         return self.bottom - self.top
 
     @property
-    def mv_per_px(self) -> float:
-        """What one row is worth, mV."""
-        return (self.top_mv - self.bottom_mv) / self.height
+    def rows(self) -> slice:
+        return slice(self.top, self.bottom)
+
+    @property
+    def value_per_px(self) -> float:
+        """What one row is worth."""
+        return (self.top_value - self.bottom_value) / self.height
 
 
 @dataclass(frozen=True)
@@ -37,3 +41,6 @@ class ImageGeometry:
     right_s: float
     stroke_px: float
     """Width of the trace."""
+    mark_px: int = 0
+    """So many columns at the left edge hold, in the lower corner of each panel, a mark of 1 mV; 0: there is none, and
+    the panels' values are mV."""

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ecg_core.beats.images import BOTTOM_MV, LEADS, SIZES, STROKE_PX, TOP_MV, TRACE_RGB, ImageConfig
-from ecg_core.beats.panel import ImageGeometry, Panel
+from ecg_core.beats.images import SIZES, STROKE_PX, TRACE_RGB, ImageConfig
+from ecg_core.beats.panel import ImageGeometry
 from ecg_core.errors import DataError
 from ecg_core.evaluation.morphology import beat_features
 
@@ -19,6 +19,7 @@ Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 LEVEL = 0.6
 """Ink from which a pixel is the trace's: a stroke of the drawing reaches it in every column, a faint line does not."""
+SMALLEST_MARK_PX = 0.5
 CHUNK = 512
 """Images read at a time."""
 POINTS_PER_S = 180.0
@@ -39,14 +40,10 @@ class ReadTraces:
 
 
 def geometry_of(config: ImageConfig, times_s: npt.NDArray[np.float64]) -> ImageGeometry:
-    """Panels and edges of the images that `draw_beats` draws of beats with these times, s relative to the R peak."""
-    n_panels = len(LEADS[config.leads])
-    height = config.size // n_panels
-    panels = tuple(Panel(k * height, (k + 1) * height, TOP_MV, BOTTOM_MV) for k in range(n_panels))
-    step = float(times_s[1] - times_s[0])
-    return ImageGeometry(
-        panels, float(times_s[0]), float(times_s[0]) + len(times_s) * step, STROKE_PX * config.size / SIZES[0]
-    )
+    """Panels and edges of the images drawn of beats with these times, s relative to the R peak."""
+    left, step = float(times_s[0]), float(times_s[1] - times_s[0])
+    stroke_px = STROKE_PX * config.size / SIZES[0]
+    return ImageGeometry(config.panels, left, left + len(times_s) * step, stroke_px, config.mark_px)
 
 
 def ink_of(images: Pixels) -> Floats:
@@ -91,9 +88,15 @@ def read_traces(images: Pixels, geometry: ImageGeometry) -> ReadTraces:
     for start in range(0, n, CHUNK):
         ink = ink_of(images[start : start + CHUNK])
         for k, panel in enumerate(geometry.panels):
-            rows, gaps = _read(ink[:, panel.top : panel.bottom], geometry.stroke_px)
-            mv[start : start + CHUNK, k] = panel.top_mv - rows * np.float32(panel.mv_per_px)
-            gap_share[start : start + CHUNK, k] = gaps.mean(axis=1)
+            own = ink[:, panel.rows]
+            mv_per_px: Floats = np.full((len(own), 1), panel.value_per_px, np.float32)
+            if geometry.mark_px:
+                mv_per_px = np.float32(1) / _mark_height(own[:, :, : geometry.mark_px])
+                own[:, :, : geometry.mark_px] = 0  # the trace behind the mark is not known
+            rows, gaps = _read(own, geometry.stroke_px)
+            above = panel.top_value / panel.value_per_px  # rows from the upper edge to 0
+            mv[start : start + CHUNK, k] = (np.float32(above) - rows) * mv_per_px
+            gap_share[start : start + CHUNK, k] = gaps[:, geometry.mark_px :].mean(axis=1)
     step = (geometry.right_s - geometry.left_s) / width
     return ReadTraces(mv, geometry.left_s + step * (np.arange(width) + 0.5), gap_share)
 
@@ -120,6 +123,16 @@ def dark_span(ink: Floats) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]
     dark = ink >= LEVEL
     filled = np.asarray(dark.any(axis=1), np.bool_)
     return filled, dark.argmax(axis=1), ink.shape[1] - 1 - dark[:, ::-1].argmax(axis=1)
+
+
+def _mark_height(ink: Floats) -> Floats:
+    """How high the mark in the lower corner of ink (n, height, mark_px) is, (n, 1) px: as far up as ink goes on."""
+    column = ink.max(axis=2)[:, ::-1]  # from below
+    reached = np.cumprod(column >= LEVEL, axis=1, dtype=np.int64).sum(axis=1)
+    above = np.take_along_axis(column, np.minimum(reached, column.shape[1] - 1)[:, None], axis=1)
+    part = np.where(reached[:, None] < column.shape[1], above, 0)
+    height: Floats = np.maximum(reached[:, None] + part, SMALLEST_MARK_PX).astype(np.float32)
+    return height
 
 
 def _read(ink: Floats, stroke_px: float) -> tuple[Floats, npt.NDArray[np.bool_]]:

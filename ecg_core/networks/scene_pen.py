@@ -10,16 +10,14 @@ from ecg_core.beats.image_forms import (
     BAR_RGB,
     FAINT,
     FAINT_ON_PAPER,
-    RANGE,
     SMALLEST_MV,
     USUAL_RGB,
     bar_place,
     bar_rows,
-    mark_px,
     paper,
     px_per_unit,
 )
-from ecg_core.beats.images import LEADS, TOP_MV, TRACE_RGB, WHITE, ImageConfig, stroke_radius
+from ecg_core.beats.images import LEADS, RANGE, TOP_MV, TRACE_RGB, WHITE, ImageConfig, stroke_radius
 from ecg_core.beats.images import paper as paper_of_beats
 from ecg_core.networks.pen import Pen, bar
 
@@ -58,7 +56,7 @@ class ScenePen:
             tall = (scale / unit_mv[:, lead].clamp(min=SMALLEST_MV)).clamp(max=height)
             mark = bar(height - tall, torch.full_like(tall, height), height)[:, :, None]
             trace = self.pen.trace(y)
-            width = mark_px(size)
+            width = self.config.mark_px
             traces.append(torch.cat([torch.maximum(trace[:, :, :width], mark), trace[:, :, width:]], dim=2))
             faint.append(torch.maximum(self.pen.trace(below), self.pen.area(y, below)))
         used = self.config.panels[-1].bottom

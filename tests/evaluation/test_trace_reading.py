@@ -15,7 +15,7 @@ from ecg_core.evaluation.morphology import beat_features
 from ecg_core.evaluation.trace_reading import geometry_of, ink_of, read_traces, trace_features
 from tests.evaluation.made_images import CONFIG, GEOMETRY, TIMES_S, drawn, made_signals
 
-PX_MV = GEOMETRY.panels[0].mv_per_px
+PX_MV = GEOMETRY.panels[0].value_per_px
 
 
 def at_columns(signals: npt.NDArray[np.float32], times_s: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -52,7 +52,7 @@ class TestReading:
         found = read_traces(draw_beats(signals, TIMES_S, config), geometry)
         assert not found.gap_share.any()
         error = np.abs(found.mv - at_columns(signals, found.times_s))
-        assert np.quantile(error, 0.99) < geometry.panels[0].mv_per_px / 2
+        assert np.quantile(error, 0.99) < geometry.panels[0].value_per_px / 2
 
     def test_the_tip_of_a_steep_r_wave_is_not_its_middle(self) -> None:
         signals = made_signals(50, 1, width_s=0.012)

@@ -6,10 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.classes import SCORED
-from ecg_core.beats.images import ImageConfig, draw_beats
+from ecg_core.beats.image_forms import draw_rows
 from ecg_core.beats.panel import ImageGeometry
 from ecg_core.beats.store import Progress, load_beats
 from ecg_core.data.image_folder import load, scan
@@ -25,9 +26,11 @@ from ecg_core.learning.card import Card
 from ecg_core.learning.fits import check_fits, preparation_of
 from ecg_core.learning.model_folder import WEIGHTS, load_card
 from ecg_core.tasks.fidelity.judging import KeptFidelity
-from ecg_core.tasks.gan.image_gan import ImageGan, load_image_gan
+from ecg_core.tasks.gan.image_gan import ImageGan
+from ecg_core.tasks.gan.image_model import load_image_gan
 from ecg_core.tasks.gan.options import ImageGanOptions
 from ecg_core.tasks.gan.task import FIDELITY_FILE, GAN
+from ecg_core.tasks.gan.training import image_parts
 from ecg_core.typed_json import from_json
 from ecg_core.workspace import now
 
@@ -94,9 +97,12 @@ def image_gans_of(models: Mapping[str, Path]) -> dict[str, tuple[ImageGan, Card]
     return gans
 
 
-def recorded_images(beats: BeatSet, label: str, options: ImageGanOptions, seed: int) -> RecordedImages:
+def recorded_images(
+    beats: BeatSet, label: str, options: ImageGanOptions, seed: int, learned: npt.NDArray[np.int64] | None = None
+) -> RecordedImages:
     """Images of recorded beats, drawn as an image GAN's options say: every one of the class `label`, and of each other
-    class at most 4,000, drawn with `seed`. Excluded beats and class Q are left out.
+    class at most 4,000, drawn with `seed`. Excluded beats and class Q are left out. `learned` are the rows that the GAN
+    has seen.
 
     Raises DataError if the beats lack a lead that is to be drawn.
     """
@@ -106,12 +112,12 @@ def recorded_images(beats: BeatSet, label: str, options: ImageGanOptions, seed: 
         rows = beats.rows_of(name)
         drawn.append(rows if name == label else np.sort(rng.permutation(rows)[:MOST_OF_A_CLASS]))
     rows = np.concatenate(drawn)
-    config = ImageConfig(options.size, options.ground, options.leads)
-    images = draw_beats(np.asarray(beats.signals[rows]), beats.config.times_s, config)
+    images = draw_rows(beats, rows, options.drawing)
     classes, records, patients = (
         beats.table[column].to_numpy(dtype=str)[rows] for column in ("beat_class", "record", "patient")
     )
-    return RecordedImages(images, classes, records, patients)
+    seen = None if learned is None else np.isin(rows, learned) | (classes != label)
+    return RecordedImages(images, classes, records, patients, seen)
 
 
 def keep_image_fidelity(folder: Path, figures: ImageClassFidelity, seed: int) -> None:
@@ -142,20 +148,20 @@ def _of_records(
             "was trained on."
         )
     config = preparation_of(card).config
-    train = _beats(source.folder, card.split.train, options, card)
+    train = _beats(source.folder, card.split.train, card)
     check_fits(card, train)
     if card.data.data_hash != train.data_hash:
         raise ModelError(f"{name} was trained on other recordings of the same names: choose those, or train it again.")
     test = [record for record in card.split.test if record in source.records]
-    unseen = recorded_images(_beats(source.folder, test, options, card), options.label, options, seed) if test else None
-    geometry = geometry_of(ImageConfig(options.size, options.ground, options.leads), config.times_s)
-    return recorded_images(train, options.label, options, seed), unseen, geometry
+    unseen = recorded_images(_beats(source.folder, test, card), options.label, options, seed) if test else None
+    learned = image_parts(options, train).learned
+    recorded = recorded_images(train, options.label, options, seed, learned)
+    return recorded, unseen, geometry_of(options.drawing, config.times_s)
 
 
-def _beats(folder: Path, records: Sequence[str], options: ImageGanOptions, card: Card) -> BeatSet:
+def _beats(folder: Path, records: Sequence[str], card: Card) -> BeatSet:
     """As a training prepares them (`tasks.gan.training`)."""
-    beats = load_beats(folder, records, preparation_of(card).config)
-    return beats if options.leads == "first" else beats.complete()
+    return load_beats(folder, records, preparation_of(card).config).complete()
 
 
 def _of_folder(card: Card, options: ImageGanOptions, folder: Path | None, name: str) -> RecordedImages:
