@@ -81,19 +81,19 @@ class ImageGanOptions(Options):
     ground: GroundField = "plain"
     leads: LeadsField = "both"
     form: FormField = "context"
-    epochs: Annotated[int, EPOCHS] = 30
+    epochs: Annotated[int, EPOCHS] = 12
     batch_size: Annotated[int, Option("Recorded images, and as many synthetic ones, in each step.", 8, 256)] = 32
     learning_rate: Annotated[float, RATE] = 2e-4
     penalty: Annotated[
         float,
         Option(
-            "Weight of the critic's gradient penalties; below about 10 the generator goes blank.",
+            "Weight of the critic's gradient penalties; below about 10 a generator of pixels goes blank.",
             0,
             1000,
             1.0,
             label="Gradient penalty",
         ),
-    ] = 30.0
+    ] = 100.0
     beats_per_component: Annotated[int, PER_COMPONENT] = 20
     held_out: Annotated[
         float,

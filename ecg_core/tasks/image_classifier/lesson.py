@@ -13,8 +13,9 @@ from ecg_core.tasks.classifier.lesson import HeldOut, classification_lesson
 from ecg_core.tasks.image_classifier.options import ImageClassifierOptions
 
 MOST_SHIFT_PX = 2
-SECOND_LEAD_DROP = 0.2
-"""Share of images shown without their second lead, so that recordings of one lead are classified too."""
+SECOND_LEAD_DROP = 0.1
+"""Share of images shown without their second lead, so that recordings of one lead are classified too. On DS1, patients
+left out: macro-F1 0.65 without, 0.63 at this, 0.60 at twice as much."""
 
 
 def image_lesson(

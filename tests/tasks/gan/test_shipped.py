@@ -15,13 +15,14 @@ from ecg_core.evaluation.fidelity import fidelity_of_class
 from ecg_core.evaluation.fidelity_report import ClassFidelity
 from ecg_core.learning.model_folder import WEIGHTS, load_card
 from ecg_core.tasks.fidelity.judging import kept_fidelity
-from ecg_core.tasks.gan.beat_gan import load_gan
+from ecg_core.tasks.fidelity.judging_images import kept_image_fidelity
+from ecg_core.tasks.gan.beat_gan import load_gan, parts_of
 from ecg_core.tasks.gan.image_model import load_image_gan
 from ecg_core.tasks.gan.options import GanOptions, ImageGanOptions
 from ecg_core.tasks.versions import LIBRARIES
 
 CLASSES = ("S", "V", "F")
-NAMES = (*(f"gan-{name}" for name in CLASSES), "image-gan-V")
+NAMES = (*(f"gan-{name}" for name in CLASSES), *(f"image-gan-{name}" for name in CLASSES))
 MAX_BYTES = 5_000_000
 BEATS = {"S": 943, "V": 3785, "F": 414}
 
@@ -47,18 +48,29 @@ def test_a_shipped_gan_was_trained_with_default_options(beat_class: str) -> None
     assert card.about["beats"] == BEATS[beat_class]
 
 
-def test_the_shipped_image_gan_was_trained_with_default_options_and_draws_two_leads() -> None:
-    gan, _ = load_image_gan(workspace.MODELS / "image-gan-V")
-    assert gan.options == ImageGanOptions()
+@pytest.mark.parametrize("beat_class", CLASSES)
+def test_a_shipped_image_gan_was_trained_with_default_options_and_draws_sharp_strokes_in_two_panels(
+    beat_class: str,
+) -> None:
+    gan, _ = load_image_gan(workspace.MODELS / f"image-gan-{beat_class}")
+    assert gan.options.to_json() == {**ImageGanOptions().to_json(), "label": beat_class}
     images = gan.sample(32, 1)
     assert images.shape == (32, 64, 64)
     np.testing.assert_array_equal(images, gan.sample(32, 1))
     ink = 255 - images.astype(float)
-    for half in (slice(0, 32), slice(32, 64)):
-        share_of_columns = (ink[:, half].max(axis=1) > 128).mean()
-        assert share_of_columns > 0.7, "a trace should cross nearly every column of either half"
-    assert (ink > 64).mean() < 0.2, "most of an ECG image is ground"
+    for panel in gan.options.drawing.panels:
+        share_of_columns = (ink[:, panel.rows].max(axis=1) > 150).mean()
+        assert share_of_columns > 0.98, "a trace should cross every column of either panel"
+    assert (ink > 150).mean() < 0.2, "most of an ECG image is ground"
     assert np.unique(images.reshape(32, -1), axis=0).shape[0] == 32
+
+
+@pytest.mark.parametrize("beat_class", CLASSES)
+def test_images_of_a_shipped_gan_were_judged_on_recorded_ones_it_has_not_seen(beat_class: str) -> None:
+    found = kept_image_fidelity(workspace.MODELS / f"image-gan-{beat_class}")
+    assert found is not None
+    assert found.copying_share <= 0.05
+    assert at_most(found.distances.two_sample_auc, 0.8)
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +87,8 @@ def _judged(source: DataSource) -> dict[str, ClassFidelity]:
     for name in CLASSES:
         gan, _ = load_gan(workspace.MODELS / f"gan-{name}")
         train = load_beats(source.folder, source.records, gan.config).only(DS1)
-        found[name] = fidelity_of_class(name, gan.sample(2000, 1), train, None, 1)
+        held_out = parts_of(gan.options, train).judged
+        found[name] = fidelity_of_class(name, gan.sample(2000, 1), train, None, 1, held_out=held_out)
     return found
 
 
@@ -105,7 +118,8 @@ def test_shipped_beats_are_no_copies_and_no_worse_than_they_were(
     assert row.copying_share <= 0.05
     assert not at_most(row.distances.precision, 0.7)
     assert not at_most(row.distances.coverage, 0.6)
-    assert at_most(row.distances.two_sample_auc, 0.92)
+    assert at_most(row.distances.two_sample_auc, 0.75)
+    assert at_most(row.distances.two_sample_auc_shape, 0.65)
 
 
 @pytest.mark.parametrize("beat_class", CLASSES)
