@@ -200,14 +200,20 @@ def test_against_unseen_patients_nothing_is_shown_before_somebody_judges(gans: P
     assert not [run for run in list_runs() if run.kind == "fidelity"]
 
 
+def images_judged() -> AppTest:
+    page = opened("Fidelity")
+    only(page, "button_group", "Made as").set_value("ECG images").run()  # type: ignore[attr-defined]
+    assert not page.exception
+    return page
+
+
 def image_gan_folder() -> Path:
     (folder,) = [run.folder for run in list_runs() if run.kind == IMAGE_GAN.kind]
     return folder
 
 
 def test_image_gans_that_were_never_judged_are_named_with_the_command_that_judges_them(gans: Path) -> None:
-    page = opened("Fidelity")
-    assert not page.exception
+    page = images_judged()
     assert "Images of class V were never judged" in text(page)
     command = f"python -m ecg_core fidelity --images --keep --model {image_gan_folder()}"
     assert [one.value for one in page.code] == [command]
@@ -216,8 +222,7 @@ def test_image_gans_that_were_never_judged_are_named_with_the_command_that_judge
 
 def test_kept_figures_of_images_are_a_sentence_and_a_table(gans: Path) -> None:
     keep_image_fidelity(image_gan_folder(), IMAGES, 1)
-    page = opened("Fidelity")
-    assert not page.exception
+    page = images_judged()
     assert "**V**: SIMULATED. Synthetic V images are about as close to the recorded ones" in text(page)
     table = page.dataframe[-1].value
     assert table.iloc[0].to_dict() == {

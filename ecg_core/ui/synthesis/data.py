@@ -22,6 +22,8 @@ from ecg_core.ui.load import OF_SOURCE
 from ecg_core.ui.models import OF_MODEL, Model
 from ecg_core.ui.query import Query
 
+SIGNALS, IMAGES = "Signals", "ECG images"
+"""What a GAN makes."""
 CHOSEN = "synthesis.chosen"
 """Session: class -> id of the GAN chosen for it."""
 HIGHEST_SEED = 2**31 - 1
@@ -74,6 +76,18 @@ def gan_choice(values: Query, beat_class: str, candidates: Sequence[Model], labe
 def _take_gan(values: Query, beat_class: str, key: str) -> None:
     values["run"] = st.session_state[key]
     st.session_state[CHOSEN] = {**st.session_state.get(CHOSEN, {}), beat_class: st.session_state[key]}
+
+
+def kind_choice(values: Query, models: Sequence[Model], image_models: Sequence[Model], key: str) -> str:
+    """`SIGNALS` or `IMAGES`: what is there, or, where both are, the choice of a widget, which the tabs share."""
+    kinds = [kind for kind, there in ((SIGNALS, models), (IMAGES, image_models)) if there]
+    if len(kinds) == 1:
+        return kinds[0]
+    named = any(model.id == values["run"] for model in image_models)
+    kept = st.session_state.get("synthesis.kind", IMAGES if named else SIGNALS)
+    chosen = st.segmented_control("Made as", kinds, default=kept, required=True, key=key)
+    st.session_state["synthesis.kind"] = chosen or SIGNALS
+    return str(st.session_state["synthesis.kind"])
 
 
 def no_gan(values: Query) -> None:

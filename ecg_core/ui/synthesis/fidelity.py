@@ -22,7 +22,16 @@ from ecg_core.ui import jobs, page, width
 from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.models import Model
 from ecg_core.ui.query import Query
-from ecg_core.ui.synthesis.data import by_class, class_choice, gan_choice, gan_of, no_gan, why_no_recorded
+from ecg_core.ui.synthesis.data import (
+    SIGNALS,
+    by_class,
+    class_choice,
+    gan_choice,
+    gan_of,
+    kind_choice,
+    no_gan,
+    why_no_recorded,
+)
 from ecg_core.ui.synthesis.features import features_part
 from ecg_core.ui.synthesis.image_fidelity import image_fidelity_part
 
@@ -36,7 +45,7 @@ MARKS = {True: "✓ ", False: "✗ ", None: ""}
 def fidelity_tab(
     source: DataSource, values: Query, models: Sequence[Model], image_models: Sequence[Model] = ()
 ) -> None:
-    """Sentences and one table, a row a class; a button that judges; then what one class's beats look like; then images.
+    """Beats: sentences and one table, a row a class; a button that judges; what one class's beats look like. Or images.
 
     `values` needs the parameters class, run and seed. `models` are beat GANs. Nothing is measured here but the
     features and the map of one class: the figures come from a run.
@@ -44,9 +53,9 @@ def fidelity_tab(
     if not models and not image_models:
         no_gan(values)
         return
-    if models:
+    if kind_choice(values, models, image_models, "fidelity.kind") == SIGNALS:
         _beats(source, values, models)
-    if image_models:
+    else:
         image_fidelity_part(source, values, image_models)
 
 

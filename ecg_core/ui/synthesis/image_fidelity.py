@@ -1,4 +1,4 @@
-"""The Fidelity tab's lower part: how good synthetic ECG images are, in figures that were measured before."""
+"""The Fidelity tab's other half: how good synthetic ECG images are, in figures that were measured before."""
 
 from collections.abc import Mapping, Sequence
 
@@ -42,7 +42,6 @@ HELP = {
 
 def image_fidelity_part(source: DataSource, values: Query, models: Sequence[Model]) -> None:
     """Sentences and a table of the image GANs that were judged, a row a class, and a sheet of one class's images."""
-    st.subheader("Images", anchor=False)
     labels = dict.fromkeys(model.class_label for model in models)
     chosen = {label: gan_of(values, label, [one for one in models if one.class_label == label]) for label in labels}
     try:

@@ -22,10 +22,13 @@ from ecg_core.ui.load import OF_BEATS
 from ecg_core.ui.models import Model
 from ecg_core.ui.query import Query
 from ecg_core.ui.synthesis.data import (
+    IMAGES,
+    SIGNALS,
     by_class,
     class_choice,
     drawn_rows,
     gan_choice,
+    kind_choice,
     no_gan,
     recorded,
     sampled,
@@ -33,7 +36,6 @@ from ecg_core.ui.synthesis.data import (
 )
 from ecg_core.ui.synthesis.images import images_part
 
-SIGNALS, IMAGES = "Signals", "ECG images"
 SHOWN, SHOWN_NARROW = 12, 6
 MOST, USUAL = 10_000, 500
 AVERAGED = 1_000
@@ -53,7 +55,7 @@ def sample_tab(source: DataSource, values: Query, models: Sequence[Model], image
         return
     try:
         with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-            kind = _kind(values, models, image_models)
+            kind = kind_choice(values, models, image_models, "synthesis.kind.widget")
             if kind == SIGNALS:
                 found = by_class(models)
                 beat_class = class_choice(values, list(found), models)
@@ -68,17 +70,6 @@ def sample_tab(source: DataSource, values: Query, models: Sequence[Model], image
         page.fail(error)
     finally:
         values.write()
-
-
-def _kind(values: Query, models: Sequence[Model], image_models: Sequence[Model]) -> str:
-    kinds = [kind for kind, there in ((SIGNALS, models), (IMAGES, image_models)) if there]
-    if len(kinds) == 1:
-        return kinds[0]
-    named = any(model.id == values["run"] for model in image_models)
-    kept = st.session_state.get("synthesis.kind", IMAGES if named else SIGNALS)
-    chosen = st.segmented_control("Made as", kinds, default=kept, required=True, key="synthesis.kind.widget")
-    st.session_state["synthesis.kind"] = chosen or SIGNALS
-    return str(st.session_state["synthesis.kind"])
 
 
 def _number(values: Query) -> int:
