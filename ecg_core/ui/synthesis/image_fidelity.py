@@ -11,7 +11,7 @@ from ecg_core.evaluation.image_fidelity_report import ImageClassFidelity
 from ecg_core.evaluation.image_fidelity_sentence import image_sentence
 from ecg_core.tasks.fidelity.judging_images import kept_image_fidelity
 from ecg_core.text import number, percent
-from ecg_core.ui import page
+from ecg_core.ui import page, width
 from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.models import Model
 from ecg_core.ui.query import Query
@@ -58,6 +58,7 @@ def image_fidelity_part(source: DataSource, values: Query, models: Sequence[Mode
             st.code(f"python -m ecg_core fidelity --images --keep {places}", language="bash", wrap_lines=True)
         label = _class_choice(list(chosen), str(values["class"]))
         side_by_side(source, chosen[label], SHOWN, SHOWN_SEED)
+        width.measure()
     except WorkbenchError as error:
         page.fail(error)
 
@@ -93,10 +94,12 @@ def _class_choice(labels: Sequence[str], wanted: str) -> str:
 def _table(rows: Mapping[str, ImageClassFidelity], simulated: bool) -> None:
     table = pd.DataFrame([_line(label, row) for label, row in rows.items()])
     said = {**HELP, **dict(COLUMNS.values())}
-    st.dataframe(
-        table, hide_index=True, height="content", alt=f"Fidelity of synthetic images: {len(table)} classes",
-        column_config={name: st.column_config.TextColumn(help=f"{said[name]}.") for name in table.columns},
-    )  # fmt: skip
+    alt = f"Fidelity of synthetic images: {len(table)} classes"
+    if width.main_column_px() < width.NARROW_PX:  # a row a figure, so that nothing lies beyond the edge
+        st.dataframe(table.set_index("Class").T, height="content", alt=alt)
+    else:
+        columns = {name: st.column_config.TextColumn(help=f"{said[name]}.") for name in table.columns}
+        st.dataframe(table, hide_index=True, height="content", column_config=columns, alt=alt)
     st.caption("In brackets the same figure between recorded images of two groups of patients, or of recorded images.")
     notes = [f"{label}: {row.note}" for label, row in rows.items() if row.note]
     if notes:
