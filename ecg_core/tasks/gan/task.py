@@ -59,7 +59,12 @@ IMAGE_GAN = Task(
     page=PAGE,
     result_tab="Sample",
     icon="auto_awesome",
-    model=ModelFormat(noun="image GAN", load="ecg_core.tasks.gan.image_model:load_image_gan", said=_said_of_images),
+    model=ModelFormat(
+        noun="image GAN",
+        load="ecg_core.tasks.gan.image_model:load_image_gan",
+        files=(FIDELITY_FILE,),
+        said=_said_of_images,
+    ),
     class_option="label",
     unit=lambda options: f"{options.label} images, {options.size} px",
 )
