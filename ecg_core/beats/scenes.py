@@ -8,7 +8,6 @@ import numpy.typing as npt
 from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.context import RHYTHM_NAMES
 from ecg_core.beats.images import Form
-from ecg_core.beats.prepare import SMALLEST_UNIT_MV
 
 Floats = npt.NDArray[np.float32]
 
@@ -40,13 +39,6 @@ class Scenes:
 
     def at(self, rows: slice | npt.NDArray[np.int64]) -> "Scenes":
         return Scenes(self.beats[rows], self.usual[rows], self.unit_mv[rows], self.rhythm[rows], self.times_s)
-
-
-def empty_scene(beats: BeatSet) -> Scenes:
-    """The scene of a beat whose leads are not there: flat at 0, as those of `beats` that lack one are."""
-    flat = np.zeros((1, *beats.signals.shape[1:]), np.float32)
-    unit_mv = np.full(flat.shape[:2], SMALLEST_UNIT_MV, np.float32)
-    return Scenes(flat, flat, unit_mv, np.zeros((1, len(RHYTHM_NAMES)), np.float32), beats.config.times_s)
 
 
 def scenes(beats: BeatSet, rows: npt.NDArray[np.int64], form: Form) -> Scenes:

@@ -45,14 +45,12 @@ class ImageClassifier:
         taught: npt.NDArray[np.bool_] | None = None,
         made: tuple[Images, Labels] | None = None,
         monitor: Monitor | None = None,
-        without_lead: Images | None = None,
     ) -> "ImageClassifier":
         """Train on images (n, size, size) grey or (n, size, size, 3) RGB with labels (n,).
 
         First one network for each group left out in turn (`group`, (n,) from 0), whose probabilities stand for unseen
         patients, then the final ones on all. Only rows in `taught` are learned from (all by default); all are judged.
-        `made` are synthetic images for the final networks, whose generator has seen these records. `without_lead` is
-        the image of a beat that is not there, (1, size, size[, 3]), where images show two leads one above the other.
+        `made` are synthetic images for the final networks, whose generator has seen these records.
 
         Raises RunError if fewer than two classes can be learned, `Stopped` if the monitor says so.
         """
@@ -64,7 +62,6 @@ class ImageClassifier:
         taught = np.ones(len(images), bool) if taught is None else taught
         self.missing_ = _missing(labels, taught, group, classes)
         every = as_inputs(images)
-        empty = None if without_lead is None else as_inputs(without_lead).signals[0]
         made_inputs = (as_inputs(made[0]), made[1]) if made else None
         groups = [np.flatnonzero(group == k) for k in range(int(group.max()) + 1)]
 
@@ -76,9 +73,7 @@ class ImageClassifier:
             rows = np.flatnonzero(known)
             synthetic = made_inputs if held_out is None else None
             learned = balanced(every.at(rows), labels[rows], classes, options, synthetic, rng)
-            return image_lesson(
-                options, options.seed * 101 + stage, learned, every, held_out, labels, len(classes), empty
-            )
+            return image_lesson(options, options.seed * 101 + stage, learned, every, held_out, labels, len(classes))
 
         def judge(_stage: int, weights: Arrays, rows: Rows) -> Probabilities:
             return without(classify_images(weights, every.signals[rows]), classes, self.missing_)

@@ -1,7 +1,6 @@
 """What an image classifier's networks are shown while they train. Needs torch."""
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -13,9 +12,6 @@ from ecg_core.tasks.classifier.lesson import HeldOut, classification_lesson
 from ecg_core.tasks.image_classifier.options import ImageClassifierOptions
 
 MOST_SHIFT_PX = 2
-SECOND_LEAD_DROP = 0.1
-"""Share of images shown without their second lead, so that recordings of one lead are classified too. On DS1, patients
-left out: macro-F1 0.65 without, 0.63 at this, 0.60 at twice as much."""
 
 
 def image_lesson(
@@ -26,24 +22,15 @@ def image_lesson(
     held_out: Rows | None,
     labels: Labels,
     n_classes: int,
-    without_lead: npt.NDArray[np.uint8] | None = None,
 ) -> Lesson:
-    """Images, moved by up to two pixels either way each time they are shown; judged on rows `held_out` of `every`.
-
-    `without_lead`, (channels, size, size): the image of a beat that is not there; where given, some images have the
-    panel of their second lead replaced by its.
-    """
+    """Images, moved by up to two pixels either way each time they are shown; judged on rows `held_out` of `every`."""
     images = torch.from_numpy(rows.inputs.signals)
     judged = np.zeros(0, np.int64) if held_out is None else held_out
-    empty = None if without_lead is None else torch.from_numpy(without_lead)
-    second = options.drawing.panels[-1].rows
     others, at = torch.from_numpy(every.signals), torch.from_numpy(judged)
 
     def show(chosen: Tensor) -> tuple[Tensor, ...]:
         down, right = (int(torch.randint(-MOST_SHIFT_PX, MOST_SHIFT_PX + 1, ())) for _ in range(2))
         shown = images[chosen]  # (batch, channels, size, size), a copy
-        if empty is not None:
-            shown[torch.rand(len(shown)) < SECOND_LEAD_DROP, :, second] = empty[:, second]
         return (_scaled(torch.roll(shown, (down, right), (2, 3))),)
 
     return classification_lesson(

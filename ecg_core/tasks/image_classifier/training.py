@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.beats.beat_set import BeatSet
-from ecg_core.beats.image_forms import draw_rows, draw_scenes
-from ecg_core.beats.scenes import empty_scene
+from ecg_core.beats.image_forms import draw_rows
 from ecg_core.beats.splits import folds as patient_folds
 from ecg_core.beats.store import load_beats
 from ecg_core.data.image_folder import MAX_LOADED_BYTES, ScannedFolder, load, scan
@@ -90,14 +89,13 @@ def _train_on_beats(job: Job[ImageClassifierOptions]) -> ClassifierResult:
     images = drawn(beats, rows, options, job.monitor)
     synthetic = synthetic_images(options) if options.added == "gan" else None
     classifier = ImageClassifier(options, options.names)
-    nothing = draw_scenes(empty_scene(beats), options.drawing) if options.leads == "both" else None
-    classifier.fit(images, labels[rows], group, taught[rows], synthetic, job.monitor, nothing)
+    classifier.fit(images, labels[rows], group, taught[rows], synthetic, job.monitor)
     job.monitor.phase("Judging on validation", 0, 1)
     result = _classified_rows(beats, labels, rows, classifier.validation_probability_, classifier)
     validation = beats_report(result, beats, VALIDATION, "N", VALIDATION_NOTE, classifier.missing_)
     card = job.card(
         recordings.data_used(beats),
-        recordings.preparation(beats, one_lead=options.leads != "second"),
+        recordings.preparation(beats, one_lead=options.leads == "first"),
         {VALIDATION: validation.to_json()},
         {"images": len(rows)},
         beats.left_out,
