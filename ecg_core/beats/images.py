@@ -131,13 +131,13 @@ class ImageConfig:
     def from_json(cls, value: Mapping[str, Any]) -> "ImageConfig":
         """The inverse of `to_json`. Raises DataError for a value that cannot be, or an option missing or unknown; from
         before there were forms, it means the beat alone."""
-        value = {"form": "beat", **value}
+        known = {"form": "beat", **value}
         names = {field.name for field in fields(cls)}
-        if set(value) != names:
+        if set(known) != names:
             raise DataError(
                 f"Options of beat images are {', '.join(sorted(names))}; found {', '.join(sorted(value)) or 'none'}."
             )
-        return cls(**value)
+        return cls(**known)
 
 
 def draw_beats(signals: Floats, times_s: npt.NDArray[np.float64], config: ImageConfig) -> Pixels:

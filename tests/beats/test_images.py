@@ -14,7 +14,7 @@ from PIL import Image
 from ecg_core.beats import images
 from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.config import BeatConfig
-from ecg_core.beats.images import BOTTOM_MV, TOP_MV, ImageConfig, burn, draw_beats, png_bytes, sheet
+from ecg_core.beats.images import BOTTOM_MV, FORMS, TOP_MV, ImageConfig, burn, draw_beats, png_bytes, sheet
 from ecg_core.errors import DataError
 
 TIMES_S = BeatConfig().times_s
@@ -230,6 +230,7 @@ def test_beats_that_cannot_be_drawn_are_refused() -> None:
         ({"size": "64"}, "Beat images of '64' px: the size is 64 or 128."),
         ({"ground": "green"}, "Beat images on the ground 'green': it is plain or paper."),
         ({"leads": "third"}, "Beat images of the leads 'third': choose both, first or second."),
+        ({"form": "film"}, "Beat images of the form 'film': choose beat, usual, context."),
     ],
 )
 def test_options_that_cannot_be_are_refused(options: dict[str, object], message: str) -> None:
@@ -245,7 +246,26 @@ def test_options_survive_json_and_every_one_of_them_is_in_the_hash() -> None:
         assert len(config.hash) == 16
     with pytest.raises(DataError) as caught:
         ImageConfig.from_json({"size": 64, "colour": "red"})
-    assert str(caught.value) == "Options of beat images are ground, leads, size; found colour, size."
+    assert str(caught.value) == "Options of beat images are form, ground, leads, size; found colour, size."
+
+
+def test_options_from_before_there_were_forms_mean_the_beat_alone_and_have_the_hash_they_had() -> None:
+    before = {"size": 64, "ground": "plain", "leads": "both"}
+    assert ImageConfig.from_json(before) == ImageConfig(form="beat")
+    assert ImageConfig().hash == "031198e094499f0a"
+    assert len({ImageConfig(form=form).hash for form in FORMS}) == len(FORMS)
+
+
+@pytest.mark.parametrize("size", [64, 128])
+@pytest.mark.parametrize("leads", ["both", "first", "second"])
+def test_panels_lie_one_below_the_other_and_only_the_form_with_bars_leaves_room_for_them(size: int, leads: str) -> None:
+    for form in FORMS:
+        panels = ImageConfig(size, leads=leads, form=form).panels  # type: ignore[arg-type]
+        assert len(panels) == (2 if leads == "both" else 1)
+        assert panels[0].top == 0
+        assert all(one.bottom == below.top for one, below in itertools.pairwise(panels))
+        assert panels[-1].bottom == (3 * size // 4 if form == "context" else size)
+        assert [panel.rows for panel in panels] == [slice(panel.top, panel.bottom) for panel in panels]
 
 
 @pytest.mark.parametrize("ground", ["plain", "paper"])
