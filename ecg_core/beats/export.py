@@ -20,6 +20,7 @@ from ecg_core.beats.images import Pixels, burn, png_bytes, sheet
 from ecg_core.beats.rr import RR_RANGE_S
 from ecg_core.beats.synthetic import RHYTHM, SYNTHETIC, AugmentedBeats, SyntheticBeats
 from ecg_core.data.header import NAME_PATTERN
+from ecg_core.data.image_folder import FORM_KEY
 from ecg_core.data.reader import ANNOTATOR
 from ecg_core.errors import DataError
 from ecg_core.files import write_bytes
@@ -45,6 +46,7 @@ def metadata(beats: Beats, about: Mapping[str, Any]) -> dict[str, Any]:
         **about,
         SYNTHETIC: True,
         "n_synthetic": len(made),
+        "rejected": made.rejected,
         **recorded,
         "made_by": made.made_by,
         "trained_on": list(made.trained_on),
@@ -140,7 +142,7 @@ def wfdb_zip_bytes(name: str, beats: SyntheticBeats, lead_names: Sequence[str], 
     return _zipped(_wfdb_files(name, beats, lead_names, about).items())
 
 
-def png_zip_bytes(images: Pixels, labels: Sequence[str], about: Mapping[str, Any]) -> bytes:
+def png_zip_bytes(images: Pixels, labels: Sequence[str], about: Mapping[str, Any], form: str = "") -> bytes:
     """Synthetic beat images as PNG files in a zip, in a folder for each class: the zip unpacks to an image folder.
 
     Below every picture stands SYNTHETIC, in its pixels; its metadata say so too. `contact_sheet.png` shows the first
@@ -151,6 +153,7 @@ def png_zip_bytes(images: Pixels, labels: Sequence[str], about: Mapping[str, Any
     images : (n, h, w) grey or (n, h, w, 3) RGB uint8
     labels : (n,) class of each, an AAMI class or a sub-folder of an image folder
     about : goes into the metadata of every picture
+    form : what the pictures show (`images.FORMS`), by which a classifier knows what it looks at; empty: not known
 
     Raises DataError if there is no image or a label cannot be the name of a folder.
     """
@@ -165,6 +168,7 @@ def png_zip_bytes(images: Pixels, labels: Sequence[str], about: Mapping[str, Any
         SYNTHETIC: "Made by a generator, not recorded from any patient.",
         "note": RESEARCH_USE,
         "about": json.dumps(dict(about), allow_nan=False),
+        **({FORM_KEY: form} if form else {}),
     }
     return _zipped(_png_files(images, [str(label) for label in labels], text))
 
@@ -256,8 +260,9 @@ def _in_words(beats: Beats, about: Mapping[str, Any]) -> list[str]:
         f"{SYNTHETIC} beats, not recorded from any patient. {RESEARCH_USE}",
         f"made_by: {made.made_by}",
         f"trained_on: {' '.join(made.trained_on)}",
+        *([f"rejected: {made.rejected} made and not kept"] if made.rejected else []),
     ]
-    for key in sorted(about.keys() - {SYNTHETIC, "made_by", "trained_on"}):
+    for key in sorted(about.keys() - {SYNTHETIC, "made_by", "trained_on", "rejected"}):
         lines.append(f"{key}: {about[key] if isinstance(about[key], str) else json.dumps(about[key])}")
     return ["".join(c if c.isprintable() else " " for c in line).strip() for line in lines]
 

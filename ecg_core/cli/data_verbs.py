@@ -132,6 +132,7 @@ def _summary(options: argparse.Namespace) -> int:
 def _images(options: argparse.Namespace) -> int:
     from ecg_core.data.image_folder import scan
     from ecg_core.data.image_patients import image_patients, patients_sentence
+    from ecg_core.tasks.image_form import form_sentence
 
     found = scan(options.folder, lambda done, of: tell_over(f"Reading images: {done} of {of}"))
     tell_over("")
@@ -139,6 +140,8 @@ def _images(options: argparse.Namespace) -> int:
     lines = [f"{found.n_images:,} images of {wide} x {high} pixels; largest class {found.imbalance:.1f} x the smallest"]
     lines += [f"  {name}: {count:,}" for name, count in found.counts.items()]
     lines += [f"left out: {one.path}: {one.reason}" for one in found.rejected]
+    if found.form:
+        lines.append(form_sentence(found))
     whose = image_patients(found)
     lines.append(patients_sentence(whose))
     n_patients = whose.n_patients if whose else None

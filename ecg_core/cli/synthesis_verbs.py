@@ -25,6 +25,7 @@ from ecg_core.tasks.fidelity.judging_images import judge_images_at_once
 from ecg_core.tasks.gan.beat_gan import BeatGan
 from ecg_core.tasks.gan.image_gan import ImageGan
 from ecg_core.tasks.gan.task import GAN, IMAGE_GAN
+from ecg_core.tasks.image_form import model_form
 from ecg_core.tasks.registry import task_of_model
 from ecg_core.tasks.task import imported
 from ecg_core.text import number, percent
@@ -68,21 +69,28 @@ def _sample(options: argparse.Namespace) -> int:
         raise ModelError(f"{options.model} holds a model of kind {card.kind!r}, which makes nothing: name a GAN.")
     started = time.perf_counter()
     generator, card = imported(task.model.load)(options.model, "")
-    files = _beats(generator, card, options) if isinstance(generator, BeatGan) else _images(generator, card, options)
+    rejected = 0
+    if isinstance(generator, BeatGan):
+        files, rejected = _beats(generator, card, options)
+    else:
+        files = _images(generator, card, options)
     what = "beats" if isinstance(generator, BeatGan) else "images"
+    of = f", kept of {options.number + rejected:,} made," if rejected else ""
     value = {
         "SYNTHETIC": True,
         "model": str(options.model),
         "number": options.number,
+        "rejected": rejected,
         "seed": options.seed,
         "seconds": round(time.perf_counter() - started, 3),
         "files": [str(path) for path in files],
     }
-    emit(value, options.json, f"{options.number:,} SYNTHETIC {what} in\n" + "\n".join(map(str, files)))
+    emit(value, options.json, f"{options.number:,} SYNTHETIC {what}{of} in\n" + "\n".join(map(str, files)))
     return 0
 
 
-def _beats(gan: BeatGan, card: Card, options: argparse.Namespace) -> list[Path]:
+def _beats(gan: BeatGan, card: Card, options: argparse.Namespace) -> tuple[list[Path], int]:
+    """The files, and how many beats the sampler did not keep."""
     beats = gan.sample(options.number, options.seed)
     about = _about(gan, card, options.seed)
     leads = preparation_of(card).lead_names()
@@ -99,10 +107,10 @@ def _beats(gan: BeatGan, card: Card, options: argparse.Namespace) -> list[Path]:
             content = csv_bytes(beats, about, leads)
         else:
             images = draw_beats(beats.signals, beats.config.times_s, ImageConfig(128, "paper"))
-            content = png_zip_bytes(images, beats.beat_class.tolist(), about)
+            content = png_zip_bytes(images, beats.beat_class.tolist(), about, "beat")
         write_bytes(path, content)
         files.append(path)
-    return files
+    return files, beats.rejected
 
 
 def _images(gan: ImageGan, card: Card, options: argparse.Namespace) -> list[Path]:
@@ -111,7 +119,7 @@ def _images(gan: ImageGan, card: Card, options: argparse.Namespace) -> list[Path
     images = gan.sample(options.number, options.seed)
     labels = [gan.options.label] * len(images)
     path = options.to / f"SYNTHETIC-{gan.options.label}-images-{options.seed}.zip"
-    write_bytes(path, png_zip_bytes(images, labels, _about(gan, card, options.seed)))
+    write_bytes(path, png_zip_bytes(images, labels, _about(gan, card, options.seed), model_form(card)))
     return [path]
 
 

@@ -38,6 +38,8 @@ MAX_LOADED_BYTES = 2_000_000_000  # of pixels in memory at once
 MAX_JPEG_SCANS = 100  # a progressive JPEG has about ten; each costs a pass over all pixels
 SKIPPED = ("__MACOSX", "Thumbs.db", "desktop.ini")  # and every name that begins with a dot
 FILES_A_TASK = 32
+FORM_KEY = "form"  # in the text of a PNG: what it shows, as those made here say (`beats.images.FORMS`)
+MAX_FORM_CHARACTERS = 40
 
 _KINDS: dict[bytes, type[ImageFile]] = {b"\x89PNG\r\n\x1a\n": PngImageFile, b"\xff\xd8\xff": JpegImageFile}
 _OTHERS = {b"GIF8": "GIF", b"BM": "BMP", b"II*\0": "TIFF", b"MM\0*": "TIFF", b"RIFF": "WebP", b"%PDF": "PDF"}
@@ -79,6 +81,8 @@ class ScannedFolder:
     rejected: tuple[Rejected, ...] = field(repr=False)
     digests: dict[Path, str] = field(repr=False)
     """File -> SHA-256 of the bytes that were checked."""
+    form: str = ""
+    """What all the images say they show; empty where one does not say, or they say different things."""
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -113,6 +117,7 @@ class ScannedFolder:
             "counts": self.counts,
             "imbalance": self.imbalance,
             "data_hash": self.data_hash,
+            "form": self.form,
             "rejected": [{"path": one.path, "reason": one.reason} for one in self.rejected],
         }
 
@@ -132,7 +137,7 @@ def scan(folder: Path, progress: Progress | None = None) -> ScannedFolder:
     candidates, classes, rejected = _listed(folder)
     if not candidates and not classes and not rejected:
         raise DataError(f"{folder} is empty. {_USAGE}")
-    good: list[tuple[Path, tuple[int, int], str]] = []
+    good: list[tuple[Path, tuple[int, int], str, str]] = []
     work = Parallel(n_jobs=min(4, cpu_count()), prefer="threads", return_as="generator")
     tasks = [candidates[k : k + FILES_A_TASK] for k in range(0, len(candidates), FILES_A_TASK)]
     for k, results in enumerate(work(delayed(_inspected)(paths) for paths in tasks)):
@@ -143,10 +148,10 @@ def scan(folder: Path, progress: Progress | None = None) -> ScannedFolder:
                 good.append((path, *found))
         if progress:
             progress(min((k + 1) * FILES_A_TASK, len(candidates)), len(candidates))
-    tally = Counter(own for _, own, _ in good)
+    tally = Counter(own for _, own, *_ in good)
     size = max(tally, key=lambda one: (tally[one], one), default=(0, 0))
     files: dict[str, list[Path]] = {}
-    for path, own, _ in sorted(good):
+    for path, own, *_ in sorted(good):
         if own == size:
             files.setdefault(path.parent.name, []).append(path)
         else:
@@ -160,8 +165,10 @@ def scan(folder: Path, progress: Progress | None = None) -> ScannedFolder:
             f"{folder} holds no usable image. The first of {len(rejected):,} left out is {first.path} "
             f"({first.reason}). {_USAGE}"
         )
-    digests = {path: digest for path, own, digest in good if own == size}
-    return ScannedFolder(folder, {name: tuple(files[name]) for name in sorted(files)}, size, tuple(rejected), digests)
+    digests = {path: digest for path, own, digest, _ in good if own == size}
+    forms = {form for _, own, _, form in good if own == size}
+    by_class = {name: tuple(files[name]) for name in sorted(files)}
+    return ScannedFolder(folder, by_class, size, tuple(rejected), digests, forms.pop() if len(forms) == 1 else "")
 
 
 def load(
@@ -287,16 +294,23 @@ def _not_by_name(path: Path) -> str | None:
     return None if path.suffix.lower() in SUFFIXES else "not named .png, .jpg or .jpeg"
 
 
-def _inspected(paths: list[Path]) -> list[tuple[tuple[int, int], str] | str]:
-    """Upright size in px and SHA-256 of each file, or the reason why it is not usable."""
-    found: list[tuple[tuple[int, int], str] | str] = []
+def _inspected(paths: list[Path]) -> list[tuple[tuple[int, int], str, str] | str]:
+    """Upright size in px, SHA-256 and form of each file, or the reason why it is not usable."""
+    found: list[tuple[tuple[int, int], str, str] | str] = []
     for path in paths:
         try:
             raw = _content(path)
-            found.append((_decoded(raw).size, hashlib.sha256(raw).hexdigest()))
+            image = _decoded(raw)
+            found.append((image.size, hashlib.sha256(raw).hexdigest(), _form(image)))
         except DataError as error:
             found.append(str(error))
     return found
+
+
+def _form(image: Image.Image) -> str:
+    """What a PNG says it shows; empty where it says nothing, or nothing that a page could print."""
+    said = image.info.get(FORM_KEY)
+    return said if isinstance(said, str) and said.isprintable() and len(said) <= MAX_FORM_CHARACTERS else ""
 
 
 def _unchanged(path: Path, folder: ScannedFolder) -> Image.Image:

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,7 @@ def test_the_caller_adds_to_the_metadata_and_takes_nothing_back() -> None:
         "seed": 7,
         "SYNTHETIC": True,
         "n_synthetic": 3,
+        "rejected": 0,
         "made_by": "gan-1, seed 7",
         "trained_on": ["sim01", "sim03"],
         "rhythm": ["rr_pre_s", "rr_post_s", "ratio_causal", "ratio_record"],
@@ -422,6 +424,15 @@ def test_the_metadata_of_every_picture_say_synthetic() -> None:
         assert text["note"] == RESEARCH_USE
         assert json.loads(text["about"]) == {**ABOUT, "by": "µ – é"}
         assert text.get("beat_class") == (None if "sheet" in name else name[0])
+        assert "form" not in text
+    of_form = pictures(png_zip_bytes(images, "SV", ABOUT, "context"))
+    assert {picture.text["form"] for picture in of_form.values()} == {"context"}  # type: ignore[attr-defined]
+
+
+def test_what_was_made_and_not_kept_is_told() -> None:
+    beats = replace(made("SV"), rejected=6)
+    assert metadata(beats, {})["rejected"] == 6
+    assert "rejected: 6 made and not kept" in csv_bytes(beats, {}).decode()
 
 
 def test_the_contact_sheet_shows_the_first_of_each_class_in_the_order_of_the_table() -> None:

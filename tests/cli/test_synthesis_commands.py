@@ -29,7 +29,7 @@ def image_folder(place: Path, n: int = 100) -> Path:
         for k in range(count):
             image = np.full((64, 64), 255, np.uint8)
             image[rng.integers(20, 40), :] = 0
-            (place / label / f"{k:03d}.png").write_bytes(png_bytes(image, {}))
+            (place / label / f"{k:03d}.png").write_bytes(png_bytes(image, {"form": "usual"}))
     (place / "wide" / "broken.png").write_bytes(b"no image")
     return place
 
@@ -54,6 +54,7 @@ def test_a_gan_is_trained_judged_and_sampled_in_every_form(simulated: Path, tmp_
     made = answer("sample", "--model", model, "--number", "5", "--seed", "3", "--to", str(tmp_path),
                   "--formats", "npz", "csv", "wfdb", "png")  # fmt: skip
     assert made["SYNTHETIC"] is True
+    assert made["rejected"] > 0, "the sampler keeps some of what is made"
     names = {Path(path).name for path in made["files"]}
     assert names == {f"SYNTHETIC-V-3{end}" for end in (".npz", ".csv", ".hea", ".dat", ".atr", "-png.zip")}
     with np.load(tmp_path / "SYNTHETIC-V-3.npz", allow_pickle=False) as arrays:
@@ -68,6 +69,7 @@ def test_a_gan_is_trained_judged_and_sampled_in_every_form(simulated: Path, tmp_
         assert len(beats) == 5
         with Image.open(BytesIO(images.read(beats[0]))) as image:
             assert any(SYNTHETIC in f"{key}{value}" for key, value in image.info.items())
+            assert image.info["form"] == "beat"
 
 
 def test_an_image_gan_is_trained_on_an_image_folder_and_sampled(tmp_path: Path) -> None:
@@ -75,6 +77,7 @@ def test_an_image_gan_is_trained_on_an_image_folder_and_sampled(tmp_path: Path) 
     counted = answer("data", "images", str(folder))
     assert counted["counts"] == {"narrow": 3, "wide": 100}
     assert [one["path"] for one in counted["rejected"]] == ["wide/broken.png"]
+    assert counted["form"] == "usual"
     small = ("--label", "wide", "--epochs", "1", "--batch-size", "8")
     done = command("train", "image-gan", "--images", str(folder), *small, "--follow", "--json")
     assert done.returncode == 0, done.stderr
@@ -82,7 +85,10 @@ def test_an_image_gan_is_trained_on_an_image_folder_and_sampled(tmp_path: Path) 
     assert found["result"]["images"] == 100
     made = answer("sample", "--model", found["folder"], "--number", "3", "--to", str(tmp_path / "made"))
     with zipfile.ZipFile(made["files"][0]) as images:
-        assert len([name for name in images.namelist() if name.startswith("wide/")]) == 3
+        wide = [name for name in images.namelist() if name.startswith("wide/")]
+        assert len(wide) == 3
+        with Image.open(BytesIO(images.read(wide[0]))) as image:
+            assert image.info["form"] == "usual", "as the images it was trained on say"
     assert "written as png only" in refused("sample", "--model", found["folder"], "--formats", "csv")
 
 

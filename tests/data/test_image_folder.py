@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from PIL.PngImagePlugin import PngImageFile
+from PIL.PngImagePlugin import PngImageFile, PngInfo
 
 from ecg_core.data import image_folder
 from ecg_core.data.image_folder import Rejected, ScannedFolder, load, scan
@@ -90,8 +90,26 @@ def test_a_folder_of_images_is_counted_by_class(folder: Path) -> None:
         "counts": {"normal": 3, "ventricular": 1},
         "imbalance": 3.0,
         "data_hash": found.data_hash,
+        "form": "",
         "rejected": [],
     }
+
+
+def test_a_folder_has_a_form_where_all_its_images_say_the_same_one(tmp_path: Path) -> None:
+    def said(form: str) -> PngInfo:
+        info = PngInfo()
+        info.add_text("form", form)
+        return info
+
+    def form_of(*forms: str) -> str:
+        shutil.rmtree(tmp_path / "V", ignore_errors=True)
+        for k, form in enumerate(forms):
+            put(tmp_path / "V" / f"{k}.png", encoded(RAMP, pnginfo=said(form)) if form else None)
+        return scan(tmp_path).form
+
+    assert form_of("context", "context") == "context"
+    assert form_of("context", "usual") == form_of("context", "") == form_of("") == ""
+    assert form_of("x\ny") == form_of("x" * 41) == "", "a page could not print it"
 
 
 def test_progress_counts_every_file_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from ecg_core.tasks.gan.image_model import save_image_gan
 from ecg_core.tasks.gan.options import FEWEST_BEATS, FEWEST_IMAGES, GanOptions, ImageGanOptions
 from ecg_core.tasks.gan.parts import Parts
 from ecg_core.tasks.gan.result import GanResult, ImageGanResult
+from ecg_core.tasks.image_form import about_form
 from ecg_core.tasks.material import ImageFolder, Material, Recordings
 from ecg_core.tasks.task import Job
 
@@ -74,7 +75,7 @@ def train_images(job: Job[ImageGanOptions]) -> ImageGanResult:
         scanned = job.material.scan(job.phase("Reading images"))
         images, _ = load(scanned, options.size, options.ground == "plain", options.label)
         n_images = len(images)
-        card = job.card(job.material.data_used(scanned), about={"images": n_images})
+        card = job.card(job.material.data_used(scanned), about={"images": n_images, **about_form(scanned)})
         gan = fit_image_gan(options, images, job.run_id, job.monitor)
     else:
         beats = job.material.beats(job.split.train, job.phase("Preparing beats")).complete()

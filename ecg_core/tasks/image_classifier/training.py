@@ -34,6 +34,7 @@ from ecg_core.tasks.image_classifier.folder_folds import (
 )
 from ecg_core.tasks.image_classifier.model import load_image_classifier, save_image_classifier
 from ecg_core.tasks.image_classifier.options import ImageClassifierOptions
+from ecg_core.tasks.image_form import about_form, check_form
 from ecg_core.tasks.judged_beats import JudgedOn, judged_beats
 from ecg_core.tasks.material import ImageFolder, Material
 from ecg_core.tasks.places import folder_of
@@ -120,7 +121,7 @@ def _train_on_folder(job: Job[ImageClassifierOptions]) -> ClassifierResult:
     card = job.card(
         folder.data_used(scanned),
         figures={VALIDATION: validation.to_json()},
-        about={"images": len(images), **folds.about},
+        about={"images": len(images), **folds.about, **about_form(scanned)},
     )
     card = replace(card, split=replace(card.split, note=folds.note))
     save_image_classifier(job.folder, classifier, card)
@@ -152,8 +153,8 @@ def evaluate(folder: Path, on: JudgedOn) -> ClassReport:
 
 
 def evaluate_images(model: Path, images: Path) -> ClassReport:
-    """Classify every usable image of a folder and report. Raises ModelError if classes are not the model's, or these
-    are the images it was trained on, or of its patients."""
+    """Classify every usable image of a folder and report. Raises ModelError if classes are not the model's, if all
+    images are of another form, or if these are the images it was trained on, or of its patients."""
     classifier, card = load_image_classifier(model)
     scanned = scan(images)
     if scanned.data_hash == card.data.data_hash:
@@ -164,12 +165,13 @@ def evaluate_images(model: Path, images: Path) -> ClassReport:
             f"{scanned.folder} has a class {', '.join(unknown)}, the model knows {', '.join(classifier.classes_)}: "
             "name the sub-folders as the model does."
         )
+    form = check_form(scanned, card)
     judged_on = judged_folder(scanned, card, classifier.options)
     pixels, labels = load(scanned, classifier.options.size, classifier.options.ground == "plain")
     probability = classifier.predict_proba(pixels)
     result = Classified(classifier.classes_, np.asarray(labels, str), probability, judged_on.unit)
     report = _folder_report(result, str(scanned.folder), scanned, judged_on, {})
-    return replace(report, missing=classifier.missing_)
+    return replace(report, missing=classifier.missing_, note=" ".join(filter(None, [report.note, form])))
 
 
 def _folder_report(

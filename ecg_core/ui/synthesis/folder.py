@@ -13,6 +13,7 @@ from ecg_core.data.image_folder import MAX_FILES, ScannedFolder, scan
 from ecg_core.data.image_patients import SaidBy, image_patients, patients_sentence
 from ecg_core.errors import DataError
 from ecg_core.tasks.gan.options import FEWEST_IMAGES
+from ecg_core.tasks.image_form import form_sentence
 from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.escape import literal
 
@@ -82,6 +83,11 @@ def patients_line(found: ScannedFolder, said_by: SaidBy = "csv") -> None:
         st.warning(literal(str(error)))
 
 
+def form_line(found: ScannedFolder) -> None:
+    """Say in which form the images of a folder are, as far as they say it."""
+    st.caption(literal(form_sentence(found)))
+
+
 def imbalance_sentence(counts: dict[str, int]) -> str:
     """Such as `normal has 12 times as many images as ventricular.`"""
     if len(counts) == 1:
@@ -99,6 +105,7 @@ def _count(found: ScannedFolder) -> str:
     width, height = found.size
     st.markdown(literal(f"**{found.n_images:,} images** of {width} x {height} px. {imbalance_sentence(found.counts)}"))
     patients_line(found)
+    form_line(found)
     table = pd.DataFrame({"Class": list(found.counts), "Images": list(found.counts.values())})
     table = table.sort_values("Images", ascending=False, ignore_index=True)
     bar = st.column_config.ProgressColumn(format="localized", min_value=0, max_value=int(table["Images"].max()))

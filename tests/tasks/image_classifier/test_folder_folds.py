@@ -24,6 +24,7 @@ from ecg_core.tasks.image_classifier.folder_folds import FOLDER_NOTE, folder_fol
 from ecg_core.tasks.image_classifier.options import ImageClassifierOptions
 from ecg_core.tasks.image_classifier.task import IMAGE_CLASSIFIER
 from ecg_core.tasks.image_classifier.training import check, evaluate_images, train
+from ecg_core.tasks.image_form import model_form
 from ecg_core.tasks.material import ImageFolder
 from ecg_core.tasks.task import Job
 from tests.learning.cards import card_of
@@ -125,6 +126,31 @@ def test_a_model_whose_patients_nobody_named_says_so_of_any_images(
     )
     with pytest.raises(ModelError, match="image_patients does not say whose the images were"):
         evaluate_images(with_card(by_patient[0], tmp_path / "bad", image_patients={"pseudonyms": "p1"}), other)
+
+
+def test_images_that_all_say_another_form_are_refused_and_those_that_say_none_are_used_and_told(
+    by_patient: tuple[Path, ClassReport], tmp_path: Path
+) -> None:
+    model = with_card(by_patient[0], tmp_path / "usual", image_form="usual")
+    known, unknown = (
+        near_copies(tmp_path / name, ("q1", "q2"), seed=1, form=form) for name, form in (("a", "context"), ("b", ""))
+    )
+    with pytest.raises(ModelError) as caught:
+        evaluate_images(model, known)
+    assert str(caught.value) == (
+        "The model looks at images of the form usual (over the usual beat), those in "
+        f"{known} say they are of the form context (with usual beat and rhythm): choose a model of that form, or draw "
+        "the images in the model's."
+    )
+    told = "The images do not say in which form they are: they are used as they are. The model looks at usual"
+    assert told in evaluate_images(model, unknown).note
+    assert "Whether the model's are is unknown" in evaluate_images(by_patient[0], known).note
+
+
+def test_a_model_keeps_the_form_of_the_folder_it_was_trained_on(tmp_path: Path) -> None:
+    quick = ImageClassifierOptions(epochs=1, folds=2, members=1, batch_size=16)
+    trained(near_copies(tmp_path / "images", OF_TEN[:4], form="context"), tmp_path / "model", quick)
+    assert model_form(load_card(tmp_path / "model")) == "context"
 
 
 def test_a_model_that_knew_patients_by_file_names_looks_for_them_there(
