@@ -20,6 +20,7 @@ ACROSS = (6, 4, 3, 2, 1)
 BOX_S = 0.2
 CELL_LEAST_PX = 70  # a label of record and time fits above a beat
 LABEL_PX, HEAD_PX, FOOT_PX = 24, 28, 24
+PAIR_LABEL_PX = 40  # of two lines
 MOST_MV, LEAST_LOW_MV, LEAST_HIGH_MV = 4.0, -0.5, 1.0
 MINOR_LEAST_PX = 3.2
 
@@ -29,7 +30,7 @@ class Cell:
     """One beat of the sheet."""
 
     label: str
-    """Such as `208 · 12:34`."""
+    """Such as `208 · 12:34`; in pairs it may have a second line."""
     mv: Array = field(repr=False)
     """(n_leads, n_points) mV."""
 
@@ -93,21 +94,67 @@ def sheet_figure(
     ):
         across = grid.across if recorded else 2 * grid.across
         if cells:
-            data.append(_lines(cells, grid, across, x0, times_s, colour, name))
+            places = [(k % across, k // across) for k in range(len(cells))]
+            data.append(_lines(cells, grid, places, x0, times_s, colour, name))
             data.append(_text([(x0 + k % across * grid.cell_s, grid.label_mv[k // across], plain(cell.label, 20))
                                for k, cell in enumerate(cells)], palette.text, 12))  # fmt: skip
-    layout = base_layout(palette, title, grid.height_px + 40)
-    layout |= {"margin": {"l": 2, "r": 2, "t": 38, "b": 2}, "plot_bgcolor": palette.paper, "hovermode": "closest"}
-    layout["xaxis"], layout["yaxis"] = _axes(grid, palette)
+    layout = _sheet_layout(grid, palette, title, simulated)
     if recorded:
         at = grid.second_s - BOX_S
         layout["shapes"] = [{"type": "line", "x0": at, "x1": at, "y0": 0, "y1": -grid.height_mv,
                              "line": {"color": palette.muted, "width": 1, "dash": "dot"}}]  # fmt: skip
+    return go.Figure({"data": data, "layout": layout})
+
+
+def pairs_figure(
+    pairs: Sequence[tuple[Cell, Cell]],
+    times_s: npt.NDArray[np.float64],
+    leads: Sequence[str],
+    palette: Palette,
+    *,
+    title: str,
+    note: str = "Filtered",
+    width_px: int = DESIGN_WIDTH_PX,
+    simulated: bool = False,
+) -> go.Figure:
+    """Synthetic beats on ECG paper at 25 mm/s and 10 mm/mV, each with a recorded one right under it.
+
+    `pairs`: a synthetic and a recorded beat each. The rest is as for `sheet_figure`.
+    """
+    synthetic, recorded = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    across = 2 * _lay_out([], synthetic, times_s, width_px).across
+    full = across * math.ceil(len(pairs) / across)  # as many as fill whole rows of either kind
+    filler = [synthetic[0]] * (2 * full - 2 * len(pairs))
+    grid = _lay_out([], [*synthetic, *recorded, *filler], times_s, width_px, PAIR_LABEL_PX)
+    head = f"<b>{SYNTHETIC}</b>, made by a generator; under each the nearest {'SIMULATED' if simulated else 'recorded'}"
+    data = [
+        _pulses(grid, palette),
+        _text([(-grid.margin_s, z + 1 + grid.mv(9), plain(name, 8)) for row in grid.zero_mv
+               for z, name in zip(row, leads, strict=True)], palette.text, 12),
+        _text([(0.0, grid.mv(PAIR_LABEL_PX / 2 + HEAD_PX / 2) + grid.label_mv[0], f"{head} beat")], palette.text, 13),
+        _text([(-grid.margin_s, -grid.height_mv + grid.mv(11), f"25 mm/s   10 mm/mV   {note}")], palette.text, 12),
+    ]  # fmt: skip
+    for cells, under, colour, name in (
+        (synthetic, 0, palette.accent, SYNTHETIC),
+        (recorded, 1, palette.trace, "Nearest recorded"),
+    ):
+        places = [(k % across, 2 * (k // across) + under) for k in range(len(cells))]
+        data.append(_lines(cells, grid, places, 0.0, times_s, colour, name))
+        data.append(_text([(column * grid.cell_s, grid.label_mv[row],
+                            "<br>".join(plain(line, 20) for line in cell.label.split("\n")))
+                           for cell, (column, row) in zip(cells, places, strict=True)], palette.text, 12))  # fmt: skip
+    return go.Figure({"data": data, "layout": _sheet_layout(grid, palette, title, simulated)})
+
+
+def _sheet_layout(grid: _Grid, palette: Palette, title: str, simulated: bool) -> Trace:
+    layout = base_layout(palette, title, grid.height_px + 40)
+    layout |= {"margin": {"l": 2, "r": 2, "t": 38, "b": 2}, "plot_bgcolor": palette.paper, "hovermode": "closest"}
+    layout["xaxis"], layout["yaxis"] = _axes(grid, palette)
     if simulated:
         layout["annotations"] = [{"text": "SIMULATED", "xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5,
                                   "showarrow": False, "opacity": 0.16, "textangle": -12,
                                   "font": {"size": 64, "color": palette.text}}]  # fmt: skip
-    return go.Figure({"data": data, "layout": layout})
+    return layout
 
 
 def mean_figure(
@@ -168,7 +215,9 @@ def _mean(common: Trace, y: Array, name: str, colour: str, dash: str, width: flo
     }
 
 
-def _lay_out(recorded: Sequence[Cell], synthetic: Sequence[Cell], times_s: Array, width_px: int) -> _Grid:
+def _lay_out(
+    recorded: Sequence[Cell], synthetic: Sequence[Cell], times_s: Array, width_px: int, label_px: int = LABEL_PX
+) -> _Grid:
     length_s = float(times_s[-1] - times_s[0])
     cell_s = BOX_S * math.ceil(round((length_s + 0.1) / BOX_S, 6))
     peak_s = BOX_S * math.ceil(round(-float(times_s[0]) / BOX_S, 6))  # the R peak stands on a line of the paper
@@ -188,8 +237,8 @@ def _lay_out(recorded: Sequence[Cell], synthetic: Sequence[Cell], times_s: Array
     y = -HEAD_PX / px_per_mv
     zeros, labels = [], []
     for _ in range(rows):
-        labels.append(y - LABEL_PX / 2 / px_per_mv)
-        y -= LABEL_PX / px_per_mv
+        labels.append(y - label_px / 2 / px_per_mv)
+        y -= label_px / px_per_mv
         row = []
         for low, high in zip(lows, highs, strict=True):
             zero = math.floor((y - max(float(high), 1 + 14 / px_per_mv)) / LARGE_BOX_MV + 1e-9) * LARGE_BOX_MV
@@ -201,13 +250,17 @@ def _lay_out(recorded: Sequence[Cell], synthetic: Sequence[Cell], times_s: Array
                  tuple(labels), height)  # fmt: skip
 
 
-def _lines(cells: Sequence[Cell], grid: _Grid, across: int, x0: float, times_s: Array, colour: str, name: str) -> Trace:
-    """Every beat and lead of one kind as one line with gaps: a browser draws it at once."""
+def _lines(
+    cells: Sequence[Cell], grid: _Grid, places: Sequence[tuple[int, int]], x0: float, times_s: Array, colour: str,
+    name: str,
+) -> Trace:  # fmt: skip
+    """Every beat and lead of one kind, each in its place (column, row), as one line with gaps: a browser draws it at
+    once."""
     gap = np.array([np.nan])
     x, y, mv = [], [], []
-    for k, cell in enumerate(cells):
-        at = x0 + k % across * grid.cell_s + grid.shift_s + times_s
-        for lead, zero in zip(cell.mv, grid.zero_mv[k // across], strict=True):
+    for cell, (column, row) in zip(cells, places, strict=True):
+        at = x0 + column * grid.cell_s + grid.shift_s + times_s
+        for lead, zero in zip(cell.mv, grid.zero_mv[row], strict=True):
             shown = np.clip(lead, -MOST_MV, MOST_MV)
             x += [at, gap]
             y += [shown + zero, gap]

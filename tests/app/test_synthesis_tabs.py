@@ -1,6 +1,7 @@
 """Synthesis: the tabs Sample, Fidelity and Balance plan, on GANs that real workers trained on simulated recordings."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -141,6 +142,40 @@ def test_images_stand_beside_drawn_beats_and_the_export_says_synthetic(gans: Pat
     assert "**SYNTHETIC** V images, made by a generator" in text(page)
     assert "From left to right, row by row: sim" in text(page)
     assert downloads(page) == ["PNG (zip)"]
+
+
+def test_kept_and_made_are_told_and_rejected_beats_are_shown_on_request(gans: Path) -> None:
+    page = opened("Sample", n="40", seed="3")
+    told = re.search(r"40 kept of (\d+) made: the sampler keeps those a critic takes for recorded\.", text(page))
+    assert told and int(told[1]) > 40
+    kept = spec(page)
+    page.segmented_control(key="sample.view").set_value("Rejected").run()
+    assert not page.exception
+    assert "12 rejected synthetic V beats beside 12 recorded ones" in spec(page)
+    assert "No export holds them." in text(page)
+    assert spec(page) != kept
+
+
+def test_each_synthetic_beat_is_shown_over_the_recorded_one_it_is_nearest_to(gans: Path) -> None:
+    page = opened("Sample", n="12")
+    page.toggle(key="sample.pairs").set_value(True).run()
+    assert not page.exception
+    assert "12 synthetic V beats, each over the recorded one nearest to it" in spec(page)
+    labels = [label for trace in figures(page)[0]["data"] for label in trace.get("text") or []]  # type: ignore[attr-defined]
+    named = [label for label in labels if re.fullmatch(r"sim\d+ · [\d:]+<br>\d\.\d{3} mV", label)]
+    assert len(named) == 12
+    assert "Yardstick: 5 % of the recorded ones are within" in text(page)
+
+
+def test_each_synthetic_image_is_shown_over_the_recorded_one_it_is_nearest_to(gans: Path) -> None:
+    page = opened("Sample")
+    only(page, "button_group", "Made as").set_value("ECG images").run()  # type: ignore[attr-defined]
+    page.toggle(key="sample.image_pairs").set_value(True).run()
+    assert not page.exception
+    captions = [one.proto.imgs[0].caption for one in page.get("image")]
+    assert len(captions) == 12
+    assert all(re.fullmatch(r"sim\d+ · [\d:]+, \d+\.\d", one) for one in captions)
+    assert "in shades of grey of 255" in text(page)
 
 
 def test_gans_of_other_data_are_shown_alone_and_the_reason_is_said(

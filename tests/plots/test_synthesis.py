@@ -10,7 +10,7 @@ import pytest
 from ecg_core.evaluation.embedding import Map2d
 from ecg_core.plots.fidelity import MOST_POINTS, Quantity, distributions_figure, map_figure
 from ecg_core.plots.sheet import MV_PER_S
-from ecg_core.plots.synthesis import ACROSS, SYNTHETIC, Cell, mean_figure, sheet_figure
+from ecg_core.plots.synthesis import ACROSS, SYNTHETIC, Cell, mean_figure, pairs_figure, sheet_figure
 from ecg_core.plots.theme import DARK, LIGHT
 
 MAX_PAYLOAD_BYTES = 300_000
@@ -73,6 +73,21 @@ def test_rows_are_full_and_beats_never_overlap_at_any_width(width_px: int) -> No
         assert all(b - a >= TIMES_S[-1] - TIMES_S[0] for a, b in pairwise(starts))
         assert y.min() >= figure.layout.yaxis.range[0] and y.max() <= 0, "a beat leaves the sheet"
     assert figure.layout.xaxis.range[1] >= np.nanmax(lines(figure)[1].x)
+
+
+@pytest.mark.parametrize("n", [5, 12])
+@pytest.mark.parametrize("width_px", [1100, 700])
+def test_of_a_pair_the_recorded_beat_is_right_under_the_synthetic_one_at_the_same_scale(n: int, width_px: int) -> None:
+    pairs = list(zip(cells(n, SYNTHETIC), cells(n, "208 · 1:00\n0.1 mV"), strict=True))
+    figure = pairs_figure(pairs, TIMES_S, LEADS, LIGHT, title="", width_px=width_px)
+    above, under = lines(figure)
+    assert np.array_equal(above.x, under.x, equal_nan=True)
+    assert np.array_equal(above.customdata, under.customdata, equal_nan=True)
+    down = (np.asarray(above.y) - np.asarray(under.y))[~np.isnan(above.y)]
+    assert down.min() > 1
+    assert np.ptp(down) <= 0.5 + 1e-3, "zero lines are thick lines of the paper"
+    assert texts(figure).count("208 · 1:00<br>0.1 mV") == n
+    assert np.nanmin(under.y) > figure.layout.yaxis.range[0], "the paper reaches below the last row"
 
 
 def test_without_recorded_beats_synthetic_ones_take_the_whole_sheet() -> None:

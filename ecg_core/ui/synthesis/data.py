@@ -14,8 +14,8 @@ from ecg_core.beats.synthetic import SyntheticBeats
 from ecg_core.data.sources import DataSource
 from ecg_core.learning.card import Card
 from ecg_core.learning.fits import preparation_of
-from ecg_core.tasks.gan.beat_gan import load_gan
-from ecg_core.tasks.gan.image_gan import Images
+from ecg_core.tasks.gan.beat_gan import BeatGan, load_gan
+from ecg_core.tasks.gan.image_gan import ImageGan, Images
 from ecg_core.tasks.gan.image_model import load_image_gan
 from ecg_core.ui.autoencoder.scores import prepare
 from ecg_core.ui.load import OF_SOURCE
@@ -24,6 +24,9 @@ from ecg_core.ui.query import Query
 
 SIGNALS, IMAGES = "Signals", "ECG images"
 """What a GAN makes."""
+Beats = npt.NDArray[np.float32]
+MADE_FOR_REJECTED = 400
+"""Beats made to find some that the sampler does not keep."""
 CHOSEN = "synthesis.chosen"
 """Session: class -> id of the GAN chosen for it."""
 HIGHEST_SEED = 2**31 - 1
@@ -168,11 +171,42 @@ def drawn_rows(beats: BeatSet, beat_class: str, n: int, seed: int) -> npt.NDArra
     return np.sort(np.random.default_rng(seed).choice(rows, min(n, len(rows)), replace=False))
 
 
+def has_sampler(model: Model) -> bool:
+    """Whether a beat GAN keeps only some of the beats it makes. Raises as `sampled`."""
+    return _gan(model).selection is not None
+
+
+def rejected_beats(model: Model, seed: int) -> Beats:
+    """Some beats that a GAN makes and its sampler does not keep, (n, n_leads, n_points) mV. Raises as `sampled`."""
+    return _rejected_beats(model, seed)
+
+
+def image_gan(model: Model) -> ImageGan:
+    """The image GAN of a model. Raises ModelError if its files are damaged."""
+    return _image_gan(model)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=OF_MODEL)
+def _gan(model: Model) -> BeatGan:
+    return load_gan(model.folder, model.id)[0]
+
+
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=OF_MODEL)
+def _image_gan(model: Model) -> ImageGan:
+    return load_image_gan(model.folder, model.id)[0]
+
+
 @st.cache_resource(max_entries=12, show_spinner="Making synthetic beats", hash_funcs=OF_MODEL)
 def _sampled(model: Model, n: int, seed: int) -> SyntheticBeats:
-    return load_gan(model.folder, model.id)[0].sample(n, seed)
+    return _gan(model).sample(n, seed)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Making synthetic beats", hash_funcs=OF_MODEL)
+def _rejected_beats(model: Model, seed: int) -> Beats:
+    made = _gan(model).candidates(MADE_FOR_REJECTED, np.random.default_rng(seed))
+    return made.signals[~made.kept]
 
 
 @st.cache_resource(max_entries=4, show_spinner="Making synthetic images", hash_funcs=OF_MODEL)
 def _sampled_images(model: Model, n: int, seed: int) -> Images:
-    return load_image_gan(model.folder, model.id)[0].sample(n, seed)
+    return _image_gan(model).sample(n, seed)

@@ -15,27 +15,32 @@ from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError
 from ecg_core.learning.card import Card
 from ecg_core.learning.fits import preparation_of
-from ecg_core.plots.synthesis import Cell, mean_figure, sheet_figure
+from ecg_core.plots.synthesis import Cell, mean_figure, pairs_figure, sheet_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.ui import page, theme, width
 from ecg_core.ui.load import OF_BEATS
 from ecg_core.ui.models import Model
 from ecg_core.ui.query import Query
+from ecg_core.ui.synthesis import nearest
 from ecg_core.ui.synthesis.data import (
     IMAGES,
+    MADE_FOR_REJECTED,
     SIGNALS,
     by_class,
     class_choice,
     drawn_rows,
     gan_choice,
+    has_sampler,
     kind_choice,
     no_gan,
     recorded,
+    rejected_beats,
     sampled,
     seed_input,
 )
 from ecg_core.ui.synthesis.images import images_part
 
+KEPT, REJECTED = VIEWS = ("Kept", "Rejected")
 SHOWN, SHOWN_NARROW = 12, 6
 MOST, USUAL = 10_000, 500
 AVERAGED = 1_000
@@ -85,37 +90,81 @@ def _signals_part(source: DataSource, model: Model, beat_class: str, n: int, see
     simulated = model.card.data.simulated
     if reason:
         st.info(page.literal(reason), icon=":material/info:")
+    rejected, pairs = _views(model, made, beats is not None)
     most = SHOWN if width.main_column_px() >= width.NARROW_PX else SHOWN_NARROW
-    rows = drawn_rows(beats, beat_class, most, seed) if beats is not None else np.array([], np.int64)
-    shown = min(most, n)
-    title = f"{shown} synthetic {beat_class} beats" + (
-        f" beside {len(rows)} recorded ones, drawn at random" if len(rows) else ""
-    )
-    low, high = made.config.band_hz
-    st.plotly_chart(
-        sheet_figure(
-            [] if beats is None else _recorded_cells(beats, rows),
-            [Cell(SYNTHETIC, made.signals[k]) for k in range(shown)],
-            made.config.times_s,
-            [name.replace("lead", "lead ") if name.startswith("lead") else name for name in names],
-            theme.palette(),
-            title=f"{'SIMULATED. ' if simulated else ''}{title}",
-            heading=f"{'SIMULATED' if simulated else 'Recorded'}, training records",
-            note=f"Filtered, {low:g} to {high:g} Hz",
-            width_px=width.main_column_px(),
-            simulated=simulated,
-        ),
-        theme=None,
-        config=PLOTLY_CONFIG,
-        key="sample.sheet",
-        alt=f"{title}, both leads on ECG paper at one scale",
-    )
-    if n > shown:
+    shown = (rejected_beats(model, seed) if rejected else made.signals)[:most]
+    if len(shown):
+        _sheet(shown, beats, beat_class, made, names, seed, rejected=rejected, pairs=pairs)
+    if rejected:
         st.caption(
-            f"The first {shown} of {n:,} synthetic beats are shown; the export holds the other {n - shown:,} too."
+            f"Beats that the sampler did not keep, the first of those among {MADE_FOR_REJECTED} made with this seed. "
+            "No export holds them."
+            if len(shown)
+            else "The sampler kept every beat that was made with this seed."
+        )
+    elif n > len(shown):
+        st.caption(
+            f"The first {len(shown)} of {n:,} synthetic beats are shown; the export holds the other "
+            f"{n - len(shown):,} too."
         )
     _means(beats, sampled(model, max(n, AVERAGED), seed), model, beat_class)
     _exports(model, made, beat_class, names, seed, simulated)
+
+
+def _views(model: Model, made: SyntheticBeats, comparable: bool) -> tuple[bool, bool]:
+    """Say how many beats were kept, and ask whether rejected ones are shown, and the nearest recorded ones."""
+    rejected = pairs = False
+    sampler = has_sampler(model)
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        if sampler:
+            rejected = st.segmented_control("Show", VIEWS, default=KEPT, required=True, key="sample.view",
+                                            label_visibility="collapsed") == REJECTED  # fmt: skip
+        if comparable:
+            pairs = st.toggle("Nearest recorded beat under each", key="sample.pairs", help=nearest.HELP)
+    if sampler:
+        st.caption(
+            f"{len(made):,} kept of {len(made) + made.rejected:,} made: the sampler keeps those a critic takes for "
+            "recorded."
+        )
+    return rejected, pairs
+
+
+def _sheet(
+    shown: npt.NDArray[np.float32], beats: BeatSet | None, beat_class: str, made: SyntheticBeats,
+    names: Sequence[str], seed: int, *, rejected: bool, pairs: bool,
+) -> None:  # fmt: skip
+    """Synthetic beats beside recorded ones drawn at random, or each over the recorded one it is nearest to."""
+    simulated = beats is not None and beats.simulated
+    low, high = made.config.band_hz
+    leads = [name.replace("lead", "lead ") if name.startswith("lead") else name for name in names]
+    note, column_px = f"Filtered, {low:g} to {high:g} Hz", width.main_column_px()
+    title = f"{len(shown)} {'rejected ' if rejected else ''}synthetic {beat_class} beats"
+    said = ""
+    if beats is not None and pairs:
+        found = nearest.nearest_beats(beats, beat_class, shown)
+        title += ", each over the recorded one nearest to it"
+        each = [
+            (Cell(SYNTHETIC, mv), Cell(f"{one.place}\n{one.rms:.3f} mV", np.asarray(beats.signals[one.row])))
+            for mv, one in zip(shown, found, strict=True)
+        ]
+        figure = pairs_figure(each, made.config.times_s, leads, theme.palette(),
+                              title=f"{'SIMULATED. ' if simulated else ''}{title}", note=note, width_px=column_px,
+                              simulated=simulated)  # fmt: skip
+        said = nearest.yardstick_sentence(found, nearest.near_beats(beats, beat_class), "mV", 3)
+    else:
+        rows = drawn_rows(beats, beat_class, len(shown), seed) if beats is not None else np.array([], np.int64)
+        title += f" beside {len(rows)} recorded ones, drawn at random" if len(rows) else ""
+        figure = sheet_figure(
+            [] if beats is None else _recorded_cells(beats, rows),
+            [Cell(SYNTHETIC, mv) for mv in shown], made.config.times_s, leads, theme.palette(),
+            title=f"{'SIMULATED. ' if simulated else ''}{title}",
+            heading=f"{'SIMULATED' if simulated else 'Recorded'}, training records", note=note, width_px=column_px,
+            simulated=simulated,
+        )  # fmt: skip
+    st.plotly_chart(figure, theme=None, config=PLOTLY_CONFIG, key="sample.sheet",
+                    alt=f"{title}, both leads on ECG paper at one scale")  # fmt: skip
+    if said:
+        st.caption(said)
 
 
 def _recorded_cells(beats: BeatSet, rows: npt.NDArray[np.int64]) -> list[Cell]:
@@ -187,7 +236,7 @@ def _exports(
 
     def pictures() -> bytes:
         images = draw_beats(made.signals[:drawn], made.config.times_s, EXPORTED)
-        return png_zip_bytes(images, [beat_class] * drawn, about)
+        return png_zip_bytes(images, [beat_class] * drawn, about, EXPORTED.form)
 
     files: list[tuple[str, str, str, Callable[[], bytes]]] = [
         ("NPZ", f"{stem}.npz", "application/octet-stream", lambda: npz_bytes(made, about)),
