@@ -165,6 +165,18 @@ def test_at_least_one_class_and_one_record_must_be_chosen(empty: Path) -> None:
     assert list_runs() == []
 
 
+def test_the_form_asks_for_what_each_kind_of_gan_has(empty: Path) -> None:
+    page = opened(tab="Train")
+    asked = {one.key for one in (*page.number_input, *page.selectbox)}
+    assert {"gan.beats.held_out", "gan.beats.accepted"} <= asked
+    page.radio(key="gan.make").set_value("images").run()
+    asked = {one.key for one in (*page.number_input, *page.selectbox)}
+    assert {"gan.images.held_out", "gan.form", "gan.leads"} <= asked
+    page.radio(key="gan.make").set_value("folder").run()
+    asked = {one.key for one in (*page.number_input, *page.selectbox)}
+    assert not {"gan.form", "gan.leads", "gan.folder.held_out"} & asked, "an image folder is as it is"
+
+
 def test_each_class_is_a_training_of_its_own_and_a_refused_one_is_named_beside_the_others(empty: Path) -> None:
     page = opened(tab="Train")
     page.multiselect(key="gan.classes").set_value(["V", "Q", "N"]).run()

@@ -23,11 +23,12 @@ from ecg_core.ui.classifier.names import ADDED_KEY, GANS_KEY, RATIO_KEY
 from ecg_core.ui.forms import ask, ask_all
 from ecg_core.ui.models import Model, of_kind
 from ecg_core.ui.query import Query
-from ecg_core.ui.synthesis.folder import counted, patients_line
+from ecg_core.ui.synthesis.folder import counted, form_line, patients_line
 
 KINDS = (CLASSIFIER.kind, IMAGE_CLASSIFIER.kind)
 WATCHED = "classifier.watched"
 BEATS, IMAGES, FOLDER = "Beats", "ECG images of beats", "A folder of images"
+WITHOUT_RHYTHM = ("beat", "usual")
 COMMON = ("epochs", "folds", "members", "most_normal", "batch_size", "learning_rate", "seed")
 
 
@@ -86,6 +87,7 @@ def _folder_said(folder: str, patients: SaidBy) -> None:
     else:
         st.markdown(page.literal(f"**{found.n_images:,} images** in {len(found.classes)} classes."))
         patients_line(found, patients)
+        form_line(found)
 
 
 def _start(source: DataSource, what: str, records: list[str] | None, folder: str, asked: dict[str, Any]) -> Run:
@@ -137,12 +139,14 @@ def _image_options(folder: bool) -> dict[str, Any]:
     with right:
         words = COLOUR_WORDS if folder else None
         asked["ground"] = ask(kind, "ground", "imageclassifier.ground", words=words)
+    if not folder:
+        asked |= {name: ask(kind, name, f"imageclassifier.{name}") for name in ("form", "leads")}
     asked["balance"] = ask(kind, "balance", "imageclassifier.balance")
     if not folder and st.toggle("Add images of image GANs", key="imageclassifier.added"):
         gans = _gans(IMAGE_GAN.kind, "imageclassifier.gans")
         asked |= {"added": "gan", "gans": gans, "ratio": _ratio(kind)}
-    if not folder:
-        st.caption("An image shows one beat without the rhythm around it, so few S beats are found in images.")
+    if asked.get("form") in WITHOUT_RHYTHM:
+        st.caption("Such an image does not show the rhythm around the beat, so few S beats are found in it.")
     with st.expander("Options"):
         asked |= ask_all(kind, COMMON, "imageclassifier")
     return asked

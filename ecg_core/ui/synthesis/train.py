@@ -18,7 +18,7 @@ from ecg_core.tasks.gan.task import GAN, IMAGE_GAN
 from ecg_core.tasks.image_classifier.options import COLOUR_WORDS, GROUND_WORDS
 from ecg_core.tasks.material import ImageFolder, Recordings
 from ecg_core.tasks.places import RUN_ID, kind_of_id
-from ecg_core.ui import jobs, load
+from ecg_core.ui import jobs, load, width
 from ecg_core.ui.escape import literal
 from ecg_core.ui.forms import ask, ask_all
 from ecg_core.ui.query import Query
@@ -50,11 +50,13 @@ def finished_run(wanted: str | None) -> Run | None:
 
 def train_tab(source: DataSource, values: Query) -> None:
     """Form on the left; on the right the run that lives, broke off or has just finished."""
-    form, panel = st.columns([2, 3], gap="large")
+    wide = width.main_column_px() >= width.NARROW_PX
+    form, panel = st.columns([2, 3], gap="large") if wide else (st.container(), st.container())
     with form:
         _form(source, values)
     with panel:
         _panel(values)
+    width.measure()
 
 
 def _panel(values: Query) -> None:
@@ -174,15 +176,16 @@ def _pictures(make: str) -> dict[str, Any]:
                                       format_func=grounds.__getitem__)  # fmt: skip
     chosen: dict[str, Any] = {"size": size, "ground": ground}
     if make == IMAGES:
-        chosen["leads"] = ask(ImageGanOptions, "leads", "gan.leads")
+        chosen |= {name: ask(ImageGanOptions, name, f"gan.{name}") for name in ("form", "leads")}
     return chosen
 
 
 def _options(make: str) -> dict[str, Any]:
     names = ("epochs", "batch_size", "seed", "learning_rate", "penalty")
     if make == BEATS:
-        return ask_all(GanOptions, (*names, "beats_per_component"), f"gan.{make}")
-    return ask_all(ImageGanOptions, names, f"gan.{make}")
+        return ask_all(GanOptions, (*names, "beats_per_component", "held_out", "accepted"), f"gan.{make}")
+    of_beats = ("beats_per_component", "held_out") if make == IMAGES else ()
+    return ask_all(ImageGanOptions, (*names, *of_beats), f"gan.{make}")
 
 
 def _start(
