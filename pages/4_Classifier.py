@@ -5,9 +5,11 @@ import streamlit as st
 from ecg_core.errors import LeadsError, WorkbenchError
 from ecg_core.learning.unseen import VALIDATION, trained_here
 from ecg_core.tasks.classifier.task import CLASSIFIER
+from ecg_core.tasks.image_classifier.task import IMAGE_CLASSIFIER
 from ecg_core.ui import detect, jobs, page, width
 from ecg_core.ui.classifier.compare import compare_tab
 from ecg_core.ui.classifier.data import can_judge, test_part, unjudged_records
+from ecg_core.ui.classifier.forms import forms_panel
 from ecg_core.ui.classifier.mistakes import mistakes_tab
 from ecg_core.ui.classifier.result import report_of, result_tab
 from ecg_core.ui.classifier.study import study_tab
@@ -102,12 +104,17 @@ with tabs[open_tab]:
         st.stop()
     if open_tab == RESULT:
         result_tab(model, source, part, report)
+        if model.kind == IMAGE_CLASSIFIER.kind:
+            forms_panel(model, models, source)
         if model.kind == CLASSIFIER.kind and part != VALIDATION and (rest := not_annotated(source, records)):
             st.subheader("Records that nobody labelled", anchor=False)
             called_panel(model, source, rest)
     elif model.kind == CLASSIFIER.kind:
         mistakes_tab(model, source, part, values)
     else:
-        st.info("Mistakes are shown for beat classifiers: choose one above.")
+        st.info(
+            "Mistakes are shown for beat classifiers: choose one above. What an image classifier makes of single beats "
+            "is at the end of **Result**."
+        )
 values.write()
 width.measure()

@@ -1,6 +1,7 @@
 """Classifier: training, results, mistakes, comparison and study, on models that real workers trained."""
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -132,6 +133,36 @@ def test_image_classifiers_have_results_but_no_tiles(runs: Path) -> None:
     page = opened(run=image, part="validation")
     assert metric(page, "Macro-F1")
     assert "Mistakes are shown for beat classifiers" in text(opened(tab="Mistakes", run=image, part="validation"))
+
+
+def test_an_image_classifier_shows_the_same_beats_in_every_form_and_where_it_looks(runs: Path) -> None:
+    page = opened(run=newest("image-classifier"), part="validation")
+    assert not page.get("image"), "only when somebody asks"
+    page.toggle(key="forms.shown").set_value(True).run()
+    assert not page.exception and not page.error
+    captions = [one.proto.imgs[0].caption for one in page.get("image")]
+    assert len(captions) == 12
+    beats = [caption for caption in captions if not re.search("[✓✗]", caption)]
+    assert beats[0::2] == beats[1::2], "the forms of which there is no classifier"
+    assert [caption.split(":")[0] for caption in captions[2::3]] == [caption.split(":")[0] for caption in beats[0::2]]
+    assert all(re.fullmatch(r"sim\d+ · [\d:.]+: [✓✗] [NSVF], [\d.]+ %", one) for one in captions[2::3])
+    assert [one.value for one in page.caption].count("no classifier of this form") == 2
+    page.toggle(key="forms.occlusion").set_value(True).run()
+    assert not page.exception and not page.error
+    heat = figures(page)[-1]
+    assert "What speaks for" in str(heat["layout"])
+    assert [trace["type"] for trace in heat["data"]] == ["heatmap", "heatmap"]  # type: ignore[attr-defined]
+
+
+def test_the_form_of_images_is_asked_for_beats_and_not_for_folders(simulated_home: Path) -> None:
+    page = opened(tab="Train")
+    page.segmented_control(key="classifier.what").set_value("ECG images of beats").run()
+    assert page.selectbox(key="imageclassifier.form").value == "context"
+    assert "does not show the rhythm" not in text(page)
+    page.selectbox(key="imageclassifier.form").set_value("beat").run()
+    assert "Such an image does not show the rhythm around the beat" in text(page)
+    page.segmented_control(key="classifier.what").set_value("A folder of images").run()
+    assert "imageclassifier.form" not in {one.key for one in page.selectbox}
 
 
 def test_models_are_compared_side_by_side(runs: Path) -> None:
