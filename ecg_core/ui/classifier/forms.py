@@ -31,7 +31,7 @@ from ecg_core.ui.load import OF_BEATS, OF_SOURCE
 from ecg_core.ui.models import OF_MODEL, Model
 
 BEATS, BEATS_NARROW = 4, 3
-SHOWN_PX = 192
+SHOWN_PX, SHOWN_NARROW_PX = 192, 160
 HIGHEST_SEED = 9_999
 FAINT = 0.02
 """Below this fall of the probability a part of the image is said not to matter."""
@@ -112,7 +112,8 @@ def _panel(model: Model, models: Sequence[Model], source: DataSource, beats: Bea
     for k, name in enumerate(named):
         for column, (form, one) in zip(st.columns(len(FORMS)), shown.items(), strict=True):
             with column:
-                st.image(_enlarged(one.images[k]), _said(one, k, name, str(beat_class)), width=SHOWN_PX,
+                st.image(_enlarged(one.images[k]), _said(one, k, name, str(beat_class)),
+                         width=SHOWN_PX if wide else SHOWN_NARROW_PX,
                          alt=f"Beat {name} of class {beat_class}, {FORMS[form].lower()}")  # fmt: skip
     st.caption(f"✓ right, ✗ wrong; the number is the probability of the class said. Reference: {beat_class}.")
     _where_it_looks(model, shown[_form_of(model)], named, str(beat_class))
