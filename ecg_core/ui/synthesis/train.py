@@ -30,8 +30,8 @@ BEATS, IMAGES, FOLDER = "beats", "images", "folder"
 MAKE = {BEATS: "Beats as signals", IMAGES: "ECG images of beats", FOLDER: "ECG images from a folder"}
 TAKES = {
     BEATS: "Takes 6 to 8 minutes a class on two cores.",
-    IMAGES: "Takes about 13 minutes a class on two cores at 64 px; 128 px take longer.",
-    FOLDER: "Takes about 13 minutes on two cores at 64 px; 128 px take longer.",
+    IMAGES: "Takes about 3 minutes a class at 64 px; 128 px take longer.",
+    FOLDER: "Takes about 5 minutes at 64 px; 128 px take longer.",
 }
 FOLDER_NOTE = "Every usable image of the class."
 WATCHED, STARTED, REFUSED = "gan.watched", "gan.started", "gan.refused"
