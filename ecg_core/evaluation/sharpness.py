@@ -28,7 +28,7 @@ def sharpness(images: Pixels, geometry: ImageGeometry | None) -> Sharpness:
 
     Grey: ink between 0.1 and 0.9, in the panels, or in the whole image where no panels are known. Interrupted: a column
     of a panel without dark ink (0.6), with light between its uppermost and its lowest dark pixel, or whose dark ink
-    does not touch that of the column before it, diagonally at least.
+    does not touch that of the column before it, diagonally at least. Columns with a calibration mark do not count.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def sharpness(images: Pixels, geometry: ImageGeometry | None) -> Sharpness:
     grey, broken = [], []
     for start in range(0, len(images), CHUNK):
         ink = ink_of(images[start : start + CHUNK])
-        parts = [ink[:, panel.top : panel.bottom] for panel in geometry.panels] if geometry else [ink]
+        parts = [ink[:, panel.rows, geometry.mark_px :] for panel in geometry.panels] if geometry else [ink]
         grey.append([_is_grey(part) for part in parts])
         if geometry:
             broken += [interrupted(part) for part in parts]

@@ -29,7 +29,7 @@ IMAGE_CLASSIFIERS = ("image-classifier", "image-classifier-beat", "image-classif
 def shipped() -> dict[str, tuple[Report, dict[str, Any]]]:
     """Name -> type and JSON of every report beside shipped weights."""
     of_model: dict[str, Report] = {
-        "autoencoder": DetectionReport, "classifier": ClassReport, **{name: ClassReport for name in IMAGE_CLASSIFIERS},
+        "autoencoder": DetectionReport, "classifier": ClassReport, **dict.fromkeys(IMAGE_CLASSIFIERS, ClassReport),
     }  # fmt: skip
     reports: dict[str, tuple[Report, dict[str, Any]]] = {}
     for model, kind in of_model.items():

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from ecg_core.beats.beat_set import BeatSet
-from ecg_core.beats.images import ImageConfig, draw_beats
+from ecg_core.beats.image_forms import draw_rows
 from ecg_core.beats.splits import split_of
 from ecg_core.data import image_folder
 from ecg_core.data.sources import DataSource, open_folder
@@ -24,7 +24,8 @@ from ecg_core.networks.image_gan import ImageGenerator
 from ecg_core.tasks.fidelity import judging_images
 from ecg_core.tasks.fidelity.judging import gans_of
 from ecg_core.tasks.fidelity.judging_images import judge_images_at_once, kept_image_fidelity, recorded_images
-from ecg_core.tasks.gan.image_gan import ImageGan, save_image_gan
+from ecg_core.tasks.gan.image_gan import PixelGan
+from ecg_core.tasks.gan.image_model import save_image_gan
 from ecg_core.tasks.gan.options import ImageGanOptions
 from ecg_core.tasks.gan.task import FIDELITY_FILE
 from ecg_core.workspace import MODELS
@@ -62,7 +63,7 @@ def train(simulated_beats: BeatSet) -> BeatSet:
 def model_of(folder: Path, train: BeatSet | None, options: ImageGanOptions = OPTIONS, **changes: Any) -> Path:
     """A folder with a generator that has learned nothing, as a training would have left it."""
     torch.manual_seed(0)
-    gan = ImageGan(options, module_arrays(ImageGenerator(options.size, 1)), folder.name)
+    gan = PixelGan(options, module_arrays(ImageGenerator(options.size, 1)), folder.name)
     split = SplitUsed("records", train.records, TEST) if train else SplitUsed("image folder", (), ())
     save_image_gan(folder, gan, replace(card_of("image-gan", options, train, split=split), **changes))
     return folder
@@ -116,7 +117,7 @@ def test_recorded_images_are_drawn_as_the_gan_draws_and_all_of_its_class_are(tra
     assert set(found.beat_class.tolist()) <= {"N", "S", "V", "F"}
     assert len(found.rows_of("V")) == len(rows)
     assert len(found.rows_of("N")) == 60
-    expected = draw_beats(np.asarray(train.signals[rows]), train.config.times_s, ImageConfig(64, "plain", "both"))
+    expected = draw_rows(train, rows, OPTIONS.drawing)
     np.testing.assert_array_equal(found.images[found.rows_of("V")], expected)
     assert found.record[found.rows_of("V")].tolist() == train.table["record"].to_numpy()[rows].tolist()
 
