@@ -84,6 +84,7 @@ def test_every_point_is_read_and_every_subcolumn_has_its_own_span(n_points: int,
     assert np.allclose(at[spans[:, 1] - 1], edges[1:], atol=1e-3)
 
 
+@settings(deadline=None)
 @given(st.floats(0.3, 5))
 def test_the_pen_reaches_its_radius_in_the_middle_and_is_round(radius: float) -> None:
     above = reach(radius)

@@ -75,4 +75,10 @@ class BoostedTrees:
 
     @classmethod
     def from_arrays(cls, arrays: Arrays, prefix: str) -> "BoostedTrees":
-        return cls(*(arrays[f"{prefix}{name}"] for name in ("feature", "threshold", "left", "right", "value")))
+        """The way back from `to_arrays`. Raises ValueError for what is no tree: a walk through it might never end."""
+        trees = cls(*(arrays[f"{prefix}{name}"] for name in ("feature", "threshold", "left", "right", "value")))
+        inner, own = trees.feature >= 0, np.arange(trees.feature.shape[1])
+        for after in (trees.left, trees.right):
+            if not ((after > own) & (after < len(own)))[inner].all():
+                raise ValueError(f"{prefix.rstrip('.')}: a node of a tree does not lead to a later one")
+        return trees

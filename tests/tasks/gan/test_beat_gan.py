@@ -4,6 +4,7 @@ On simulated recordings and with epochs of a few steps: what is asked here does 
 """
 
 import dataclasses
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,14 +20,15 @@ from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.splits import split_of
 from ecg_core.beats.synthetic import RHYTHM, SyntheticBeats
 from ecg_core.errors import ModelError, RunError
+from ecg_core.evaluation.embedding import PcaEmbedding
 from ecg_core.files import read_json, write_json
 from ecg_core.learning.checkpoint import Arrays, Checkpoint, read_checkpoint, write_checkpoint
 from ecg_core.learning.loop import Stopped
 from ecg_core.learning.model_folder import CARD, WEIGHTS
 from ecg_core.learning.monitor import Monitor
-from ecg_core.tasks.gan import beat_gan, beat_gan_fit
+from ecg_core.tasks.gan import beat_gan, beat_gan_fit, selection
 from ecg_core.tasks.gan import loop as gan_loop
-from ecg_core.tasks.gan.beat_gan import RHYTHM_RANGE, BeatGan, Scaler, known_rhythm, load_gan, save_gan
+from ecg_core.tasks.gan.beat_gan import RHYTHM_RANGE, BeatGan, Scaler, known_rhythm, load_gan, parts_of, save_gan
 from ecg_core.tasks.gan.beat_gan_fit import beats_to_learn, fit_beat_gan
 from ecg_core.tasks.gan.options import FEWEST_BEATS, GanOptions
 from tests.learning.cards import card_of
@@ -40,6 +42,9 @@ def short_epochs() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module in (gan_loop, beat_gan_fit):
             patch.setattr(module, "STEPS_PER_EPOCH", 3)
+        patch.setattr(beat_gan_fit, "MADE_FOR_CRITIC", 300)
+        for name, value in (("TREES", 20), ("SHAPE_TREES", 10)):
+            patch.setattr(selection, name, value)
         yield
 
 
@@ -83,6 +88,14 @@ def same(a: BeatGan, b: BeatGan) -> bool:
     """Whether two GANs learned exactly the same."""
     one, other = learned(a), learned(b)
     return set(one) == set(other) and all(np.array_equal(one[name], other[name]) for name in one)
+
+
+def same_sampler(a: BeatGan, b: BeatGan) -> bool:
+    """Whether two GANs keep the same beats."""
+    assert a.selection is not None
+    assert b.selection is not None
+    one, other = a.selection.to_arrays(""), b.selection.to_arrays("")
+    return all(np.array_equal(one[name], other[name]) for name in one)
 
 
 def same_beats(a: SyntheticBeats, b: SyntheticBeats) -> bool:
@@ -145,7 +158,67 @@ class TestSampling:
         assert not np.array_equal(alone.sample(30, 1).signals, gan.sample(30, 1).signals)
 
 
+class TestSampler:
+    """Of the beats a GAN makes its sampler keeps some; how many it did not keep is told."""
+
+    def test_beats_are_the_first_kept_ones_of_those_it_makes_and_all_before_the_last_are_counted(
+        self, gan: BeatGan
+    ) -> None:
+        assert gan.selection is not None
+        found = gan.sample(20, 1)
+        rng = np.random.default_rng(1)
+        signals, kept = [], []
+        while sum(int(one.sum()) for one in kept) < 20:
+            missing = 20 - sum(int(one.sum()) for one in kept)
+            some = gan.candidates(math.ceil(missing / OPTIONS.accepted), rng)
+            signals.append(some.signals)
+            kept.append(some.kept)
+        every = np.concatenate(kept)
+        assert np.array_equal(np.concatenate(signals)[every][:20], found.signals)
+        used = int(np.flatnonzero(every)[19]) + 1
+        assert found.rejected == used - 20 > 0
+        assert every[:used].sum() == 20
+
+    def test_about_the_share_is_kept_that_the_options_ask_for(self, gan: BeatGan) -> None:
+        made = gan.sample(400, 2)
+        assert len(made) / (len(made) + made.rejected) == pytest.approx(OPTIONS.accepted, rel=0.3)
+        assert not gan.candidates(50, np.random.default_rng(0)).kept.all()
+
+    def test_without_a_sampler_every_beat_is_kept(self, gan: BeatGan) -> None:
+        every = dataclasses.replace(gan, selection=None)
+        assert every.sample(30, 1).rejected == 0
+        assert every.candidates(30, np.random.default_rng(0)).kept.all()
+
+    def test_with_every_beat_accepted_no_sampler_is_fitted(self, train: BeatSet) -> None:
+        assert fit_beat_gan(dataclasses.replace(OPTIONS, accepted=1.0), train, "x").selection is None
+
+    def test_a_sampler_that_keeps_nothing_is_told_and_not_waited_for(
+        self, gan: BeatGan, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert gan.selection is not None
+        monkeypatch.setattr(beat_gan, "BEATS_AT_ONCE", 10)
+        monkeypatch.setattr(beat_gan, "MOST_TRIES", 2)
+        nothing = dataclasses.replace(gan, selection=dataclasses.replace(gan.selection, certain=1e9))
+        with pytest.raises(ModelError) as caught:
+            nothing.sample(5, 0)
+        assert str(caught.value) == "The sampler of a gan keeps 0 of 80 beats: train the GAN again."
+
+
 class TestLearning:
+    def test_what_is_held_out_to_be_judged_changes_nothing_learned_not_even_the_sampler(
+        self, gan: BeatGan, train: BeatSet, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """All but the embedding: the directions of shape, in which a beat is described, are those of all classes."""
+        parts = parts_of(OPTIONS, train)
+        as_it_was = PcaEmbedding.fit(train, OPTIONS.seed)
+        monkeypatch.setattr(PcaEmbedding, "fit", lambda *_: as_it_was)
+        without_judged = fit_beat_gan(OPTIONS, altered(train, parts.judged), "x")
+        assert same(without_judged, gan)
+        assert same_sampler(without_judged, gan)
+        without_sampler = fit_beat_gan(OPTIONS, altered(train, parts.sampler), "x")
+        assert same(without_sampler, gan)
+        assert not same_sampler(without_sampler, gan)
+
     def test_a_seed_reproduces_everything_and_another_seed_does_not(self, gan: BeatGan, train: BeatSet) -> None:
         assert same(fit_beat_gan(OPTIONS, train, "again"), gan)
         other = fit_beat_gan(dataclasses.replace(OPTIONS, seed=1), train, "other")
@@ -162,7 +235,7 @@ class TestLearning:
         assert found.sample(5, 0).trained_on == names
 
     def test_one_beat_of_the_class_changes_what_is_learned(self, gan: BeatGan, train: BeatSet) -> None:
-        assert not same(fit_beat_gan(OPTIONS, altered(train, of_class(train)[:1]), "x"), gan)
+        assert not same(fit_beat_gan(OPTIONS, altered(train, parts_of(OPTIONS, train).learned[:1]), "x"), gan)
 
     def test_beats_of_other_classes_change_the_embedding_that_says_what_shape_is_and_nothing_else(
         self, gan: BeatGan, train: BeatSet
@@ -286,6 +359,26 @@ class TestFolder:
         assert sorted(path.name for path in model.iterdir()) == [CARD, WEIGHTS]
         assert (model / WEIGHTS).stat().st_size <= MODEL_BYTES
 
+    def test_the_sampler_keeps_the_same_beats_once_loaded(self, model: Path, gan: BeatGan) -> None:
+        loaded = load_gan(model)[0]
+        signals, rhythm = gan.make(*gan.draw(300, np.random.default_rng(0)))
+        assert gan.selection is not None
+        assert loaded.selection is not None
+        one, other = (each.acceptance(signals, rhythm) for each in (gan.selection, loaded.selection))
+        assert np.abs(one - other).mean() < 1e-3
+        assert loaded.sample(50, 1).rejected > 0
+
+    def test_a_model_from_before_there_was_a_sampler_keeps_every_beat(self, model: Path, gan: BeatGan) -> None:
+        options = {name: value for name, value in gan.options.to_json().items() if name not in ("held_out", "accepted")}
+        stored = read_checkpoint(model / WEIGHTS)
+        arrays = {name: array for name, array in stored.arrays.items() if not name.startswith("selection.")}
+        write_checkpoint(model / WEIGHTS, Checkpoint(arrays, stored.values))
+        changed_card(model, options=options)
+        loaded, _ = load_gan(model)
+        assert loaded.selection is None
+        assert (loaded.options.accepted, loaded.options.held_out) == (1, 0)
+        assert loaded.sample(30, 0).rejected == 0
+
     def test_a_mixture_alone_survives_too(self, tmp_path: Path, gan: BeatGan, train: BeatSet) -> None:
         save_gan(tmp_path, dataclasses.replace(gan, weights={}), card_of("gan", gan.options, train))
         assert load_gan(tmp_path)[0].weights == {}
@@ -308,7 +401,17 @@ class TestFolder:
         (model / WEIGHTS).write_bytes((model / WEIGHTS).read_bytes()[:kept])
         assert refused(model).startswith(f"The model in {model} is incomplete or damaged ({WEIGHTS} is damaged (")
 
-    @pytest.mark.parametrize("name", ["scaler.centre", "scaler.lead_mv", "mixture.mean", "mixture.factors"])
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "scaler.centre",
+            "scaler.lead_mv",
+            "mixture.mean",
+            "mixture.factors",
+            "selection.whole.left",
+            "selection.certain",
+        ],
+    )
     def test_an_array_that_is_missing_is_named(self, model: Path, name: str) -> None:
         stored = read_checkpoint(model / WEIGHTS)
         del stored.arrays[name]

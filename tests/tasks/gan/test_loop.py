@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
@@ -105,6 +105,7 @@ def trained(
     return adversaries
 
 
+@settings(deadline=None)
 @given(st.integers(1, 1000))
 def test_about_ten_frames_are_kept_the_first_and_the_last_epochs_among_them(epochs: int) -> None:
     found = frame_epochs(epochs)
