@@ -121,6 +121,50 @@ def test_the_same_seed_gives_the_same_figures_and_another_one_others(
     assert other.between_patients.frechet != copies.between_patients.frechet
 
 
+def test_beats_held_out_are_compared_with_alone_but_copies_are_looked_for_among_all(
+    train: BeatSet, embedding: PcaEmbedding
+) -> None:
+    rows = train.rows_of("V")
+    held, learned = rows[::2], rows[1::2]
+    signals = np.array(train.signals)
+    signals[learned] += 3.0
+    changed = replace(train, signals=signals)
+
+    def judged(made: SyntheticBeats, held_out: np.ndarray | None) -> ClassFidelity:
+        return fidelity_of_class("V", made, changed, None, 0, embedding=embedding, held_out=held_out)
+
+    like_held = judged(passed_off(changed, held, noise_mv=0.001), held)
+    assert like_held.n_held_out == len(held)
+    assert like_held.distances.mmd < 0.1
+    assert like_held.distances.coverage > 0.9
+    without = judged(passed_off(changed, held, noise_mv=0.001), None)
+    assert without.n_held_out == 0
+    assert without.distances.mmd > 3 * like_held.distances.mmd
+    like_learned = judged(passed_off(changed, learned), held)
+    assert like_learned.copying_share == 1.0
+    assert like_learned.distances.mmd > 3 * like_held.distances.mmd
+    assert like_learned.between_patients.mmd is not None
+
+
+def test_of_the_beats_held_out_there_may_be_fewer_than_between_patients(
+    copies: ClassFidelity, train: BeatSet, embedding: PcaEmbedding
+) -> None:
+    held = train.rows_of("V")[::6]
+    row = fidelity_of_class("V", as_made(train), train, None, 0, embedding=embedding, held_out=held)
+    assert row.n_held_out == len(held) >= 20
+    assert row.n_compared == min(len(held), copies.n_compared)
+    assert (row.n_train, row.copying_share) == (copies.n_train, 1.0)
+
+
+def test_too_few_beats_held_out_are_not_judged_by(
+    copies: ClassFidelity, train: BeatSet, embedding: PcaEmbedding
+) -> None:
+    held = train.rows_of("V")[:19]
+    row = fidelity_of_class("V", as_made(train), train, None, 0, embedding=embedding, held_out=held)
+    assert row == copies
+    assert row.n_held_out == 0
+
+
 def test_excluded_beats_never_count(train: BeatSet, unseen: BeatSet) -> None:
     spoilt, spoilt_unseen = train.rows_of("V")[::3], unseen.rows_of("V")[:8]
     left, left_unseen = excluding(train, spoilt), excluding(unseen, spoilt_unseen)

@@ -226,6 +226,16 @@ def test_a_classifier_of_colour_images_with_two_members_survives_saving(tmp_path
     assert np.array_equal(loaded.predict_proba(images), classifier.predict_proba(images))
 
 
+def test_a_model_from_before_there_were_forms_looks_at_the_beat_alone(model: Path, quick: ImageClassifier) -> None:
+    assert quick.options.form == "context"
+    card = read_json(model / CARD)
+    before = {name: value for name, value in card["options"].items() if name != "form"}
+    write_json(model / CARD, {**card, "options": before})
+    loaded, _ = load_image_classifier(model)
+    assert loaded.options == dataclasses.replace(quick.options, form="beat")
+    assert loaded.options.drawing.form == "beat"
+
+
 def test_a_model_of_another_kind_is_refused(model: Path) -> None:
     write_json(model / CARD, {**read_json(model / CARD), "kind": "classifier"})
     assert refused(model) == f"{model} holds a model of kind 'classifier', expected 'image-classifier'."
@@ -237,6 +247,7 @@ def test_a_model_of_another_kind_is_refused(model: Path) -> None:
         ({"classes": ["a", "b", "c"]}, "not 3 classes"),
         ({"options": {"size": 100}}, "size is 100: choose one of 64, 128."),
         ({"options": {"ground": "paper"}}, "for 1 channels, not for 3"),
+        ({"options": {"form": "film"}}, "form is 'film': choose one of beat, usual, context."),
         ({"missing": None}, "missing is None"),
         ({"classes": "ab"}, "classes is 'ab'"),
     ],

@@ -67,7 +67,7 @@ def test_where_images_of_a_patient_are_near_copies_random_folds_flatter_and_pati
     unknown = trained(near_copies(tmp_path / "images", csv=False), tmp_path / "model")
     assert unknown.note == FOLDER_NOTE
     assert unknown.accuracy is not None and unknown.accuracy > 0.95
-    assert honest.accuracy is not None and honest.accuracy < 0.7, "the class has nothing to do with the picture"
+    assert honest.accuracy is not None and honest.accuracy < 0.8, "the class has nothing to do with the picture"
     assert (unknown.by, unknown.intervals) == ("groups", None)
     assert trained_patients(load_card(tmp_path / "model")) is None
 
