@@ -15,15 +15,13 @@ from ecg_core.beats.image_forms import (
     BAR_RANGE,
     EARLY_BARS,
     FAINT,
-    RANGE,
     bar_place,
     bar_rows,
     draw_rows,
     draw_scenes,
-    mark_px,
     px_per_unit,
 )
-from ecg_core.beats.images import FORMS, LEADS, ImageConfig, draw_beats, stroke_radius
+from ecg_core.beats.images import FORMS, LEADS, RANGE, ImageConfig, draw_beats, stroke_radius
 from ecg_core.beats.pen import trace_ink
 from ecg_core.beats.scenes import Scenes
 from ecg_core.errors import DataError
@@ -83,7 +81,7 @@ def test_a_usual_beat_under_an_identical_beat_leaves_nothing_faint() -> None:
     shown = made_scenes(5)
     unusual = Scenes(shown.beats, shown.beats, shown.unit_mv, shown.rhythm, TIMES_S)
     config = ImageConfig(form="usual")
-    beside_mark = slice(mark_px(64), None)
+    beside_mark = slice(ImageConfig(form="usual").mark_px, None)
     for lead, panel in enumerate(config.panels):
         y = (np.float32(RANGE) - shown.beats[:, lead]) * px_per_unit(panel)
         alone = trace_ink(y, 64, panel.height, stroke_radius(64))
@@ -121,21 +119,24 @@ def test_the_usual_qrs_complex_is_as_high_in_every_image(size: int, form: str) -
 
 @each_size
 @pytest.mark.parametrize("unit_mv", [0.8, 1.0, 2.3])
-def test_the_calibration_mark_is_one_mv_high_in_each_panel(size: int, unit_mv: float) -> None:
+def test_the_calibration_mark_stands_in_the_lower_corner_and_is_one_mv_high_in_each_panel(
+    size: int, unit_mv: float
+) -> None:
     config = ImageConfig(size, form="usual")
-    drawn = ink(flat(beat=-1.2, usual=-1.2, unit_mv=unit_mv), config)[0]
+    drawn = ink(flat(beat=1.2, usual=1.2, unit_mv=unit_mv), config)[0]
     for panel in config.panels:
-        upper = drawn[panel.top : panel.top + panel.height // 2]
-        mark = upper[:, : mark_px(size)].sum(axis=0)
+        lower = drawn[panel.top + panel.height // 2 : panel.bottom]
+        mark = lower[:, : config.mark_px].sum(axis=0)
         assert np.allclose(mark * unit_mv, float(px_per_unit(panel)), atol=0.03 * size / 64)
-        assert not upper[:, mark_px(size) :].any(), "the mark is at the left edge alone"
+        assert (lower[-1, : config.mark_px] == 1).all()
+        assert not lower[:, config.mark_px :].any(), "the mark is at the left edge alone"
 
 
-def test_a_mark_higher_than_half_the_panel_ends_at_its_edge() -> None:
+def test_a_mark_higher_than_the_panel_ends_at_its_edge() -> None:
     config = ImageConfig(form="usual", leads="first")
     for unit_mv in (0.05, 0.0):
         drawn = ink(flat(beat=-1.2, usual=-1.2, unit_mv=unit_mv), config)[0]
-        assert (drawn[:32, : mark_px(64)] == 1).all()
+        assert (drawn[:, : ImageConfig(form="usual").mark_px] == 1).all()
 
 
 def bar_sums(number: int, value: float, size: int) -> tuple[float, float]:

@@ -4,9 +4,7 @@ import numpy as np
 import pytest
 
 from ecg_core.beats.beat_set import BeatSet
-from ecg_core.beats.image_forms import draw_scenes
-from ecg_core.beats.images import ImageConfig
-from ecg_core.beats.scenes import Scenes, empty_scene, scenes
+from ecg_core.beats.scenes import Scenes, scenes
 from ecg_core.beats.store import load_beats
 from tests.beats.made_scenes import TIMES_S, made_scenes
 from tests.made_beats import write_recording
@@ -58,26 +56,6 @@ def test_rows_in_any_order_and_any_number_of_times_are_the_same_scenes(beats: Be
 def test_the_beat_alone_stays_where_it_is(beats: BeatSet) -> None:
     shown = scenes(beats, all_rows(beats), "beat")
     assert np.allclose(shown.beats * shown.unit_mv[:, :, None], beats.signals, atol=1e-5)
-
-
-def test_a_lead_that_is_absent_is_drawn_as_in_an_empty_scene(beats: BeatSet) -> None:
-    config = ImageConfig(form="context")
-    rows = np.flatnonzero((beats.table["record"] == "b").to_numpy())
-    second = config.panels[1].rows
-    nothing = draw_scenes(empty_scene(beats), config)[:, second]
-    drawn = draw_scenes(scenes(beats, rows, "context"), config)
-    assert np.array_equal(drawn[:, second], np.broadcast_to(nothing, drawn[:, second].shape))
-    first = drawn[:, config.panels[0].rows]
-    assert (first != nothing).any(axis=(1, 2)).all(), "the first lead is there"
-
-
-def test_an_empty_scene_is_one_flat_beat_in_a_usual_rhythm(beats: BeatSet) -> None:
-    nothing = empty_scene(beats)
-    assert len(nothing) == 1
-    assert not nothing.beats.any()
-    assert not nothing.usual.any()
-    assert not nothing.rhythm.any()
-    assert nothing.beats.shape[1:] == beats.signals.shape[1:]
 
 
 def test_parts_that_do_not_belong_together_are_a_bug() -> None:
