@@ -22,10 +22,12 @@ from ecg_core.learning.fits import preparation_of
 from ecg_core.learning.model_folder import load_card
 from ecg_core.tasks.fidelity.judging import judge_at_once
 from ecg_core.tasks.fidelity.judging_images import judge_images_at_once
+from ecg_core.tasks.fidelity.options import places_in
 from ecg_core.tasks.gan.beat_gan import BeatGan
 from ecg_core.tasks.gan.image_gan import ImageGan
 from ecg_core.tasks.gan.task import GAN, IMAGE_GAN
 from ecg_core.tasks.image_form import model_form
+from ecg_core.tasks.places import folder_of
 from ecg_core.tasks.registry import task_of_model
 from ecg_core.tasks.task import imported
 from ecg_core.text import number, percent
@@ -50,9 +52,11 @@ def add(verb: str, parser: argparse.ArgumentParser, _common: argparse.ArgumentPa
         )
         parser.set_defaults(run=_sample)
         return
-    parser.add_argument(
+    named = parser.add_mutually_exclusive_group()
+    named.add_argument(
         "--model", type=Path, action="append", metavar="FOLDER", help="one a class (default: the shipped ones)"
     )
+    named.add_argument("--models", metavar="NAMES", help="the same as run ids or models/NAME, separated by commas")
     parser.add_argument(
         "--images", nargs="?", const=True, metavar="FOLDER",
         help="judge image GANs; FOLDER: the images one was trained on, where it was a folder of them",
@@ -130,21 +134,25 @@ def _about(gan: BeatGan | ImageGan, card: Card, seed: int) -> dict[str, str]:
 def _fidelity(options: argparse.Namespace) -> int:
     if options.images:
         return _image_fidelity(options)
-    report = judge_at_once(current_source(), _models(options, GAN.kind), options.seed, _tell_judging, keep=options.keep)
+    report = judge_at_once(
+        current_source(), named_models(options, GAN.kind), options.seed, _tell_judging, keep=options.keep
+    )
     emit(report.to_json(), options.json, "\n".join(_lines(report)).strip())
     return 0
 
 
 def _image_fidelity(options: argparse.Namespace) -> int:
     folder = None if options.images is True else Path(options.images)
-    models = _models(options, IMAGE_GAN.kind)
+    models = named_models(options, IMAGE_GAN.kind)
     report = judge_images_at_once(current_source(), models, options.seed, _tell_judging, options.keep, folder)
     emit(report.to_json(), options.json, "\n".join(_image_lines(report)).strip())
     return 0
 
 
-def _models(options: argparse.Namespace, kind: str) -> dict[str, Path]:
+def named_models(options: argparse.Namespace, kind: str) -> dict[str, Path]:
     """The models that were named, else the shipped ones of a kind."""
+    if options.models is not None:
+        return {place: folder_of(place) for place in places_in(options.models)}
     shipped = (path.parent for path in sorted(workspace.MODELS.glob("*/card.json")))
     folders: list[Path] = options.model or [folder for folder in shipped if load_card(folder).kind == kind]
     return {str(folder): folder for folder in folders}

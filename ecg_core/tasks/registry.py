@@ -3,7 +3,7 @@
 from ecg_core.errors import ModelError
 from ecg_core.tasks.autoencoder.task import AUTOENCODER
 from ecg_core.tasks.classifier.task import CLASSIFIER
-from ecg_core.tasks.fidelity.task import FIDELITY
+from ecg_core.tasks.fidelity.task import FIDELITY, IMAGE_FIDELITY
 from ecg_core.tasks.gan.task import GAN, IMAGE_GAN
 from ecg_core.tasks.image_classifier.task import IMAGE_CLASSIFIER
 from ecg_core.tasks.study.task import AUGMENTATION_STUDY, RANDOM_SPLIT
@@ -20,6 +20,7 @@ REGISTRY: dict[str, AnyTask] = {
         AUGMENTATION_STUDY,
         RANDOM_SPLIT,
         FIDELITY,
+        IMAGE_FIDELITY,
     )
 }
 

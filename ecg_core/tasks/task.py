@@ -72,7 +72,7 @@ class Task(Generic[O, R]):
     title: str
     """Such as `Beat GAN`."""
     command: tuple[str, ...]
-    """Words of the command line: `("train", "gan")`."""
+    """Words of the command line: `("train", "gan")`; a flag among them says which of a verb's tasks it is."""
     help: str
     """The rest of a sentence that begins with the title's verb, for the command line."""
     options: type[O]

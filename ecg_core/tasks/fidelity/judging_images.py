@@ -1,5 +1,5 @@
 """Judging image GANs, against the beats they were trained on and against unseen patients, drawn alike; or against the
-folder of images they were trained on."""
+folder of images they were trained on: as a run, or at once."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -26,11 +26,15 @@ from ecg_core.learning.card import Card
 from ecg_core.learning.fits import check_fits, preparation_of
 from ecg_core.learning.model_folder import WEIGHTS, load_card
 from ecg_core.tasks.fidelity.judging import KeptFidelity
+from ecg_core.tasks.fidelity.options import ImageFidelityOptions
 from ecg_core.tasks.gan.image_gan import ImageGan
 from ecg_core.tasks.gan.image_model import load_image_gan
 from ecg_core.tasks.gan.options import ImageGanOptions
 from ecg_core.tasks.gan.task import FIDELITY_FILE, GAN
 from ecg_core.tasks.gan.training import image_parts
+from ecg_core.tasks.material import Recordings
+from ecg_core.tasks.places import folder_of
+from ecg_core.tasks.task import Job
 from ecg_core.typed_json import from_json
 from ecg_core.workspace import now
 
@@ -41,19 +45,53 @@ MOST_OF_A_CLASS = 4000
 """Recorded images of any other class that are drawn; of the class that is judged all are."""
 
 
+def check(material: Recordings, options: ImageFidelityOptions) -> ImageFidelityOptions:  # noqa: ARG001 - as all checks
+    """Raise ModelError if a place holds no image GAN, one that was trained on a folder of images, or two make one
+    class; RunError without any."""
+    for place, (_, card) in image_gans_of({place: folder_of(place) for place in options.places}).items():
+        if card.preparation is None:
+            raise ModelError(
+                f"{place} was trained on a folder of images ({card.data.label}), not on recordings: judge it by that "
+                f"folder, python -m ecg_core fidelity --images FOLDER --keep --models {place}"
+            )
+    return options
+
+
+def carry_out(job: Job[ImageFidelityOptions]) -> ImageFidelityReport:
+    """Judge, and keep each model's figures beside it."""
+    models = {place: folder_of(place) for place in job.options.places}
+    recordings = job.recordings
+    return judge_images(
+        recordings.folder, recordings.records, models, job.options.seed, job.phase("Judging"), keep=True
+    )
+
+
 def judge_images_at_once(
     source: DataSource,
     models: Mapping[str, Path],
     seed: int,
     progress: Progress | None,
     keep: bool,
-    folder: Path | None = None,
+    images: Path | None = None,
+) -> ImageFidelityReport:
+    """`judge_images` on the data in use, without a run."""
+    return judge_images(source.folder, source.records, models, seed, progress, keep, images)
+
+
+def judge_images(
+    folder: Path,
+    records: tuple[str, ...],
+    models: Mapping[str, Path],
+    seed: int = 1,
+    progress: Progress | None = None,
+    keep: bool = True,
+    images: Path | None = None,
 ) -> ImageFidelityReport:
     """Every figure of `evaluation.image_fidelity` for each of some image GANs, one a class.
 
     Synthetic images are compared with images of the beats the GAN was trained on, drawn as its images are, and with
-    those of its split's test records in the data in use; or with the images of `folder`, if it was trained on them.
-    With `keep` each model's figures are written beside its card.
+    those of its split's test records among `records` of `folder`; or with the images of the folder `images`, if it was
+    trained on them. With `keep` each model's figures are written beside its card.
 
     Raises ModelError if a model is no image GAN, two are of one class, the training records or the folder are not there
     or hold something else, RunError without any model.
@@ -62,21 +100,27 @@ def judge_images_at_once(
     classes: dict[str, ImageClassFidelity] = {}
     numbers: dict[str, int] = {}
     simulated = False
-    for name, (gan, card) in gans.items():
+    for number, (name, (gan, card)) in enumerate(gans.items()):
         label = gan.options.label
         if card.preparation is None:
-            train, unseen, geometry = _of_folder(card, gan.options, folder, name), None, None
+            train, unseen, geometry = _of_folder(card, gan.options, images, name), None, None
         else:
-            train, unseen, geometry = _of_records(source, card, gan.options, seed, name)
+            train, unseen, geometry = _of_records(folder, records, card, gan.options, seed, name)
             simulated |= card.data.simulated
         numbers[label] = min(MOST_JUDGED, max(JUDGED, len(train.rows_of(label))))
         made = gan.sample(numbers[label], seed)
         embedding = ImageEmbedding.fit(train, seed)
-        found = image_fidelity(label, made, train, unseen, geometry, seed, progress, embedding=embedding)
+        counted = progress and _one_of(progress, number, len(gans))
+        found = image_fidelity(label, made, train, unseen, geometry, seed, counted, embedding=embedding)
         if keep:
             keep_image_fidelity(models[name], found, seed)
         classes[label] = replace(found, model=name)
     return ImageFidelityReport(classes, simulated, seed, numbers)
+
+
+def _one_of(progress: Progress, number: int, n: int) -> Progress:
+    """Progress of one GAN of `n`, as steps of all."""
+    return lambda done, of: progress(number * of + done, n * of)
 
 
 def image_gans_of(models: Mapping[str, Path]) -> dict[str, tuple[ImageGan, Card]]:
@@ -138,22 +182,22 @@ def kept_image_fidelity(folder: Path) -> ImageClassFidelity | None:
 
 
 def _of_records(
-    source: DataSource, card: Card, options: ImageGanOptions, seed: int, name: str
+    folder: Path, records: tuple[str, ...], card: Card, options: ImageGanOptions, seed: int, name: str
 ) -> tuple[RecordedImages, RecordedImages | None, ImageGeometry]:
     """Images of the training records and of the test records in use, and how they are drawn."""
-    missing = [record for record in card.split.train if record not in source.records]
+    missing = [record for record in card.split.train if record not in records]
     if missing:
         raise ModelError(
             f"{name} was trained on record {', '.join(missing)}, which is not in the data in use: choose the data it "
             "was trained on."
         )
     config = preparation_of(card).config
-    train = _beats(source.folder, card.split.train, card)
+    train = _beats(folder, card.split.train, card)
     check_fits(card, train)
     if card.data.data_hash != train.data_hash:
         raise ModelError(f"{name} was trained on other recordings of the same names: choose those, or train it again.")
-    test = [record for record in card.split.test if record in source.records]
-    unseen = recorded_images(_beats(source.folder, test, card), options.label, options, seed) if test else None
+    test = [record for record in card.split.test if record in records]
+    unseen = recorded_images(_beats(folder, test, card), options.label, options, seed) if test else None
     learned = image_parts(options, train).learned
     recorded = recorded_images(train, options.label, options, seed, learned)
     return recorded, unseen, geometry_of(options.drawing, config.times_s)

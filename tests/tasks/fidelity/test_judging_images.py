@@ -1,5 +1,6 @@
 """Judging image GANs: which are refused, and what is kept. The GANs here have learned nothing; no matter."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,9 +10,12 @@ import numpy as np
 import pytest
 import torch
 
+from ecg_core import workspace
+from ecg_core.__main__ import parser
 from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.image_forms import draw_rows
 from ecg_core.beats.splits import split_of
+from ecg_core.cli.synthesis_verbs import named_models
 from ecg_core.data import image_folder
 from ecg_core.data.sources import DataSource, open_folder
 from ecg_core.errors import ModelError, RunError
@@ -20,14 +24,26 @@ from ecg_core.evaluation.image_fidelity_report import ImageFidelityReport
 from ecg_core.learning.card import DataUsed, SplitUsed
 from ecg_core.learning.checkpoint import module_arrays
 from ecg_core.learning.model_folder import CARD, WEIGHTS, load_card
+from ecg_core.learning.monitor import Monitor
 from ecg_core.networks.image_gan import ImageGenerator
+from ecg_core.runs import control
+from ecg_core.runs.control import start
 from ecg_core.tasks.fidelity import judging_images
 from ecg_core.tasks.fidelity.judging import gans_of
-from ecg_core.tasks.fidelity.judging_images import judge_images_at_once, kept_image_fidelity, recorded_images
+from ecg_core.tasks.fidelity.judging_images import (
+    carry_out,
+    judge_images_at_once,
+    kept_image_fidelity,
+    recorded_images,
+)
+from ecg_core.tasks.fidelity.options import ImageFidelityOptions
+from ecg_core.tasks.fidelity.task import IMAGE_FIDELITY
 from ecg_core.tasks.gan.image_gan import PixelGan
 from ecg_core.tasks.gan.image_model import save_image_gan
 from ecg_core.tasks.gan.options import ImageGanOptions
-from ecg_core.tasks.gan.task import FIDELITY_FILE
+from ecg_core.tasks.gan.task import FIDELITY_FILE, IMAGE_GAN
+from ecg_core.tasks.material import Recordings
+from ecg_core.tasks.task import Job
 from ecg_core.workspace import MODELS
 from tests.cli.test_synthesis_commands import image_folder as made_folder
 from tests.learning.cards import card_of
@@ -76,7 +92,7 @@ def model(train: BeatSet, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def refused(source: DataSource, folder: Path, images: Path | None = None) -> str:
     with pytest.raises(ModelError) as caught:
-        judge_images_at_once(source, {"one": folder}, 1, None, keep=False, folder=images)
+        judge_images_at_once(source, {"one": folder}, 1, None, keep=False, images=images)
     return str(caught.value)
 
 
@@ -164,7 +180,7 @@ def wide(images: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 class TestFolderOfImages:
     def test_its_gan_is_judged_by_them_without_patients(self, source: DataSource, wide: Path, images: Path) -> None:
-        row = judge_images_at_once(source, {"one": wide}, 1, None, keep=False, folder=images).classes["wide"]
+        row = judge_images_at_once(source, {"one": wide}, 1, None, keep=False, images=images).classes["wide"]
         assert row.n_train == 100
         assert row.between_patients.mmd is None
         assert row.distances.mmd is not None
@@ -175,6 +191,64 @@ class TestFolderOfImages:
         assert "name that folder, --images FOLDER, to judge it by" in refused(source, wide)
         other = made_folder(tmp_path / "other", 20)
         assert f"was trained on other images than {other} holds" in refused(source, wide, other)
+
+
+def under_a_name(home: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, Path]:
+    """A copy of a model among the models: its place, and where it lies."""
+    monkeypatch.setattr(workspace, "MODELS", home / "models")
+    monkeypatch.setattr(control, "_spawn", lambda _: None)
+    target = home / "models" / folder.name
+    shutil.copytree(folder, target)
+    return f"models/{folder.name}", target
+
+
+class TestAsARun:
+    def test_it_keeps_the_figures_and_tells_how_far_it_is(
+        self, source: DataSource, train: BeatSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        place, folder = under_a_name(tmp_path, model_of(tmp_path / "v", train), monkeypatch)
+        run = start(IMAGE_FIDELITY, Recordings.of(source), ImageFidelityOptions(models=place, seed=5))
+        config = run.config()
+        assert (run.kind, config.options) == ("image-fidelity", {"models": place, "seed": 5})
+        phases: list[tuple[str, int, int]] = []
+
+        class Listener(Monitor):
+            def phase(self, name: str, done: int, of: int) -> None:
+                phases.append((name, done, of))
+
+        options = ImageFidelityOptions.from_json(config.options)
+        job = Job(IMAGE_FIDELITY, run.id, run.folder, options, config.material, config.command, Listener())
+        found = carry_out(job)
+        assert found.classes["V"].model == place
+        assert kept_image_fidelity(folder) == replace(found.classes["V"], model="")
+        assert phases == [("Judging", k, len(phases)) for k in range(1, len(phases) + 1)]
+
+    def test_its_command_judges_the_same_at_once(
+        self, source: DataSource, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        place, folder = under_a_name(tmp_path, model, monkeypatch)
+        run = start(IMAGE_FIDELITY, Recordings.of(source), ImageFidelityOptions(models=place, seed=5))
+        words = run.config().command.removeprefix("python -m ecg_core ").split()
+        assert words == ["fidelity", "--images", "--models", place, "--seed", "5"]
+        options = parser("fidelity").parse_args(words)
+        assert (options.images, options.seed) == (True, 5)
+        assert named_models(options, IMAGE_GAN.kind) == {place: folder}
+
+    def test_a_gan_of_a_folder_of_images_is_refused_with_the_way_to_judge_it(
+        self, source: DataSource, wide: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        place, _ = under_a_name(tmp_path, wide, monkeypatch)
+        with pytest.raises(ModelError, match=f"{place} was trained on a folder of images .*fidelity --images FOLDER"):
+            start(IMAGE_FIDELITY, Recordings.of(source), ImageFidelityOptions(models=place))
+
+
+def test_progress_of_several_gans_is_counted_as_one() -> None:
+    told: list[tuple[int, int]] = []
+    for number in range(2):
+        counted = judging_images._one_of(lambda done, of: told.append((done, of)), number, 2)
+        for done in (1, 2, 3):
+            counted(done, 3)
+    assert told == [(done, 6) for done in range(1, 7)]
 
 
 def test_nothing_is_left_behind_unless_asked(source: DataSource, train: BeatSet, tmp_path: Path) -> None:
