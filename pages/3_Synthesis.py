@@ -4,6 +4,7 @@ import streamlit as st
 
 from ecg_core.beats.classes import CLASSES
 from ecg_core.tasks.fidelity.task import FIDELITY as FIDELITY_TASK
+from ecg_core.tasks.fidelity.task import IMAGE_FIDELITY
 from ecg_core.tasks.gan.task import GAN, IMAGE_GAN
 from ecg_core.tasks.places import kind_of_id
 from ecg_core.ui import jobs, page
@@ -36,7 +37,7 @@ image_models, more_problems = of_kind(IMAGE_GAN.kind)
 for problem in dict.fromkeys([*problems, *more_problems]):
     st.warning(page.literal(problem))
 wanted, running = values["run"], jobs.watched_run(values["run"], KINDS)
-judging = bool(wanted) and kind_of_id(wanted) == FIDELITY_TASK.kind
+judging = bool(wanted) and kind_of_id(wanted) in (FIDELITY_TASK.kind, IMAGE_FIDELITY.kind)
 known = wanted in {model.id for model in (*models, *image_models)} or (running and running.id == wanted)
 if wanted and not known and not judging and not finished_run(wanted):
     st.error(page.literal(f"Unknown run or model {wanted[:80]!r}: choose one of those listed below."))

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ecg_core.data.sources import open_folder
+from ecg_core.evaluation.image_fidelity_report import ImageFidelityReport
 from ecg_core.files import read_json, write_json
 from ecg_core.runs.control import start, stop
 from ecg_core.runs.evaluation import evaluate_run
@@ -19,6 +20,7 @@ from ecg_core.workspace import runs_folder
 from tests.app.gans import adopted, trained_gan
 from tests.app.opening import opened as open_page
 from tests.app.opening import unopened
+from tests.evaluation.test_image_fidelity_sentence import GOOD as IMAGES
 from tests.runs.made_runs import empty_run
 from tests.runs.waiting import until_ended, until_epoch
 
@@ -205,6 +207,15 @@ def test_a_fidelity_run_shows_its_classes_and_is_nothing_to_promote(simulated_ho
     assert any("Synthetic V beats" in caption.value for caption in page.caption)
     assert "Promote to models/" not in labels(page)
     assert "Delete" in labels(page)
+
+
+def test_an_image_fidelity_run_shows_its_classes_in_a_sentence_each(simulated_home: Path) -> None:
+    run = finished("image-fidelity", ImageFidelityReport({"V": IMAGES}).to_json(), models="models/image-gan-V", seed=1)
+    page = opened(run=run.id)
+    assert page.dataframe[0].value["What"].tolist() == ["Image fidelity"]
+    assert "Grey pixels of V" in page.dataframe[1].value.index
+    assert any("Synthetic V images" in caption.value for caption in page.caption)
+    assert "Promote to models/" not in labels(page)
 
 
 def test_runs_of_every_kind_are_compared_losses_apart(simulated_home: Path, begun: object, trained: Path) -> None:

@@ -11,9 +11,11 @@ from streamlit.testing.v1 import AppTest
 from ecg_core.beats.balance import FEWEST_REAL
 from ecg_core.data.sources import VARIABLE, open_folder
 from ecg_core.evaluation.fidelity_limits import KINDS
+from ecg_core.runs import control
 from ecg_core.runs.control import start
 from ecg_core.runs.folder import list_runs
 from ecg_core.tasks.fidelity.judging_images import keep_image_fidelity
+from ecg_core.tasks.fidelity.task import IMAGE_FIDELITY
 from ecg_core.tasks.gan.options import GanOptions, ImageGanOptions
 from ecg_core.tasks.gan.task import GAN, IMAGE_GAN
 from ecg_core.tasks.material import Recordings
@@ -247,12 +249,21 @@ def image_gan_folder() -> Path:
     return folder
 
 
-def test_image_gans_that_were_never_judged_are_named_with_the_command_that_judges_them(gans: Path) -> None:
+def test_an_image_gan_that_was_never_judged_is_by_a_button_that_starts_a_run(
+    gans: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control, "_spawn", lambda run: (run.folder / "started").touch())
     page = images_judged()
-    assert "Images of class V were never judged" in text(page)
-    command = f"python -m ecg_core fidelity --images --keep --model {image_gan_folder()}"
-    assert [one.value for one in page.code] == [command]
+    assert "Never judged: images of class V." in text(page)
     assert len(page.get("image")) == 2, "recorded beside synthetic"
+    page.button(key="fidelity.images.judge").click().run()
+    assert not page.exception
+    (run,) = [run for run in list_runs() if run.kind == IMAGE_FIDELITY.kind]
+    assert run.config().options["models"] == image_gan_folder().name
+    assert not [button for button in page.button if button.key == "fidelity.images.judge"], "a second run beside it"
+    assert page.button(key=f"stop.{run.id}").label == "Stop"
+    anew = opened("Fidelity")
+    assert anew.button(key=f"stop.{run.id}").label == "Stop", "the tab opens on images while they are judged"
 
 
 def test_kept_figures_of_images_are_a_sentence_and_a_table(gans: Path) -> None:
@@ -266,7 +277,7 @@ def test_kept_figures_of_images_are_a_sentence_and_a_table(gans: Path) -> None:
         "F1 of class": "0.60 (0.62)",
     }  # fmt: skip
     assert "Download table of images (CSV)" in downloads(page)
-    assert not page.code
+    assert "Never judged" not in text(page)
 
 
 def test_judging_is_a_run_and_its_figures_come_into_the_table(gans: Path) -> None:

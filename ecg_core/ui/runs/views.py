@@ -11,6 +11,8 @@ from ecg_core.errors import RunError, WorkbenchError
 from ecg_core.evaluation.fidelity_report import FidelityReport
 from ecg_core.evaluation.fidelity_sentence import sentence
 from ecg_core.evaluation.figure import Figure
+from ecg_core.evaluation.image_fidelity_report import ImageFidelityReport
+from ecg_core.evaluation.image_fidelity_sentence import image_sentence
 from ecg_core.plots.curves import compare_figure, is_adversarial
 from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.runs.control import promote
@@ -168,6 +170,9 @@ def _figures(summary: RunSummary) -> None:
     elif isinstance(result.report, FidelityReport):
         for row in result.report.classes.values():
             st.caption(literal(sentence(row)))
+    elif isinstance(result.report, ImageFidelityReport):
+        for images in result.report.classes.values():
+            st.caption(literal(image_sentence(images)))
     if task.tab:
         st.page_link(task.page, label=f"Everything about it, under {task.tab}", icon=":material/monitoring:",
                      query_params=task.address_of(summary.run.id))  # fmt: skip

@@ -9,6 +9,7 @@ import streamlit as st
 from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.classes import CLASS_NAMES, CLASSES
 from ecg_core.beats.config import BeatConfig
+from ecg_core.beats.splits import DE_CHAZAL
 from ecg_core.beats.store import load_beats
 from ecg_core.beats.synthetic import SyntheticBeats
 from ecg_core.data.sources import DataSource
@@ -24,6 +25,8 @@ from ecg_core.ui.query import Query
 
 SIGNALS, IMAGES = "Signals", "ECG images"
 """What a GAN makes."""
+KIND = "synthesis.kind"
+"""Session: which of the two the tabs show."""
 Beats = npt.NDArray[np.float32]
 MADE_FOR_REJECTED = 400
 """Beats made to find some that the sampler does not keep."""
@@ -87,10 +90,10 @@ def kind_choice(values: Query, models: Sequence[Model], image_models: Sequence[M
     if len(kinds) == 1:
         return kinds[0]
     named = any(model.id == values["run"] for model in image_models)
-    kept = st.session_state.get("synthesis.kind", IMAGES if named else SIGNALS)
+    kept = st.session_state.get(KIND, IMAGES if named else SIGNALS)
     chosen = st.segmented_control("Made as", kinds, default=kept, required=True, key=key)
-    st.session_state["synthesis.kind"] = chosen or SIGNALS
-    return str(st.session_state["synthesis.kind"])
+    st.session_state[KIND] = chosen or SIGNALS
+    return str(st.session_state[KIND])
 
 
 def no_gan(values: Query) -> None:
@@ -124,6 +127,11 @@ def sampled(model: Model, n: int, seed: int) -> SyntheticBeats:
 def sampled_images(model: Model, n: int, seed: int) -> Images:
     """Images a GAN makes; fewer of them are the first of more. Raises as `sampled`."""
     return _sampled_images(model, n, seed)
+
+
+def source_part(card: Card) -> str:
+    """What the unseen patients of a model are called."""
+    return "DS2" if card.split.name == DE_CHAZAL else f"{len(card.split.test)} records of other patients"
 
 
 def why_no_recorded(source: DataSource, card: Card) -> str:

@@ -5,24 +5,21 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from ecg_core.beats.splits import DE_CHAZAL
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError
 from ecg_core.evaluation.fidelity_limits import KINDS, FigureKind, LimitedFigure, figures_of, verdict
 from ecg_core.evaluation.fidelity_report import ClassFidelity
 from ecg_core.evaluation.fidelity_sentence import sentence
-from ecg_core.learning.card import Card
-from ecg_core.runs.control import start
-from ecg_core.runs.folder import ALIVE
 from ecg_core.tasks.fidelity.judging import kept_fidelity
-from ecg_core.tasks.fidelity.options import FidelityOptions
-from ecg_core.tasks.fidelity.task import FIDELITY
-from ecg_core.tasks.material import Recordings
+from ecg_core.tasks.fidelity.task import FIDELITY, IMAGE_FIDELITY
+from ecg_core.tasks.places import kind_of_id
 from ecg_core.ui import jobs, page, width
 from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.models import Model
 from ecg_core.ui.query import Query
 from ecg_core.ui.synthesis.data import (
+    IMAGES,
+    KIND,
     SIGNALS,
     by_class,
     class_choice,
@@ -30,12 +27,13 @@ from ecg_core.ui.synthesis.data import (
     gan_of,
     kind_choice,
     no_gan,
+    source_part,
     why_no_recorded,
 )
 from ecg_core.ui.synthesis.features import features_part
 from ecg_core.ui.synthesis.image_fidelity import image_fidelity_part
+from ecg_core.ui.synthesis.judge import judge_button, judging
 
-WATCHED = "synthesis.fidelity.watched"
 TRAINING, UNSEEN = "Against training beats", "Against unseen patients"
 WIDTHS = {"Class": 42, "Limits kept": 72, "MMD": 78, "Fréchet": 80, "AUC": 78, "Copying": 62, "F1 of class": 78}
 WIDTH_PX = 72
@@ -53,6 +51,9 @@ def fidelity_tab(
     if not models and not image_models:
         no_gan(values)
         return
+    wanted = values["run"]
+    if (wanted and kind_of_id(wanted) == IMAGE_FIDELITY.kind) or jobs.alive_runs((IMAGE_FIDELITY.kind,)):
+        st.session_state.setdefault(KIND, IMAGES)
     if kind_choice(values, models, image_models, "fidelity.kind") == SIGNALS:
         _beats(source, values, models)
     else:
@@ -205,28 +206,12 @@ def _note(row: ClassFidelity, unseen: bool) -> str:
 
 def _judge(source: DataSource, values: Query, chosen: Mapping[str, Model]) -> None:
     """The run that judges, or the button that starts one."""
-    run = jobs.watched_run(values["run"], (FIDELITY.kind,)) or jobs.watched_run(
-        st.session_state.get(WATCHED), (FIDELITY.kind,)
-    )
-    if run is not None and run.state in ALIVE:
-        st.session_state[WATCHED] = run.id
-        jobs.live_panel(run)
+    if judging(values, FIDELITY):
         return
-    if run is not None:
-        jobs.ended_panel(run)
     focus = chosen[values["class"]] if values["class"] in chosen else next(iter(chosen.values()))
     together = {name: m for name, m in chosen.items() if m.card.split.train == focus.card.split.train}
     reason = why_no_recorded(source, focus.card)
-    if st.button("Judge now, also against unseen patients", icon=":material/balance:", disabled=bool(reason),
-                 key="fidelity.judge"):  # fmt: skip
-        try:
-            options = FidelityOptions(models=", ".join(model.id for model in together.values()))
-            run = start(FIDELITY, Recordings.of(source), options)
-        except WorkbenchError as error:
-            st.error(page.literal(str(error)))
-        else:
-            st.session_state[WATCHED] = run.id
-            st.rerun()
+    judge_button(source, FIDELITY, list(together.values()), key="fidelity.judge", disabled=bool(reason))
     part = source_part(focus.card)
     left = [name for name in chosen if name not in together]
     others = f" Class {', '.join(left)} comes from other training records: judge it by itself." if left else ""
@@ -235,8 +220,3 @@ def _judge(source: DataSource, values: Query, chosen: Mapping[str, Model]) -> No
         "testing, as the F1 of the table does. Judge once a GAN is chosen, not to choose one." + others
     )
     st.caption("Judging needs the data the GAN was trained on." if reason else text)
-
-
-def source_part(card: Card) -> str:
-    """What the unseen patients of a model are called."""
-    return "DS2" if card.split.name == DE_CHAZAL else f"{len(card.split.test)} records of other patients"

@@ -1,4 +1,4 @@
-"""The Fidelity tab's other half: how good synthetic ECG images are, in figures that were measured before."""
+"""The Fidelity tab's other half: how good synthetic ECG images are, in figures that were measured in a run."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,13 +10,15 @@ from ecg_core.errors import WorkbenchError
 from ecg_core.evaluation.image_fidelity_report import ImageClassFidelity
 from ecg_core.evaluation.image_fidelity_sentence import image_sentence
 from ecg_core.tasks.fidelity.judging_images import kept_image_fidelity
+from ecg_core.tasks.fidelity.task import IMAGE_FIDELITY
 from ecg_core.text import number, percent
 from ecg_core.ui import page, width
 from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.models import Model
 from ecg_core.ui.query import Query
-from ecg_core.ui.synthesis.data import gan_of
+from ecg_core.ui.synthesis.data import gan_of, source_part, why_no_recorded
 from ecg_core.ui.synthesis.images import side_by_side
+from ecg_core.ui.synthesis.judge import judge_button, judging
 
 SHOWN_SEED = 1
 SHOWN = 12
@@ -41,7 +43,8 @@ HELP = {
 
 
 def image_fidelity_part(source: DataSource, values: Query, models: Sequence[Model]) -> None:
-    """Sentences and a table of the image GANs that were judged, a row a class, and a sheet of one class's images."""
+    """Sentences and a table of the image GANs that were judged, a row a class; then one class's images, and a button
+    that judges them."""
     labels = dict.fromkeys(model.class_label for model in models)
     chosen = {label: gan_of(values, label, [one for one in models if one.class_label == label]) for label in labels}
     try:
@@ -53,14 +56,36 @@ def image_fidelity_part(source: DataSource, values: Query, models: Sequence[Mode
         if judged:
             _table(judged, any(model.card.data.simulated for model in chosen.values()))
         if never := [label for label in kept if label not in judged]:
-            places = " ".join(f"--model {chosen[label].folder}" for label in never)
-            st.info(page.literal(f"Images of class {', '.join(never)} were never judged. To judge them:"))
-            st.code(f"python -m ecg_core fidelity --images --keep {places}", language="bash", wrap_lines=True)
+            st.info(page.literal(f"Never judged: images of class {', '.join(never)}. Press **Judge now** below."))
         label = _class_choice(list(chosen), str(values["class"]))
+        _judge(source, values, chosen[label])
         side_by_side(source, chosen[label], SHOWN, SHOWN_SEED)
         width.measure()
     except WorkbenchError as error:
         page.fail(error)
+
+
+def _judge(source: DataSource, values: Query, model: Model) -> None:
+    """The run that judges, or the button that starts one for one class; of a GAN of a folder the command that does."""
+    if judging(values, IMAGE_FIDELITY):
+        return
+    if model.card.preparation is None:
+        st.caption(
+            "This GAN was trained on a folder of images. To judge it by them, put that folder in place of FOLDER:"
+        )
+        command = f"python -m ecg_core fidelity --images FOLDER --keep --models {model.id}"
+        st.code(command, language="bash", wrap_lines=True)
+        return
+    reason = why_no_recorded(source, model.card)
+    judge_button(source, IMAGE_FIDELITY, [model], key="fidelity.images.judge", disabled=bool(reason))
+    st.caption(
+        "Judging needs the data the GAN was trained on."
+        if reason
+        else page.literal(
+            f"Judges the images of class {model.class_label} in two to four minutes. This looks at "
+            f"{source_part(model.card)}, the records meant for testing. Judge once a GAN is chosen, not to choose one."
+        )
+    )
 
 
 def table_of(rows: Mapping[str, ImageClassFidelity]) -> pd.DataFrame:
