@@ -1,7 +1,6 @@
 """`train ...` and `study ...`: one verb for each task in the registry, its flags from the task's options."""
 
 import argparse
-from collections.abc import Iterator
 from pathlib import Path
 
 from ecg_core.cli.follow import follow, outcome
@@ -12,10 +11,10 @@ from ecg_core.learning.options import OptionField, Options
 from ecg_core.runs.control import start
 from ecg_core.tasks.material import ImageFolder, Material, Recordings
 from ecg_core.tasks.registry import REGISTRY
+from ecg_core.tasks.study.few_result import FewBeatsReport
 from ecg_core.tasks.study.result import StudyReport
 from ecg_core.tasks.study.training import keep_result
 from ecg_core.tasks.task import AnyTask
-from ecg_core.text import number
 
 
 def add(verb: str, parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
@@ -81,19 +80,6 @@ def _start(arguments: argparse.Namespace) -> int:
     result = run.result()
     if result and keep:
         keep_result(task, result.report, keep)
-    if result and isinstance(result.report, StudyReport) and not arguments.json:
-        emit(None, False, "\n".join(_study_lines(result.report)))
+    if result and isinstance(result.report, StudyReport | FewBeatsReport) and not arguments.json:
+        emit(None, False, "\n".join(result.report.lines()))
     return outcome(run, arguments.json)
-
-
-def _study_lines(report: StudyReport) -> Iterator[str]:
-    """One line a way of training and figure: its mean, the change from the plainest, its interval, and a verdict."""
-    yield f"{report.seeds} seeds, {report.steps:,} steps each. {report.note}"
-    for way, row in report.study.items():
-        yield f"{way}: macro-F1 {number(row.macro_f1.mean)}"
-        for name, changes in row.change.items():
-            for key, change in changes.items():
-                yield (
-                    f"  {name} {key}: {number(change.before)} to {number(change.after)} "
-                    f"(change 95 % {number(change.low)} to {number(change.high)}), {change.verdict}"
-                )

@@ -6,7 +6,7 @@ from ecg_core.tasks.classifier.task import CLASSIFIER
 from ecg_core.tasks.fidelity.task import FIDELITY, IMAGE_FIDELITY
 from ecg_core.tasks.gan.task import GAN, IMAGE_GAN
 from ecg_core.tasks.image_classifier.task import IMAGE_CLASSIFIER
-from ecg_core.tasks.study.task import AUGMENTATION_STUDY, RANDOM_SPLIT
+from ecg_core.tasks.study.task import AUGMENTATION_STUDY, FEW_BEATS, IMAGE_STUDY, RANDOM_SPLIT
 from ecg_core.tasks.task import AnyTask
 
 REGISTRY: dict[str, AnyTask] = {
@@ -18,6 +18,8 @@ REGISTRY: dict[str, AnyTask] = {
         GAN,
         IMAGE_GAN,
         AUGMENTATION_STUDY,
+        IMAGE_STUDY,
+        FEW_BEATS,
         RANDOM_SPLIT,
         FIDELITY,
         IMAGE_FIDELITY,

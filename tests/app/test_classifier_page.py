@@ -10,6 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ecg_core.data.sources import VARIABLE, open_folder
+from ecg_core.evaluation.bootstrap import Change
+from ecg_core.evaluation.study import ClassSpread, Spread
 from ecg_core.runs.control import start, stop
 from ecg_core.runs.folder import ALIVE, list_runs, open_run
 from ecg_core.tasks.classifier.options import ClassifierOptions
@@ -17,8 +19,11 @@ from ecg_core.tasks.classifier.task import CLASSIFIER
 from ecg_core.tasks.image_classifier.options import ImageClassifierOptions
 from ecg_core.tasks.image_classifier.task import IMAGE_CLASSIFIER
 from ecg_core.tasks.material import Recordings
+from ecg_core.tasks.study.few_result import FewBeatsReport, FewBeatsStep, FewBeatsWay
 from ecg_core.tasks.study.options import StudyOptions
-from ecg_core.tasks.study.task import AUGMENTATION_STUDY, RANDOM_SPLIT
+from ecg_core.tasks.study.result import Support
+from ecg_core.tasks.study.task import AUGMENTATION_STUDY, FEW_BEATS, IMAGE_STUDY, RANDOM_SPLIT
+from ecg_core.tasks.study.training import keep_result
 from ecg_core.text import number
 from ecg_core.workspace import MODELS, runs_folder
 from tests.app.gans import no_models
@@ -190,6 +195,67 @@ def test_a_study_shows_changes_with_intervals_and_says_when_there_is_no_effect(r
     split = open_run(newest("random-split")).result()
     assert split is not None
     assert f"Macro-F1 {number(split.report.lesson['random'].macro_f1)}" in [one.value for one in page.metric]
+
+
+def few_beats_report(low: float) -> FewBeatsReport:
+    """Of ten and thirty V beats; `low` is the lower end of the interval of what a GAN changes with ten."""
+    f1 = Spread(0.3, 0.2, 0.4)
+    plain = FewBeatsWay(ClassSpread(f1, f1, f1))
+    changes = {10: Change(0.3, 0.5, low, 0.3), 30: Change(0.3, 0.3, -0.1, 0.1)}
+    steps = tuple(
+        FewBeatsStep(n, 128, (3, 4), {"none": plain, "gan": FewBeatsWay(plain.figures, {"f1": change})})
+        for n, change in changes.items()
+    )
+    return FewBeatsReport({"V": steps}, "none", 2, 10, 100, 60, ("sim05",), {"V": Support(9, 1)}, "", "some data")
+
+
+@pytest.mark.parametrize(("low", "said"), [
+    (0.1, "Clear effect on F1: V from 10 beats, GAN (better). All others: no clear effect."),
+    (-0.1, "**No clear effect** on F1, of any way and at any number: every interval holds zero."),
+])  # fmt: skip
+def test_curves_over_few_beats_come_with_their_sentence(
+    simulated_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, low: float, said: str
+) -> None:
+    shipped = no_models(tmp_path, monkeypatch) / "classifier"
+    shipped.mkdir()
+    keep_result(FEW_BEATS, few_beats_report(low), shipped)
+    page = opened(tab="Study")
+    page.segmented_control(key="study.of").set_value("Few beats").run()
+    assert not page.exception
+    assert said in text(page)
+    drawn = [one for one in figures(page)[0]["data"] if one["mode"] == "lines+markers"]  # type: ignore[attr-defined]
+    assert [(one["name"], one["x"]) for one in drawn] == [
+        ("no balancing", [10, 30]), ("GAN", [10, 30]), ("GAN", [10, 30]),
+    ]  # fmt: skip
+    assert drawn[2]["y"] == pytest.approx([20, 0])
+    table = page.dataframe[0].value
+    assert table["From records"].tolist() == ["3 to 4", "3 to 4"]
+    assert table["Change, GAN"].tolist()[1] == "+0.000 (-0.100 to +0.100)"
+    page.text_input(key="few.numbers").set_value("10 x").run()
+    page.button(key="few.start").click().run()
+    assert "numbers has x: choose whole numbers" in page.error[0].value
+    assert not list_runs()
+
+
+def test_a_study_of_images_is_asked_for_in_its_own_ways(
+    simulated_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    no_models(tmp_path, monkeypatch)
+    page = opened(tab="Study")
+    page.segmented_control(key="study.of").set_value("Images").run()
+    assert not page.exception
+    assert "No study yet." in text(page)
+    page.multiselect(key="study.images.ways").set_value(["augmentation"]).run()
+    assert "10 trainings" in text(page)
+    page.button(key="study.images.start").click().run()
+    assert not page.exception
+    (run,) = list_runs()
+    try:
+        assert run.kind == IMAGE_STUDY.kind
+        assert run.config().options["choices"] == "none augmentation"
+    finally:
+        if run.state in ALIVE:
+            stop(run, 1)
 
 
 def test_the_form_starts_a_training_with_what_was_chosen(

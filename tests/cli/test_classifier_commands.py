@@ -106,6 +106,24 @@ def test_a_study_compares_ways_of_training_and_is_kept(simulated: Path, tmp_path
     assert kept["seeds"] == 2
 
 
+@pytest.mark.parametrize(
+    ("words", "file", "said"),
+    [
+        (("images", "--choices", "augmentation"), "image-study.json", "augmentation: macro-F1 "),
+        (("few-beats", "--classes", "V", "--numbers", "10", "--gan-epochs", "1", "--choices", "gan"), "few-beats.json",
+         "V, 10 of 128 beats, from "),
+    ],
+)  # fmt: skip
+def test_studies_of_images_and_of_few_beats_are_carried_out_by_workers_and_kept(
+    words: tuple[str, ...], file: str, said: str, simulated: Path, tmp_path: Path
+) -> None:
+    small = ("--seeds", "2", "--epochs", "1", "--steps-per-epoch", "10", "--keep", str(tmp_path))
+    done = command("study", *words, *small, data=simulated)
+    assert done.returncode == 0, done.stderr
+    assert said in done.stdout
+    assert json.loads((tmp_path / file).read_text())["seeds"] == 2
+
+
 def test_the_lesson_of_a_random_split_is_taught(simulated: Path) -> None:
     found = finished("study", "random-split", "--epochs", "1", "--no-parts", "--most-normal", "100", data=simulated)
     assert set(found["result"]["lesson"]) == {"random", "patients"}  # type: ignore[index]
@@ -127,6 +145,7 @@ def test_the_lesson_of_a_random_split_is_taught(simulated: Path) -> None:
         (("study", "augmentation", "--choices", "wishes"), "Unknown way of training 'wishes'"),
         (("study", "augmentation", "--choices", "smote+gan"), "two of these set added"),
         (("study", "augmentation", "--choices", "gan"), "models/gan-S was trained on record 101"),
+        (("study", "few-beats", "--numbers", "10 900"), "Class V: 128 beats in the training records, 900 are asked"),
         (("evaluate", "--run", "x", "--images", "/tmp"), "Images are judged by a model: name it with --model."),
     ],
 )

@@ -97,11 +97,13 @@ def balanced(
     options: BalanceOptions,
     made: tuple[Inputs, Labels] | None,
     rng: np.random.Generator,
+    plan: Mapping[str, int] | None = None,
 ) -> TrainingRows:
     """Put together what a network trains on, as the options say.
 
     `made` are encoded synthetic rows and their labels to draw from, if the options add a GAN's; without them such
-    options add nothing.
+    options add nothing. `plan` (class -> rows to add, of others none) stands in for what `additions` makes of the
+    options' ratio.
     """
     counts = {name: int((labels == k).sum()) for k, name in enumerate(names)}
     way: str = options.added
@@ -111,7 +113,8 @@ def balanced(
         way = "repeat"
     repeated: list[Rows] = []
     parts, added = [inputs], [labels]
-    for name, n in additions(counts, options.ratio).items() if way != "none" else ():
+    wanted = additions(counts, options.ratio) if plan is None else plan
+    for name, n in wanted.items() if way != "none" else ():
         k = list(names).index(name)
         own = np.flatnonzero(labels == k)
         if n == 0:

@@ -6,7 +6,7 @@ the difference alone with five numbers on the rhythm did best; the beat itself b
 only helped the network to recognise its training patients.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -59,12 +59,14 @@ class BeatClassifier:
         synthetic: SyntheticBeats | None = None,
         monitor: Monitor | None = None,
         validate: bool = True,
+        plan: Mapping[str, int] | None = None,
     ) -> "BeatClassifier":
         """Train on every beat of `beats` that can be judged.
 
         With `validate`, first one network for each group of patients left out in turn, whose probabilities of that
         group stand for unseen patients, then the final ones on all. Synthetic beats come from a generator that has
-        seen all of these records, so the networks that validate do without them.
+        seen all of these records, so the networks that validate do without them. `plan`, class -> rows to add, stands
+        in for what the options' ratio would ask for.
 
         Raises RunError if fewer than two classes can be learned, `Stopped` if the monitor says so.
         """
@@ -73,7 +75,7 @@ class BeatClassifier:
 
         options, classes = self.options, self.classes_
         check_class_set(options.classes, options)
-        training = TrainingBeats.of(beats, synthetic, options)
+        training = TrainingBeats.of(beats, synthetic, options, plan)
         self.missing_ = training.missing
         groups = training.held_out_groups(options) if validate else []
         scalers: dict[int, NumberScaler] = {}

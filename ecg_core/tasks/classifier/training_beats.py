@@ -1,5 +1,6 @@
 """The beats a classifier trains on: encoded once, then dealt out network by network."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -35,9 +36,17 @@ class TrainingBeats:
     synthetic: tuple[Inputs, Labels] | None = field(repr=False)
     missing: tuple[str, ...]
     """Classes of which there are too few beats to learn from."""
+    plan: Mapping[str, int] | None = None
+    """As `balanced` has it."""
 
     @classmethod
-    def of(cls, beats: BeatSet, synthetic: SyntheticBeats | None, options: ClassifierOptions) -> "TrainingBeats":
+    def of(
+        cls,
+        beats: BeatSet,
+        synthetic: SyntheticBeats | None,
+        options: ClassifierOptions,
+        plan: Mapping[str, int] | None = None,
+    ) -> "TrainingBeats":
         """Encode the usable beats of a set. Raises RunError if fewer than two classes can be learned."""
         every_label = labels_of(beats, options)
         rows = np.flatnonzero(beats.used & (every_label >= 0))
@@ -56,6 +65,7 @@ class TrainingBeats:
             _in_quarters(beats, rows, options) if options.parts else None,
             made,
             missing,
+            plan,
         )
 
     def held_out_groups(self, options: ClassifierOptions) -> list[Rows]:
@@ -110,6 +120,7 @@ class TrainingBeats:
             options,
             synthetic,
             rng,
+            self.plan,
         )
         return rows, scaler
 

@@ -41,7 +41,7 @@ class ImageClassifier:
         self,
         images: Images,
         labels: Labels,
-        group: npt.NDArray[np.int64],
+        group: npt.NDArray[np.int64] | None,
         taught: npt.NDArray[np.bool_] | None = None,
         made: tuple[Images, Labels] | None = None,
         monitor: Monitor | None = None,
@@ -49,8 +49,9 @@ class ImageClassifier:
         """Train on images (n, size, size) grey or (n, size, size, 3) RGB with labels (n,).
 
         First one network for each group left out in turn (`group`, (n,) from 0), whose probabilities stand for unseen
-        patients, then the final ones on all. Only rows in `taught` are learned from (all by default); all are judged.
-        `made` are synthetic images for the final networks, whose generator has seen these records.
+        patients, then the final ones on all; without groups the final ones only. Only rows in `taught` are learned from
+        (all by default); all are judged. `made` are synthetic images for the final networks, whose generator has seen
+        these records.
 
         Raises RunError if fewer than two classes can be learned, `Stopped` if the monitor says so.
         """
@@ -63,7 +64,7 @@ class ImageClassifier:
         self.missing_ = _missing(labels, taught, group, classes)
         every = as_inputs(images)
         made_inputs = (as_inputs(made[0]), made[1]) if made else None
-        groups = [np.flatnonzero(group == k) for k in range(int(group.max()) + 1)]
+        groups = [] if group is None else [np.flatnonzero(group == k) for k in range(int(group.max()) + 1)]
 
         def lesson_of(stage: int, held_out: Rows | None) -> "Lesson":
             rng = np.random.default_rng([options.seed, stage])
@@ -117,13 +118,14 @@ def stratified_groups(labels: Labels, folds: int, seed: int) -> npt.NDArray[np.i
 
 
 def _missing(
-    labels: Labels, taught: npt.NDArray[np.bool_], group: npt.NDArray[np.int64], classes: Sequence[str]
+    labels: Labels, taught: npt.NDArray[np.bool_], group: npt.NDArray[np.int64] | None, classes: Sequence[str]
 ) -> tuple[str, ...]:
     """Classes of which there are too few images. Raises RunError where a network could learn fewer than two."""
     counts = np.bincount(labels[taught], minlength=len(classes))
     there = ", ".join(f"{n:,} {name}" for name, n in zip(classes, counts, strict=True))
-    for k in (-1, *range(int(group.max()) + 1)):
-        if len(np.unique(labels[taught & (group != k)])) < 2:
+    left_out = range(0 if group is None else int(group.max()) + 1)
+    for k in (-1, *left_out):
+        if len(np.unique(labels[taught & (k < 0 or group != k)])) < 2:
             raise RunError(
                 f"Fewer than two classes to learn from ({there}{', one group left out' if k >= 0 else ''}): choose "
                 "more records or another folder."

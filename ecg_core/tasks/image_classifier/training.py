@@ -67,7 +67,7 @@ def check(material: Material, options: ImageClassifierOptions) -> ImageClassifie
         return options
     places = gan_places(options)
     for place in places:
-        _checked_gan(place, options, material.split.train)
+        checked_gan(place, options, material.split.train)
     return replace(options, gans=" ".join(places))
 
 
@@ -222,7 +222,7 @@ def _classified_rows(
     return judged(beats, labels, every, classifier.classes_)[0]
 
 
-def _checked_gan(place: str, options: ImageClassifierOptions, train_records: Sequence[str]) -> ImageGan:
+def checked_gan(place: str, options: ImageClassifierOptions, train_records: Sequence[str]) -> ImageGan:
     """An image GAN, checked against what the classifier is to see. Raises ModelError if it does not fit."""
     gan, card = load_image_gan(folder_of(place), place)
     foreign = sorted(set(card.split.train) - set(train_records))

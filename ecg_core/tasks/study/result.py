@@ -1,6 +1,6 @@
 """What studies end with."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ecg_core.errors import DataError, WorkbenchError
@@ -45,6 +45,19 @@ class StudyReport:
         """Mean macro-F1 of every way."""
         return tuple(Figure(f"Macro-F1, {way}", row.macro_f1.mean) for way, row in self.study.items())
 
+    def lines(self) -> Iterator[str]:
+        """One line a way of training and figure: its mean, the change from the plainest, its interval, and a
+        verdict."""
+        yield f"{self.seeds} seeds, {self.steps:,} steps each. {self.note}"
+        for way, row in self.study.items():
+            yield f"{way}: macro-F1 {number(row.macro_f1.mean)}"
+            for name, changes in row.change.items():
+                for key, change in changes.items():
+                    yield (
+                        f"  {name} {key}: {number(change.before)} to {number(change.after)} "
+                        f"(change 95 % {number(change.low)} to {number(change.high)}), {change.verdict}"
+                    )
+
     def to_json(self) -> JsonObject:
         value: JsonObject = to_json(self)
         if self.unreadable is None:
@@ -65,10 +78,11 @@ class StudyReport:
 
 
 def _changes(changes: Changes) -> JsonObject:
-    return {name: {key: _change(one) for key, one in row.items()} for name, row in changes.items()}
+    return {name: {key: change_to_json(one) for key, one in row.items()} for name, row in changes.items()}
 
 
-def _change(change: Change) -> JsonObject:
+def change_to_json(change: Change) -> JsonObject:
+    """A change with what follows from it, for whoever reads the file."""
     return {**to_json(change), "change": change.change, "clear": change.clear}
 
 

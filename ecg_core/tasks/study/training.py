@@ -2,39 +2,33 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from joblib import Parallel, cpu_count, delayed
 
 from ecg_core.beats.beat_set import BeatSet
-from ecg_core.beats.splits import DOMINANT_RECORDS
 from ecg_core.beats.store import load_beats
 from ecg_core.errors import RunError
-from ecg_core.evaluation.class_report import class_report, scored
-from ecg_core.evaluation.study import study_table
-from ecg_core.files import read_json, replaced, write_json
+from ecg_core.evaluation.class_report import class_report
+from ecg_core.files import read_json, write_json
 from ecg_core.learning.monitor import Monitor
 from ecg_core.tasks.classifier.classifier import BeatClassifier
 from ecg_core.tasks.classifier.options import ClassifierOptions
 from ecg_core.tasks.classifier.report import classified
 from ecg_core.tasks.classifier.training import check_gans, gan_places, synthetic_beats
 from ecg_core.tasks.material import Recordings
+from ecg_core.tasks.study.cells import Work, check_test, study_report, trained, write_counts
 from ecg_core.tasks.study.options import PLAIN, StudyOptions
-from ecg_core.tasks.study.result import SplitComparison, StudyReport, Support
+from ecg_core.tasks.study.result import SplitComparison, StudyReport
 from ecg_core.tasks.task import Job, R, Task
-
-NOTE = (
-    "Every network was trained on the training records and judged on the test records; nothing was chosen by these "
-    "figures."
-)
 
 
 def check_study(material: Recordings, options: StudyOptions) -> StudyOptions:
     """Raise RunError or ModelError for options that cannot be used with these recordings."""
-    _check_test(material)
+    check_test(material)
     if any("gan" in way.split("+") for way in options.ways):
         check_gans(gan_places(options.of_way("gan", 0)), material.split.train)
     return options
@@ -42,49 +36,27 @@ def check_study(material: Recordings, options: StudyOptions) -> StudyOptions:
 
 def check_random_split(material: Recordings, options: ClassifierOptions) -> ClassifierOptions:
     """Raise RunError if there is nobody to judge on."""
-    _check_test(material)
+    check_test(material)
     return options
 
 
 def run_study(job: Job[StudyOptions]) -> StudyReport:
     """Train every way with every seed, two at a time; each is kept as it ends, so that a study can be resumed."""
-    from ecg_core.learning.loop import Stopped
-
     recordings, options, split = job.recordings, job.options, job.split
     beats = recordings.beats([*split.train, *split.test], job.phase("Preparing beats"))  # once, for all processes
     train, test = (tuple(name for name in names if name in beats.leads) for names in (split.train, split.test))
-    place = job.folder / "trainings"
-    place.mkdir(exist_ok=True)
-    for half_written in place.glob(".*"):  # by a process that was killed
-        half_written.unlink()
-    cells = [(way, k) for way in options.ways for k in range(options.seeds)]
-    todo = [cell for cell in cells if not _path(place, *cell).exists()]
-    done = len(cells) - len(todo)
-    job.monitor.phase("Trainings", done, len(cells))
-    work = Parallel(n_jobs=min(cpu_count(), max(1, len(todo))), return_as="generator_unordered")
-    jobs = (
-        delayed(_train_one)(recordings.folder, train, test, options.of_way(way, k), _path(place, way, k))
-        for way, k in todo
-    )
-    for _ in work(jobs):
-        done += 1
-        job.monitor.phase("Trainings", done, len(cells))
-        if job.monitor.should_stop():
-            raise Stopped
-    records, classes = tuple(sorted(test)), ClassifierOptions().names
-    matrices = {way: np.stack([np.load(_path(place, way, k)) for k in range(options.seeds)]) for way in options.ways}
-    without = [name for name in DOMINANT_RECORDS if name in records]
-    return StudyReport(
-        study=study_table(matrices, PLAIN, classes, scored(classes), records, without),
-        plain=PLAIN,
-        seeds=options.seeds,
-        steps=options.epochs * options.steps_per_epoch,
-        records=records,
-        support=_support(matrices[PLAIN][0], classes),
-        note=f"{NOTE} {split.note}",
-        gans=gan_places(options.of_way(PLAIN, 0)),
-        data=recordings.label,
-        unreadable=dict(beats.left_out) or None,
+
+    def work(way: str, k: int) -> Work:
+        return partial(_train_one, recordings.folder, train, test, options.of_way(way, k))
+
+    return study_report(
+        job,
+        trained(job, options.ways, options.seeds, work),
+        ClassifierOptions().names,
+        sorted(test),
+        options.epochs * options.steps_per_epoch,
+        gan_places(options.of_way(PLAIN, 0)),
+        beats.left_out,
     )
 
 
@@ -119,35 +91,14 @@ class Unsaved(Monitor):
 def _train_one(
     folder: Path, train: Sequence[str], test: Sequence[str], options: ClassifierOptions, target: Path
 ) -> None:
-    import torch
-
-    torch.set_num_threads(1)
     synthetic = synthetic_beats(options) if options.added == "gan" else None
     classifier = BeatClassifier(options).fit(load_beats(folder, train), synthetic, validate=False)
-    result, _ = classified(classifier, load_beats(folder, test))
-    counts = np.zeros((len(test), *result.counts.shape[1:]), np.int64)
-    counts[np.searchsorted(sorted(test), result.records)] = result.counts
-    with replaced(target) as temporary, temporary.open("wb") as file:
-        np.save(file, counts, allow_pickle=False)
-
-
-def _check_test(material: Recordings) -> None:
-    if not material.split.test:
-        raise RunError(f"The data in use ({material.label}) have no test records: there is nobody to judge on.")
+    write_counts(target, classified(classifier, load_beats(folder, test))[0], test)
 
 
 def _leaving_out(beats: BeatSet, rows: npt.NDArray[np.bool_]) -> BeatSet:
     reasons = beats.table["excluded"].where(~rows, "other half")
     return replace(beats, table=beats.table.assign(excluded=reasons))
-
-
-def _path(place: Path, way: str, k: int) -> Path:
-    return place / f"{way}-{k}.npy"
-
-
-def _support(counts: npt.NDArray[np.int64], classes: Sequence[str]) -> dict[str, Support]:
-    by_class = counts.sum(axis=2)  # (n_records, n_classes)
-    return {name: Support(int(by_class[:, k].sum()), int((by_class[:, k] > 0).sum())) for k, name in enumerate(classes)}
 
 
 def keep_result(task: Task[Any, R], result: R, folder: Path) -> Path:

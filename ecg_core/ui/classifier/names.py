@@ -1,7 +1,5 @@
 """Ways of training in plain words, and the widgets that other pages may set."""
 
-from ecg_core.tasks.study.options import USUAL
-
 ADDED_KEY, GANS_KEY, RATIO_KEY = "classifier.added", "classifier.gans", "classifier.ratio"
 """Widgets of the Train tab that another page may set before it leads there."""
 PARTS = {
@@ -18,6 +16,3 @@ PARTS = {
 def way_name(way: str) -> str:
     """A way of training in plain words."""
     return " + ".join(PARTS.get(part, part) for part in way.split("+"))
-
-
-WAY_NAMES = {way: way_name(way) for way in USUAL}

@@ -257,3 +257,12 @@ def test_normal_and_abnormal_have_no_classes_to_add_to(options: dict[str, str]) 
 def test_what_adds_nothing_suits_every_set_of_classes(balance: str) -> None:
     check_class_set("normal or abnormal", ClassifierOptions(balance=balance))
     check_class_set("normal or abnormal", ImageClassifierOptions(balance=balance))
+
+
+@pytest.mark.parametrize(("way", "shown"), [({"balance": "oversampling"}, 7), ({"added": "gan"}, 7), ({}, 3)])
+def test_a_plan_adds_what_it_says_of_its_class_alone_however_few_there_are(way: dict[str, str], shown: int) -> None:
+    labels = np.repeat(np.arange(4), [800, 110, 3, 120])
+    options = ClassifierOptions(**{"balance": "none", **way})  # type: ignore[arg-type]
+    rng = np.random.default_rng(0)
+    rows = balanced(inputs_of(labels), labels, NAMES, options, made_rows({1: 9, 2: 9, 3: 9}), rng, {"V": 4})
+    assert shown_of(rows) == {"N": 800, "S": 110, "V": shown, "F": 120}
