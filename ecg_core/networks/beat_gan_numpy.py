@@ -43,7 +43,7 @@ def _beats(w: Weights, start: Array, context: Array) -> Array:
     patches = conv1d(w, "last", h).reshape(n, length, leads, PATCH)
     added = _low_passed(w["filter"], patches.transpose(0, 2, 1, 3).reshape(n, leads, points))
     if "shape.read" in w:
-        of_shape = added.reshape(n, -1) @ w["shape.read"].T @ w["shape.write"]
+        of_shape = added.reshape(n, leads * points) @ w["shape.read"].T @ w["shape.write"]
         added -= of_shape.reshape(n, leads, points)
     return start + added
 

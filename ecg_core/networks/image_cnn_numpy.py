@@ -1,5 +1,7 @@
 """The forward pass of `ImageCnn` in numpy, and the stride that both passes share."""
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -38,7 +40,7 @@ def _forward(w: Weights, images: npt.NDArray[np.uint8]) -> Array:
     h -= np.float32(1)  # -1 to 1
     for layer in numbered(w, "convolutions"):
         h = relu_(conv2d(w, layer, h, STRIDE))  # (n, half the side, half the side, width)
-    places = h.reshape(len(h), h.shape[1] * h.shape[2] * h.shape[3])  # (n, 4 * 4 * width)
+    places = h.reshape(len(h), math.prod(h.shape[1:]))  # (n, 4 * 4 * width)
     if w["hidden.weight"].size != w["hidden.bias"].size * places.shape[1]:  # a network from before it saw places
         places = mean_and_max(h)
     h = relu_(linear(w, "hidden", places))  # (n, 32)

@@ -176,6 +176,7 @@ def test_what_is_added_has_no_part_in_the_directions_it_must_leave_alone_in_torc
     weights |= {"shape.read": shape[0].numpy(), "shape.write": shape[1].numpy()}
     found, _ = add_to_beats(weights, *(one.numpy() for one in given_))
     assert np.abs(found - beats.numpy()).max() < 1e-4
+    assert add_to_beats(weights, *(one[:0].numpy() for one in given_))[0].shape == (0, LEADS, POINTS)
 
 
 def test_chance_keeps_the_shape_and_gives_something_else_each_time() -> None:

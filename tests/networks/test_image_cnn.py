@@ -86,6 +86,20 @@ def test_numpy_classifies_as_torch_does_once_trained(channels: int, size: int, n
     assert np.ptp(probability, axis=0).max() > 1e-3
 
 
+def test_a_network_from_before_it_saw_places_is_asked_by_mean_and_maximum() -> None:
+    network = made()
+    before = nn.Linear(2 * widths_for(64)[-1], network.last.in_features).requires_grad_(False)
+    images = np.random.default_rng(0).integers(0, 256, (3, 1, 64, 64), np.uint8)
+    with torch.no_grad():
+        h = torch.from_numpy(images) / 127.5 - 1
+        for k in range(network.n_stages):
+            h = torch.relu(network.convolutions[f"{k}_norm"](network.convolutions[str(k)](h)))
+        seen = torch.cat([h.mean(dim=(2, 3)), h.amax(dim=(2, 3))], dim=1)
+        expected = torch.softmax(network.last(torch.relu(before(seen))), 1).numpy()
+    network.hidden = before
+    assert np.abs(classify_images(folded(module_arrays(network)), images) - expected).max() < 2e-5
+
+
 def test_numpy_leaves_images_alone_that_are_floats_already() -> None:
     images = np.full((2, 1, 64, 64), 200, np.float32)
     classify_images(folded(module_arrays(made())), images)

@@ -52,6 +52,22 @@ def test_the_critic_gives_one_number_an_image(size: int, channels: int) -> None:
     assert scores.std() > 0
 
 
+def test_a_critic_told_of_components_begins_by_ignoring_them_and_can_learn_not_to() -> None:
+    torch.manual_seed(0)
+    critic, images = ImageCritic(n_components=3), torch.randn(8, 1, 64, 64)
+    one, other = torch.zeros(8, dtype=torch.int64), torch.arange(8) % 3
+    assert torch.equal(critic(images, one), critic(images, other))
+    critic(images, other).sum().backward()
+    assert critic.component is not None
+    assert critic.component.weight.grad is not None
+    assert (critic.component.weight.grad.abs().sum(1) > 0).all()
+    with torch.no_grad():
+        critic.component.weight.normal_()
+        scores = critic(images, other)
+        assert not torch.equal(critic(images, one), scores)
+        assert torch.allclose(critic(images, one)[other == 0], scores[other == 0], atol=1e-5)
+
+
 @pytest.mark.parametrize("n", [1, 3, 5, 6])
 def test_the_critic_takes_a_batch_that_is_no_multiple_of_four(n: int) -> None:
     torch.manual_seed(0)

@@ -32,7 +32,7 @@ from ecg_core.runs.control import resume, start
 from ecg_core.runs.folder import Run
 from ecg_core.runs.worker import CHECKPOINT, FolderMonitor, work
 from ecg_core.tasks import material as materials
-from ecg_core.tasks.gan import beat_gan_fit, image_gan_fit
+from ecg_core.tasks.gan import beat_gan_fit, image_gan_fit, scene_gan_fit, selection
 from ecg_core.tasks.gan import loop as gan_loop
 from ecg_core.tasks.gan import training as gan_tasks
 from ecg_core.tasks.gan.beat_gan import load_gan
@@ -40,7 +40,7 @@ from ecg_core.tasks.gan.image_model import load_image_gan
 from ecg_core.tasks.gan.options import GanOptions, ImageGanOptions
 from ecg_core.tasks.gan.result import GanResult, ImageGanResult
 from ecg_core.tasks.gan.task import GAN, IMAGE_GAN
-from ecg_core.tasks.gan.training import images_of
+from ecg_core.tasks.gan.training import image_parts
 from ecg_core.tasks.material import ImageFolder, Recordings
 from ecg_core.tasks.task import Job, imported
 from tests.runs.waiting import until, until_ended, until_epoch
@@ -233,7 +233,9 @@ class TestInThisProcess:
         monkeypatch.setattr(gan_tasks, "JUDGED", 100)
         for name, value in (("DRAWS", 2), ("AUC_DRAWS", 1)):
             monkeypatch.setattr(fidelity, name, value)
-        for module in (gan_loop, beat_gan_fit, image_gan_fit):
+        monkeypatch.setattr(beat_gan_fit, "MADE_FOR_CRITIC", 300)
+        monkeypatch.setattr(selection, "TREES", 20)
+        for module in (gan_loop, beat_gan_fit, image_gan_fit, scene_gan_fit):
             monkeypatch.setattr(module, "STEPS_PER_EPOCH", 2)
 
     def test_config_and_card_say_which_records_were_used(
@@ -307,10 +309,10 @@ class TestInThisProcess:
 
     def test_an_image_gan_on_beats_says_how_many_images_of_which_records(self, simulated_source: DataSource) -> None:
         run = start_image_gan(simulated_source, None, IMAGES)
-        assert carry_out(run) == ImageGanResult(128)
+        assert carry_out(run) == ImageGanResult(102)  # of 128, a fifth is held out
         gan, card = load_image_gan(run.folder)
         assert gan.sample(2, 0).shape == (2, 64, 64)
-        assert card.about["images"] == 128
+        assert card.about["images"] == 102
         assert set(preparation_of(card).leads) == set(
             split_of(simulated_source.records, simulated_source.patients).train
         )
@@ -363,10 +365,11 @@ class TestInThisProcess:
         assert "--epochs" not in command
 
 
-def test_excluded_beats_are_not_drawn(simulated_beats: BeatSet) -> None:
+def test_excluded_beats_are_neither_learned_from_nor_judged_by(simulated_beats: BeatSet) -> None:
     rows = simulated_beats.rows_of("V")
     table = simulated_beats.table.copy()
     table.loc[rows[:10], "excluded"] = "clipped"
-    some = replace(simulated_beats, table=table)
-    assert some.rows_of("V").tolist() == rows[10:].tolist()
-    assert np.array_equal(images_of(some, IMAGES), images_of(simulated_beats, IMAGES)[10:])
+    parts = image_parts(IMAGES, replace(simulated_beats, table=table))
+    assert sorted([*parts.learned, *parts.judged]) == rows[10:].tolist()
+    assert parts.sampler.size == 0
+    assert len(parts.judged) == round(0.2 * len(rows[10:]))
