@@ -141,7 +141,7 @@ def test_the_lesson_of_a_random_split_is_taught(simulated: Path) -> None:
             ("train", "image-classifier", "--images", "/tmp", "--records", "sim01"),
             "name --images or --records, not both.",
         ),
-        (("train", "image-classifier", "--added", "gan"), "models/image-gan-V was trained on record 101"),
+        (("train", "image-classifier", "--added", "gan"), "models/image-gan-S was trained on record 101"),
         (("study", "augmentation", "--choices", "wishes"), "Unknown way of training 'wishes'"),
         (("study", "augmentation", "--choices", "smote+gan"), "two of these set added"),
         (("study", "augmentation", "--choices", "gan"), "models/gan-S was trained on record 101"),

@@ -43,15 +43,20 @@ def classification_lesson(
 ) -> Lesson:
     """Name the class of rows; `show` gives some of `rows.inputs` as the network sees them this time.
 
-    `n_rows` rows make an epoch, 0 for as many as show every row once.
+    `n_rows` rows make an epoch, 0 for as many as show every row once. If they are fewer than there are, every epoch
+    shows others, each as likely: what was added last must not be left out.
     """
     labels, shown = torch.from_numpy(rows.labels), torch.from_numpy(rows.shown)
     class_weights = torch.from_numpy(rows.class_weights)
     chances = torch.from_numpy(rows.chances()) if rows.by_class else None
 
+    def drawn(batch: Tensor) -> Tensor:
+        if chances is not None:
+            return torch.multinomial(chances, len(batch), replacement=True)
+        return torch.randint(len(shown), (len(batch),)) if 0 < n_rows < len(shown) else batch % len(shown)
+
     def loss(network: nn.Module, batch: Tensor) -> Tensor:
-        drawn = batch % len(shown) if chances is None else torch.multinomial(chances, len(batch), replacement=True)
-        chosen = shown[drawn]
+        chosen = shown[drawn(batch)]
         return nn.functional.cross_entropy(
             network(*show(chosen)), labels[chosen], class_weights, label_smoothing=LABEL_SMOOTHING
         )

@@ -15,8 +15,6 @@ from ecg_core.tasks.classifier.balancing import TrainingRows
 from ecg_core.tasks.classifier.inputs import Inputs
 from ecg_core.tasks.classifier.lesson import SECOND_LEAD_DROP, HeldOut, beat_lesson, classification_lesson
 from ecg_core.tasks.classifier.options import ClassifierOptions
-from ecg_core.tasks.image_classifier.lesson import image_lesson
-from ecg_core.tasks.image_classifier.options import ImageClassifierOptions
 from tests.learning.listening import Listener
 
 SCHEDULE = Schedule(epochs=3, batch_size=16, learning_rate=0.02, weight_decay=1e-2, seed=0)
@@ -77,13 +75,22 @@ def test_rows_that_stand_twice_are_shown_twice() -> None:
     assert np.bincount(torch.cat(shown).numpy())[[6, 7, 8]].tolist() == [1, 3, 2]
 
 
-@pytest.mark.parametrize(("n", "steps"), [(40, 2), (40, 7), (500, 3)])
+@pytest.mark.parametrize(("n", "steps"), [(40, 3), (40, 7), (500, 32)])
 def test_a_fixed_number_of_steps_is_kept_whatever_there_is_to_show(n: int, steps: int) -> None:
     shown: list[Tensor] = []
     run(dataclasses.replace(SCHEDULE, epochs=1), n=n, steps=steps, shown=shown)
     assert [len(batch) for batch in shown] == [16] * steps
     times = np.bincount(torch.cat(shown).numpy(), minlength=n)
     assert np.ptp(times) <= 1, "each as often as any other, as far as it goes"
+
+
+def test_steps_too_few_for_all_rows_show_others_in_each_epoch_and_the_last_rows_too() -> None:
+    shown: list[Tensor] = []
+    run(dataclasses.replace(SCHEDULE, epochs=30), n=200, steps=3, shown=shown)
+    assert [len(batch) for batch in shown] == [16] * 90
+    times = np.bincount(torch.cat(shown).numpy(), minlength=200)  # 7.2 on average
+    assert times[:100].mean() == pytest.approx(times[100:].mean(), rel=0.15)
+    assert (times > 0).mean() > 0.98
 
 
 def test_balanced_batches_show_each_class_as_often() -> None:
@@ -149,19 +156,3 @@ def test_some_beats_are_shown_without_their_second_lead_and_none_without_its_fir
     gone = (network.seen[0] == 0).all(dim=2).float().mean(dim=0)
     assert gone[0] == 0
     assert abs(float(gone[1]) - SECOND_LEAD_DROP) < 0.05
-
-
-@pytest.mark.parametrize("given", [True, False])
-def test_some_images_have_their_lower_half_replaced_where_they_show_two_leads(given: bool) -> None:
-    n = 400
-    inputs = Inputs(np.zeros((n, 1, 64, 64), np.uint8), np.zeros((n, 0), np.float32))
-    rows = TrainingRows(inputs, np.zeros(n, np.int64), np.arange(n), np.ones(4, np.float32), False)
-    empty = np.full((1, 64, 64), 255, np.uint8) if given else None
-    network = Recorder()
-    torch.manual_seed(0)
-    options = ImageClassifierOptions()
-    made = image_lesson(options, 0, rows, inputs, None, np.zeros(n, np.int64), 4, empty)
-    made.loss(network, torch.arange(n))
-    half = (network.seen[0][:, 0] > 0).float().mean(dim=(1, 2))
-    assert set(half.tolist()) == ({0.0, 0.5} if given else {0.0})
-    assert abs(float((half > 0).float().mean()) - (SECOND_LEAD_DROP if given else 0)) < 0.07
