@@ -107,7 +107,7 @@ def test_an_image_gan_is_trained_sampled_judged_and_a_classifier_of_its_images_c
     page.get_by_role("option", name=re.compile("^Run of .* F images")).click()
     page.keyboard.press("Escape")
     settled(page)
-    fill(page, Epochs="2", Patient_groups="2", Members="1", Most_N_beats_a_record="50")
+    fill(page, Epochs="2", Patient_groups="2", Final_networks="1", Most_N_beats_a_record="50")
     page.get_by_role("button", name="Train", exact=True).click()
     classifier = newest("image-classifier")
     options = classifier.config().options

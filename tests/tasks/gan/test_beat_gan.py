@@ -313,6 +313,7 @@ def test_a_training_that_was_stopped_and_goes_on_learns_what_an_unbroken_one_lea
     found = fit_beat_gan(OPTIONS, train, "a gan", second)
     assert second.phases == [("Fitting the sampler", 0, 1)]  # the mixture comes from the checkpoint
     assert same(found, gan)
+    assert same_sampler(found, gan)
     assert [one.values["done"] for one in second.kept] == [2]
     assert (set(first.frames), set(second.frames)) == ({1}, {2})
     for samples in (first.frames[1], second.frames[2]):

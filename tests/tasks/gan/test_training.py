@@ -46,6 +46,8 @@ from ecg_core.tasks.task import Job, imported
 from tests.runs.waiting import until, until_ended, until_epoch
 
 SMALL = GanOptions(beat_class="V", epochs=2, batch_size=16)
+WITHOUT_SAMPLER = replace(SMALL, accepted=1.0)
+"""For runs in a process of their own, where the sampler's four hundred trees would take longer than the training."""
 IMAGES = ImageGanOptions(label="V", epochs=1, batch_size=8)
 
 
@@ -112,7 +114,7 @@ def unbroken(simulated_source: DataSource, tmp_path_factory: pytest.TempPathFact
     home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ECG_HOME", str(home))
-        run = start_gan(simulated_source, None, SMALL)
+        run = start_gan(simulated_source, None, WITHOUT_SAMPLER)
         until_ended(run)
     assert state_of(run) == "finished", (run.error, (run.folder / "log.txt").read_text())
     return home, run
@@ -124,7 +126,7 @@ class TestRealWorker:
     ) -> None:
         home, whole = unbroken
         monkeypatch.setenv("ECG_HOME", str(home))
-        broken = start_gan(simulated_source, None, SMALL)
+        broken = start_gan(simulated_source, None, WITHOUT_SAMPLER)
         assert broken.id != whole.id
         until_epoch(broken, 1)
         process = broken.worker
