@@ -26,8 +26,9 @@ from ecg_core.tasks.gan.parts import Parts
 from ecg_core.tasks.gan.selection import Beats, Selection
 
 SHOWN = 12  # beats of a frame
-MADE_FOR_CRITIC = 8000
-"""Beats made to fit the sampler's critic, and as many again to set how strict it is."""
+MADE_FOR_CRITIC, MADE_FOR_ONE = 8000, 25
+"""Beats made to fit the sampler's critic, and as many again to set how strict it is, at most; 25 for one recorded beat
+are enough."""
 
 
 def beats_to_learn(beats: BeatSet, beat_class: str, fewest: int = FEWEST_BEATS) -> npt.NDArray[np.int64]:
@@ -109,7 +110,8 @@ def with_selection(gan: BeatGan, beats: BeatSet, parts: Parts, embedding: PcaEmb
     rng = np.random.default_rng([options.seed, 1])
     signals, rhythm = _of_rows(beats, np.sort(np.concatenate([parts.learned, parts.sampler])))
     recorded = (signals, known_rhythm(rhythm).astype(np.float32))
-    made, fresh = (gan.make(*gan.draw(MADE_FOR_CRITIC, rng)) for _ in range(2))
+    n = min(MADE_FOR_CRITIC, MADE_FOR_ONE * len(signals))
+    made, fresh = (gan.make(*gan.draw(n, rng)) for _ in range(2))
     return replace(gan, selection=Selection.fit(embedding, recorded, made, fresh, options.accepted, options.seed))
 
 
