@@ -71,6 +71,7 @@ def resume(run: Run) -> None:
         raise RunError(f"Run {run.id} is {state} already.")
     if state == "finished":
         raise RunError(f"Run {run.id} has finished: there is nothing to resume.")
+    (run.folder / "started").touch()
     for name in ("stop", "error.json", "worker.json"):
         (run.folder / name).unlink(missing_ok=True)
     _spawn(run)
@@ -171,7 +172,7 @@ def command_of(words: Sequence[str], options: JsonObject, defaults: JsonObject, 
 
 
 def _create(kind: str, asked: JsonObject) -> Run:
-    """Make a run's folder with its config; nothing starts yet. Nobody ever sees the folder without its config."""
+    """Make the folder of a run that is about to start: whoever looks sees it whole, and starting, or not at all."""
     moment = datetime.now(UTC)
     run_id = f"{moment:%Y%m%d-%H%M%S}{moment.microsecond // 1000:03d}-{kind}-{secrets.token_hex(2)}"
     folder = runs_folder() / run_id
@@ -179,6 +180,7 @@ def _create(kind: str, asked: JsonObject) -> Run:
     fresh.mkdir(parents=True)
     try:
         write_json(fresh / "config.json", {"kind": kind, "created": now(), **asked})
+        (fresh / "started").touch()
         fresh.rename(folder)
     except OSError:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -196,7 +198,6 @@ def _is_same(run: Run, asked: JsonObject) -> bool:
 
 
 def _spawn(run: Run) -> None:
-    (run.folder / "started").touch()
     with (run.folder / "log.txt").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "ecg_core", "run", str(run.folder)],

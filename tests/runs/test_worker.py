@@ -14,8 +14,10 @@ import pytest
 
 from ecg_core.data.sources import open_folder
 from ecg_core.errors import RunError
+from ecg_core.files import write_json
 from ecg_core.learning.checkpoint import Checkpoint
 from ecg_core.learning.model_folder import load_card
+from ecg_core.runs import control
 from ecg_core.runs.control import insist, request_stop, resume, start, stop
 from ecg_core.runs.folder import Run, list_runs
 from ecg_core.runs.worker import FolderMonitor, work
@@ -105,6 +107,18 @@ def test_killing_the_process_that_started_a_run_leaves_it_running_and_visible(
     assert run.state == "running"
     until_ended(run)
     assert run.state == "finished", run.error
+
+
+def test_a_run_is_starting_before_its_worker_is_there_when_it_begins_and_when_it_goes_on(
+    start_small: Callable[..., Run], workspace_of_its_own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(control, "_spawn", lambda run: seen.append(run.state))
+    run = start_small()
+    write_json(run.folder / "error.json", {"error": "The disk is full."})
+    assert run.state == "failed"
+    resume(run)
+    assert seen == ["starting", "starting"]
 
 
 def test_two_runs_share_one_slot_in_the_order_they_came(start_small: Callable[..., Run]) -> None:
