@@ -34,17 +34,12 @@ TIMEOUT_S = 900
 STEPS = (4.0, 8.0)  # thresholds between which the slider goes to and fro
 
 
-def _press(app: Any, label: str) -> None:
-    next(button for button in app.button if button.label == label).click().run()
-
-
 def _move_threshold(app: Any) -> None:
     slider = app.slider(key="threshold.slider")
     slider.set_value(STEPS[0] if slider.value == STEPS[1] else STEPS[1]).run()
 
 
 ACTIONS: dict[str, dict[str, Callable[[Any], None]]] = {
-    "Records": {"page on": lambda app: _press(app, "On"), "next beat": lambda app: _press(app, "Next")},
     "Autoencoder": {"threshold move": _move_threshold},
 }
 

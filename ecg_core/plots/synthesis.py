@@ -9,7 +9,7 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 from ecg_core.plots.escape import plain
-from ecg_core.plots.sheet import DESIGN_WIDTH_PX, LARGE_BOX_MV, MARGIN_PX, MV_PER_S
+from ecg_core.plots.paper import DESIGN_WIDTH_PX, LARGE_BOX_MV, MARGIN_PX, MV_PER_S
 from ecg_core.plots.spec import Trace
 from ecg_core.plots.theme import Palette, base_layout
 

@@ -17,7 +17,7 @@ FONT = "Source Sans, Source Sans Pro, Segoe UI, Helvetica, Arial, sans-serif"
 FONT_PX = 13
 
 MARKERS: dict[str, str] = {"N": "circle", "S": "triangle-up", "V": "diamond", "F": "square", "Q": "cross"}
-"""Plotly marker of each beat class. A reference label is filled, a prediction is the `-open` shape (`ring`)."""
+"""Plotly marker of each beat class."""
 DASHES: dict[str, str] = {"N": "solid", "S": "dash", "V": "solid", "F": "dot", "Q": "dashdot"}
 """Plotly dash of a class's line."""
 
@@ -89,11 +89,6 @@ DARK = Palette(
     classes={"N": "#85D0EC", "S": "#F4C015", "V": "#F76D4C", "F": "#D13FEE", "Q": "#8A8383"},
 )
 PALETTES: dict[Theme, Palette] = {"light": LIGHT, "dark": DARK}
-
-
-def ring(beat_class: str) -> str:
-    """Marker of a predicted class: the shape of the class, not filled."""
-    return f"{MARKERS[beat_class]}-open"
 
 
 def base_layout(palette: Palette, title: str = "", height: int = 400) -> dict[str, Any]:

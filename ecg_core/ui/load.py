@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import streamlit as st
 
 from ecg_core.beats.beat_set import BeatSet
@@ -32,7 +30,7 @@ from ecg_core.data.patients import FILE as PATIENTS_FILE
 from ecg_core.data.reader import read_record
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import DataError
-from ecg_core.plots import overview, paper
+from ecg_core.ui.viewer.packing import Packed, signal_of
 
 BESIDE = (PATIENTS_FILE, CHOICES_FILE)
 Stamp = str
@@ -124,16 +122,10 @@ def labelled_record(files: Files) -> LabelledRecord:
     return reference if detected is None or len(reference.beats) else labelled(record, detected)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=OF_FILES)
-def envelope(files: Files, lead: int) -> npt.NDArray[np.float32]:
-    """Envelope of a whole lead for the overview, shape (columns, 2), mV. Raises DataError."""
-    return overview.record_envelope(labelled_record(files).record, lead)
-
-
-@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=OF_FILES)
-def extent(files: Files, lead: int) -> tuple[float, float]:
-    """Lowest and highest mV the lead usually reaches, for `paper.strip`. Raises DataError."""
-    return paper.extent(labelled_record(files).record, lead)
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=OF_FILES)
+def signal(files: Files) -> Packed:
+    """The samples of a record for a viewer. Raises DataError."""
+    return signal_of(labelled_record(files).record)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Counting the annotations of all records", hash_funcs=OF_SOURCE)

@@ -8,7 +8,7 @@ import math
 
 import streamlit as st
 
-from ecg_core.plots.sheet import DESIGN_WIDTH_PX
+from ecg_core.plots.paper import DESIGN_WIDTH_PX
 from ecg_core.ui import query
 
 LEAST_PX, MOST_PX = 320, 3_840

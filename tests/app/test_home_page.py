@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from ecg_core.data.sources import VARIABLE
 from ecg_core.text import RESEARCH_USE
 from tests.app.opening import opened
+from tests.app.viewers import shown, viewers
 
 
 def text_of(page: AppTest) -> str:
@@ -27,7 +28,11 @@ def test_home_on_the_real_database_shows_data_models_and_a_flagged_beat(
     assert "Reference label: **V**" in text
     assert "SIMULATED" not in text
     assert RESEARCH_USE in text
-    assert len(page.get("plotly_chart")) == 3
+    assert len(page.get("plotly_chart")) == 2
+    viewer = shown(page)
+    assert (viewer.record, viewer.leads, viewer.given["compact"]) == ("233", ["MLII"], True)
+    assert viewer.beat in viewer.samples_of("V")
+    assert viewer.window[0] == pytest.approx((viewer.beat or 0) / 360 - 3, abs=0.01)
 
 
 def test_home_without_data_or_network_works_on_simulated_records_and_says_so(workspace_of_its_own: Path) -> None:
@@ -35,7 +40,8 @@ def test_home_without_data_or_network_works_on_simulated_records_and_says_so(wor
     assert "SIMULATED record sim" in text_of(page)
     assert "nothing is real" in text_of(page)
     assert [button.label for button in page.button][:1] == ["Get the MIT-BIH database"]
-    assert len(page.get("plotly_chart")) == 3
+    assert len(page.get("plotly_chart")) == 2
+    assert shown(page).signal.header["simulated"] is True
 
 
 def test_a_folder_of_my_own_is_checked_and_remembered(simulated_home: Path, simulated: Path, tmp_path: Path) -> None:
@@ -56,7 +62,7 @@ def test_a_named_folder_that_cannot_be_used_is_an_error_with_nothing_drawn(
     monkeypatch.setenv(VARIABLE, str(tmp_path / "nowhere"))
     page = opened("app")
     assert "is not a folder" in page.error[0].value
-    assert not page.get("plotly_chart")
+    assert not page.get("plotly_chart") and not viewers(page)
 
 
 def test_a_damaged_shipped_model_is_named_and_the_page_still_works(
@@ -69,4 +75,4 @@ def test_a_damaged_shipped_model_is_named_and_the_page_still_works(
     monkeypatch.setattr(workspace, "MODELS", tmp_path / "models")
     page = opened("app")
     assert any("is not valid JSON" in warning.value for warning in page.warning)
-    assert not page.get("plotly_chart")
+    assert not page.get("plotly_chart") and not viewers(page)

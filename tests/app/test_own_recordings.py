@@ -21,6 +21,7 @@ from ecg_core.errors import RunError
 from ecg_core.evaluation.changed_recordings import Changes, changed
 from ecg_core.tasks.material import Recordings
 from tests.app.opening import opened
+from tests.app.viewers import shown
 from tests.data.foreign_records import wrsamp
 
 
@@ -169,7 +170,11 @@ def test_records_offers_to_detect_and_then_draws_what_was_found(brought_in: Path
     assert kept_layer(brought_in, "day", DETECTED) is not None
     assert "R peaks detected here" in text(page)
     assert list(page.dataframe[-1].value.columns) == ["Time", "RR (ms)"]
-    assert not any(button.label == "Next" for button in page.button), "there is no class to step through"
+    viewer = shown(page)
+    assert (viewer.labels.header["detected"], viewer.step) == (True, None), "there is no class to step through"
+    layer = kept_layer(brought_in, "day", DETECTED)
+    assert layer is not None
+    assert len(viewer.labels.blocks["samples"]) == int((layer.annotations.symbol == "?").sum()) > 0
     page = opened("1_Records")
     assert "Nobody has marked" not in text(page)
     before = kept_layer(brought_in, "day", DETECTED)
@@ -274,15 +279,16 @@ def test_a_recording_of_one_lead_is_shown_scored_and_called(
     use_collection(Path(report.folder))
     page = pressed(opened("1_Records", record="patch"), "Detect R peaks")
     assert not page.error
+    assert shown(page).leads == ["II"]
     page = opened("5_Autoencoder")
     assert "Nobody has labelled these beats" in text(page)
     assert "not trained on" not in text(page)
     assert not opened("5_Autoencoder", tab="Reconstructions").exception
     assert "What it calls the" in text(opened("4_Classifier"))
     for other in ("app", "2_Class_balance", "3_Synthesis", "7_Runs"):
-        shown = opened(other)
-        assert not shown.exception, other
-        assert not shown.error, other
+        page = opened(other)
+        assert not page.exception, other
+        assert not page.error, other
 
 
 def test_an_annotated_recording_from_elsewhere_is_judged_by_its_own_labels(
@@ -307,9 +313,9 @@ def test_an_annotated_recording_from_elsewhere_is_judged_by_its_own_labels(
     assert "Detect R peaks" not in [button.label for button in page.button]
     assert next(one for one in page.metric if one.label == "Sensitivity").value.endswith(" %")
     for other in ("app", "1_Records", "2_Class_balance", "4_Classifier", "7_Runs"):
-        shown = opened(other)
-        assert not shown.exception, other
-        assert not shown.error, other
+        page = opened(other)
+        assert not page.exception, other
+        assert not page.error, other
 
 
 @pytest.fixture

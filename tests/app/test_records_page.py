@@ -1,11 +1,9 @@
-"""The Records page: opened by a link, driven by keys' buttons, and honest about records it cannot read."""
+"""The Records page: opened by a link, moved by what its viewer tells, and honest about records it cannot read."""
 
-import json
 import shutil
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -17,9 +15,10 @@ from ecg_core.data import header
 from ecg_core.data.sources import VARIABLE
 from tests.app.opening import opened as open_page
 from tests.app.reads import count_calls, files_opened, select
+from tests.app.viewers import messages, shown, stores, tell, viewers
 from tests.data.foreign_records import wrsamp
 
-MAX_PAGE_BYTES = 300_000
+MAX_BYTES_OF_A_MOVE = 100_000
 
 
 @pytest.fixture
@@ -74,14 +73,6 @@ def address(app: AppTest) -> dict[str, str]:
     return {name: value[0] if isinstance(value, list) else value for name, value in app.query_params.items()}
 
 
-def figures(app: AppTest) -> list[dict[str, Any]]:
-    return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
-
-
-def strip_title(app: AppTest) -> str:
-    return str(figures(app)[1]["layout"]["title"]["text"])
-
-
 def press(app: AppTest, label: str) -> AppTest:
     (button,) = [button for button in app.button if button.label == label]
     assert not button.disabled
@@ -93,7 +84,7 @@ def press(app: AppTest, label: str) -> AppTest:
 def refused(app: AppTest) -> str:
     """The error shown; there must be one, and no trace behind it, and a way to another record."""
     assert len(app.error) == 1
-    assert not figures(app)
+    assert not viewers(app) and not stores(app)
     assert app.selectbox[0].label == "Record"
     return str(app.error[0].value)
 
@@ -104,9 +95,20 @@ class TestRealRecords:
         app = opened()
         assert address(app) == {
             "record": "100", "leads": "MLII,V5", "start": "0.68", "window": "10", "beat": "2044", "class": "S",
-            "scale": "paper",
         }  # fmt: skip
-        assert any(text.value == "S 1 of 33" for text in app.markdown)
+        viewer = shown(app)
+        assert (viewer.record, viewer.leads, viewer.window) == ("100", ["MLII", "V5"], (0.68, 10))
+        assert (viewer.beat, viewer.step) == (2044, "S")
+        assert viewer.samples_of("S")[0] == 2044 and len(viewer.samples_of("S")) == 33
+
+    def test_the_whole_recording_is_brought_as_it_is_in_its_file(self, real: Path) -> None:
+        viewer = shown(opened(record="208"))
+        assert (viewer.signal.header["fs"], viewer.signal.header["samples"]) == (360, 650_000)
+        stored = wfdb.rdrecord(str(real / "208"), physical=False).d_signal
+        for k in range(2):
+            assert np.array_equal(viewer.signal.blocks[f"raw{k}"], stored[:, k])
+        assert len(viewer.labels.blocks["samples"]) == 2_955
+        assert viewer.labels.header["layer"] == "reference, 208.atr"
 
     def test_the_list_says_what_is_in_each_record(self) -> None:
         options = opened().selectbox[0].options
@@ -116,62 +118,98 @@ class TestRealRecords:
 
     def test_a_link_shows_what_it_names(self) -> None:
         app = opened(record="208", leads="V1", start="120", window="17.5")
-        assert strip_title(app) == "Record 208, V1: 02:00.0 to 02:17.5."
+        viewer = shown(app)
+        assert (viewer.record, viewer.leads, viewer.window) == ("208", ["V1"], (120, 17.5))
         assert app.multiselect[0].value == ["V1"]
 
     def test_a_link_to_a_beat_centres_and_marks_it(self) -> None:
         app = opened(record="208", beat="6105")
         assert float(address(app)["start"]) == pytest.approx(6105 / 360 - 5, abs=0.01)
-        assert any(text.value == "V 14 of 992" for text in app.markdown)
+        viewer = shown(app)
+        assert (viewer.beat, viewer.step, viewer.window[0]) == (6105, "V", float(address(app)["start"]))
+        beats = viewer.samples_of("V")
+        assert (beats.index(6105), len(beats)) == (13, 992)
 
-    def test_paging_and_stepping(self) -> None:
+    def test_where_the_viewer_goes_is_in_the_address_and_it_is_not_sent_there(self) -> None:
         app = opened(record="208", start="100", **{"class": "F"})
-        press(app, "On")
+        before = shown(app).given
+        tell(app, range=[110.0, 10.0])
         assert address(app)["start"] == "110"
-        press(app, "Back")
-        assert address(app)["start"] == "100"
-        press(app, "Next")
-        first = int(address(app)["beat"])
-        assert first / 360 >= 100
-        press(app, "Next")
-        assert int(address(app)["beat"]) > first
-        press(app, "Previous")
-        assert int(address(app)["beat"]) == first
+        beat = next(sample for sample in shown(app).samples_of("F") if sample > 110 * 360)
+        tell(app, range=[beat / 360 - 15, 30.0], beat=beat)
+        assert (address(app)["beat"], address(app)["window"]) == (str(beat), "30")
+        assert float(address(app)["start"]) == pytest.approx(beat / 360 - 15, abs=0.006)
+        tell(app, step="V")
+        assert address(app)["class"] == "V"
+        tell(app, beat=None)
+        assert "beat" not in address(app)
+        assert shown(app).given == before
+        again = shown(opened(**address(app)))
+        assert (again.record, again.window, again.beat, again.step) == (
+            "208", (float(address(app)["start"]), 30), None, "V",
+        )  # fmt: skip
 
-    def test_the_keys_are_those_of_the_list(self) -> None:
-        shortcuts = {button.label: button.proto.shortcut for button in opened().button if button.proto.shortcut}
-        assert shortcuts == {"Back": "left", "On": "right", "Previous": "p", "Next": "n", "Keys": "h"}
-
-    def test_the_keys_are_listed_on_demand(self) -> None:
-        app = press(opened(), "Keys")
-        assert any("Previous, next beat" in text.value for text in app.markdown)
+    def test_the_tables_follow_the_viewer(self) -> None:
+        app = tell(opened(record="208"), range=[100.0, 5.0])
+        beats = shown(app).labels.blocks["samples"]
+        assert len(app.dataframe[1].value) == int(((beats >= 36_000) & (beats < 37_800)).sum()) > 0
+        assert app.dataframe[1].value["Time"][0].startswith("01:40")
+        app = tell(app, range=[0.0, 10_000.0])
+        assert any(text.value.startswith("2,955 beats in the window: zoom in") for text in app.caption)
 
     def test_going_to_a_time(self) -> None:
         app = opened(record="208")
+        before = shown(app).seq
         app.text_input[0].set_value("12:30").run()
         assert address(app)["start"] == "750"
         assert "beat" not in address(app)
+        assert (shown(app).seq, shown(app).window, shown(app).beat) == (before + 1, (750, 10), None)
         for wrong, answer in (("noon", "is not a time"), ("99:00", "The record ends at 30:06.")):
             app.text_input[0].set_value(wrong).run()
             assert answer in app.warning[0].value
             assert address(app)["start"] == "750"
-
-    def test_another_window_keeps_its_middle(self) -> None:
-        app = opened(record="208", start="100", window="10")
-        app.number_input[0].set_value(30.0).run()
-        assert (address(app)["start"], address(app)["window"]) == ("90", "30")
+            assert shown(app).seq == before + 1
 
     def test_another_record_begins_where_it_has_something_to_show(self) -> None:
-        app = opened(record="208", start="900")
+        app = tell(opened(record="208", start="900"), range=[1000.0, 20.0], beat=None)
+        before = shown(app).seq
         app.selectbox[0].set_value("232").run()
         assert not app.exception
         assert address(app)["class"] == "S"
         assert "beat" in address(app)
+        viewer = shown(app)
+        assert (viewer.record, viewer.seq, viewer.step, viewer.window[1]) == ("232", before + 1, "S", 20)
+        assert viewer.beat in viewer.samples_of("S")
+        assert viewer.window[0] <= (viewer.beat or 0) / 360 < sum(viewer.window)
 
-    def test_a_click_on_the_overview_can_select_any_column(self) -> None:
-        columns = figures(opened(record="208"))[0]["data"][1]
-        assert columns["mode"] == "markers"
-        assert len(columns["text"]) == 1_498
+    def test_a_click_on_a_table_sends_the_viewer_there(self) -> None:
+        app = opened(record="208")
+        before = shown(app).seq
+        select(app, "dataframe", 0, {"rows": [1]})
+        episode = shown(app).labels.header["rhythms"][0]["episodes"][1]
+        assert shown(app).window[0] == pytest.approx(episode["from"] / 360 - 1, abs=0.006)
+        assert shown(app).seq == before + 1
+        select(app, "dataframe", 1, {"rows": [2]})
+        viewer = shown(app)
+        assert viewer.beat in viewer.labels.blocks["samples"]
+        assert viewer.window[0] == pytest.approx((viewer.beat or 0) / 360 - 5, abs=0.006)
+        assert viewer.seq == before + 2
+
+    def test_other_leads_are_drawn_without_bringing_the_recording_again_or_moving(self) -> None:
+        app = opened(record="208")
+        before = shown(app)
+        app.multiselect[0].set_value(["V1"]).run()
+        assert shown(app).leads == ["V1"]
+        assert {**shown(app).given, "leads": before.given["leads"]} == before.given
+
+    def test_it_can_be_left_and_come_back_to_where_it_was(self) -> None:
+        app = tell(opened(record="208"), range=[100.0, 5.0])
+        before = shown(app).seq
+        app.switch_page("pages/7_Runs.py").run()
+        assert not viewers(app)
+        app.switch_page("pages/1_Records.py").run()
+        assert not app.exception
+        assert (shown(app).window, shown(app).seq) == ((100, 5), before + 1)
 
     def test_patient_details_are_shown_only_on_request(self) -> None:
         app = opened(record="208")
@@ -184,20 +222,29 @@ class TestRealRecords:
         assert "Integrity: header checksums verified, files identical to PhysioNet's." in captions
 
     def test_record_114_shows_mlii_first(self) -> None:
-        assert strip_title(opened(record="114")).startswith("Record 114, MLII, V5:")
+        assert shown(opened(record="114")).leads == ["MLII", "V5"]
 
-    @pytest.mark.parametrize("window", ["2", "10", "60"])
     @pytest.mark.parametrize("name", ["102", "207", "208", "232"])
-    def test_both_charts_of_a_page_stay_small(self, name: str, window: str) -> None:
-        app = opened(record=name, window=window)
-        assert sum(len(chart.proto.spec) for chart in app.get("plotly_chart")) <= MAX_PAGE_BYTES
+    def test_a_move_sends_no_recording_again_and_little_else(self, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        app = opened(record=name)
+        before = [store.SerializeToString() for store in stores(app)]
+        with messages(monkeypatch) as sent:
+            tell(app, range=[100.0, 60.0], beat=None)
+        deltas = [message for message in sent if message.WhichOneof("type") == "delta"]
+        of_a_fragment = [message for message in deltas if message.delta.fragment_id]
+        components = [message.delta.new_element.bidi_component.component_name for message in of_a_fragment]
+        assert [one for one in components if one] == ["ecg_workbench_viewer"], "a move runs the fragment alone"
+        assert sum(message.ByteSize() for message in of_a_fragment) <= MAX_BYTES_OF_A_MOVE
+        assert shown(app).n_bytes <= MAX_BYTES_OF_A_MOVE
+        assert [store.SerializeToString() for store in stores(app)] == before, "what is the same is known by its hash"
+        assert all(message.metadata.cacheable for message in deltas if message.ByteSize() > MAX_BYTES_OF_A_MOVE)
 
     @pytest.mark.parametrize(
         ("name", "value", "answer"),
         [
             ("start", "soon", "'soon' is not a number of 0 s or more"),
             ("start", "99999", "Record 208 ends at 30:06: its last window is shown."),
-            ("window", "600", "'600' is not a number from 2 to 60 s"),
+            ("window", "0.1", "'0.1' is not a number of 0.5 s or more"),
             ("leads", "aVR", "Record 208 has no lead aVR; it has MLII, V1."),
             ("beat", "99999999", "record 208 ends at 650,000"),
             ("class", "X", "'X' is none of N, S, V, F, Q"),
@@ -206,7 +253,19 @@ class TestRealRecords:
     def test_a_value_of_the_link_that_does_not_fit_is_named(self, name: str, value: str, answer: str) -> None:
         app = opened(**{"record": "208", name: value})
         assert answer in app.warning[0].value
-        assert len(figures(app)) == 2
+        assert shown(app).record == "208"
+
+    @pytest.mark.parametrize(("window", "length_s"), [("0.5", 0.5), ("600", 600), ("1e9", 650_000 / 360)])
+    def test_a_link_may_show_half_a_second_or_the_whole_recording(self, window: str, length_s: float) -> None:
+        app = opened(record="208", window=window)
+        assert not app.warning
+        assert shown(app).window[1] == length_s
+
+    @pytest.mark.parametrize("kind", ["flagged", "differs"])
+    def test_a_link_may_step_through_what_a_model_says(self, kind: str) -> None:
+        app = opened(record="208", **{"class": kind})
+        assert not app.warning
+        assert (shown(app).step, address(app)["class"]) == (kind, kind)
 
     @pytest.mark.parametrize("name", ["999", "../../etc/passwd", "100.hea", "", "<script>alert(1)</script>"])
     def test_an_unknown_record_is_named_and_no_trace_is_drawn(self, name: str) -> None:
@@ -216,10 +275,57 @@ class TestRealRecords:
         assert (name or " ") in text
         app.selectbox[0].set_value("208").run()
         assert not app.error
-        assert strip_title(app).startswith("Record 208")
+        assert shown(app).record == "208"
 
     def test_a_link_cannot_load_an_image_through_an_error(self) -> None:
         assert "!\\[x](https" in refused(opened(record="![x](https://example.org/x.png)"))
+
+
+@pytest.mark.usefixtures("real")
+class TestModels:
+    """What models say of a record, brought with its labels."""
+
+    def test_predictions_come_with_the_labels_and_say_where_they_differ(self) -> None:
+        app = opened(record="208")
+        before = shown(app)
+        app.selectbox(key="records.predict.widget").set_value("models/classifier").run()
+        assert not app.exception
+        viewer = shown(app)
+        assert viewer.labels.header["predictions"] == "models/classifier"
+        assert viewer.given["signal"] == before.given["signal"] and viewer.given["labels"] != before.given["labels"]
+        assert viewer.seq == before.seq, "the viewer stays where it is"
+        blocks = viewer.labels.blocks
+        reference = dict(zip(blocks["samples"].tolist(), blocks["classes"].tolist(), strict=True))
+        other = [
+            reference.get(sample) != beat_class
+            for sample, beat_class in zip(
+                blocks["predicted_samples"].tolist(), blocks["predicted_classes"].tolist(), strict=True
+            )
+        ]
+        assert blocks["predicted_differs"].tolist() == other
+        assert 0 < sum(other) < len(other)
+        assert "Rings under the beats: the layer models/classifier" in str([one.value for one in app.caption])
+
+    def test_scores_come_with_their_parts_and_the_threshold(self) -> None:
+        viewer = shown(opened(record="208", score="models/autoencoder", **{"class": "flagged"}))
+        said, blocks = viewer.labels.header["scores"], viewer.labels.blocks
+        assert said["parts"] == ["shape", "early"]
+        parts = sum(blocks[f"score_part{k}"] for k in range(len(said["parts"])))
+        assert np.allclose(parts, blocks["score_values"], rtol=1e-4)
+        assert (np.diff(blocks["score_samples"]) > 0).all()
+        assert np.isin(blocks["score_samples"], blocks["samples"]).all()
+        assert 0 < (blocks["score_values"] >= said["threshold"]).sum() < len(blocks["score_values"])
+        assert viewer.step == "flagged"
+
+    @pytest.mark.parametrize(
+        ("name", "answer"),
+        [("predict", "is no beat classifier that is ready"), ("score", "is no autoencoder that is ready")],
+    )
+    def test_a_model_that_is_not_there_is_named_and_the_recording_still_read(self, name: str, answer: str) -> None:
+        app = opened(record="208", **{name: "models/none"})
+        assert "'models/none' " + answer in app.warning[0].value
+        header = shown(app).labels.header
+        assert header["predictions"] is header["scores"] is None
 
 
 READERS = (
@@ -228,19 +334,20 @@ READERS = (
     ("ecg_core.beats.beat_table", "beat_table"),
     ("ecg_core.data.rhythm", "rhythms"),
     ("ecg_core.beats.summary", "summarise"),
+    ("ecg_core.ui.viewer.packing", "signal_of"),
 )
 ACTIONS: dict[str, Callable[[AppTest], object]] = {
     "nothing": lambda app: app.run(),
-    "page on": lambda app: press(app, "On"),
-    "next beat": lambda app: press(app, "Next"),
-    "another class": lambda app: app.selectbox(key="records.class.widget").set_value("S").run(),
-    "another window": lambda app: app.number_input[0].set_value(30.0).run(),
-    "a click on the overview": lambda app: select(app, "plotly_chart", 0, {"points": [OVERVIEW_POINT]}),
+    "another window": lambda app: tell(app, range=[300.0, 30.0]),
+    "another marked beat": lambda app: tell(app, beat=6105),
+    "another class": lambda app: tell(app, step="S"),
+    "a time": lambda app: app.text_input[0].set_value("12:30").run(),
+    "another lead": lambda app: app.multiselect[0].set_value(["V1"]).run(),
     "a ticked episode": lambda app: select(app, "dataframe", 0, {"rows": [1]}),
     "a ticked beat": lambda app: select(app, "dataframe", 1, {"rows": [2]}),
     "predictions": lambda app: app.selectbox(key="records.predict.widget").set_value("models/classifier").run(),
+    "scores": lambda app: app.selectbox(key="records.score.widget").set_value("models/autoencoder").run(),
 }
-OVERVIEW_POINT = {"curve_number": 1, "point_index": 749}
 
 
 @pytest.mark.usefixtures("real")
@@ -262,7 +369,7 @@ class TestReading:
         with files_opened() as files:
             opened(record="208")
         assert {name: calls[name] for _, name in READERS if name != "read_header"} == {
-            "read_record": 1, "beat_table": 1, "rhythms": 1, "summarise": 1,
+            "read_record": 1, "beat_table": 1, "rhythms": 1, "summarise": 1, "signal_of": 1,
         }  # fmt: skip
         headers = {name: n for name, n in files.items() if name.endswith(".hea")}
         assert headers.pop("208.hea") == 2  # parsed once; for its published SHA-256
@@ -286,7 +393,7 @@ class TestReading:
             ACTIONS[action](app)
         assert not app.exception
         assert (address(app) == before) is (action == "nothing")
-        if action == "predictions":  # prepares the beats of this record, once
+        if action in ("predictions", "scores"):  # prepares the beats of this record, once
             calls.clear()
             with files_opened() as files:
                 app.run()
@@ -297,7 +404,9 @@ class TestReading:
         app = opened(record="208")
         calls.clear()
         app.selectbox[0].set_value("232").run()
-        assert (calls["read_record"], calls["beat_table"], calls["rhythms"], calls["summarise"]) == (1, 1, 1, 0)
+        assert {name: calls[name] for _, name in READERS if name != "read_header"} == {
+            "read_record": 1, "beat_table": 1, "rhythms": 1, "summarise": 0, "signal_of": 1,
+        }  # fmt: skip
 
 
 class TestDamagedRecords:
@@ -307,7 +416,7 @@ class TestDamagedRecords:
         assert "208.hea, line 1: sampling frequency in Hz is 'abc'" in refused(app)
         assert "208 · cannot be read" in app.selectbox[0].options
         app.selectbox[0].set_value("232").run()
-        assert strip_title(app).startswith("Record 232")
+        assert shown(app).record == "232"
 
     def test_truncated_samples(self, copied: Path) -> None:
         with (copied / "208.dat").open("rb+") as file:
@@ -330,7 +439,7 @@ class TestDamagedRecords:
 
     def test_a_record_that_is_damaged_while_it_is_shown(self, copied: Path) -> None:
         app = opened(record="208")
-        assert len(figures(app)) == 2
+        assert len(viewers(app)) == 1
         with (copied / "208.dat").open("rb+") as file:
             file.truncate(1_000_000)
         assert "cut off" in refused(app.run())
@@ -339,23 +448,25 @@ class TestDamagedRecords:
         monkeypatch.setenv(VARIABLE, str(tmp_path / "nowhere"))
         app = opened()
         assert "is not a folder" in app.error[0].value
-        assert not figures(app)
+        assert not viewers(app) and not stores(app)
 
 
 @pytest.mark.usefixtures("small")
 class TestOwnRecords:
     def test_a_short_record_without_annotations(self) -> None:
         app = opened(record="short")
-        assert strip_title(app) == "Record short, ECG, ECG: 00:00.0 to 00:08.0."
+        viewer = shown(app)
+        assert (viewer.record, viewer.leads, viewer.window) == ("short", ["ECG", "ECG"], (0, 8))
+        assert (viewer.beat, viewer.step, len(viewer.labels.blocks["samples"])) == (None, None, 0)
         assert app.multiselect[0].options == ["ECG", "ECG (2)"]
         assert "short · no beats annotated" in app.selectbox[0].options
-        assert [button.label for button in app.button] == ["Detect R peaks", "Back", "On", "Keys"]
-        assert all(button.disabled for button in app.button[1:3])
+        assert [button.label for button in app.button] == ["Detect R peaks"]
 
     def test_a_record_of_normal_beats_only_begins_at_its_beginning(self) -> None:
         app = opened(record="plain", window="60")
         assert (address(app)["start"], address(app)["class"]) == ("0", "N")
-        assert "no S, V, F or Q beats" in figures(app)[0]["layout"]["title"]["text"]
+        viewer = shown(app)
+        assert (viewer.window, viewer.beat, len(viewer.samples_of("N"))) == ((0, 30), None, 28)
 
     def test_nothing_is_claimed_about_records_no_list_speaks_of(self) -> None:
         captions = [caption.value for caption in opened(record="plain").caption]
@@ -380,7 +491,13 @@ class TestForeignRecords:
         monkeypatch.setenv(VARIABLE, str(tmp_path))
         app = opened(record="holter 7/m", start="10")
         assert not app.exception
-        assert strip_title(app) == "Record holter 7/m, Lead II, V5: 00:10.0 to 00:20.0."
+        viewer = shown(app)
+        assert (viewer.record, viewer.leads, viewer.window) == ("holter 7/m", ["Lead II", "V5"], (10, 10))
+        leads = viewer.signal.header["leads"]
+        assert [lead["calibrated"] for lead in leads] == [False, False]
+        for k, lead in enumerate(leads):  # the gap between the segments has no values
+            gap = viewer.signal.blocks[f"raw{k}"][5000:6000]
+            assert (gap == lead["missing"]).all()
         assert app.selectbox[0].options == ["holter 7/m · 2 beats · S 1"]
         captions = [caption.value for caption in app.caption]
         assert "Channels left out: ART (in mmHg, not in mV)." in captions
@@ -404,25 +521,24 @@ class TestFindings:
     def said(self, app: AppTest) -> str:
         return "\n".join(str(element.value) for element in app.caption)
 
-    def strip_words(self, app: AppTest) -> str:
-        return json.dumps([trace.get("text") for trace in figures(app)[1]["data"]], ensure_ascii=False)
+    BY_RR = ("by RR, Petrėnas 2015", {"Atrial fibrillation"})
 
     def test_fibrillation_by_rr_is_drawn_beside_the_reference_rhythm_and_says_whose_it_is(self) -> None:
         app = opened(record="sim05", start="200")
-        assert figures(app)[0]["layout"]["yaxis2"]["ticktext"][:2] == ["AF", "AF by RR"]
-        words = self.strip_words(app)
-        assert "Atrial fibrillation, reference" in words and "Atrial fibrillation, by RR, Petrėnas 2015" in words
+        reference, found = shown(app).rhythms
+        assert reference[0] == "" and "Atrial fibrillation" in reference[1]
+        assert found == self.BY_RR
         assert "by RR, Petrėnas 2015" in self.said(app)
         assert "AF by RR" in list(app.dataframe[0].value["Rhythm"])
         quiet = opened(record="sim01")
-        assert "by RR" not in self.said(quiet) + self.strip_words(quiet)
-        assert "AF by RR" not in figures(quiet)[0]["layout"]["yaxis2"]["ticktext"]
+        assert "by RR" not in self.said(quiet)
+        assert [whose for whose, _ in shown(quiet).rhythms if whose] == []
 
     def test_so_it_is_where_nobody_annotated_the_beats(self, folder: Path) -> None:
         (folder / "sim05.atr").unlink()
         app = press(opened(record="sim05", start="200"), "Detect R peaks")
-        assert figures(app)[0]["layout"]["yaxis2"]["ticktext"] == ["AF by RR"]
-        assert "Atrial fibrillation, by RR, Petrėnas 2015" in self.strip_words(app)
+        assert shown(app).rhythms == [self.BY_RR]
+        assert shown(app).labels.header["detected"] is True
         assert set(app.dataframe[0].value["Rhythm"]) == {"AF by RR"}
 
     def test_a_usual_beat_that_may_not_be_sinus_is_one_line(self) -> None:
@@ -434,17 +550,17 @@ class TestFindings:
         assert "against the reference (150 ms)" in self.said(app)
         assert "reference (sim09.atr)" in self.said(app), "the reference stays what is drawn"
         assert not [button for button in app.button if button.label == "Detect R peaks"]
-        choice = next(box for box in app.selectbox if box.label == "Class to step through")
-        assert choice.options[-1] == "R peaks missed or extra"
-        app = choice.set_value("peaks").run()
-        assert any("R peak difference" in text.value for text in app.markdown)
-        app = press(app, "Next")
-        marked = int(address(app)["beat"])
+        blocks = shown(app).labels.blocks
+        missed, extra = blocks["missed"].tolist(), blocks["extra"].tolist()
+        assert f"{len(missed)} missed" in self.said(app) and f"{len(extra)} extra" in self.said(app)
+        assert missed or extra
+        app = tell(app, step="peaks")
         assert address(app)["class"] == "peaks"
-        words = self.strip_words(app)
-        assert '"missed"' in words or '"extra"' in words
-        again = opened(record="sim09", beat=str(marked), **{"class": "peaks"})
-        assert any(text.value.startswith("R peak 1 of") for text in again.markdown)
+        beat = min(missed + extra)
+        again = opened(record="sim09", beat=str(beat), **{"class": "peaks"})
+        assert not any("was not used" in warning.value for warning in again.warning)
+        assert (shown(again).step, shown(again).beat) == ("peaks", beat)
+        assert shown(again).window[0] <= beat / shown(again).signal.header["fs"] < sum(shown(again).window)
 
     def test_moving_does_not_look_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
         calls: Counter[str] = Counter()
@@ -452,15 +568,16 @@ class TestFindings:
             monkeypatch, calls,
             ("ecg_core.beats.rhythm_by_rr", "fibrillation_of"), ("ecg_core.beats.usual_beat", "usual_beat_of"),
         )  # fmt: skip
-        press(press(opened(record="sim05"), "On"), "On")
+        tell(tell(opened(record="sim05"), range=[20.0, 10.0]), range=[30.0, 10.0])
         assert calls == {"fibrillation_of": 1, "usual_beat_of": 1}
 
-    def test_an_uncalibrated_lead_is_said_at_the_scale(self, folder: Path) -> None:
+    def test_the_viewer_is_told_which_lead_is_uncalibrated(self, folder: Path) -> None:
         header_file = folder / "sim01.hea"
         lines = header_file.read_text().splitlines()
         lines[1] = " ".join("0" if "/mV" in word else word for word in lines[1].split(" "))
         header_file.write_text("\n".join(lines) + "\n")
         app = opened(record="sim01")
+        calibrated = {lead["name"]: lead["calibrated"] for lead in shown(app).signal.header["leads"]}
         first = lines[1].split()[-1]
-        assert f"{first} uncalibrated: no true mV" in self.strip_words(app)
-        assert "uncalibrated" not in self.strip_words(opened(record="sim05"))
+        assert calibrated == {name: name != first for name in calibrated}
+        assert all(lead["calibrated"] for lead in shown(opened(record="sim05")).signal.header["leads"])

@@ -34,6 +34,7 @@ class Server:
     home: Path
     data: Path | None
     port: int
+    script: str = "app.py"
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -41,14 +42,14 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        environment = {**os.environ, "ECG_HOME": str(self.home)}
+        environment = {**os.environ, "ECG_HOME": str(self.home), "PYTHONPATH": str(workspace.PROJECT)}
         environment.pop("ECG_DATA_DIR", None)
         if self.data:
             environment["ECG_DATA_DIR"] = str(self.data)
         self.home.mkdir(parents=True, exist_ok=True)
         with (self.home / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port)],
+                [sys.executable, "-m", "streamlit", "run", self.script, "--server.port", str(self.port)],
                 cwd=workspace.PROJECT, env=environment, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         deadline = time.monotonic() + 60
@@ -70,13 +71,24 @@ class Server:
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """Start a server on some data (None: no data at all) with an empty workspace."""
+    yield from servers_in(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def serve_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
+    """The same for servers that all tests of a file may use, since none changes what another one sees."""
+    yield from servers_in(tmp_path_factory.mktemp("servers"))
+
+
+def servers_in(folder: Path) -> Iterator[Callable[..., Server]]:
+    """Servers whose workspaces lie in a folder, until they are no longer needed."""
     servers: list[Server] = []
 
-    def start(data: Path | None) -> Server:
+    def start(data: Path | None, script: str = "app.py") -> Server:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        server = Server(tmp_path / f"home{len(servers)}", data, port)
+        server = Server(folder / f"home{len(servers)}", data, port, script)
         servers.append(server)
         server.start()
         return server

@@ -9,7 +9,7 @@ import pytest
 
 from ecg_core.evaluation.embedding import Map2d
 from ecg_core.plots.fidelity import MOST_POINTS, Quantity, distributions_figure, map_figure
-from ecg_core.plots.sheet import MV_PER_S
+from ecg_core.plots.paper import MV_PER_S
 from ecg_core.plots.synthesis import ACROSS, SYNTHETIC, Cell, mean_figure, pairs_figure, sheet_figure
 from ecg_core.plots.theme import DARK, LIGHT
 

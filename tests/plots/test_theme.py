@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ecg_core.beats.classes import CLASSES
-from ecg_core.plots.theme import DARK, LIGHT, MARKERS, PALETTES, PLOTLY_CONFIG, Palette, base_layout, ring
+from ecg_core.plots.theme import DARK, LIGHT, MARKERS, PALETTES, PLOTLY_CONFIG, Palette, base_layout
 
 LEAST_CONTRAST = 3.0
 LEAST_TEXT_CONTRAST = 4.5
@@ -70,10 +70,6 @@ def test_every_class_has_its_own_shape_and_colour_in_the_order_of_the_classes() 
     for palette in PALETTES.values():
         assert tuple(palette.classes) == CLASSES
         assert len(set(palette.classes.values())) == len(CLASSES)
-
-
-def test_a_prediction_is_the_open_shape_of_its_class() -> None:
-    assert ring("V") == "diamond-open"
 
 
 def test_charts_do_not_offer_to_send_the_figure_to_a_cloud() -> None:

@@ -35,7 +35,7 @@ def test_the_same_files_give_the_same_objects(folder: Path) -> None:
     assert load.labelled_record(load.record_files(source, source.records[0])) is load.labelled_record(files)
     assert load.summary(source) is load.summary(source)
     assert load.listed(source) is load.listed(source)
-    assert load.envelope(files, 0) is load.envelope(files, 0)
+    assert load.signal(files) is load.signal(load.record_files(source, source.records[0]))
 
 
 @pytest.mark.parametrize("ending", ["hea", "dat", "atr"])
@@ -43,11 +43,17 @@ def test_a_changed_file_of_a_record_is_read_again_and_the_other_record_is_not(fo
     source = current_source()
     first, second = source.records
     before = [load.labelled_record(load.record_files(source, name)) for name in (first, second)]
+    packed = [load.signal(load.record_files(source, name)) for name in (first, second)]
     stamp = load.data_stamp(source)
     later(folder / f"{first}.{ending}")
     assert load.data_stamp(source) != stamp
     assert load.labelled_record(load.record_files(source, first)) is not before[0]
     assert load.labelled_record(load.record_files(source, second)) is before[1]
+    again = load.signal(load.record_files(source, first))
+    assert again is not packed[0]
+    assert again.version == packed[0].version, "the same samples need not go to the browser again"
+    assert load.signal(load.record_files(source, second)) is packed[1]
+    assert packed[0].version != packed[1].version
 
 
 def test_a_list_of_patients_is_part_of_the_data(folder: Path) -> None:

@@ -10,7 +10,6 @@ from ecg_core.data.sources import DataSource
 from ecg_core.errors import DataError, LeadsError, WorkbenchError
 from ecg_core.learning.unseen import patients_known, unseen_records
 from ecg_core.plots.detection import histogram_figure
-from ecg_core.plots.paper import strip
 from ecg_core.plots.reconstruction import tiles_figure
 from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.text import adding_up
@@ -18,6 +17,9 @@ from ecg_core.ui import detect, load, theme, width
 from ecg_core.ui.autoencoder.reconstructions import RECORDS_PAGE, records_link, tile
 from ecg_core.ui.autoencoder.scores import Scored, scored_records
 from ecg_core.ui.models import Model
+from ecg_core.ui.viewer import component
+from ecg_core.ui.viewer.component import Place
+from ecg_core.ui.viewer.packing import Marks, labels_of
 
 PREFERRED = ("233", "200", "213")  # DS2 records with ectopic beats of one clear kind among normal ones
 STRIP_S = 6.0
@@ -60,13 +62,14 @@ def example(source: DataSource, model: Model) -> None:
         + (f"Reference label: **{beat['symbol']}**." if found.report else "Nobody has labelled it.")
     )
     start = min(max(0.0, float(beat["time_s"]) - STRIP_S / 2), max(0.0, recording.record.duration_s - STRIP_S))
-    lead = [0]
-    st.plotly_chart(
-        strip(recording, start, STRIP_S, lead, theme.palette(), extents_mv=[load.extent(files, 0)],
-              marked=int(beat["r_sample"]), width_px=width.main_column_px()),
-        theme=None, config=PLOTLY_CONFIG, key="home.strip",
-        alt=f"Strip of record {record} around the flagged beat at {clock(beat['time_s'])}",
-    )  # fmt: skip
+    signal, labels = load.signal(files), labels_of(Marks(recording))
+    place = Place(int(beat["r_sample"]), start, STRIP_S, int(beat["r_sample"]), None)
+    shown, brought = st.container(), st.container()
+    with shown:
+        component.viewer(f"home.viewer.{record}", signal, labels, place, [0], compact=True)
+    with brought:
+        component.bring(signal, "home.signal")
+        component.bring(labels, "home.labels")
     wide = width.main_column_px() >= width.NARROW_PX
     left, right = st.columns([1, 2], gap="medium") if wide else (st.container(), st.container())
     with left:

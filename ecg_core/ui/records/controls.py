@@ -1,35 +1,35 @@
-"""Between the session and the `View`: the page's address and widgets in, what keys and clicks made of it out."""
+"""Between the session and the `View`: the page's address, the viewer and the widgets in, what they made of it out."""
 
 from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
-from ecg_core.beats.classes import CLASS_NAMES
 from ecg_core.beats.labelled_record import LabelledRecord
 from ecg_core.evaluation.peak_differences import PeakDifferences
-from ecg_core.plots.overview import CLICK_CURVE
-from ecg_core.plots.paper import MAX_LENGTH_S, MIN_LENGTH_S
 from ecg_core.ui.query import Param, Query, number, one_of, whole
-from ecg_core.ui.records.view import DEFAULT_WINDOW_S, PEAKS, STEPPED, Address, View, settled
+from ecg_core.ui.records.view import DEFAULT_WINDOW_S, SHORTEST_S, STEPPED, Address, View, settled
+from ecg_core.ui.viewer import component
+from ecg_core.ui.viewer.component import Place
 
-SCALES = {"paper": "To scale", "fit": "Fit the height"}
-_REFUSED = "records.refused"
+VIEWER = "records.viewer"
+"""Key of the page's viewer."""
+_REFUSED, _PLACE, _KNOWN = "records.refused", "records.place", "records.known"
 
 
 def query() -> Query:
-    """The page's address: `record`, `leads`, `start` (s), `window` (s), `beat` (sample to mark), `class`, `scale`,
-    `predict` (the model whose predictions are shown). `class` is also `peaks`: R peaks missed or extra."""
+    """The page's address: `record`, `leads`, `start` (s), `window` (s), `beat` (sample to mark), `class` (what is
+    stepped through), `predict` (the model whose predictions are shown), `score` (the one whose scores are)."""
     return Query(
         "records",
         Param("record", None, str),
         Param("leads", None, lambda text: text.split(","), ",".join),
         Param("start", None, number(0, float("inf"), "s"), _seconds),
-        Param("window", DEFAULT_WINDOW_S, number(MIN_LENGTH_S, MAX_LENGTH_S, "s"), _seconds),
-        Param("beat", None, whole(0, 10**8)),
+        Param("window", DEFAULT_WINDOW_S, number(SHORTEST_S, float("inf"), "s"), _seconds),
+        Param("beat", None, whole(0, 10**9)),
         Param("class", None, one_of(STEPPED)),
-        Param("scale", "paper", one_of(tuple(SCALES))),
         Param("predict", None, str),
+        Param("score", None, str),
     )
 
 
@@ -39,11 +39,6 @@ def choose_record(state: Query) -> None:
     state["start"] = state["beat"] = state["class"] = state["leads"] = None
 
 
-def stepped_name(name: str) -> str:
-    """What can be stepped through, in words."""
-    return "R peaks missed or extra" if name == PEAKS else f"{name}, {CLASS_NAMES[name].lower()}"
-
-
 def refusals() -> list[str]:
     """Why the time last typed was not used; once."""
     reason = st.session_state.pop(_REFUSED, None)
@@ -51,9 +46,11 @@ def refusals() -> list[str]:
 
 
 class Controls:
-    """Callbacks of the page, each a method of `View` applied to what the session holds at that moment.
+    """Callbacks of the page, each a method of `View` applied to what the session holds at that moment, and what the
+    viewer tells put into the session.
 
-    At that moment, not when the page was drawn: two keys pressed quickly both count.
+    The viewer moves by itself and tells where it is; only a move made elsewhere (a click on a table, a time typed, the
+    browser's Back) sends it anywhere. `place` tells the two apart.
     """
 
     def __init__(self, state: Query, labelled: LabelledRecord, differences: PeakDifferences | None = None) -> None:
@@ -65,19 +62,36 @@ class Controls:
         self._keep(view)
         return view, notes
 
-    def page(self, direction: int) -> None:
-        """Callback of Back (-1) and On (1)."""
-        self._move(lambda view: view.page(direction))
+    def place(self, view: View) -> Place:
+        """Where the viewer is to be: the place it was last sent to, as long as it tells of no other than the session
+        holds; a new one where it has just come to the page."""
+        where = _where(view)
+        place = st.session_state.get(_PLACE)
+        if place is None or VIEWER not in st.session_state or st.session_state.get(_KNOWN) != where:
+            seq = place.seq + 1 if place else 1
+            place = Place(seq, view.start_s, view.window_s, view.marked, view.stepped)
+            st.session_state[_PLACE], st.session_state[_KNOWN] = place, where
+        return place
 
-    def step(self, direction: int) -> None:
-        """Callback of Previous (-1) and Next (1)."""
-        self._move(lambda view: view.step(direction))
+    def moved(self) -> None:
+        """Callback of the viewer: another window."""
+        span = component.told(VIEWER).range
+        if span is not None and self._is_here():
+            self.state["start"], self.state["window"] = span
+            self._told()
 
-    def choose_window(self, key: str) -> None:
-        """Callback of a widget that holds a length in s, or nothing."""
-        length_s = st.session_state[key]
-        if length_s is not None:
-            self._move(lambda view: view.resize(float(length_s)))
+    def marked(self) -> None:
+        """Callback of the viewer: another beat marked, or none."""
+        if self._is_here():
+            self.state["beat"] = component.told(VIEWER).beat
+            self._told()
+
+    def chosen(self) -> None:
+        """Callback of the viewer: another kind of beats to step through."""
+        step = component.told(VIEWER).step
+        if step in STEPPED and self._is_here():
+            self.state["class"] = step
+            self._told()
 
     def go_to(self, key: str) -> None:
         """Callback of a widget that holds a time as mm:ss; one that cannot be is told by `refusals`."""
@@ -85,13 +99,6 @@ class Controls:
             self._move(lambda view: view.go_to(st.session_state[key]))
         except ValueError as error:
             st.session_state[_REFUSED] = str(error)
-
-    def click_overview(self, key: str, n_columns: int) -> None:
-        """Callback of the overview."""
-        points = st.session_state[key].get("selection", {}).get("points", [])
-        columns = [int(point["point_index"]) for point in points if point.get("curve_number") == CLICK_CURVE]
-        if columns:
-            self._move(lambda view: view.click(columns[0], n_columns))
 
     def click_beat(self, key: str, samples: list[int]) -> None:
         """Callback of the table of beats, whose rows stand at `samples`."""
@@ -107,8 +114,18 @@ class Controls:
             self._move(lambda view: moved(view, samples[rows[0]]))
 
     def _move(self, moved: Callable[[View], View]) -> None:
-        if self.state["record"] == self.labelled.record.name and self.state["start"] is not None:
+        if self._is_here():
             self._keep(moved(self._settled()[0]))
+
+    def _is_here(self) -> bool:
+        """Whether the recording these callbacks were made for is still the one to be shown."""
+        return self.state["record"] == self.labelled.record.name and self.state["start"] is not None
+
+    def _told(self) -> None:
+        """The session now holds what the viewer shows already."""
+        view = self._settled()[0]
+        self._keep(view)
+        st.session_state[_KNOWN] = _where(view)
 
     def _settled(self) -> tuple[View, list[str]]:
         leads = self.state["leads"]
@@ -117,7 +134,7 @@ class Controls:
             start_s=self.state["start"],
             window_s=self.state["window"],
             marked=self.state["beat"],
-            beat_class=self.state["class"],
+            stepped=self.state["class"],
         )
         return settled(self.labelled, address, self.differences)
 
@@ -127,10 +144,14 @@ class Controls:
             "start": view.start_s,
             "window": view.window_s,
             "beat": view.marked,
-            "class": view.beat_class,
+            "class": view.stepped,
         }
         for name, value in values.items():
             self.state[name] = value
+
+
+def _where(view: View) -> tuple[str, float, float, int | None]:
+    return view.record.name, view.start_s, view.window_s, view.marked
 
 
 def _seconds(value: float) -> str:

@@ -13,6 +13,7 @@ from ecg_core.ui.records.controls import Controls
 from ecg_core.ui.records.view import View
 
 TABLE_PX, ROW_PX = 318, 35
+MOST_ROWS = 1_000
 EPISODE_WIDTHS_PX = {"From": 56, "Rhythm": 146, "Lasts (s)": 66}
 BEAT_WIDTHS_PX = {"Time": 74, "Beat": 44, "Class": 48, "Model": 52, "RR (ms)": 62}
 
@@ -43,7 +44,9 @@ def beats_in_window(view: View, predictions: LabelLayer | None, controls: Contro
     """Beats in the window with their RR intervals, and what a classifier says of them; a click on one marks it and
     puts it in the middle."""
     st.subheader("Beats in the window", anchor=False)
-    if len(view.rows):
+    if len(view.rows) > MOST_ROWS:
+        st.caption(f"{len(view.rows):,} beats in the window: zoom in to {MOST_ROWS:,} or fewer to list them.")
+    elif len(view.rows):
         key = f"records.beats.{view.record.name}.{view.start_s}.{view.window_s}"
         _clickable(tables.beats_in_window(view, predictions), BEAT_WIDTHS_PX, key, controls.click_beat)
     else:

@@ -11,13 +11,13 @@ from ecg_core.beats.labelled_record import LabelledRecord
 from ecg_core.data.clock import clock
 from ecg_core.data.labels import LabelLayer
 from ecg_core.data.rhythm import Rhythm
-from ecg_core.plots.overview import AF_BY_RR
 from ecg_core.text import percent
 from ecg_core.ui.records.view import View
 
 MIN_BEATS_FOR_RATE = 3
 FLUTTER_WAVE = "!"  # RR intervals across a flutter say nothing about the rate
 NO_LABEL = "–"
+AF_BY_RR = "AF by RR"
 
 
 @dataclass(frozen=True)

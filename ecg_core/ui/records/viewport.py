@@ -1,7 +1,6 @@
-"""Where a window on a recording lies, and where the next beat of a class is: arithmetic only."""
+"""Where a window on a recording lies, and what is worth seeing first: arithmetic only."""
 
 import numpy as np
-import numpy.typing as npt
 
 from ecg_core.beats.beat_table import BeatTable
 from ecg_core.beats.classes import ABNORMAL, CLASSES, SET_ASIDE
@@ -43,21 +42,3 @@ def default_class(beats: BeatTable) -> str | None:
         if counts[best]:
             return best
     return None
-
-
-def step(samples: npt.NDArray[np.int64], reference: int, direction: int) -> int | None:
-    """The nearest of `samples` after `reference` (direction 1) or before it (-1); None if there is none."""
-    if direction > 0:
-        k = int(np.searchsorted(samples, reference, side="right"))
-        return int(samples[k]) if k < len(samples) else None
-    k = int(np.searchsorted(samples, reference, side="left")) - 1
-    return int(samples[k]) if k >= 0 else None
-
-
-def position(samples: npt.NDArray[np.int64], marked: int | None, name: str, noun: str = "beat") -> str:
-    """`V 14 of 992` for `V` if the marked beat is one of `samples`, else `992 V beats`."""
-    if marked is not None:
-        k = int(np.searchsorted(samples, marked))
-        if k < len(samples) and samples[k] == marked:
-            return f"{name} {k + 1:,} of {len(samples):,}"
-    return f"{len(samples):,} {name} {noun}" + ("" if len(samples) == 1 else "s")

@@ -1,4 +1,4 @@
-"""The view as a value: what an address becomes, and what keys and clicks make of a view. No page is opened."""
+"""The view as a value: what an address becomes, and what clicks beside the viewer make of it. No page is opened."""
 
 import ast
 from dataclasses import replace
@@ -6,17 +6,17 @@ from pathlib import Path
 from types import ModuleType
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecg_core.beats.classes import CLASSES
 from ecg_core.beats.labelled_record import LabelledRecord, labelled, reference_layer
 from ecg_core.data.record import Record
 from ecg_core.data.rhythm import Rhythm
 from ecg_core.evaluation.peak_differences import PeakDifferences
 from ecg_core.ui.records import tables, view, viewport
-from ecg_core.ui.records.view import Address, View, lead_names, settled
+from ecg_core.ui.records.view import DIFFERS, FLAGGED, PEAKS, STEPPED, Address, View, lead_names, settled
 from tests.made_records import FS, layer, record
 
 SYMBOLS = ("N", "A", "V", "F", "Q", "+", "!", "~")
@@ -41,9 +41,9 @@ ADDRESSES = st.builds(
     Address,
     leads=st.none() | st.lists(st.sampled_from(["MLII", "V1", "aVR", "V1 (2)"]), max_size=3).map(tuple),
     start_s=st.none() | st.floats(0, 1e6),
-    window_s=st.floats(2, 60),
+    window_s=st.floats(0.01, 1e6),
     marked=st.none() | st.integers(0, 2 * MOST_SAMPLES),
-    beat_class=st.none() | st.sampled_from(CLASSES),
+    stepped=st.none() | st.sampled_from(STEPPED),
 )
 
 
@@ -52,12 +52,24 @@ def views(draw: st.DrawFn) -> View:
     return settled(draw(recordings()), draw(ADDRESSES))[0]
 
 
+PLACES = st.integers(0, 999)
+
+
+def at(shown: View, place: int) -> int:
+    """A sample of the recording, `place` thousandths into it."""
+    return shown.record.n_samples * place // 1_000
+
+
+def typed(shown: View, place: int) -> str:
+    """That time as it is typed."""
+    minutes, seconds = divmod(int(at(shown, place) / FS), 60)
+    return f"{minutes}:{seconds:02d}"
+
+
 MOVES = st.one_of(
-    st.sampled_from([-1, 1]).map(lambda direction: lambda shown: shown.page(direction)),
-    st.sampled_from([-1, 1]).map(lambda direction: lambda shown: shown.step(direction)),
-    st.floats(0, 100).map(lambda length_s: lambda shown: shown.resize(length_s)),
-    st.integers(0, 1_499).map(lambda column: lambda shown: shown.click(column, 1_500)),
-    st.integers(0, 39).map(lambda row: lambda shown: shown.episode(shown.record.n_samples * row // 40)),
+    PLACES.map(lambda place: lambda shown: shown.mark(at(shown, place))),
+    PLACES.map(lambda place: lambda shown: shown.episode(at(shown, place))),
+    PLACES.map(lambda place: lambda shown: shown.go_to(typed(shown, place))),
 )
 
 
@@ -65,11 +77,12 @@ def is_possible(shown: View) -> None:
     """What must be true of every view, however it came about."""
     duration_s = shown.record.duration_s
     assert 0 <= shown.start_s <= max(0.0, duration_s - shown.window_s) + 0.005
-    assert 2 <= shown.window_s <= 60
+    assert min(view.SHORTEST_S, duration_s) <= shown.window_s <= duration_s
     assert shown.leads and set(shown.leads) <= set(lead_names(shown.record))
     assert shown.marked is None or 0 <= shown.marked < shown.record.n_samples
-    assert (shown.beat_class is None) == (len(shown.labelled.beats) == 0)
-    assert shown.beat_class is None or len(shown.class_samples)
+    if shown.stepped not in (FLAGGED, DIFFERS):  # which only the viewer can count
+        assert (shown.stepped is None) == (len(shown.labelled.beats) == 0)
+        assert shown.stepped is None or len(shown.labelled.beats.samples_of(shown.stepped))
 
 
 @given(recordings(), ADDRESSES)
@@ -78,79 +91,38 @@ def test_whatever_an_address_says_becomes_a_view_on_the_recording_that_stays_as_
 ) -> None:
     shown, _ = settled(source, address)
     is_possible(shown)
-    again, notes = settled(source, Address(shown.leads, shown.start_s, shown.window_s, shown.marked, shown.beat_class))
+    again, notes = settled(source, Address(shown.leads, shown.start_s, shown.window_s, shown.marked, shown.stepped))
     assert (again, notes) == (shown, [])
 
 
 @given(views(), st.lists(MOVES, max_size=8))
-def test_no_key_or_click_leaves_the_recording(shown: View, moves: list[object]) -> None:
+def test_no_click_or_typed_time_leaves_the_recording(shown: View, moves: list[object]) -> None:
     for move in moves:
         shown = move(shown)  # type: ignore[operator]
         is_possible(shown)
 
 
-@given(views())
-def test_a_page_on_and_back_is_the_same_window_unless_the_end_was_in_the_way(shown: View) -> None:
-    on = shown.page(1)
-    if on.start_s == pytest.approx(shown.start_s + shown.window_s, abs=0.005):
-        assert on.page(-1).start_s == pytest.approx(shown.start_s, abs=0.011)
-    else:
-        assert on.at_end
+@given(views(), PLACES)
+def test_a_beat_that_is_marked_is_in_the_window_however_long_that_is(shown: View, place: int) -> None:
+    sample = at(shown, place)
+    moved = shown.mark(sample)
+    assert (moved.marked, moved.window_s) == (sample, shown.window_s)
+    assert moved.start_s - 0.005 <= sample / FS <= moved.stop_s + 0.005
 
 
-@given(views())
-def test_paging_on_reaches_the_end_and_shows_every_second_of_the_recording(shown: View) -> None:
-    shown = shown.page(-1_000)
-    assert shown.at_start
-    covered_s = shown.stop_s
-    while not shown.at_end:
-        shown = shown.page(1)
-        assert shown.start_s <= covered_s + 0.011
-        covered_s = shown.stop_s
-    assert covered_s >= shown.record.duration_s - 0.011
+@given(views(), PLACES, PLACES)
+def test_a_mark_outside_the_window_is_dropped_by_going_elsewhere(shown: View, marked: int, place: int) -> None:
+    shown = shown.mark(at(shown, marked))
+    for there in (shown.episode(at(shown, place)), shown.go_to(typed(shown, place))):
+        inside = there.start_s <= at(shown, marked) / FS < there.stop_s
+        assert there.marked == (shown.marked if inside else None)
 
 
-@given(views())
-def test_a_step_on_and_one_back_is_the_same_beat(shown: View) -> None:
-    first = shown.step(1)
-    if first.can_step(1) and shown.can_step(1):
-        second = first.step(1)
-        assert second.marked is not None and first.marked is not None and second.marked > first.marked
-        assert second.step(-1) == first
-
-
-@given(views(), st.sampled_from([1, -1]))
-def test_without_a_marked_beat_the_first_step_is_to_the_nearest_in_sight(shown: View, direction: int) -> None:
-    shown = replace(shown, marked=None)
-    in_sight = [n for n in shown.class_samples.tolist() if shown.start_s * FS <= n < shown.stop_s * FS]
-    if in_sight:
-        assert shown.step(direction).marked == in_sight[0 if direction == 1 else -1]
-
-
-@given(views())
-def test_stepping_visits_every_beat_of_the_class_from_the_first_to_the_last(shown: View) -> None:
-    shown = replace(shown, marked=0).mark(0)
-    visited = [0] if 0 in shown.class_samples else []
-    while shown.can_step(1):
-        shown = shown.step(1)
-        visited.append(shown.marked or 0)
-        assert shown.start_s <= (shown.marked or 0) / FS <= shown.stop_s + view.END_S
-    assert visited == sorted(set(shown.class_samples.tolist()))
-    assert shown.step(1) == shown
-
-
-@given(views(), st.integers(0, MOST_SAMPLES), st.floats(2, 60))
-def test_another_length_keeps_the_marked_beat_in_the_window(shown: View, at: int, length_s: float) -> None:
-    sample = at % shown.record.n_samples
-    wide = shown.mark(sample).resize(length_s)
-    assert wide.marked == sample
-    assert wide.start_s - 0.005 <= sample / FS <= wide.stop_s + 0.005
-
-
-@given(views())
-def test_a_mark_outside_the_window_is_dropped_by_paging(shown: View) -> None:
-    on = shown.page(1)
-    assert on.marked is None or on.start_s <= on.marked / FS < on.stop_s
+@given(views(), PLACES)
+def test_going_elsewhere_changes_neither_length_nor_leads_nor_what_is_stepped_through(shown: View, place: int) -> None:
+    kept = (shown.window_s, shown.leads, shown.stepped)
+    for there in (shown.episode(at(shown, place)), shown.go_to(typed(shown, place)), shown.mark(at(shown, place))):
+        assert (there.window_s, there.leads, there.stepped) == kept
 
 
 @given(views())
@@ -170,33 +142,33 @@ def real(mitdb: Path, name: str) -> LabelledRecord:
 
 def test_a_bare_address_of_a_real_record_opens_at_its_first_ectopic_beat(mitdb: Path) -> None:
     shown, notes = settled(real(mitdb, "100"), Address())
-    assert (shown.leads, shown.start_s, shown.marked, shown.beat_class) == (("MLII", "V5"), 0.68, 2044, "S")
-    assert shown.position == "S 1 of 33"
+    assert (shown.leads, shown.start_s, shown.marked, shown.stepped) == (("MLII", "V5"), 0.68, 2044, "S")
+    assert shown.window_s == view.DEFAULT_WINDOW_S
     assert notes == []
 
 
 def test_what_does_not_fit_the_record_is_corrected_with_a_sentence_each(mitdb: Path) -> None:
-    shown, notes = settled(real(mitdb, "208"), Address(leads=("aVR",), start_s=99_999, marked=10**8, beat_class="Q"))
+    shown, notes = settled(real(mitdb, "208"), Address(leads=("aVR",), start_s=99_999, marked=10**8, stepped="Q"))
     assert notes == [
         "Record 208 has no lead aVR; it has MLII, V1.",
         "Beat at sample 100,000,000: record 208 ends at 650,000.",
         "Record 208 ends at 30:06: its last window is shown.",
     ]
-    assert (shown.leads, shown.marked, shown.beat_class) == (("MLII", "V1"), None, "Q")
-    assert shown.at_end
+    assert (shown.leads, shown.marked, shown.stepped) == (("MLII", "V1"), None, "Q")
+    assert shown.stop_s == pytest.approx(shown.record.duration_s, abs=0.005)
 
 
 def test_a_class_the_record_has_no_beat_of_gives_way_to_that_of_the_marked_beat(mitdb: Path) -> None:
     source = real(mitdb, "100")
     sample = int(source.beats.samples_of("S")[4])
-    assert settled(source, Address(marked=sample, beat_class="F"))[0].beat_class == "S"
-    assert settled(source, Address(start_s=0, beat_class="F"))[0].beat_class == "S"
+    assert settled(source, Address(marked=sample, stepped="F"))[0].stepped == "S"
+    assert settled(source, Address(start_s=0, stepped="F"))[0].stepped == "S"
 
 
-def test_a_click_on_the_overview_centres_that_time_and_drops_the_mark(mitdb: Path) -> None:
-    shown = settled(real(mitdb, "208"), Address())[0].click(749, 1_498)
-    assert shown.start_s == pytest.approx(1805.6 * 749.5 / 1498 - 5, abs=0.1)
-    assert shown.marked is None
+@pytest.mark.parametrize(("asked_s", "window_s"), [(0.1, 0.5), (0.5, 0.5), (89, 89), (90, 90), (1e6, 90)])
+def test_a_window_may_be_half_a_second_or_the_whole_recording(asked_s: float, window_s: float) -> None:
+    shown, notes = settled(with_labels(record(round(90 * FS))), Address(window_s=asked_s))
+    assert (shown.window_s, notes) == (window_s, [])
 
 
 def test_a_beat_is_marked_and_centred_an_episode_shown_from_a_second_before_it() -> None:
@@ -220,8 +192,8 @@ def test_two_leads_of_one_name_are_told_apart() -> None:
 
 
 def test_a_recording_without_labels_has_nothing_to_step_through() -> None:
-    shown, notes = settled(with_labels(record(3_600)), Address(beat_class="V"))
-    assert (shown.beat_class, shown.can_step(1), shown.can_step(-1), notes) == (None, False, False, [])
+    shown, notes = settled(with_labels(record(3_600)), Address(stepped="V"))
+    assert (shown.stepped, notes) == (None, [])
     assert tables.facts(shown.labelled)["Labels"] == "none"
 
 
@@ -257,19 +229,38 @@ def test_the_view_model_imports_no_streamlit_and_no_other_part_of_the_ui(module:
     assert ui <= {"ecg_core.ui.records", "ecg_core.ui.records.view"}
 
 
-def test_r_peaks_that_differ_are_stepped_through_like_a_class() -> None:
+def test_r_peaks_that_differ_are_stepped_through_like_a_class_where_some_do() -> None:
     source = with_labels(record(round(90 * FS), layer([round(FS * k) for k in range(1, 89)], ["N"] * 88)))
     differences = PeakDifferences(np.array([round(30 * FS)]), np.array([round(50.4 * FS)]))
-    shown, notes = settled(source, Address(start_s=0, beat_class=view.PEAKS), differences)
-    assert not notes and shown.beat_class == view.PEAKS
-    assert view.can_be_stepped(shown) == ["N", view.PEAKS]
-    assert shown.position == "2 R peak differences"
-    shown = shown.step(1)
-    assert (shown.marked, shown.position) == (round(30 * FS), "R peak 1 of 2")
-    shown = shown.step(1)
-    assert (shown.marked, shown.can_step(1), shown.can_step(-1)) == (round(50.4 * FS), False, True)
-    without, _ = settled(source, Address(start_s=0, beat_class=view.PEAKS))
-    assert (without.beat_class, view.can_be_stepped(without)) == ("N", ["N"])
+    shown, notes = settled(source, Address(start_s=0, stepped=PEAKS), differences)
+    assert (shown.stepped, notes) == (PEAKS, [])
+    none = PeakDifferences(np.array([], np.int64), np.array([], np.int64))
+    for same in (none, None):
+        assert settled(source, Address(start_s=0, stepped=PEAKS), same)[0].stepped == "N"
+
+
+@pytest.mark.parametrize("kind", [FLAGGED, DIFFERS])
+def test_what_only_a_model_can_say_stays_what_is_stepped_through(kind: str) -> None:
+    for source in (record(3_600, layer([100, 500], ["N", "V"])), record(3_600)):
+        assert settled(with_labels(source), Address(stepped=kind))[0].stepped == kind
+
+
+def test_r_peaks_that_were_detected_have_no_class_to_step_through() -> None:
+    detected = replace(layer([100, 500, 900], ["N", "N", "N"]), kind="detected")
+    source = labelled(record(3_600), detected)
+    assert settled(source, Address(stepped="N"))[0].stepped is None
+    assert settled(source, Address(stepped=FLAGGED))[0].stepped == FLAGGED
+
+
+def test_the_link_of_a_row_of_beats_opens_at_that_beat(mitdb: Path) -> None:
+    source = real(mitdb, "208")
+    sample = int(source.beats.samples_of("F")[40])
+    row = {"record": "208", "time_s": sample / 360, "r_sample": sample, "beat_class": "F"}
+    link = view.link(pd.Series(row))
+    asked = Address(None, float(link["start"]), float(link["window"]), int(link["beat"]), link["class"])
+    shown, notes = settled(source, asked)
+    assert (shown.marked, shown.stepped, notes) == (sample, "F", [])
+    assert shown.start_s == pytest.approx(sample / 360 - 5, abs=0.01)
 
 
 def test_fibrillation_by_rr_stands_among_the_annotated_episodes_under_its_own_name() -> None:

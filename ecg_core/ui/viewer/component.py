@@ -1,0 +1,172 @@
+"""The component: its modules put together, mounted, and what it tells as a typed value."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeGuard
+
+import streamlit as st
+
+from ecg_core.plots.theme import DARK, LIGHT, Palette
+from ecg_core.ui.viewer.packing import Packed
+
+HERE = Path(__file__).parent
+MODULES = (
+    "bytes.js", "levels.js", "beats.js", "window.js", "caliper.js", "edits.js", "sheet.js", "strip.js", "overview.js",
+    "rr.js", "disclosure.js", "viewer.js", "main.js",
+)  # fmt: skip
+"""Each imports from those before it only."""
+_IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
+MOST = 2.0**53
+"""Beyond it numbers of a browser are not exact."""
+_EXPORT = re.compile(r"^export (?!default )", re.MULTILINE)
+_COMMENT = re.compile(r"^ */\*\*.*?\*/\n", re.MULTILINE | re.DOTALL)
+_INDENT = re.compile(r"^ +", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a viewer is to be. It goes there when `seq` is another than before, and else stays where its reader is."""
+
+    seq: int
+    start_s: float
+    length_s: float
+    beat: int | None
+    """Sample of the marked beat."""
+    step: str | None
+    """What is stepped through at first."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a viewer tells, each None where it has said nothing yet or nothing that can be believed."""
+
+    range: tuple[float, float] | None
+    """Start and length of the window in s."""
+    beat: int | None
+    step: str | None
+    edits: Any
+    """The log of edits, for `edits.new_edits`."""
+
+
+@cache
+def javascript() -> str:
+    """All modules as one: a component's JavaScript travels as text, and text has nothing it could import from.
+
+    It travels with each change of what a viewer is told, so without comments and indentation.
+    """
+    text = "\n".join((HERE / name).read_text(encoding="utf-8") for name in MODULES)
+    for left_out in (_COMMENT, _IMPORT, _EXPORT, _INDENT):
+        text = left_out.sub("", text)
+    return text
+
+
+def bring(packed: Packed, key: str) -> None:
+    """Bring bytes to the browser; viewers name their version. Call it outside of any fragment: what is sent anew only
+    when it has changed still costs 10 ms to compare."""
+    _store()(data=packed.content, key=key)
+
+
+def viewer(
+    key: str,
+    signal: Packed,
+    labels: Packed,
+    place: Place,
+    leads: Sequence[int],
+    *,
+    compact: bool = False,
+    editing: bool = False,
+    confirmed: int = 0,
+    on_range: Callable[[], None] | None = None,
+    on_beat: Callable[[], None] | None = None,
+    on_step: Callable[[], None] | None = None,
+    on_edits: Callable[[], None] | None = None,
+) -> None:
+    """Mount a viewer of what `bring` brought.
+
+    Parameters
+    ----------
+    leads : columns of the record's signals, from top to bottom
+    compact : the strip alone, without toolbar and overview
+    editing : keys 1 to 5 give the marked beat a class
+    confirmed : number of the last edit that was applied
+    on_range, on_beat, on_step, on_edits : callbacks, after which `told` has what is new
+    """
+    data = {
+        "signal": signal.version,
+        "labels": labels.version,
+        "at": {"seq": place.seq, "start": place.start_s, "length": place.length_s, "beat": place.beat,
+               "step": place.step},
+        "leads": list(leads),
+        "palettes": {"light": _look(LIGHT), "dark": _look(DARK)},
+        "compact": compact,
+        "editing": editing,
+        "confirmed": confirmed,
+    }  # fmt: skip
+    _viewer()(
+        data=data,
+        key=key,
+        on_range_change=on_range or _nothing,
+        on_beat_change=on_beat or _nothing,
+        on_step_change=on_step or _nothing,
+        on_caliper_change=_nothing,
+        on_edits_change=on_edits or _nothing,
+    )
+
+
+def told(key: str) -> Told:
+    """What the viewer of this key last told."""
+    state = st.session_state.get(key)
+    values: Mapping[str, Any] = state if isinstance(state, Mapping) else {}
+    span = values.get("range")
+    range_s = (float(span[0]), float(span[1])) if _is_range(span) else None
+    beat, step = values.get("beat"), values.get("step")
+    return Told(
+        range_s,
+        int(beat) if _is_number(beat) and beat >= 0 else None,
+        step if isinstance(step, str) else None,
+        values.get("edits"),
+    )
+
+
+def _is_number(value: Any) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < MOST
+
+
+def _is_range(value: Any) -> TypeGuard[list[float]]:
+    return (
+        isinstance(value, list | tuple) and len(value) == 2 and all(map(_is_number, value)) and value[0] >= 0 < value[1]
+    )
+
+
+def _look(palette: Palette) -> dict[str, Any]:
+    return {
+        "theme": palette.theme,
+        "background": palette.background,
+        "paper": palette.paper,
+        "gridMinor": palette.grid_minor,
+        "gridMajor": palette.grid_major,
+        "trace": palette.trace,
+        "text": palette.text,
+        "muted": palette.muted,
+        "accent": palette.accent,
+        "hatch": palette.hatch,
+        "classes": palette.classes,
+    }
+
+
+@cache
+def _store() -> Any:
+    return st.components.v2.component("ecg_workbench_store", js=javascript())
+
+
+@cache
+def _viewer() -> Any:
+    html, css = ((HERE / name).read_text(encoding="utf-8") for name in ("viewer.html", "viewer.css"))
+    return st.components.v2.component("ecg_workbench_viewer", html=html, css=css, js=javascript())
+
+
+def _nothing() -> None:
+    """A state is kept for its callback; where nobody wants it, for this one."""

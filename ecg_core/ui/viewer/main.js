@@ -1,0 +1,81 @@
+/**
+ * What Streamlit calls. Two kinds of mounts share this module, since all have the same text: a store, which brings the
+ * bytes of a recording once, and viewers, which are told its version.
+ */
+import { headerOf, unpack } from "./bytes.js";
+import { extentOf, levelsOf } from "./levels.js";
+import { Viewer } from "./viewer.js";
+
+const KEPT = 6;
+/** Signals and labels by version, the newest last. */
+const packed = new Map();
+/** Viewers that wait for a version. */
+const mounted = new Set();
+const views = new WeakMap();
+
+function signalOf({ header, blocks }) {
+  const leads = header.leads.map((lead, k) => {
+    const levels = levelsOf(blocks[`raw${k}`], lead.missing);
+    return { ...lead, levels, extent: extentOf(levels) };
+  });
+  return { ...header, leads };
+}
+
+function labelsOf({ header, blocks }) {
+  const { samples, classes, codes, ...rest } = blocks;
+  const { predictions, scores } = header;
+  return {
+    ...header,
+    beats: { samples, classes, codes },
+    missed: rest.missed,
+    extra: rest.extra,
+    predictions: predictions && {
+      name: predictions,
+      samples: rest.predicted_samples,
+      classes: rest.predicted_classes,
+      letters: rest.predicted_letters,
+      differs: rest.predicted_differs,
+      sure: rest.predicted_sure,
+    },
+    scores: scores && {
+      ...scores,
+      samples: rest.score_samples,
+      values: rest.score_values,
+      parts: Object.fromEntries(scores.parts.map((name, i) => [name, rest[`score_part${i}`]])),
+    },
+  };
+}
+
+function store(bytes) {
+  const { version } = headerOf(bytes);
+  if (packed.has(version)) return;
+  const { header, blocks } = unpack(bytes);
+  packed.set(version, header.kind === "signal" ? signalOf({ header, blocks }) : labelsOf({ header, blocks }));
+  while (packed.size > KEPT) packed.delete(packed.keys().next().value);
+  for (const again of mounted) again();
+}
+
+export default function mount({ data, parentElement, setStateValue }) {
+  if (data instanceof Uint8Array) {
+    try {
+      store(data);
+    } catch (error) {
+      for (const again of mounted) again(error.message);
+    }
+    return;
+  }
+  let view = views.get(parentElement);
+  if (!view) {
+    view = new Viewer(parentElement);
+    views.set(parentElement, view);
+  }
+  if (view.again) mounted.delete(view.again);
+  view.again = (message) => (message ? view.say(message) : view.update(data, { setStateValue }, packed));
+  mounted.add(view.again);
+  view.again();
+  return () => {
+    mounted.delete(view.again);
+    view.destroy();
+    views.delete(parentElement);
+  };
+}
