@@ -63,7 +63,7 @@ def few_beats_figure(panels: Mapping[str, Mapping[str, Curve]], palette: Palette
             }  # fmt: skip
             layout[f"yaxis{end}"] = plain_y | {
                 "domain": list(rows), "anchor": f"x{end}", "title": {"text": "" if column else title, "standoff": 4},
-                **({"matches": first} if column else {}), **({"range": [0, 1]} if row == 0 and not column else {}),
+                "range": _reach(panels) if row else [0, 1], **({"matches": first} if column else {}),
             }  # fmt: skip
             axes = {"xaxis": f"x{end}", "yaxis": f"y{end}"}
             for k, way in enumerate(ways):
@@ -83,6 +83,15 @@ def few_beats_figure(panels: Mapping[str, Mapping[str, Curve]], palette: Palette
             "y": 1.01, "yref": "paper", "yanchor": "bottom",
         })  # fmt: skip
     return go.Figure({"data": data, "layout": layout})
+
+
+def _reach(panels: Mapping[str, Mapping[str, Curve]]) -> list[float]:
+    """What the axis of changes holds, in points: every interval, and zero. Left to Plotly it held one panel's last."""
+    points = [point for curves in panels.values() for curve in curves.values() for point in curve.change]
+    ends = [100 * end for point in points for end in (point.low, point.value, point.high) if end is not None]
+    low, high = min([0.0, *ends]), max([5.0, *ends])
+    room = 0.05 * (high - low)
+    return [low - room, high + room]
 
 
 def _traces(

@@ -28,6 +28,8 @@ def test_each_class_has_f1_and_its_change_one_above_the_other(palette: Palette) 
     assert [one.name for one in figure.data if one.showlegend] == ["none", "GAN"]
     band = next(one for one in figure.data if one.yaxis == "y2" and one.fill == "toself")
     assert list(band.y) == pytest.approx([10, 30])
+    low, high = figure.layout.yaxis2.range
+    assert low < 0 < 30 < high < 35, "every interval, and zero"
     assert {figure.layout[f"xaxis{end}"].type for end in ("", "2", "3", "4")} == {"log"}
     assert len({one.line.dash for one in figure.data if one.yaxis == "y" and one.mode == "lines+markers"}) == 2
 

@@ -119,13 +119,17 @@ def _curve(steps: tuple[FewBeatsStep, ...], way: str) -> Curve:
 
 
 def _clear(report: FewBeatsReport) -> list[str]:
-    """Such as `V from 10 beats, GAN (better)`."""
+    """A sentence part a class and way, such as `V from 10 and 30 beats with GAN (better)`."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for name, steps in report.few.items():
+        for step in steps:
+            for way, row in step.ways.items():
+                if "f1" in row.change and row.change["f1"].clear:
+                    key = name, way_name(way), row.change["f1"].verdict
+                    found.setdefault(key, []).append(f"{step.beats:,}")
     return [
-        f"{name} from {step.beats} beats, {way_name(way)} ({row.change['f1'].verdict})"
-        for name, steps in report.few.items()
-        for step in steps
-        for way, row in step.ways.items()
-        if "f1" in row.change and row.change["f1"].clear
+        f"{name} from {' and '.join(numbers)} beats with {way} ({verdict})"
+        for (name, way, verdict), numbers in found.items()
     ]
 
 

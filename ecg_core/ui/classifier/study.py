@@ -57,7 +57,7 @@ class Ways:
 
 WAYS = {
     SIGNALS: Ways(AUGMENTATION_STUDY, StudyOptions, USUAL, "study", 0.35),
-    IMAGES: Ways(IMAGE_STUDY, ImageStudyOptions, USUAL_OF_IMAGES, "study.images", 0.3),
+    IMAGES: Ways(IMAGE_STUDY, ImageStudyOptions, USUAL_OF_IMAGES, "study.images", 0.45),
 }
 
 
