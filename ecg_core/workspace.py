@@ -1,7 +1,7 @@
 """Where the workbench keeps what it makes, and the few choices it remembers between sessions.
 
 `ECG_HOME` names the folder; without it, `.ecg` beside the package. It holds `data/` (downloads and simulated
-recordings), `cache/` (prepared beats), `runs/` (trainings) and `settings.json`.
+recordings), `cache/` (prepared beats, samples of long recordings), `runs/` (trainings) and `settings.json`.
 """
 
 import os
@@ -14,6 +14,10 @@ from ecg_core.files import read_json, write_json
 
 PROJECT = Path(__file__).resolve().parent.parent
 MODELS = PROJECT / "models"
+BUDGET_GB = 10.0
+"""Size of all prepared beats; the whole MIT-BIH database takes 0.13 GB, a recording of 24 hours about as much. Samples
+of long recordings may take as much again."""
+BUDGET_VARIABLE = "ECG_CACHE_GB"
 
 
 def home() -> Path:
@@ -25,6 +29,21 @@ def home() -> Path:
 def runs_folder() -> Path:
     """Where runs are kept (not created here)."""
     return home() / "runs"
+
+
+def cache_budget_bytes() -> float:
+    """How much of one kind may be kept in `cache/`: `ECG_CACHE_GB`, or `BUDGET_GB`.
+
+    Raises DataError if the setting is no size.
+    """
+    text = os.environ.get(BUDGET_VARIABLE, str(BUDGET_GB))
+    try:
+        size = float(text)
+    except ValueError:
+        size = -1.0
+    if not size >= 0:
+        raise DataError(f"{BUDGET_VARIABLE} is {text[:80]!r}, expected the GB of prepared beats to keep, such as 10.")
+    return size * 1e9
 
 
 def now() -> str:

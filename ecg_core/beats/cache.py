@@ -3,7 +3,6 @@
 Layout: `<root>/<hash of the parameters>/<fingerprint>/`, and beside each such folder its lock, `.<fingerprint>.lock`.
 """
 
-import os
 import shutil
 import time
 from collections.abc import Collection, Iterator
@@ -13,24 +12,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ecg_core.beats.record_store import BUILDING, building_of, cannot_keep, is_stored, last_used_s
-from ecg_core.errors import DataError
+from ecg_core.workspace import cache_budget_bytes
 
-BUDGET_GB = 10.0
-"""Size of everything that is kept; the whole MIT-BIH database takes 0.13 GB, a recording of 24 hours about as much."""
-BUDGET_VARIABLE = "ECG_CACHE_GB"
 STARTED_S = time.time()
-
-
-def budget_bytes() -> float:
-    """How much may be kept: `ECG_CACHE_GB`, or `BUDGET_GB`. Raises DataError if the setting is no size."""
-    text = os.environ.get(BUDGET_VARIABLE, str(BUDGET_GB))
-    try:
-        size = float(text)
-    except ValueError:
-        size = -1.0
-    if not size >= 0:
-        raise DataError(f"{BUDGET_VARIABLE} is {text[:80]!r}, expected the GB of prepared beats to keep, such as 10.")
-    return size * 1e9
 
 
 @contextmanager
@@ -51,7 +35,7 @@ def locked(place: Path) -> Iterator[None]:
 def evict(root: Path, keep: Collection[Path]) -> None:
     """Remove the records not used for longest until the rest fits the budget; never one of `keep`, or one in work."""
     stores = sorted(_stores(root))
-    excess = sum(size for _, size, _ in stores) - budget_bytes()
+    excess = sum(size for _, size, _ in stores) - cache_budget_bytes()
     for _, size, place in stores:
         if excess <= 0:
             return

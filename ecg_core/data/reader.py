@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from ecg_core.data.annotators import (
     ANNOTATOR,
     AnnotationFile,
@@ -19,10 +21,11 @@ from ecg_core.data.catalogue import published_sums
 from ecg_core.data.header import Header, header_lines, read_header, segment_names_in, signal_files_in
 from ecg_core.data.labels import REFERENCE, LabelLayer
 from ecg_core.data.leads import FIRST_ROLE, role_of
+from ecg_core.data.mapped_samples import is_long, mapped_signals
 from ecg_core.data.patients import find_patients
 from ecg_core.data.record import Integrity, LeftOutChannel, Record
 from ecg_core.data.record_path import header_path, headers, present
-from ecg_core.data.samples import check_signal_files, read_signals
+from ecg_core.data.samples import Empty, StoredSignals, check_signal_files, read_signals
 from ecg_core.data.segments import check_segments, read_segments
 from ecg_core.errors import DataError
 from ecg_core.files import combined_sha256, sha256
@@ -125,8 +128,7 @@ def read_record(folder: Path, name: str, verify_published: bool = False, annotat
     """
     header = read_header(folder, name)
     leads = ecg_leads(header)
-    read = read_segments if header.segment_lines else read_signals
-    stored = read(folder, header, leads, header.samples_per_frame)
+    stored = _stored_signals(folder, header, leads)
     stored.values.flags.writeable = False
     published = _compare_published(folder, name) if verify_published else None
     labels = read_annotation_file(folder, header, annotator)
@@ -164,6 +166,20 @@ def ecg_leads(header: Header) -> list[int]:
     if FIRST_ROLE in roles:
         leads.insert(0, leads.pop(roles.index(FIRST_ROLE)))
     return leads
+
+
+def _stored_signals(folder: Path, header: Header, leads: list[int]) -> StoredSignals:
+    """The samples: in memory, or those of a long recording mapped from a file."""
+    read = read_segments if header.segment_lines else read_signals
+
+    def decoded(empty: Empty = np.empty) -> StoredSignals:
+        return read(folder, header, leads, header.samples_per_frame, empty)
+
+    if not is_long(header.n_samples * header.samples_per_frame, len(leads)):
+        return decoded()
+    check_files(folder, header)  # in words, before anything is decoded
+    files = record_files(folder, header.name)
+    return mapped_signals([files.header, *files.segments, *files.signals], leads, decoded)
 
 
 def _reference_layer(labels: AnnotationFile | None) -> dict[str, LabelLayer]:

@@ -1,6 +1,6 @@
 """The samples of a record that is all in one piece: its signal files, checked against the header, a block at a time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -9,11 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.data.header import Header, SignalHeader, bytes_needed, files_of, signal_path
+from ecg_core.data.mapping import release
 from ecg_core.data.record_path import header_path
 from ecg_core.data.sample_formats import ALIGNED, FORMATS, Samples, bytes_of, decode
 from ecg_core.errors import DataError
 
 BLOCK_SAMPLES = 2**21  # read at once, of all channels of a file
+Empty = Callable[[tuple[int, int], type[np.int16] | type[np.int32]], Samples]
+"""Makes the array that samples are decoded into, of a shape and dtype."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,10 @@ def check_signal_files(folder: Path, header: Header) -> None:
             )
 
 
-def read_signals(folder: Path, header: Header, chosen: Sequence[int], per_frame: int) -> StoredSignals:
-    """Signals `chosen` of a record of one piece, each with `per_frame` samples a frame.
+def read_signals(
+    folder: Path, header: Header, chosen: Sequence[int], per_frame: int, empty: Empty = np.empty
+) -> StoredSignals:
+    """Signals `chosen` of a record of one piece, each with `per_frame` samples a frame, in an array made by `empty`.
 
     A signal with fewer samples a frame is held between them, as WFDB does at high resolution; skewed signals are moved
     to their time, and what is then missing at the end is marked so.
@@ -54,7 +59,7 @@ def read_signals(folder: Path, header: Header, chosen: Sequence[int], per_frame:
     check_signal_files(folder, header)
     used = [header.signals[k] for k in chosen]
     dtype = np.int16 if all(FORMATS[signal.fmt].bits <= 16 for signal in used) else np.int32
-    values = np.empty((header.n_samples * per_frame, len(chosen)), dtype)
+    values = empty((header.n_samples * per_frame, len(chosen)), dtype)
     sums = dict.fromkeys(chosen, 0)
     for file, group in files_of(header).items():
         places = [k for k, signal in enumerate(header.signals) if signal.file_name == file and signal.fmt != "0"]
@@ -72,6 +77,7 @@ def read_signals(folder: Path, header: Header, chosen: Sequence[int], per_frame:
                         part = part[:, np.arange(per_frame) * signal.samples_per_frame // per_frame]
                     values[start * per_frame : stop * per_frame, chosen.index(place)] = part.reshape(-1)
             start = stop
+            release(values)
     verified = _compare_checksums(header, sums)
     for column, signal in enumerate(used):
         if late := min(signal.skew * per_frame, len(values)):

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from ecg_core.data.header import Header, SignalHeader, segment_header
 from ecg_core.data.sample_formats import FORMATS
-from ecg_core.data.samples import StoredSignals, check_signal_files, read_signals
+from ecg_core.data.samples import Empty, StoredSignals, check_signal_files, read_signals
 
 
 def _with_samples(folder: Path, header: Header) -> list[tuple[int, Header | None]]:
@@ -35,14 +35,17 @@ def check_segments(folder: Path, header: Header) -> None:
             check_signal_files(folder, segment)
 
 
-def read_segments(folder: Path, header: Header, chosen: Sequence[int], per_frame: int) -> StoredSignals:
+def read_segments(
+    folder: Path, header: Header, chosen: Sequence[int], per_frame: int, empty: Empty = np.empty
+) -> StoredSignals:
     """Signals `chosen` of a multi-segment record; what `read_signals` gives for a record of one piece."""
     by_name = bool(header.segment_lines) and header.segment_lines[0].n_samples == 0
     parts = _with_samples(folder, header)
     formats = {FORMATS[s.fmt].bits for _, segment in parts if segment for s in segment.signals if not s.why_left_out}
     dtype = np.int16 if max(formats, default=16) <= 16 else np.int32
     missing = int(np.iinfo(dtype).min)
-    values = np.full((header.n_samples * per_frame, len(chosen)), missing, dtype)
+    values = empty((header.n_samples * per_frame, len(chosen)), dtype)
+    values[:] = missing
     verified = True
     for start, segment in parts:
         if segment is None:

@@ -30,7 +30,9 @@ from ecg_core.data.patients import FILE as PATIENTS_FILE
 from ecg_core.data.reader import read_record
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import DataError
-from ecg_core.ui.viewer.packing import Packed, signal_of
+from ecg_core.ui.viewer import tiles
+from ecg_core.ui.viewer.packing import WHOLE_BYTES, Packed, long_signal_of, signal_of
+from ecg_core.ui.viewer.pyramid import pyramid_of
 
 BESIDE = (PATIENTS_FILE, CHOICES_FILE)
 Stamp = str
@@ -122,10 +124,14 @@ def labelled_record(files: Files) -> LabelledRecord:
     return reference if detected is None or len(reference.beats) else labelled(record, detected)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=OF_FILES)
+@st.cache_resource(max_entries=4, show_spinner="Preparing the recording", hash_funcs=OF_FILES)
 def signal(files: Files) -> Packed:
-    """The samples of a record for a viewer. Raises DataError."""
-    return signal_of(labelled_record(files).record)
+    """The samples of a record for a viewer; of a long one, the way to them. Raises DataError."""
+    record = labelled_record(files).record
+    if record.n_samples * len(record.leads) * 2 <= WHOLE_BYTES:
+        return signal_of(record)
+    pyramid = pyramid_of(record, files.stamp)
+    return long_signal_of(pyramid, tiles.offer(pyramid, files.stamp))
 
 
 @st.cache_resource(max_entries=4, show_spinner="Counting the annotations of all records", hash_funcs=OF_SOURCE)

@@ -48,7 +48,7 @@ def used_at(place: Path, seconds: int) -> None:
 
 
 def room_for(monkeypatch: pytest.MonkeyPatch, records: float) -> None:
-    monkeypatch.setenv(cache.BUDGET_VARIABLE, str(records * size_of(stores()[0]) / 1e9))
+    monkeypatch.setenv(workspace.BUDGET_VARIABLE, str(records * size_of(stores()[0]) / 1e9))
 
 
 class TestEviction:
@@ -92,12 +92,12 @@ class TestEviction:
 
     @pytest.mark.parametrize("text", ["", "much", "-1", "nan"])
     def test_a_budget_that_is_no_size_is_an_error(self, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-        monkeypatch.setenv(cache.BUDGET_VARIABLE, text)
+        monkeypatch.setenv(workspace.BUDGET_VARIABLE, text)
         with pytest.raises(DataError, match=r"ECG_CACHE_GB is .*, expected the GB of prepared beats to keep"):
-            cache.budget_bytes()
+            workspace.cache_budget_bytes()
 
     def test_without_the_setting_the_budget_holds_the_database_many_times(self) -> None:
-        assert cache.budget_bytes() == cache.BUDGET_GB * 1e9 > 20 * 0.13e9
+        assert workspace.cache_budget_bytes() == workspace.BUDGET_GB * 1e9 > 20 * 0.13e9
 
 
 class TestLeftovers:

@@ -231,6 +231,31 @@ def test_a_record_that_cannot_be_read_leaves_no_trace_of_the_one_before(
     expect(page.locator("canvas.main")).to_have_count(0)
 
 
+def test_a_recording_of_seven_hours_opens_pages_and_zooms_like_a_short_one(
+    serve: Callable[..., Server], page: Page, tmp_path: Path
+) -> None:
+    folder = tmp_path / "long"
+    folder.mkdir()
+    n = 7 * 3600 * FS
+    beat = np.zeros(round(RR_S * FS), "<i2")
+    beat[100:110] = 1_000
+    np.tile(np.repeat(beat, 2), n // len(beat)).tofile(folder / "long.dat")
+    lines = ["long 2 500 12600000", *("long.dat 16 1000(0)/mV 16 0 0 0 0 " + lead for lead in ("II", "V1"))]
+    (folder / "long.hea").write_text("\n".join(lines) + "\n")
+    viewer = opened(page, serve(folder).url + "/Records?record=long&start=20000&window=10")
+    tiles: list[int] = []
+    page.on("response", lambda answer: tiles.append(answer.status) if "/ecg/tiles/" in answer.url else None)
+    assert press(page, viewer, "PageDown") == (20060, 10)
+    for _ in range(6):
+        press(page, viewer, "ArrowDown")
+    assert place(viewer)[1] == 640
+    assert press(page, viewer, "Home") == (0, 640)
+    assert press(page, viewer, "End") == (25200 - 640, 640)
+    settled(page)
+    assert tiles and set(tiles) == {200}
+    expect(page.locator(".ecg .where")).to_contain_text("7:00:00")
+
+
 class TestEditing:
     def test_fifty_quick_edits_across_reruns_and_hidden_tabs_are_all_applied_once_and_in_order(
         self, serve: Callable[..., Server], page: Page

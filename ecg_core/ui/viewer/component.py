@@ -14,8 +14,8 @@ from ecg_core.ui.viewer.packing import Packed
 
 HERE = Path(__file__).parent
 MODULES = (
-    "bytes.js", "levels.js", "beats.js", "window.js", "caliper.js", "edits.js", "sheet.js", "strip.js", "overview.js",
-    "rr.js", "disclosure.js", "viewer.js", "main.js",
+    "bytes.js", "tiles.js", "levels.js", "beats.js", "window.js", "caliper.js", "edits.js", "sheet.js", "strip.js",
+    "overview.js", "rr.js", "disclosure.js", "viewer.js", "main.js",
 )  # fmt: skip
 """Each imports from those before it only."""
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)

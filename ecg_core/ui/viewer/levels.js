@@ -1,7 +1,8 @@
 /**
  * A lead at several resolutions: level 0 holds samples, each further one the extremes of ever longer bins.
  *
- * @typedef {{bin: number, low: Int16Array, high: Int16Array}} Level
+ * @typedef {{bin: number, n: number, low: Int16Array | null, high: Int16Array | null,
+ *   tiles?: import("./tiles.js").Tiles, lead?: number}} Level without `low` and `high` it comes in tiles
  */
 
 /** Extremes of a bin without any sample: nothing is as low or as high. */
@@ -18,11 +19,25 @@ const FACTOR = 4;
  * @returns {Level[]} level 0 is `raw` itself
  */
 export function levelsOf(raw, missing) {
-  const levels = [{ bin: 1, low: raw, high: raw }];
-  for (let top = levels[0]; top.bin === 1 || top.low.length > 4096; top = levels[levels.length - 1]) {
-    levels.push(top.bin === 1 ? coarser(top, FIRST, missing) : coarser(top, FACTOR, Number.NaN));
-  }
+  const samples = { bin: 1, n: raw.length, low: raw, high: raw };
+  return [samples, ...levelsAbove(coarser(samples, FIRST, missing))];
+}
+
+/** A level and ever coarser ones above it. @param {Level} finest @returns {Level[]} */
+export function levelsAbove(finest) {
+  const levels = [finest];
+  for (let top = finest; top.n > 4096; top = levels[levels.length - 1]) levels.push(coarser(top, FACTOR, Number.NaN));
   return levels;
+}
+
+/**
+ * A level's bins from `from` to before `to`, in arrays that begin with bin `at`; null as long as they are not there.
+ *
+ * @param {Level} level @param {number} from @param {number} to
+ */
+export function stretchOf(level, from, to) {
+  if (level.low) return { low: level.low, high: level.high, at: 0 };
+  return level.tiles.stretch(level.bin, level.lead, Math.max(0, from), Math.min(level.n, to));
 }
 
 /** @param {Level} level @param {number} factor @param {number} missing @returns {Level} */
@@ -36,11 +51,12 @@ function coarser(level, factor, missing) {
     if (level.low[k] < low[i]) low[i] = level.low[k];
     if (level.high[k] > high[i]) high[i] = level.high[k];
   }
-  return { bin: level.bin * factor, low, high };
+  return { bin: level.bin * factor, n, low, high };
 }
 
 /**
- * Lowest and highest value in each pixel column, from the coarsest level whose bins are no wider than one.
+ * Lowest and highest value in each pixel column, from the coarsest level whose bins are no wider than one, or else the
+ * next coarser one that is there.
  *
  * @param {Level[]} levels
  * @param {number} missing
@@ -50,17 +66,29 @@ function coarser(level, factor, missing) {
  * @returns {{low: Int16Array, high: Int16Array}} NONE_LOW and NONE_HIGH where there is none
  */
 export function columnsOf(levels, missing, first, perPx, width) {
-  let level = levels[0];
-  for (const one of levels) if (one.bin <= perPx) level = one;
   const low = new Int16Array(width).fill(NONE_LOW);
   const high = new Int16Array(width).fill(NONE_HIGH);
-  const from = Math.max(0, Math.ceil(first / level.bin));
-  const to = Math.min(level.low.length, Math.ceil((first + perPx * width) / level.bin));
-  for (let i = from; i < to; i++) {
-    const x = Math.floor((i * level.bin - first) / perPx);
-    if (level.low[i] === missing || x >= width) continue;
-    if (level.low[i] < low[x]) low[x] = level.low[i];
-    if (level.high[i] > high[x]) high[x] = level.high[i];
+  let k = Math.max(
+    0,
+    levels.findLastIndex((level) => level.bin <= perPx),
+  );
+  for (; k < levels.length; k++) {
+    const { bin, n } = levels[k];
+    const from = Math.max(0, bin > perPx ? Math.floor(first / bin) : Math.ceil(first / bin));
+    const to = Math.min(n, Math.ceil((first + perPx * width) / bin));
+    const part = from < to ? stretchOf(levels[k], from, to) : null;
+    if (!part && from < to) continue;
+    for (let i = from; i < to; i++) {
+      const [a, b] = [part.low[i - part.at], part.high[i - part.at]];
+      const x = Math.floor((i * bin - first) / perPx);
+      if (a === missing) continue;
+      const until = bin > perPx ? Math.min(width, Math.floor(((i + 1) * bin - first) / perPx)) : Math.min(width, x + 1);
+      for (let px = Math.max(0, x); px < until; px++) {
+        if (a < low[px]) low[px] = a;
+        if (b > high[px]) high[px] = b;
+      }
+    }
+    break;
   }
   return { low, high };
 }
@@ -72,7 +100,8 @@ export function columnsOf(levels, missing, first, perPx, width) {
  * @returns {[number, number]} lowest and highest, ADC units; [0, 0] without any sample
  */
 export function extentOf(levels) {
-  const { low, high } = levels[levels.length - 1].low.length >= 500 ? levels[levels.length - 1] : levels[1];
+  const whole = levels.filter((level) => level.low && level.bin > 1);
+  const { low, high } = whole.findLast((level) => level.n >= 500) ?? whole[0];
   const seen = [...low.keys()].filter((i) => low[i] <= high[i]);
   if (!seen.length) return [0, 0];
   const lows = seen.map((i) => low[i]).sort((a, b) => a - b);

@@ -3,7 +3,8 @@
  * bytes of a recording once, and viewers, which are told its version.
  */
 import { headerOf, unpack } from "./bytes.js";
-import { extentOf, levelsOf } from "./levels.js";
+import { extentOf, levelsAbove, levelsOf } from "./levels.js";
+import { Tiles } from "./tiles.js";
 import { Viewer } from "./viewer.js";
 
 const KEPT = 6;
@@ -12,13 +13,27 @@ const packed = new Map();
 /** Viewers that wait for a version. */
 const mounted = new Set();
 const views = new WeakMap();
+const shown = new Set();
 
 function signalOf({ header, blocks }) {
+  const tiles = header.tiles && new Tiles(header.tiles.path, header.tiles.size, header.leads.length);
   const leads = header.leads.map((lead, k) => {
-    const levels = levelsOf(blocks[`raw${k}`], lead.missing);
+    const levels = tiles ? tiledLevels(header, tiles, k, blocks) : levelsOf(blocks[`raw${k}`], lead.missing);
     return { ...lead, levels, extent: extentOf(levels) };
   });
-  return { ...header, leads };
+  if (tiles) tiles.arrived = () => drawAll();
+  return { ...header, leads, loading: tiles };
+}
+
+function drawAll() {
+  for (const view of shown) view.draw();
+}
+
+/** The levels of a lead of a long recording: fine ones in tiles, then one that came as a whole, and those above it. */
+function tiledLevels({ samples, tiles: { bins, base } }, tiles, lead, blocks) {
+  const [low, high] = [blocks[`low${lead}`], blocks[`high${lead}`]];
+  const fine = bins.map((bin) => ({ bin, n: Math.ceil(samples / bin), low: null, high: null, tiles, lead }));
+  return [...fine, ...levelsAbove({ bin: base, n: low.length, low, high })];
 }
 
 function labelsOf({ header, blocks }) {
@@ -68,6 +83,7 @@ export default function mount({ data, parentElement, setStateValue }) {
   if (!view) {
     view = new Viewer(parentElement);
     views.set(parentElement, view);
+    shown.add(view);
   }
   if (view.again) mounted.delete(view.again);
   view.again = (message) => (message ? view.say(message) : view.update(data, { setStateValue }, packed));
@@ -75,6 +91,7 @@ export default function mount({ data, parentElement, setStateValue }) {
   view.again();
   return () => {
     mounted.delete(view.again);
+    shown.delete(view);
     view.destroy();
     views.delete(parentElement);
   };

@@ -6,7 +6,7 @@ multiple of 8 from there. A header holds `format`, `version`, `kind` and the lis
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,12 +20,13 @@ from ecg_core.data.labels import LabelLayer
 from ecg_core.data.record import Record
 from ecg_core.data.rhythm import Origin, Rhythm
 from ecg_core.evaluation.peak_differences import PeakDifferences
+from ecg_core.ui.viewer.pyramid import MISSING, TILE, Narrow, Pyramid, narrows
 
 FORMAT = 1
 """Version of the layout and of what the headers hold; `bytes.js` says the same and refuses another."""
 ALIGNED = 8
-MISSING = -32768
-"""Where samples do not fit into 16 bits: what stands for a missing one."""
+WHOLE_BYTES = 8 * 2**20
+"""Recordings of no more go to the browser as a whole: two leads at 360 Hz for an hour and a half."""
 NOTE_CHARACTERS = 8
 CLASS_OF_GROUP = {"normal": "N", "abnormal": "V"}
 """Class in whose shape and colour a label that is no class is drawn."""
@@ -76,21 +77,34 @@ def signal_of(record: Record) -> Packed:
     Those of more bits are brought to 16 lead by lead, gain and baseline with them: what is drawn differs by less than
     1/65,000 of the lead's range.
     """
-    leads, blocks = [], {}
-    for k, name in enumerate(record.leads):
-        samples, step, middle = _int16(record.signals[:, k], record.invalid[k])
-        narrow = record.signals.dtype == np.int16
-        leads.append(
-            {
-                "name": name,
-                "gain": record.gain[k] / step,
-                "baseline": (record.baseline[k] - middle) / step,
-                "missing": record.invalid[k] if narrow else MISSING,
-                "calibrated": record.calibrated[k] if record.calibrated else True,
-            }
-        )
-        blocks[f"raw{k}"] = samples
-    header = {
+    narrow = narrows(record)
+    blocks = {f"raw{k}": one(record.signals[:, k]) for k, one in enumerate(narrow)}
+    return packed("signal", _signal_header(record, narrow), blocks)
+
+
+def long_signal_of(pyramid: Pyramid, path: str) -> Packed:
+    """A long recording: one coarse level as a whole, and `path`, from which the rest comes in tiles."""
+    base, tiled = pyramid.base, pyramid.tiled
+    level = pyramid.levels[base]
+    blocks: dict[str, npt.NDArray[Any]] = {}
+    for k in range(level.shape[1]):
+        blocks |= {f"low{k}": np.ascontiguousarray(level[:, k, 0]), f"high{k}": np.ascontiguousarray(level[:, k, 1])}
+    tiles = {"path": path, "bins": tiled, "base": base, "size": TILE}
+    return packed("signal", {**_signal_header(pyramid.record, pyramid.narrow), "tiles": tiles}, blocks)
+
+
+def _signal_header(record: Record, narrow: Sequence[Narrow]) -> dict[str, Any]:
+    leads = [
+        {
+            "name": name,
+            "gain": record.gain[k] / narrow[k].step,
+            "baseline": (record.baseline[k] - narrow[k].middle) / narrow[k].step,
+            "missing": MISSING,
+            "calibrated": record.calibrated[k] if record.calibrated else True,
+        }
+        for k, name in enumerate(record.leads)
+    ]
+    return {
         "name": record.name,
         "fs": record.fs,
         "samples": record.n_samples,
@@ -98,7 +112,6 @@ def signal_of(record: Record) -> Packed:
         "simulated": record.simulated,
         "leads": leads,
     }
-    return packed("signal", header, blocks)
 
 
 def labels_of(marks: Marks) -> Packed:
@@ -122,7 +135,7 @@ def labels_of(marks: Marks) -> Packed:
     blocks: dict[str, npt.NDArray[Any]] = {
         "samples": beats.r_sample.astype(np.int32),
         "classes": _class_numbers(beats.beat_class),
-        "codes": np.array([ord(code) for code in beats.symbol.tolist()], np.uint8),
+        "codes": beats.symbol.astype("<U1").view(np.uint32).astype(np.uint8),
         "missed": _samples(marks.differences.missed if marks.differences else ()),
         "extra": _samples(marks.differences.extra if marks.differences else ()),
     }
@@ -160,18 +173,6 @@ def packed(kind: str, header: Mapping[str, Any], blocks: Mapping[str, npt.NDArra
     text = json.dumps({**said, "version": version}, allow_nan=False).encode()
     head = len(text).to_bytes(4, "little") + text
     return Packed(version, head + b"\0" * (-len(head) % ALIGNED) + b"".join(parts))
-
-
-def _int16(samples: npt.NDArray[Any], missing: int) -> tuple[npt.NDArray[np.int16], float, float]:
-    """A lead in 16 bits: (sample - middle) / step. One that fits stays as it is."""
-    if samples.dtype == np.int16:
-        return np.ascontiguousarray(samples), 1.0, 0.0
-    known = samples[samples != missing].astype(np.float64)
-    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 0.0)
-    step, middle = max((high - low) / 65_000, 1.0), round((low + high) / 2)
-    narrow = np.round((samples.astype(np.float64) - middle) / step).clip(-32_767, 32_767).astype(np.int16)
-    narrow[samples == missing] = MISSING
-    return narrow, step, float(middle)
 
 
 def _episodes(rhythms: tuple[Rhythm, ...]) -> list[dict[str, Any]]:

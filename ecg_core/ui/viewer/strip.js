@@ -21,7 +21,7 @@
  */
 import { CLASSES, lowerBound } from "./beats.js";
 import { marched, measuredText } from "./caliper.js";
-import { columnsOf } from "./levels.js";
+import { columnsOf, stretchOf } from "./levels.js";
 import { LEFT_PX, xOf } from "./sheet.js";
 import { clockText, ticksOf, timeOfDay } from "./window.js";
 
@@ -134,25 +134,38 @@ function paintTrace(g, { fs, sheet, range, look }, lead, zero) {
   const y = (v) => zero - (v - lead.baseline) * perMv;
   const first = range.start * fs;
   if (range.length * fs <= POLYLINE_SAMPLES) {
-    const raw = lead.levels[0].low;
-    const to = Math.min(raw.length, Math.ceil(first + range.length * fs) + 1);
+    const to = Math.min(lead.levels[0].n, Math.ceil(first + range.length * fs) + 1);
+    const part = stretchOf(lead.levels[0], Math.floor(first), to);
+    if (!part) return paintEnvelope(g, { fs, sheet, range, look }, lead, y);
     g.strokeStyle = look.trace;
     g.lineWidth = 1.3;
     g.lineJoin = "round";
     g.beginPath();
     let pen = false;
     for (let i = Math.max(0, Math.floor(first)); i < to; i++) {
-      if (raw[i] === lead.missing) pen = false;
-      else if (pen) g.lineTo(xOf(sheet, range, i / fs), y(raw[i]));
+      const v = part.low[i - part.at];
+      if (v === lead.missing) pen = false;
+      else if (pen) g.lineTo(xOf(sheet, range, i / fs), y(v));
       else {
-        g.moveTo(xOf(sheet, range, i / fs), y(raw[i]));
+        g.moveTo(xOf(sheet, range, i / fs), y(v));
         pen = true;
       }
     }
     g.stroke();
     return;
   }
-  paintColumns(g, look.trace, columnsOf(lead.levels, lead.missing, first, fs / sheet.pxPerS, sheet.width - LEFT_PX), y);
+  paintEnvelope(g, { fs, sheet, range, look }, lead, y);
+}
+
+function paintEnvelope(g, { fs, sheet, range, look }, lead, y) {
+  const columns = columnsOf(
+    lead.levels,
+    lead.missing,
+    range.start * fs,
+    fs / sheet.pxPerS,
+    Math.ceil(sheet.width) - LEFT_PX,
+  );
+  paintColumns(g, look.trace, columns, y);
 }
 
 /** Each column reaches its neighbour, as a line through all samples would. A stroked path costs 20 times as much. */

@@ -89,7 +89,10 @@ export class Viewer {
     this.log.confirm(data.confirmed ?? 0);
     this.box.classList.toggle("compact", Boolean(data.compact));
     const [signal, labels] = [packed.get(data.signal), packed.get(data.labels)];
-    if (!signal || !labels) return;
+    if (!signal || !labels) {
+      this.find(".where").textContent = "The recording is on its way.";
+      return;
+    }
     this.signal = signal;
     this.labels = labels;
     this.fs = signal.fs;
@@ -120,6 +123,7 @@ export class Viewer {
   offer() {
     const lengths = LENGTHS_S.filter((s) => s < this.duration);
     fill(this.find(".length"), [
+      ["", ""],
       ...lengths.map((s) => [s, s < 60 ? `${s} s` : s < 3600 ? `${s / 60} min` : `${s / 3600} h`]),
       [this.duration, "Whole"],
     ]);
@@ -522,7 +526,10 @@ export class Viewer {
     const { start, length } = this.range;
     const day = timeOfDay(this.labels.dayStart, start);
     const decimals = length < 20 ? 1 : 0;
-    const parts = [`${clockText(start, decimals)} to ${clockText(start + length, decimals)}${day ? ` (${day})` : ""}`];
+    const failed = this.signal.loading?.failed;
+    const parts = [
+      `${failed ? `${failed} ` : ""}${clockText(start, decimals)} to ${clockText(start + length, decimals)}${day ? ` (${day})` : ""}`,
+    ];
     const samples = this.kinds.get(this.step)?.samples;
     const place = samples ? indexOf(samples, this.marked) : -1;
     if (place >= 0)
@@ -555,6 +562,7 @@ export class Viewer {
   }
 
   paint() {
+    const began = performance.now();
     const width = this.box.clientWidth;
     if (!width || this.main.hidden) return;
     const { labels, leads, range, look, fs, scale, duration, beat, marked } = this;
@@ -603,6 +611,7 @@ export class Viewer {
       );
     }
     this.show();
+    this.box.dataset.paintMs = (performance.now() - began).toFixed(2);
   }
 
   /** What changes with the recording only is painted once into a bitmap of its own. */
@@ -626,9 +635,10 @@ export class Viewer {
     }
     this.main.classList.toggle("measuring", this.modes.caliper);
     const lengths = this.find(".length");
-    lengths.value = String(
-      [...lengths.options].find((o) => Math.abs(Number(o.value) - this.range.length) < 0.01)?.value ?? "",
-    );
+    const near = [...lengths.options].find((o) => Math.abs(Number(o.value) - this.range.length) < 0.01);
+    lengths.options[0].text = near ? "" : spanText(this.range.length);
+    lengths.options[0].hidden = Boolean(near);
+    lengths.value = near?.value ?? "";
     const percent = (100 * this.range.start) / Math.max(this.duration - this.range.length, 1e-9);
     this.over.setAttribute("aria-valuenow", percent.toFixed(0));
     this.over.setAttribute("aria-valuetext", clockText(this.range.start));
@@ -686,6 +696,7 @@ function fill(list, options) {
   if (!same) list.replaceChildren(...options.map(([value, text]) => new Option(text, String(value))));
 }
 
+const spanText = (s) => (s < 100 ? `${Number(s.toPrecision(3))} s` : clockText(s));
 const round = (v) => Math.round(v * 1000) / 1000;
 
 /** Whether a colour, as CSS has it, is dark. */

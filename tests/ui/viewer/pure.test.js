@@ -8,6 +8,7 @@ import { EditLog } from "../../../ecg_core/ui/viewer/edits.js";
 import { columnsOf, extentOf, levelsOf, NONE_HIGH, NONE_LOW } from "../../../ecg_core/ui/viewer/levels.js";
 import { ratesOf } from "../../../ecg_core/ui/viewer/overview.js";
 import { LEFT_PX, sheetOf, timeAt, xOf } from "../../../ecg_core/ui/viewer/sheet.js";
+import { Tiles } from "../../../ecg_core/ui/viewer/tiles.js";
 import { isDark } from "../../../ecg_core/ui/viewer/viewer.js";
 import { clampedRange, clockText, ticksOf, timeOfDay, zoomedRange } from "../../../ecg_core/ui/viewer/window.js";
 
@@ -212,4 +213,85 @@ test("the rate of a stretch is that of its beats, and a pause says nothing", () 
 
 test("a dark ground is told from a light one, however it is written", () => {
   assert.deepEqual(["#121212", "rgb(14, 17, 23)", "#FFFFFF", ""].map(isDark), [true, true, false, false]);
+});
+
+/** Tiles of a made recording; `answers` says what each path gives. */
+function tiled(answers, leads = 1, size = 100) {
+  const asked = [];
+  const tiles = new Tiles("there", size, leads, async (path) => {
+    asked.push(path);
+    const found = answers(path);
+    if (!found) throw new Error("No such recording is open: reload the page.");
+    return Int16Array.from(found).buffer;
+  });
+  return { tiles, asked };
+}
+
+const later = () => new Promise((done) => setTimeout(done, 0));
+const upTo = (n, from = 0) => Array.from({ length: n }, (_, i) => from + i);
+
+test("a stretch over two tiles is asked for once each and is there after they came", async () => {
+  const { tiles, asked } = tiled((path) => upTo(100, 100 * Number(path.split("/").at(-1))));
+  let drawn = 0;
+  tiles.arrived = () => {
+    drawn += 1;
+  };
+  assert.equal(tiles.stretch(1, 0, 150, 250), null);
+  assert.equal(tiles.stretch(1, 0, 150, 250), null);
+  await later();
+  const { low, at } = tiles.stretch(1, 0, 150, 250);
+  assert.deepEqual([at, low.length, low[50], low[149]], [100, 200, 150, 249]);
+  assert.deepEqual([asked, drawn], [["there/1/1", "there/1/2"], 2]);
+});
+
+test("a coarse tile holds the lowest and the highest of each lead", async () => {
+  const { tiles } = tiled(() => [1, 2, 11, 12, 3, 4, 13, 14], 2);
+  tiles.stretch(8, 1, 0, 2);
+  await later();
+  const { low, high } = tiles.stretch(8, 1, 0, 2);
+  assert.deepEqual(
+    [[...low], [...high]],
+    [
+      [3, 4],
+      [13, 14],
+    ],
+  );
+});
+
+test("of many tiles only the last used stay, and one that failed is said and asked for again", async () => {
+  const { tiles, asked } = tiled(() => upTo(100));
+  for (let i = 0; i < 150; i++) {
+    tiles.stretch(1, 0, 100 * i, 100 * i + 1);
+    await later();
+  }
+  assert.equal(tiles.held.size, 96);
+  assert.equal(tiles.stretch(1, 0, 0, 1), null, "the first one has gone");
+  const failing = tiled(() => null);
+  failing.tiles.stretch(1, 0, 0, 1);
+  await later();
+  assert.match(failing.tiles.failed, /reload the page/);
+  failing.tiles.stretch(1, 0, 0, 1);
+  assert.equal(failing.asked.length, 2);
+  assert.ok(asked.length >= 150);
+});
+
+test("as long as fine tiles are not there, columns hold what the next coarser level says", async () => {
+  const raw = made(20_000);
+  const whole = levelsOf(raw, MISSING);
+  const { tiles } = tiled(
+    (path) => {
+      const index = Number(path.split("/").at(-1));
+      return [...raw.subarray(index * 4096, (index + 1) * 4096)];
+    },
+    1,
+    4096,
+  );
+  const levels = [{ bin: 1, n: raw.length, low: null, high: null, tiles, lead: 0 }, ...whole.slice(1)];
+  const coarse = columnsOf(levels, MISSING, 800, 4, 100);
+  assert.ok(
+    coarse.low.every((v, i) => v <= coarse.high[i]),
+    "no column is empty",
+  );
+  await later();
+  assert.deepEqual(columnsOf(levels, MISSING, 800, 4, 100), columnsOf(whole, MISSING, 800, 4, 100));
 });

@@ -59,7 +59,7 @@ def test_samples_of_16_bits_are_sent_as_they_are_stored() -> None:
     source = record(720, leads=("MLII", "V1"))
     header, blocks = unpacked(signal_of(source).content)
     assert [lead["name"] for lead in header["leads"]] == ["MLII", "V1"]
-    assert (header["fs"], header["samples"], header["leads"][0]["missing"]) == (360, 720, -2048)
+    assert (header["fs"], header["samples"], header["leads"][0]["missing"]) == (360, 720, MISSING)
     assert np.array_equal(blocks["raw1"], source.signals[:, 1])
 
 
