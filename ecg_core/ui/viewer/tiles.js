@@ -6,6 +6,8 @@
 
 /** Tiles that stay, over all levels: of two leads at most 12 MB. */
 const KEPT_TILES = 96;
+/** Requests under way at a time; of what waits, only what the last drawing wanted is asked for. */
+const AT_ONCE = 4;
 
 /** Tiles of one recording. Whoever draws says in `arrived` what to do when one has come. */
 export class Tiles {
@@ -22,6 +24,17 @@ export class Tiles {
     this.held = new Map();
     this.arrived = () => {};
     this.failed = "";
+    /** How often something was not there since a drawing began. */
+    this.missed = 0;
+    this.underWay = 0;
+    /** @type {[string, number][]} */
+    this.waiting = [];
+  }
+
+  /** A drawing begins: what the one before still waits for is not wanted any more. */
+  begin() {
+    this.missed = 0;
+    this.waiting = [];
   }
 
   /** @param {number} bin @param {number} index @returns {Part[] | null} null as long as it is not there */
@@ -33,13 +46,16 @@ export class Tiles {
       this.held.set(key, found);
       return found;
     }
-    if (!found) this.ask(key, bin);
+    this.missed += 1;
+    if (!found && this.underWay < AT_ONCE) this.ask(key, bin);
+    else if (!found) this.waiting.push([key, bin]);
     return null;
   }
 
   /** @param {string} key @param {number} bin */
   async ask(key, bin) {
     this.held.set(key, "asked");
+    this.underWay += 1;
     try {
       const values = new Int16Array(await this.get(`${this.path}/${key}`));
       const n = values.length / this.leads / (bin === 1 ? 1 : 2);
@@ -57,7 +73,11 @@ export class Tiles {
       this.failed = String(error.message);
       setTimeout(() => this.arrived(), 2000);
       return;
+    } finally {
+      this.underWay -= 1;
     }
+    const next = this.waiting.shift();
+    if (next && !this.held.has(next[0])) this.ask(...next);
     for (const old of this.held.keys()) {
       if (this.held.size <= KEPT_TILES) break;
       this.held.delete(old);

@@ -587,6 +587,8 @@ export class Viewer {
       samples: this.n,
       duration,
     };
+    const { loading } = this.signal;
+    loading?.begin();
     const disclosed = this.modes.disclosure;
     const height = disclosed ? Math.max(DISCLOSURE_PX, this.sheet.height) : this.sheet.height;
     const g = context(this.main, width, height);
@@ -611,6 +613,7 @@ export class Viewer {
       );
     }
     this.show();
+    this.box.dataset.loading = String(Boolean(loading?.missed));
     this.box.dataset.paintMs = (performance.now() - began).toFixed(2);
   }
 

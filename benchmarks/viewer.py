@@ -1,0 +1,295 @@
+"""The viewer in Chromium without a graphics card: keys, pans, first strips, and recordings of a day and of a week.
+
+    ECG_DATA_DIR=<folder with record 208> python -m benchmarks.viewer [--json] [--against CHECKOUT] [--hours 24 168]
+
+Each figure is a median. With `--against` the arrow key of the Records page of another checkout is timed in the same
+run, until its strip has changed. The recordings of a day and a week are record 208 over and over, in a folder that goes
+again.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import wfdb
+from playwright.sync_api import Browser, Page, sync_playwright
+
+HERE = Path(__file__).resolve().parents[1]
+RECORD = "208"
+FS = 360
+REPEATS = 15
+PATIENCE_MS = 240_000
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+FIND = """
+window.viewerBox = () => {
+  for (const one of document.querySelectorAll('*')) {
+    const box = one.shadowRoot?.querySelector('.ecg[data-range]');
+    if (box) return box;
+  }
+};
+window.frames_ = (n) => new Promise(done => {
+  const next = () => (n-- > 0 ? requestAnimationFrame(next) : done());
+  next();
+});
+"""
+PAN = """async (seconds) => {
+  const canvas = viewerBox().querySelector('canvas.main');
+  const box = canvas.getBoundingClientRect();
+  const y = box.top + 150, x0 = box.left + box.width / 2;
+  const send = (type, x, buttons) => canvas.dispatchEvent(new PointerEvent(type,
+    {clientX: x, clientY: y, pointerId: 1, button: 0, buttons, bubbles: true}));
+  canvas.setPointerCapture = () => {};
+  send('pointerdown', x0, 1);
+  let frames = 0, x = x0;
+  const start = performance.now();
+  while (performance.now() - start < 1000 * seconds) {
+    x = x0 + 200 * Math.sin((performance.now() - start) / 300);
+    send('pointermove', x, 1);
+    await frames_(1);
+    frames += 1;
+  }
+  send('pointerup', x, 0);
+  return frames / seconds;
+}"""
+DRAG_OVERVIEW = """async (seconds) => {
+  const canvas = viewerBox().querySelector('canvas.over');
+  const box = canvas.getBoundingClientRect();
+  canvas.setPointerCapture = () => {};
+  let frames = 0;
+  const start = performance.now();
+  while (performance.now() - start < 1000 * seconds) {
+    const x = box.left + box.width * (0.5 + 0.4 * Math.sin((performance.now() - start) / 300));
+    canvas.dispatchEvent(new PointerEvent('pointermove',
+      {clientX: x, clientY: box.top + 9, buttons: 1, bubbles: true}));
+    await frames_(1);
+    frames += 1;
+  }
+  return frames / seconds;
+}"""
+KEY = """async (key) => {
+  const box = viewerBox(), canvas = box.querySelector('canvas.main');
+  const before = box.dataset.range, start = performance.now();
+  canvas.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true, cancelable: true}));
+  while (box.dataset.range === before || box.dataset.loading === 'true') await frames_(1);
+  return performance.now() - start;
+}"""
+FACTS = """async () => {
+  const box = viewerBox(), canvas = box.querySelector('canvas.main'), area = canvas.getBoundingClientRect();
+  const facts = box.querySelector('.facts');
+  facts.hidden = true;
+  for (let x = area.left + 60; facts.hidden && x < area.right; x += 20) {
+    var start = performance.now();
+    canvas.dispatchEvent(new MouseEvent('contextmenu',
+      {clientX: x, clientY: area.top + 150, bubbles: true, cancelable: true}));
+  }
+  await frames_(1);
+  return facts.hidden ? NaN : performance.now() - start;
+}"""
+
+
+@dataclass
+class Server:
+    """A running app."""
+
+    url: str
+    pid: int
+
+
+@contextmanager
+def served(checkout: Path, data: Path, home: Path) -> Iterator[Server]:
+    """The app of a checkout on some data, in a workspace of its own."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+            cwd=checkout, stdout=log, stderr=log,
+            env={**os.environ, "ECG_HOME": str(home), "ECG_DATA_DIR": str(data), "PYTHONPATH": str(checkout)},
+        )  # fmt: skip
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(600):
+            try:
+                urllib.request.urlopen(url + "/_stcore/health", timeout=2).close()
+                break
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.1)
+        yield Server(url, process.pid)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def megabytes(pid: int) -> float:
+    """Memory a process takes now."""
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024
+
+
+def opened(browser: Browser, url: str) -> Page:
+    """A page with a drawn viewer."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(PATIENCE_MS)
+    page.goto(url)
+    page.locator(".ecg[data-first]").wait_for()
+    page.evaluate(FIND)
+    return page
+
+
+def first_strip_ms(browser: Browser, url: str) -> float:
+    """From the address to the first drawing, as the page's own clock has it."""
+    page = opened(browser, url)
+    first = float(page.locator(".ecg").get_attribute("data-first") or "nan")
+    page.close()
+    return first
+
+
+def keys_ms(page: Page, keys: str, repeats: int = REPEATS) -> float:
+    """Median from a key to the strip drawn with all its samples; keys take turns."""
+    names = keys.split()
+    return float(median(page.evaluate(KEY, names[k % len(names)]) for k in range(repeats)))
+
+
+def plotly_key_ms(browser: Browser, server: Server) -> float:
+    """The arrow key on a Records page that draws with Plotly, until the strip's title has changed."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(PATIENCE_MS)
+    page.goto(f"{server.url}/Records?record={RECORD}&start=60")
+    title = page.locator(".gtitle").nth(1)
+    title.wait_for()
+    page.wait_for_timeout(3_000)
+    times = []
+    for _ in range(REPEATS):
+        before = title.text_content()
+        start = time.perf_counter()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function(
+            "before => document.querySelectorAll('.gtitle')[1]?.textContent !== before",
+            arg=before, polling="raf",
+        )  # fmt: skip
+        times.append(1000 * (time.perf_counter() - start))
+        page.wait_for_timeout(300)
+    page.close()
+    return median(times)
+
+
+def long_record(source: Path, folder: Path, hours: float) -> str:
+    """Record 208 over and over for so many hours, of format 16; gives its name."""
+    name = f"h{hours:g}".replace(".", "_")
+    record = wfdb.rdrecord(str(source / RECORD), physical=False)
+    labels = wfdb.rdann(str(source / RECORD), "atr")
+    samples = record.d_signal.astype("<i2")
+    total, each = int(hours * 3600 * FS), len(samples)
+    repeats = -(-total // each)
+    with (folder / f"{name}.dat").open("wb") as file:
+        for k in range(repeats):
+            file.write(samples[: min(each, total - k * each)].tobytes())
+    lines = [f"{name} 2 {FS} {total}"] + [
+        f"{name}.dat 16 {record.adc_gain[k]:g}({record.baseline[k]})/mV 11 0 0 0 0 {record.sig_name[k]}" for k in (0, 1)
+    ]
+    (folder / f"{name}.hea").write_text("\n".join(lines) + "\n", encoding="ascii")
+    sample = np.concatenate([labels.sample + k * each for k in range(repeats)])
+    keep = sample < total
+    symbol, aux = np.tile(np.array(labels.symbol), repeats)[keep], np.tile(np.array(labels.aux_note), repeats)[keep]
+    wfdb.wrann(name, "atr", sample[keep], symbol, aux_note=aux.tolist(), write_dir=str(folder))
+    return name
+
+
+def of_half_an_hour(browser: Browser, data: Path, home: Path) -> dict[str, float]:
+    """Figures of record 208."""
+    figures: dict[str, float] = {}
+    with served(HERE, data, home) as server:
+        url = f"{server.url}/Records?record={RECORD}&start=60"
+        figures["first_strip_cold_ms"] = first_strip_ms(browser, url)
+        figures["first_strip_warm_ms"] = median(first_strip_ms(browser, url) for _ in range(5))
+        page = opened(browser, url)
+        page.wait_for_timeout(1_000)
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        figures["key_to_strip_ms"] = keys_ms(page, "ArrowRight ArrowLeft")
+        figures["requests_before_drawn"] = len([one for one in asked if "_stcore/health" not in one])
+        figures["click_to_facts_ms"] = median(page.evaluate(FACTS) for _ in range(REPEATS))
+        page.close()
+        for name, length in (("10s", "10"), ("300s", "300"), ("all", "1800")):
+            page = opened(browser, f"{url}&window={length}")
+            page.wait_for_timeout(500)
+            figures[f"pan_fps_{name}"] = page.evaluate(PAN, 3)
+            figures[f"paint_ms_{name}"] = float(page.locator(".ecg").get_attribute("data-paint-ms") or "nan")
+            page.close()
+    return figures
+
+
+def of_many_hours(browser: Browser, source: Path, scratch: Path, hours: float, name: str) -> dict[str, float]:
+    """Figures of a long recording; everything of it was prepared by a first opening."""
+    folder = scratch / f"data{hours:g}"
+    folder.mkdir()
+    for path in source.glob("100.*"):
+        shutil.copy(path, folder)
+    record = long_record(source, folder, hours)
+    figures: dict[str, float] = {}
+    home = scratch / f"home{hours:g}"
+    with served(HERE, folder, home) as server:
+        opened(browser, f"{server.url}/Records?record=100").close()
+        url = f"{server.url}/Records?record={record}&start={hours * 1800:.0f}"
+        figures[f"{name}_prepare_ms"] = first_strip_ms(browser, url)
+    with served(HERE, folder, home) as server:
+        opened(browser, f"{server.url}/Records?record=100").close()
+        idle = megabytes(server.pid)
+        figures[f"{name}_first_paint_ms"] = first_strip_ms(browser, url.replace(url.split("/Records")[0], server.url))
+        page = opened(browser, url.replace(url.split("/Records")[0], server.url))
+        page.wait_for_timeout(1_000)
+        figures[f"{name}_page_ms"] = keys_ms(page, "PageDown PageDown Home PageDown PageDown End PageUp PageUp")
+        figures[f"{name}_overview_fps"] = page.evaluate(DRAG_OVERVIEW, 3)
+        figures[f"{name}_server_mb"] = megabytes(server.pid) - idle
+        page.close()
+    return figures
+
+
+def main() -> None:
+    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    words.add_argument("--against", type=Path, help="another checkout, whose Records page draws with Plotly")
+    words.add_argument("--hours", type=float, nargs="*", default=[24.0, 168.0])
+    words.add_argument("--json", action="store_true", help="nothing but the figures, as JSON")
+    options = words.parse_args()
+    sys.path.insert(0, str(HERE))
+    from ecg_core.data.sources import current_source
+
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    figures: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
+        scratch = Path(place)
+        os.environ.setdefault("ECG_HOME", str(scratch / "home"))
+        data = current_source().folder
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        figures |= of_half_an_hour(browser, data, scratch / "here")
+        if options.against:
+            with served(options.against.resolve(), data, scratch / "there") as server:
+                figures["against_key_to_strip_ms"] = plotly_key_ms(browser, server)
+            figures["key_ratio"] = figures["key_to_strip_ms"] / figures["against_key_to_strip_ms"]
+        for hours in options.hours:
+            name = {24.0: "day", 168.0: "week"}.get(hours, f"hours{hours:g}")
+            figures |= of_many_hours(browser, data, scratch, hours, name)
+        browser.close()
+    rounded = {name: round(value, 3 if value < 1 else 1) for name, value in figures.items()}
+    print(json.dumps(rounded, indent=None if options.json else 2))
+
+
+if __name__ == "__main__":
+    main()
