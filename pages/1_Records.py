@@ -4,7 +4,7 @@ import streamlit as st
 
 from ecg_core.errors import DataError
 from ecg_core.ui import detect, load, page
-from ecg_core.ui.records import findings, panels, predictions, scores
+from ecg_core.ui.records import findings, panels, predictions, prints, scores
 from ecg_core.ui.records.controls import VIEWER, Controls, choose_record, query, refusals
 from ecg_core.ui.records.view import lead_names
 from ecg_core.ui.viewer import component
@@ -82,6 +82,7 @@ def read() -> None:
         on_beat=controls.marked,
         on_step=controls.chosen,
     )
+    prints.print_button(view)
     findings.caution(found)
     drawn = predictions.caption(labelled.layer, predicted, classifiers, record.name, source.patients)
     st.caption(page.literal(f"{drawn} {findings.caption(found)}".strip()))

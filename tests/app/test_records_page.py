@@ -13,6 +13,8 @@ from streamlit.testing.v1 import AppTest
 
 from ecg_core.data import header
 from ecg_core.data.sources import VARIABLE
+from ecg_core.plots import print_strip
+from ecg_core.ui.records import prints
 from tests.app.opening import opened as open_page
 from tests.app.reads import count_calls, files_opened, select
 from tests.app.viewers import messages, shown, stores, tell, viewers
@@ -581,3 +583,16 @@ class TestFindings:
         first = lines[1].split()[-1]
         assert calibrated == {name: name != first for name in calibrated}
         assert all(lead["calibrated"] for lead in shown(opened(record="sim05")).signal.header["leads"])
+
+
+@pytest.mark.usefixtures("real")
+class TestPrinting:
+    def test_the_window_is_offered_as_a_pdf_and_a_long_one_says_what_it_may_be(self) -> None:
+        def button(app: AppTest) -> Any:
+            return next(one.proto for one in app.get("download_button") if one.proto.label == "Strip as PDF, to scale")
+
+        short = button(opened(record="208", start="60"))
+        assert not short.disabled
+        long = button(opened(record="208", window="600"))
+        assert (long.disabled, long.help) == (True, "At most five minutes.")
+        assert prints.LONGEST_S == print_strip.LONGEST_S
