@@ -38,6 +38,7 @@ _RECORD_FIELDS = "record name, number of signals, sampling frequency, number of 
 _INTEGER = re.compile(r"-?[0-9]{1,12}")
 _NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _PLAIN = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)"
+_TIME_OF_DAY = re.compile(r"(?:(?:(?P<h>\d{1,2}):)?(?P<m>\d{1,2}):)(?P<s>\d{1,2}(?:\.\d+)?)")
 _FREQUENCY = re.compile(rf"(?P<fs>{_PLAIN})(?:/-?{_PLAIN}(?:\(-?{_PLAIN}\))?)?")
 _FORMAT = re.compile(r"(?P<fmt>[0-9]+)(?:x(?P<per_frame>[0-9]+))?(?::(?P<skew>[0-9]+))?(?:\+(?P<offset>[0-9]+))?")
 _GAIN = re.compile(r"(?P<gain>[^(/]*)(\((?P<baseline>[^)]*)\))?(/(?P<unit>\S+))?")
@@ -101,6 +102,8 @@ class Header:
     comments: tuple[str, ...]
     fs_stated: bool = True
     length_stated: bool = True
+    start_of_day_s: float | None = None
+    """Time of day at which the recording begins, in s from midnight; None where the header does not say."""
     segment_lines: tuple[SegmentLine, ...] = field(default=(), repr=False)
     """The parts of a multi-segment record, whose `signals` are those of its parts once they have been looked at."""
 
@@ -168,7 +171,10 @@ def parse_header(text: str, file: str, name: str) -> Header:
     stated = first.fields[2:]
     fs = _frequency(first) if stated else DEFAULT_FS
     n_samples = first.integer("number of samples", stated[1], 0, MAX_SAMPLES) if len(stated) > 1 else 0
-    header = Header(name, fs, n_samples, (), comments, fs_stated=bool(stated), length_stated=n_samples > 0)
+    header = Header(
+        name, fs, n_samples, (), comments, fs_stated=bool(stated), length_stated=n_samples > 0,
+        start_of_day_s=_time_of_day(stated[2]) if len(stated) > 2 else None,
+    )  # fmt: skip
     if several:
         return _of_segments(header, first, n_segments, rest)
     if len(rest) != n_signals:
@@ -195,6 +201,15 @@ def _frequency(line: Line) -> float:
     if match is None:
         raise line.fail("sampling frequency in Hz", line.fields[2], "a plain number, such as 360")
     return line.number_in("sampling frequency in Hz", match["fs"], *FRAME_RATE_RANGE_HZ)
+
+
+def _time_of_day(text: str) -> float | None:
+    """Seconds from midnight of `hh:mm:ss` (hours, or hours and minutes, may be left out); None for what is none."""
+    match = _TIME_OF_DAY.fullmatch(text)
+    if match is None:
+        return None
+    hours, minutes, seconds = int(match["h"] or 0), int(match["m"] or 0), float(match["s"])
+    return 3600 * hours + 60 * minutes + seconds if hours < 24 and minutes < 60 and seconds < 60 else None
 
 
 def _of_segments(header: Header, first: Line, n_segments: str, lines: list[Line]) -> Header:

@@ -152,6 +152,7 @@ def read_record(folder: Path, name: str, verify_published: bool = False, annotat
         ),
         annotations_outside=labels.outside if labels else 0,
         annotations_unordered=labels.unordered if labels else 0,
+        start_of_day_s=header.start_of_day_s,
         fs_assumed=not header.fs_stated,
     )
 

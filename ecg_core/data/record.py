@@ -91,6 +91,8 @@ class Record:
     """Annotations that lie before or behind the recording and were left out."""
     annotations_unordered: int = 0
     """Annotations that their file has behind later ones, as WFDB allows; here they are in time order."""
+    start_of_day_s: float | None = None
+    """Time of day at which it begins, in s from midnight, if its header says so."""
     fs_assumed: bool = False
     """Whether the header states no sampling frequency, so that WFDB's 250 Hz are assumed."""
 

@@ -36,6 +36,15 @@ def test_a_header_of_the_database_is_read_field_by_field() -> None:
     assert bytes_needed(header) == {"100.dat": 1_950_000}
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("8:04:30", 29_070.0), ("23:59:59.5", 86_399.5), ("4:30", 270.0), ("25:00:00", None), ("noon", None), ("", None)],
+)
+def test_the_time_of_day_is_read_where_the_header_has_one(text: str, expected: float | None) -> None:
+    header = parse_header(f"r 1 360 720 {text} 1/2/1990\nr.dat 16\n", "r.hea", "r")
+    assert header.start_of_day_s == expected
+
+
 def test_units_baseline_and_missing_fields_follow_the_format_description() -> None:
     text = "100 3 360/1(0) 10 12:00:00 1/1/2000\n100.dat 16 0.2(-5)/uV\n100.dat 16 0\n100.dat 16 2000/V 16 7\n"
     micro, none, volt = parse_header(text, "100.hea", "100").signals

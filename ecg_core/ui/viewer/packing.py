@@ -128,7 +128,7 @@ def labels_of(marks: Marks) -> Packed:
         "rhythms": rails,
         "notes": _notes(layer),
         "unreadable": unreadable_stretches(detected, record.n_samples) if detected else [],
-        "dayStart": None,
+        "dayStart": record.start_of_day_s,
         "predictions": None,
         "scores": None,
     }

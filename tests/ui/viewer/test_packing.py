@@ -83,7 +83,9 @@ def test_labels_name_beats_rhythms_notes_and_who_says_so() -> None:
     assert blocks["samples"].tolist() == [300, 700, 1500]
     assert blocks["classes"].tolist() == [0, 2, 1]
     assert bytes(blocks["codes"].tolist()) == b"NVA"
-    assert header["layer"] == "reference, made.atr"
+    assert (header["layer"], header["dayStart"]) == ("reference, made.atr", None)
+    morning = with_labels(record(3600, start_of_day_s=29_070.0))
+    assert unpacked(labels_of(Marks(morning)).content)[0]["dayStart"] == 29_070
     first, second = header["rhythms"]
     assert (first["said"], first["episodes"][0]["code"], first["episodes"][0]["colour"]) == ("", "AFIB", "S")
     assert (second["said"], second["episodes"][0]["to"]) == ("by RR", 200)
