@@ -41,14 +41,19 @@ export function paintIntervals(g, width, { fs, labels, look, duration }) {
     write(g, look, clockText(t), x(t), RR_PX - 10, { size: 11, colour: look.muted, align: "center" });
   }
   for (const pass of [0, 1]) {
+    const taken = new Uint8Array(Math.ceil(width) * RR_PX); // a million beats have few places of their own
+    const dot = (px, py, k) => {
+      const place = Math.round(py) * Math.ceil(width) + Math.round(px);
+      if (taken[place] === k + 1) return;
+      taken[place] = k + 1;
+      g.fillStyle = look.classes[CLASSES[k]];
+      g.fillRect(px - 1, py - 1, 2, 2);
+    };
     for (let i = 1; i < samples.length; i++) {
       if ((classes[i] === 0) === (pass === 1)) continue;
-      g.fillStyle = look.classes[CLASSES[classes[i]]];
       const ms = ((samples[i] - samples[i - 1]) / fs) * 1000;
-      g.fillRect(x(samples[i] / fs) - 1, y(ms) - 1, 2, 2);
-      if (i + 1 < samples.length) {
-        g.fillRect(lorenzX(ms) - 1, y(((samples[i + 1] - samples[i]) / fs) * 1000) - 1, 2, 2);
-      }
+      dot(x(samples[i] / fs), y(ms), classes[i]);
+      if (i + 1 < samples.length) dot(lorenzX(ms), y(((samples[i + 1] - samples[i]) / fs) * 1000), classes[i]);
     }
   }
 }
