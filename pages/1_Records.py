@@ -55,8 +55,9 @@ for note in notes + refusals():
 detect.told()
 if not len(labelled.beats):
     detect.offer(source, (record.name,), "records")
-predicted = predictions.layer_of(classifiers, source, record.name, state)
-scored = scores.scores_of(autoencoders, source, record.name, state)
+with st.container():  # what these have to say, and their spinners, stand above the viewer
+    predicted = predictions.layer_of(classifiers, source, record.name, state)
+    scored = scores.scores_of(autoencoders, source, record.name, state)
 
 # The recording goes to the browser once; keys and pointers move in it there.
 reading, brought = st.container(), st.container()
@@ -81,6 +82,7 @@ def read() -> None:
         on_range=controls.moved,
         on_beat=controls.marked,
         on_step=controls.chosen,
+        on_scale=controls.scaled,
     )
     prints.print_button(view)
     findings.caution(found)

@@ -49,6 +49,12 @@ BAR_RANGE = 8.0
 EARLY_BARS = 3
 """The first so many rhythm numbers grow with prematurity, the others with delay."""
 USUAL_RGB, BAR_RGB = (96, 138, 214), (0, 104, 112)
+LEGEND = (
+    "**Dark**: the beat. **Faint**: the recording's usual beat, and the area between the two. **Bars** below: the "
+    "first three how early the beat comes (to the left), the last two how late the next one (to the right). **Mark** "
+    "at the left edge: 1 mV. The first lead is above the second; what is taller than its panel is cut off there."
+)
+"""What an image of the forms with context shows, in words for those who look at one."""
 
 
 def draw_rows(beats: BeatSet, rows: npt.NDArray[np.int64], config: ImageConfig) -> Pixels:

@@ -123,7 +123,7 @@ def test_what_a_file_does_not_say_is_asked_for(simulated_home: Path, tmp_path: P
     page = pressed(opened("app"), "Bring in recordings")
     page.text_input(key="home.path").set_value(str(tmp_path / "plain.csv")).run()
     assert "needs" in page.dataframe[0].value["State"][0]
-    assert "None of these can be brought in as it is." in text(page)
+    assert "None of these can be brought in yet: state above what is missing." in text(page)
     page.number_input(key="home.rate").set_value(250.0).run()
     page.selectbox(key="home.unit").set_value("mV").run()
     assert page.dataframe[0].value["State"][0] == "ready"

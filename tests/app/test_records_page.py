@@ -98,6 +98,7 @@ class TestRealRecords:
         app = opened()
         assert address(app) == {
             "record": "100", "leads": "MLII,V5", "start": "0.68", "window": "10", "beat": "2044", "class": "S",
+            "speed": "25", "gain": "0",
         }  # fmt: skip
         viewer = shown(app)
         assert (viewer.record, viewer.leads, viewer.window) == ("100", ["MLII", "V5"], (0.68, 10))

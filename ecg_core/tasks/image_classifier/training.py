@@ -144,7 +144,11 @@ def evaluate(folder: Path, on: JudgedOn) -> ClassReport:
     probability = classifier.validation_probability_
     if on.part != VALIDATION:
         if not len(rows):
-            raise DataError(f"There is no beat to judge in record {', '.join(on.records)}: choose others.")
+            raise DataError(
+                f"Nobody has given the beats of record {', '.join(on.records)} a class, and image classifiers are "
+                "judged against one. Choose records with annotations, or a beat classifier, which also calls beats "
+                "that were only detected."
+            )
         blocks = [rows[first : first + DRAWN_AT_ONCE] for first in range(0, len(rows), DRAWN_AT_ONCE)]
         images = (drawn(beats, block, classifier.options) for block in blocks)
         probability = np.concatenate([classifier.predict_proba(some) for some in images])

@@ -9,6 +9,7 @@ import streamlit as st
 
 from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.classes import CLASS_NAMES, CLASSES
+from ecg_core.beats.image_forms import LEGEND
 from ecg_core.beats.images import FORMS, SIZES, Form, Pixels
 from ecg_core.data.clock import clock
 from ecg_core.data.sources import DataSource
@@ -35,11 +36,6 @@ SHOWN_PX, SHOWN_NARROW_PX = 192, 160
 HIGHEST_SEED = 9_999
 FAINT = 0.02
 """Below this fall of the probability a part of the image is said not to matter."""
-WHAT_TO_LOOK_AT = (
-    "**Dark**: the beat. **Faint**: the recording's usual beat, and the area between the two. **Bars** below: the "
-    "first three how early the beat comes (to the left), the last two how late the next one (to the right). **Mark** "
-    "at the left edge: 1 mV."
-)
 
 
 def forms_panel(model: Model, models: Sequence[Model], source: DataSource) -> None:
@@ -98,12 +94,12 @@ def _panel(model: Model, models: Sequence[Model], source: DataSource, beats: Bea
             "Seed", 0, HIGHEST_SEED, 0, width=130, key="forms.seed", help="Another seed shows others."
         )
     wide = width.main_column_px() >= width.NARROW_PX
-    rows = some_of(beats, str(beat_class), BEATS if wide else BEATS_NARROW, int(seed))
+    rows = some_of(beats, str(beat_class), BEATS, int(seed))[: BEATS if wide else BEATS_NARROW]
     table = beats.table.iloc[rows]
     named = [f"{record} · {clock(time_s, 1)}" for record, time_s in zip(table["record"], table["time_s"], strict=True)]
     by_form = of_forms(model, models, source, tuple(dict.fromkeys(table["record"])))
     shown = {form: _in_form(beats, rows, form, by_form.get(form)) for form in FORMS}
-    st.caption(f"{WHAT_TO_LOOK_AT} The form with the beat alone has one scale for all, without a mark.")
+    st.caption(f"{LEGEND} The form with the beat alone has one scale for all, without a mark.")
     for column, (form, words) in zip(st.columns(len(FORMS)), FORMS.items(), strict=True):
         of = by_form.get(form)
         with column:

@@ -1,5 +1,7 @@
 """The Classifier page's first tab: headline, confusion, classes, EC57, records, calibration."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -222,15 +224,23 @@ def _records(model: Model, source: DataSource, report: ClassReport) -> None:
     table = pd.DataFrame(rows).sort_values("Wrong", ascending=False, ignore_index=True)
     st.subheader(f"{heading}s, most mistakes first", anchor=False)
     formats = {name: "%.1f" if name.endswith("(%)") else "localized" for name in table.columns[1:]}
-    event = st.dataframe(
-        table, hide_index=True, height=38 * min(len(table), 12) + 40, on_select="rerun", selection_mode="single-row",
-        key="classifier.records", alt=f"Figures of {len(table)} {report.units}",
-        column_config={name: st.column_config.NumberColumn(format=text) for name, text in formats.items()},
-    )  # fmt: skip
-    chosen = event["selection"]["rows"]
-    linked = model.kind == CLASSIFIER.kind and set(report.records) <= set(source.records)
-    if chosen and linked:
-        shown = {} if report.split == VALIDATION else {"predict": model.id}
+    linked = report.units == "records" and set(report.records) <= set(source.records)
+    shown_as: dict[str, Any] = {
+        "hide_index": True,
+        "height": 38 * min(len(table), 12) + 40,
+        "alt": f"Figures of {len(table)} {report.units}",
+        "column_config": {name: st.column_config.NumberColumn(format=text) for name, text in formats.items()},
+    }
+    chosen: list[int] = []
+    if linked:
+        event = st.dataframe(
+            table, on_select="rerun", selection_mode="single-row", key="classifier.records", **shown_as
+        )
+        chosen = event["selection"]["rows"]
+    else:
+        st.dataframe(table, **shown_as)
+    if chosen:
+        shown = {"predict": model.id} if model.kind == CLASSIFIER.kind and report.split != VALIDATION else {}
         st.switch_page(RECORDS_PAGE, query_params={"record": str(table[heading][chosen[0]]), **shown})
     st.caption(
         "Se: sensitivity, +P: positive predictivity, none where nothing is to divide by."

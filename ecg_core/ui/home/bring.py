@@ -71,7 +71,7 @@ def _bring_in() -> None:
     show(items)
     ready = [item for item in items if item.ready and not item.missing]
     if not ready:
-        st.info("None of these can be brought in as it is.")
+        st.info("None of these can be brought in yet: state above what is missing.")
         return
     _commit(paths, every, len(ready))
 
@@ -164,7 +164,9 @@ def _commit(paths: Sequence[Path], choices: Choices, n_ready: int) -> None:
     at = next((k for k, one in enumerate(every) if kind == "collection" and one.folder == used), 0)
     chosen = st.selectbox("Into the collection", [*names, OTHER], at, key="home.into") if names else OTHER
     if chosen == OTHER:
-        chosen = st.text_input("Its name", DEFAULT_COLLECTION if not names else "", key="home.name").strip()
+        chosen = st.text_input(
+            "Name of the collection", DEFAULT_COLLECTION if not names else "", key="home.name"
+        ).strip()
     label = f"Bring in {n_ready} recording{'s' if n_ready > 1 else ''}"
     if not st.button(label, type="primary", icon=":material/download_2:", disabled=not chosen, key="home.bring"):
         return

@@ -14,12 +14,14 @@ from ecg_core.ui.viewer.component import Place
 
 VIEWER = "records.viewer"
 """Key of the page's viewer."""
+SPEEDS, GAINS = (12.5, 25.0, 50.0), (0.0, 5.0, 10.0, 20.0)
 _REFUSED, _PLACE, _KNOWN = "records.refused", "records.place", "records.known"
 
 
 def query() -> Query:
     """The page's address: `record`, `leads`, `start` (s), `window` (s), `beat` (sample to mark), `class` (what is
-    stepped through), `predict` (the model whose predictions are shown), `score` (the one whose scores are)."""
+    stepped through), `speed` (mm/s), `gain` (mm/mV, 0 is automatic), `predict` (the model whose predictions are shown),
+    `score` (the one whose scores are)."""
     return Query(
         "records",
         Param("record", None, str),
@@ -28,6 +30,8 @@ def query() -> Query:
         Param("window", DEFAULT_WINDOW_S, number(SHORTEST_S, float("inf"), "s"), _seconds),
         Param("beat", None, whole(0, 10**9)),
         Param("class", None, one_of(STEPPED)),
+        Param("speed", SPEEDS[1], _choice(SPEEDS), _seconds),
+        Param("gain", GAINS[0], _choice(GAINS), _seconds),
         Param("predict", None, str),
         Param("score", None, str),
     )
@@ -65,11 +69,12 @@ class Controls:
     def place(self, view: View) -> Place:
         """Where the viewer is to be: the place it was last sent to, as long as it tells of no other than the session
         holds; a new one where it has just come to the page."""
-        where = _where(view)
+        where = (*_where(view), self.state["speed"], self.state["gain"])
         place = st.session_state.get(_PLACE)
         if place is None or VIEWER not in st.session_state or st.session_state.get(_KNOWN) != where:
             seq = place.seq + 1 if place else 1
-            place = Place(seq, view.start_s, view.window_s, view.marked, view.stepped)
+            speed, gain = self.state["speed"], self.state["gain"]
+            place = Place(seq, view.start_s, view.window_s, view.marked, view.stepped, speed, gain)
             st.session_state[_PLACE], st.session_state[_KNOWN] = place, where
         return place
 
@@ -84,6 +89,13 @@ class Controls:
         """Callback of the viewer: another beat marked, or none."""
         if self._is_here():
             self.state["beat"] = component.told(VIEWER).beat
+            self._told()
+
+    def scaled(self) -> None:
+        """Callback of the viewer: another paper speed or gain."""
+        scale = component.told(VIEWER).scale
+        if scale is not None and scale[0] in SPEEDS and scale[1] in GAINS and self._is_here():
+            self.state["speed"], self.state["gain"] = scale
             self._told()
 
     def chosen(self) -> None:
@@ -125,7 +137,7 @@ class Controls:
         """The session now holds what the viewer shows already."""
         view = self._settled()[0]
         self._keep(view)
-        st.session_state[_KNOWN] = _where(view)
+        st.session_state[_KNOWN] = (*_where(view), self.state["speed"], self.state["gain"])
 
     def _settled(self) -> tuple[View, list[str]]:
         leads = self.state["leads"]
@@ -152,6 +164,11 @@ class Controls:
 
 def _where(view: View) -> tuple[str, float, float, int | None]:
     return view.record.name, view.start_s, view.window_s, view.marked
+
+
+def _choice(options: tuple[float, ...]) -> Callable[[str], float]:
+    named = [_seconds(option) for option in options]
+    return lambda text: float(one_of(named)(text))
 
 
 def _seconds(value: float) -> str:

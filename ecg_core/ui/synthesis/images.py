@@ -8,7 +8,7 @@ import streamlit as st
 
 from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.export import png_zip_bytes
-from ecg_core.beats.image_forms import draw_rows
+from ecg_core.beats.image_forms import LEGEND, draw_rows
 from ecg_core.beats.images import SIZES, burn, sheet
 from ecg_core.beats.synthetic import SYNTHETIC
 from ecg_core.data.clock import clock
@@ -89,6 +89,8 @@ def _grids(beats: BeatSet | None, options: ImageGanOptions, made: Pixels, seed: 
     with right if beats is not None else left:
         st.markdown(f"**{SYNTHETIC}** {page.literal(options.label)} images, made by a generator")
         st.image(burn(_grid(made), SYNTHETIC), width="stretch", alt=f"{len(made)} synthetic images")
+    if options.drawing.form != "beat":
+        st.caption(LEGEND)
 
 
 def _choice(values: Query, models: Sequence[Model]) -> Model:

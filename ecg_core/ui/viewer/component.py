@@ -37,6 +37,10 @@ class Place:
     """Sample of the marked beat."""
     step: str | None
     """What is stepped through at first."""
+    speed: float = 25.0
+    """mm/s of paper."""
+    gain: float = 0.0
+    """mm/mV; 0 is the largest usual one at which every lead stays in its lane."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ class Told:
     """Start and length of the window in s."""
     beat: int | None
     step: str | None
+    scale: tuple[float, float] | None
+    """mm/s and mm/mV, as in `Place`."""
     edits: Any
     """The log of edits, for `edits.new_edits`."""
 
@@ -82,6 +88,7 @@ def viewer(
     on_range: Callable[[], None] | None = None,
     on_beat: Callable[[], None] | None = None,
     on_step: Callable[[], None] | None = None,
+    on_scale: Callable[[], None] | None = None,
     on_edits: Callable[[], None] | None = None,
 ) -> None:
     """Mount a viewer of what `bring` brought.
@@ -92,13 +99,13 @@ def viewer(
     compact : the strip alone, without toolbar and overview
     editing : keys 1 to 5 give the marked beat a class
     confirmed : number of the last edit that was applied
-    on_range, on_beat, on_step, on_edits : callbacks, after which `told` has what is new
+    on_range, on_beat, on_step, on_scale, on_edits : callbacks, after which `told` has what is new
     """
     data = {
         "signal": signal.version,
         "labels": labels.version,
         "at": {"seq": place.seq, "start": place.start_s, "length": place.length_s, "beat": place.beat,
-               "step": place.step},
+               "step": place.step, "speed": place.speed, "gain": place.gain},
         "leads": list(leads),
         "palettes": {"light": _look(LIGHT), "dark": _look(DARK)},
         "compact": compact,
@@ -111,6 +118,7 @@ def viewer(
         on_range_change=on_range or _nothing,
         on_beat_change=on_beat or _nothing,
         on_step_change=on_step or _nothing,
+        on_scale_change=on_scale or _nothing,
         on_caliper_change=_nothing,
         on_edits_change=on_edits or _nothing,
     )
@@ -122,11 +130,12 @@ def told(key: str) -> Told:
     values: Mapping[str, Any] = state if isinstance(state, Mapping) else {}
     span = values.get("range")
     range_s = (float(span[0]), float(span[1])) if _is_range(span) else None
-    beat, step = values.get("beat"), values.get("step")
+    beat, step, scale = values.get("beat"), values.get("step"), values.get("scale")
     return Told(
         range_s,
         int(beat) if _is_number(beat) and beat >= 0 else None,
         step if isinstance(step, str) else None,
+        (float(scale[0]), float(scale[1])) if _is_pair(scale) else None,
         values.get("edits"),
     )
 
@@ -135,10 +144,12 @@ def _is_number(value: Any) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < MOST
 
 
+def _is_pair(value: Any) -> TypeGuard[list[float]]:
+    return isinstance(value, list | tuple) and len(value) == 2 and all(map(_is_number, value))
+
+
 def _is_range(value: Any) -> TypeGuard[list[float]]:
-    return (
-        isinstance(value, list | tuple) and len(value) == 2 and all(map(_is_number, value)) and value[0] >= 0 < value[1]
-    )
+    return _is_pair(value) and value[0] >= 0 < value[1]
 
 
 def _look(palette: Palette) -> dict[str, Any]:

@@ -54,7 +54,7 @@ export function paintDisclosure(g, width, { fs, samples: n, leads, labels, look,
     );
     const { samples, classes } = labels.beats;
     for (let i = lowerBound(samples, start * fs); i < samples.length && samples[i] < (start + ROW_S) * fs; i++) {
-      if (classes[i] === 0 || labels.detected) continue;
+      if (classes[i] === 0 || !labels.classed) continue;
       const x = MINUTES_LEFT_PX + ((samples[i] / fs - start) / ROW_S) * plot;
       write(g, look, CLASSES[classes[i]], x, row * ROW_PX + 6, {
         size: 10,

@@ -2,8 +2,10 @@
  * What Streamlit calls. Two kinds of mounts share this module, since all have the same text: a store, which brings the
  * bytes of a recording once, and viewers, which are told its version.
  */
+import { indexOf } from "./beats.js";
 import { headerOf, unpack } from "./bytes.js";
 import { extentOf, levelsAbove, levelsOf } from "./levels.js";
+import { reachOf } from "./rr.js";
 import { Tiles } from "./tiles.js";
 import { Viewer } from "./viewer.js";
 
@@ -38,10 +40,14 @@ function tiledLevels({ samples, tiles: { bins, base } }, tiles, lead, blocks) {
 
 function labelsOf({ header, blocks }) {
   const { samples, classes, codes, ...rest } = blocks;
-  const { predictions, scores } = header;
+  const { predictions, scores, fs } = header;
+  const predicted = header.detected && predictions;
+  if (predicted) adopt(samples, classes, codes, rest);
   return {
     ...header,
     beats: { samples, classes, codes },
+    classed: !header.detected || predicted,
+    reachMs: reachOf(samples, fs),
     missed: rest.missed,
     extra: rest.extra,
     predictions: predictions && {
@@ -59,6 +65,16 @@ function labelsOf({ header, blocks }) {
       parts: Object.fromEntries(scores.parts.map((name, i) => [name, rest[`score_part${i}`]])),
     },
   };
+}
+
+/** Where nobody gave the beats a class, what is stepped through and drawn in overviews is what a model calls them. */
+function adopt(samples, classes, codes, { predicted_samples, predicted_classes, predicted_letters }) {
+  for (let k = 0; k < predicted_samples.length; k++) {
+    const i = indexOf(samples, predicted_samples[k]);
+    if (i < 0) continue;
+    classes[i] = predicted_classes[k];
+    codes[i] = predicted_letters[k];
+  }
 }
 
 function store(bytes) {

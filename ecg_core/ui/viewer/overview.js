@@ -11,9 +11,9 @@ const TIMES_PX = 20;
 export const OVERVIEW_LEFT_PX = 50;
 
 /** Lanes a recording has: rhythms named abnormal, each class but N that there is, rate, score. */
-export function lanesOf({ beats, detected, rhythms, unreadable, scores }) {
+export function lanesOf({ beats, classed, rhythms, unreadable, scores }) {
   const present = new Set(beats.classes);
-  const classes = detected ? [] : [1, 2, 3, 4].filter((k) => present.has(k));
+  const classes = !classed ? [] : [1, 2, 3, 4].filter((k) => present.has(k));
   const bars = rhythms.filter(({ episodes }) => episodes.some(({ colour }) => colour));
   const lanes = [
     ...bars.map((rail) => ({ kind: "rhythm", title: rail.said ? "AF by RR" : "Rhythm", height: LANE_PX, rail })),

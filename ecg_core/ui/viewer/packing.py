@@ -123,6 +123,7 @@ def labels_of(marks: Marks) -> Packed:
         rails.append({"said": marks.found_by, "episodes": _episodes(marks.found)})
     detected = layer if layer.is_detected else None
     header: dict[str, Any] = {
+        "fs": record.fs,
         "layer": f"{layer.name}, {layer.made_by}",
         "detected": layer.is_detected,
         "rhythms": rails,

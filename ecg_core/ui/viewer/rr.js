@@ -4,13 +4,13 @@ import { write } from "./strip.js";
 import { clockText, ticksOf } from "./window.js";
 
 export const RR_PX = 230;
-const [RR_LEFT_PX, TOP_PX, BELOW_PX, MOST_MS] = [50, 22, 24, 2000];
+const [RR_LEFT_PX, TOP_PX, BELOW_PX] = [50, 22, 24];
 
 /** Where the two plots lie and how a beat is placed in them. */
-export function plotsOf(width, duration) {
+export function plotsOf(width, duration, most) {
   const side = RR_PX - TOP_PX - BELOW_PX;
   const plot = Math.max(80, width - RR_LEFT_PX - side - 90);
-  const y = (ms) => TOP_PX + side * (1 - Math.min(ms, MOST_MS) / MOST_MS);
+  const y = (ms) => TOP_PX + side * (1 - Math.min(ms, most) / most);
   const square = width - side - 14;
   return {
     side,
@@ -18,24 +18,39 @@ export function plotsOf(width, duration) {
     plot,
     y,
     x: (seconds) => RR_LEFT_PX + (seconds / duration) * plot,
-    lorenzX: (ms) => square + (Math.min(ms, MOST_MS) / MOST_MS) * side,
+    lorenzX: (ms) => square + (Math.min(ms, most) / most) * side,
   };
 }
 
+/** Longest interval the plots hold, in ms: nearly all of them, in steps of half a second, from 1 to 3 s. */
+export function reachOf(samples, fs) {
+  const step = Math.max(1, Math.floor(samples.length / 20000));
+  const intervals = [];
+  for (let i = 1; i < samples.length; i += step) intervals.push(((samples[i] - samples[i - 1]) / fs) * 1000);
+  intervals.sort((a, b) => a - b);
+  const long = intervals[Math.floor(0.995 * intervals.length)] ?? 1000;
+  return Math.min(3000, Math.max(1000, Math.ceil(long / 500) * 500));
+}
+
 export function paintIntervals(g, width, { fs, labels, look, duration }) {
-  const { side, square, plot, y, x, lorenzX } = plotsOf(width, duration);
+  const { side, square, plot, y, x, lorenzX } = plotsOf(width, duration, labels.reachMs);
   const { samples, classes } = labels.beats;
   g.fillStyle = look.paper;
   g.fillRect(0, 0, width, RR_PX);
   write(g, look, "RR interval (ms) by time", RR_LEFT_PX, 11, { bold: true });
   write(g, look, "Next RR against RR (ms)", square, 11, { bold: true });
-  for (const ms of [0, 500, 1000, 1500, 2000]) {
+  for (let ms = 0; ms <= labels.reachMs; ms += 500) {
     write(g, look, String(ms), RR_LEFT_PX - 6, y(ms), { size: 11, colour: look.muted, align: "right" });
     write(g, look, String(ms), square - 6, y(ms), { size: 11, colour: look.muted, align: "right" });
     g.fillStyle = look.gridMajor;
     g.fillRect(RR_LEFT_PX, y(ms), plot, 1);
     g.fillRect(square, y(ms), side, 1);
     g.fillRect(lorenzX(ms), TOP_PX, 1, side);
+    write(g, look, String(ms), lorenzX(ms), RR_PX - 10, {
+      size: 11,
+      colour: look.muted,
+      align: ms ? "center" : "left",
+    });
   }
   for (const t of ticksOf({ start: 0, length: duration }, plot, 60).times) {
     write(g, look, clockText(t), x(t), RR_PX - 10, { size: 11, colour: look.muted, align: "center" });
@@ -60,7 +75,7 @@ export function paintIntervals(g, width, { fs, labels, look, duration }) {
 
 /** The window on the tachogram, and its beats ringed in the Lorenz plot. */
 export function paintWindowOnIntervals(g, width, { fs, labels, look, duration, range, beat }) {
-  const { side, x, y, lorenzX } = plotsOf(width, duration);
+  const { side, x, y, lorenzX } = plotsOf(width, duration, labels.reachMs);
   const { samples } = labels.beats;
   g.fillStyle = look.accent;
   g.globalAlpha = 0.25;
@@ -80,7 +95,7 @@ export function paintWindowOnIntervals(g, width, { fs, labels, look, duration, r
 
 /** The beat whose dot is closest to a click, within 12 px; -1 if none is. */
 export function beatAt(px, py, width, { fs, labels, duration }) {
-  const { square, x, y, lorenzX } = plotsOf(width, duration);
+  const { square, x, y, lorenzX } = plotsOf(width, duration, labels.reachMs);
   const { samples } = labels.beats;
   let [best, least] = [-1, 144];
   for (let i = 1; i < samples.length; i++) {

@@ -4,8 +4,8 @@
  * @typedef {import("./window.js").Range} Range
  * @typedef {{name: string, gain: number, baseline: number, missing: number, calibrated: boolean,
  *   levels: import("./levels.js").Level[], extent: [number, number]}} Lead
- * @typedef {{speed: number, gain: number}} Scale mm/s and mm/mV
- * @typedef {{width: number, height: number, pxPerS: number, pxPerMm: number, pxPerMv: number, toScale: boolean,
+ * @typedef {{speed: number, gain: number}} Scale mm/s and mm/mV; a gain of 0 is the largest usual one that fits
+ * @typedef {{width: number, height: number, pxPerS: number, pxPerMm: number, pxPerMv: number, gain: number, toScale: boolean,
  *   top: number, bottom: number, zeros: number[], rhythms: number[], letters: number, rings: number,
  *   score: {top: number, height: number} | null}} Sheet
  */
@@ -35,7 +35,8 @@ export function sheetOf(width, range, leads, scale, rails) {
   const pxPerMm = pxPerS / scale.speed;
   const toScale = range.length * (scale.speed / 25) <= LONGEST_TO_SCALE_S;
   const reach = Math.max(...leads.map((lead) => (lead.extent[1] - lead.extent[0]) / lead.gain), 1);
-  const pxPerMv = toScale ? pxPerMm * scale.gain : (lane * 0.8) / reach;
+  const gain = scale.gain || autoGain(reach * pxPerMm, lane);
+  const pxPerMv = toScale ? pxPerMm * gain : (lane * 0.8) / reach;
   const letters = 4 + rails.rhythms * RHYTHM_PX + 13;
   const rings = letters + LETTERS_PX - 6;
   const top = letters + 11 + (rails.rings ? RINGS_PX : 0);
@@ -49,8 +50,12 @@ export function sheetOf(width, range, leads, scale, rails) {
   const score = rails.score ? { top: bottom + 6, height: SCORE_PX - 12 } : null;
   const height = bottom + (rails.score ? SCORE_PX : 0) + FOOT_PX;
   const at = Array.from({ length: rails.rhythms }, (_, i) => 4 + RHYTHM_PX * (i + 0.5));
-  return { width, height, pxPerS, pxPerMm, pxPerMv, toScale, top, bottom, zeros, rhythms: at, letters, rings, score };
+  const rows = { top, bottom, zeros, rhythms: at, letters, rings, score };
+  return { width, height, pxPerS, pxPerMm, pxPerMv, gain, toScale, ...rows };
 }
+
+/** 10 mm/mV, or half or a quarter of it where a lead of `reachPx` at 1 mm/mV would leave its lane. */
+const autoGain = (reachPx, lane) => [10, 5].find((gain) => gain * reachPx <= 1.15 * lane) ?? 2.5;
 
 /** @param {Sheet} sheet @param {Range} range @param {number} seconds */
 export const xOf = (sheet, range, seconds) => LEFT_PX + (seconds - range.start) * sheet.pxPerS;

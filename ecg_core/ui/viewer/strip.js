@@ -257,7 +257,7 @@ function paintBeats(g, { fs, sheet, range, labels, look, beat }) {
   const room = (sheet.width - LEFT_PX) / Math.max(1, to - from);
   const drawn = new Set();
   for (let i = from; i < to; i++) {
-    const k = classes[i];
+    const k = labels.detected ? 0 : classes[i]; // what a model says is ringed below, never filled
     const x = xOf(sheet, range, samples[i] / fs);
     if (room < LETTER_PX && i !== beat) {
       const place = Math.floor(x) * 8 + k;
@@ -338,7 +338,7 @@ function paintFoot(g, { sheet, range, look, scale, leads, filter, dayStart }) {
   }
   const known = leads.some((lead) => lead.calibrated);
   const guessed = leads.filter((lead) => !lead.calibrated).map((lead) => lead.name);
-  const mm = known ? `   ${scale.gain} mm/mV` : "";
+  const mm = known ? `   ${sheet.gain} mm/mV` : "";
   const size = sheet.toScale ? `${scale.speed} mm/s${mm}` : `Envelope, not to scale${known ? "; pulse 1 mV" : ""}`;
   const uncalibrated = guessed.length ? `   ${guessed.join(", ")} uncalibrated: no true mV` : "";
   write(g, look, `${size}   ${filter}${uncalibrated}`, 6, sheet.height - 10);

@@ -6,7 +6,7 @@ import { EditLog } from "./edits.js";
 import { lanesOf, OVERVIEW_LEFT_PX, paintOverview } from "./overview.js";
 import { beatAt, paintIntervals, paintWindowOnIntervals, RR_PX } from "./rr.js";
 import { sheetOf, timeAt } from "./sheet.js";
-import { paintStrip } from "./strip.js";
+import { paintStrip, write } from "./strip.js";
 import { clampedRange, clockText, timeOfDay, zoomedRange } from "./window.js";
 
 const TELL_MS = 250;
@@ -46,7 +46,7 @@ export class Viewer {
     this.rr = this.find("canvas.rr");
     this.waiting = new Map();
     this.range = { start: 0, length: 10 };
-    this.scale = { speed: 25, gain: 10 };
+    this.scale = { speed: 25, gain: 0 };
     this.setMark(-1);
     this.step = "";
     this.caliper = null;
@@ -105,6 +105,7 @@ export class Viewer {
       this.range = clampedRange(data.at, this.duration);
       this.setMark(data.at.beat ?? -1);
       this.step = data.at.step ?? "";
+      this.scale = { speed: data.at.speed, gain: data.at.gain };
       this.caliper = null;
     } else this.setMark(this.marked);
     this.offer();
@@ -140,15 +141,15 @@ export class Viewer {
 
   /** What can be stepped through: samples by kind. */
   kindsOf() {
-    const { beats, detected, scores, predictions, missed, extra } = this.labels;
+    const { beats, detected, classed, scores, predictions, missed, extra } = this.labels;
     const found = new Map();
     const add = (kind, title, samples) => samples.length && found.set(kind, { title, samples });
     const of = (test) => beats.samples.filter((_, i) => test(i));
-    if (!detected)
+    if (classed)
       for (const k of [2, 1, 3, 4, 0])
         add(
           CLASSES[k],
-          `${CLASSES[k]} beats`,
+          `${CLASSES[k]} ${detected ? "predicted" : "beats"}`,
           of((i) => beats.classes[i] === k),
         );
     if (predictions && !detected) {
@@ -189,6 +190,7 @@ export class Viewer {
   setMark(sample) {
     this.marked = sample;
     this.beat = this.labels ? indexOf(this.labels.beats.samples, sample) : -1;
+    if (!this.find(".facts").hidden) this.openFacts();
   }
 
   isMarkInside() {
@@ -447,6 +449,7 @@ export class Viewer {
       this.scale.speed = Number(value);
       this.zoom(factor);
     } else if (what === "gain") this.scale.gain = Number(value);
+    if (what === "speed" || what === "gain") this.tell("scale", () => [this.scale.speed, this.scale.gain]);
     else if (what === "step") {
       this.step = value;
       this.tell("step", () => this.step);
@@ -497,9 +500,11 @@ export class Viewer {
     ];
   }
 
+  /** The facts of the marked beat, or none. */
   openFacts() {
-    if (this.beat < 0) return;
     const box = this.find(".facts");
+    box.hidden = this.beat < 0;
+    if (this.beat < 0) return;
     const list = document.createElement("dl");
     for (const [name, value] of this.factsOf(this.beat)) {
       for (const [tag, text] of [
@@ -509,9 +514,6 @@ export class Viewer {
         list.appendChild(document.createElement(tag)).textContent = text;
     }
     box.replaceChildren(list);
-    box.hidden = false;
-    const x = (this.marked / this.fs - this.range.start) * this.sheet.pxPerS + 80;
-    box.style.left = `${Math.max(4, Math.min(x, this.main.clientWidth - 280))}px`;
     this.speak();
   }
 
@@ -532,14 +534,14 @@ export class Viewer {
     ];
     const samples = this.kinds.get(this.step)?.samples;
     const place = samples ? indexOf(samples, this.marked) : -1;
-    if (place >= 0)
+    if (place >= 0 && this.isMarkInside())
       parts.push(
         `${this.step.length === 1 ? this.step : "number"} ${(place + 1).toLocaleString("en")} of ${samples.length.toLocaleString("en")}`,
       );
-    if (this.beat >= 0) {
+    if (this.beat >= 0 && this.isMarkInside()) {
       const facts = Object.fromEntries(this.factsOf(this.beat));
       parts.push(
-        `${facts.Beat}, at ${facts.Time}, RR ${facts["RR before"]}, ${facts["RR after"]}${facts.Score ? `, score ${facts.Score}` : ""}`,
+        `${facts.Beat}, at ${facts.Time}, RR ${facts["RR before"]} before, ${facts["RR after"]} after${facts.Score ? `, score ${facts.Score}` : ""}`,
       );
     }
     if (this.caliper) parts.push(`calipers ${measuredText(this.caliper, this.sheet?.toScale)}`);
@@ -633,10 +635,16 @@ export class Viewer {
   /** Buttons, lists and the line of words, after each drawing. */
   show() {
     this.find(".where").textContent = this.words();
-    for (const mode of ["caliper", "disclosure", "intervals"]) {
+    for (const mode of ["caliper", "snap", "march", "disclosure", "intervals"]) {
       this.find(`[data-do=${mode}]`).setAttribute("aria-pressed", String(this.modes[mode]));
     }
     this.main.classList.toggle("measuring", this.modes.caliper);
+    for (const mode of ["snap", "march"]) this.find(`[data-do=${mode}]`).hidden = !this.caliper && !this.modes.caliper;
+    this.find(".gain").value = String(this.scale.gain);
+    this.find(".speed").value = String(this.scale.speed);
+    if (!this.isMarkInside() || this.modes.disclosure) this.closeFacts();
+    const x = (this.marked / this.fs - this.range.start) * this.sheet.pxPerS + 80;
+    this.find(".facts").style.left = `${Math.max(4, Math.min(x, this.main.clientWidth - 280))}px`;
     const lengths = this.find(".length");
     const near = [...lengths.options].find((o) => Math.abs(Number(o.value) - this.range.length) < 0.01);
     lengths.options[0].text = near ? "" : spanText(this.range.length);
@@ -653,24 +661,48 @@ export class Viewer {
     this.pressed = 0;
   }
 
+  /** The strip with a line over it that says whose it is, when, and how large. */
+  sheetOfPaper() {
+    const ratio = globalThis.devicePixelRatio || 1;
+    const canvas = document.createElement("canvas");
+    const g = context(canvas, this.main.clientWidth, this.main.clientHeight + 44);
+    g.fillStyle = this.look.background;
+    g.fillRect(0, 0, this.main.clientWidth, 44);
+    const { name, simulated } = this.signal;
+    const title = `Record ${name}, ${this.leads.map((lead) => lead.name).join(", ")}${simulated ? ", SIMULATED" : ""}`;
+    write(g, this.look, title, 6, 12, { size: 14, bold: true });
+    write(g, this.look, `${this.words()} · Research use. Not a medical device.`, 6, 32);
+    g.drawImage(this.main, 0, 44, this.main.width / ratio, this.main.height / ratio);
+    return canvas;
+  }
+
   save() {
     const link = document.createElement("a");
     link.download = `${this.signal.name.replaceAll("/", "-")} ${clockText(this.range.start).replaceAll(":", "-")}.png`;
-    link.href = this.main.toDataURL("image/png");
+    link.href = this.sheetOfPaper().toDataURL("image/png");
     link.click();
   }
 
+  /** One strip on paper: as long as its scale says where that fits on A4, and else said not to be. */
   print() {
+    const mm = this.main.clientWidth / this.sheet.pxPerMm;
+    const fits = this.sheet.toScale && mm <= 277 && !this.modes.disclosure;
     const page = document.body.appendChild(document.createElement("iframe"));
     page.style.cssText = "position:fixed;width:0;height:0;border:0";
     const image = page.contentDocument.createElement("img");
-    image.style.width = "100%";
+    image.style.width = fits ? `${mm}mm` : "100%";
+    page.contentDocument.title = `Record ${this.signal.name}`;
+    const style = page.contentDocument.head.appendChild(page.contentDocument.createElement("style"));
+    style.textContent = "@page { size: A4 landscape; margin: 10mm } body { margin: 0; font: 11px sans-serif }";
     image.onload = () => {
       page.contentWindow.onafterprint = () => page.remove();
       page.contentWindow.print();
     };
-    image.src = this.main.toDataURL("image/png");
-    page.contentDocument.body.append(this.words(), image);
+    image.src = this.sheetOfPaper().toDataURL("image/png");
+    page.contentDocument.body.append(
+      image,
+      fits ? "To scale when printed at 100 %." : "Made to fit the paper: not to scale.",
+    );
   }
 
   destroy() {
