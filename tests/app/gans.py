@@ -7,22 +7,20 @@ import pytest
 
 from ecg_core import workspace
 from ecg_core.data.sources import open_folder
-from ecg_core.runs.control import start
 from ecg_core.runs.folder import Run
 from ecg_core.tasks.gan.options import GanOptions
 from ecg_core.tasks.gan.task import GAN
 from ecg_core.tasks.material import Recordings
 from ecg_core.workspace import runs_folder
-from tests.runs.waiting import until_ended
+from tests.runs.in_this_process import finished
 
 
 def trained_gan(simulated: Path, home: Path) -> Path:
     """Train one for an epoch in a workspace of its own; gives the run's folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ECG_HOME", str(home))
-        run = start(GAN, Recordings.of(open_folder(simulated)), GanOptions(beat_class="V", epochs=1, batch_size=16))
-        until_ended(run)
-        assert run.state == "finished", run.error
+        options = GanOptions(beat_class="V", epochs=1, batch_size=16, accepted=1.0)
+        run = finished(GAN, Recordings.of(open_folder(simulated)), options)
     return run.folder
 
 

@@ -1,4 +1,4 @@
-"""Classifier: training, results, mistakes, comparison and study, on models that real workers trained."""
+"""Classifier: training, results, mistakes, comparison and study, on models trained on simulated recordings."""
 
 import json
 import re
@@ -29,6 +29,7 @@ from ecg_core.workspace import MODELS, runs_folder
 from tests.app.gans import no_models
 from tests.app.opening import opened as open_page
 from tests.made_images import near_copies
+from tests.runs.in_this_process import finished
 from tests.runs.waiting import until_ended
 
 SMALL = ClassifierOptions(epochs=1, folds=2, parts=False, most_normal=100)
@@ -42,16 +43,14 @@ def trained(simulated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setenv("ECG_HOME", str(home))
         source = open_folder(simulated)
         small_study = StudyOptions(choices="none smote", seeds=2, epochs=1, steps_per_epoch=10)
-        runs = [
-            start(CLASSIFIER, Recordings.of(source), SMALL),
-            start(CLASSIFIER, Recordings.of(source), replace(SMALL, balance="none")),
-            start(IMAGE_CLASSIFIER, Recordings.of(source), ImageClassifierOptions(epochs=1, folds=2, most_normal=60)),
-            start(AUGMENTATION_STUDY, Recordings.of(source), small_study),
-            start(RANDOM_SPLIT, Recordings.of(source), ClassifierOptions(epochs=1, parts=False, most_normal=100)),
-        ]
-        for run in runs:
-            until_ended(run)
-            assert run.state == "finished", run.error
+        images = ImageClassifierOptions(epochs=1, folds=2, members=1, most_normal=60)
+        finished(CLASSIFIER, Recordings.of(source), SMALL)
+        finished(CLASSIFIER, Recordings.of(source), replace(SMALL, balance="none"))
+        finished(IMAGE_CLASSIFIER, Recordings.of(source), images)
+        finished(RANDOM_SPLIT, Recordings.of(source), replace(SMALL, members=1))
+        study = start(AUGMENTATION_STUDY, Recordings.of(source), small_study)  # has processes of its own
+        until_ended(study)
+        assert study.state == "finished", study.error
         return runs_folder()
 
 
@@ -290,7 +289,7 @@ def test_a_folder_of_images_tells_its_patients_and_its_result_is_by_patient(
     assert "10 patients, by patients.csv." in text(page)
     page.radio(key="imageclassifier.patients").set_value("name").run()
     assert "10 patients, by file names." in text(page)
-    for name, value in (("epochs", 1), ("folds", 2), ("batch_size", 16)):
+    for name, value in (("epochs", 1), ("folds", 2), ("members", 1), ("batch_size", 16)):
         page.number_input(key=f"imageclassifier.{name}").set_value(value)
     page.button(key="classifier.start").click().run()
     assert not page.exception

@@ -229,7 +229,7 @@ def test_a_finished_gan_is_announced_once_and_leads_to_sample_and_fidelity(empty
 
 
 def test_a_session_that_watched_a_training_shows_its_end(empty: Path, simulated: Path) -> None:
-    options = GanOptions(beat_class="V", epochs=1, batch_size=16)
+    options = GanOptions(beat_class="V", epochs=1, batch_size=16, accepted=1.0)
     run = start(GAN, Recordings.of(open_folder(simulated)), options)
     page = opened()
     assert run.state in ALIVE

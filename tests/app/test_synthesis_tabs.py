@@ -1,4 +1,4 @@
-"""Synthesis: the tabs Sample, Fidelity and Balance plan, on GANs that real workers trained on simulated recordings."""
+"""Synthesis: the tabs Sample, Fidelity and Balance plan, on GANs trained on simulated recordings."""
 
 import json
 import re
@@ -12,7 +12,6 @@ from ecg_core.beats.balance import FEWEST_REAL
 from ecg_core.data.sources import VARIABLE, open_folder
 from ecg_core.evaluation.fidelity_limits import KINDS
 from ecg_core.runs import control
-from ecg_core.runs.control import start
 from ecg_core.runs.folder import list_runs
 from ecg_core.tasks.fidelity.judging_images import keep_image_fidelity
 from ecg_core.tasks.fidelity.task import IMAGE_FIDELITY
@@ -24,6 +23,7 @@ from ecg_core.workspace import runs_folder
 from tests.app.gans import no_models
 from tests.app.opening import opened as open_page
 from tests.evaluation.test_image_fidelity_sentence import GOOD as IMAGES
+from tests.runs.in_this_process import finished
 from tests.runs.waiting import until_ended
 
 
@@ -35,20 +35,18 @@ def without_shipped_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.fixture(scope="session")
 def trained(simulated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of three finished runs: beat GANs of V and N and an image GAN of V, an epoch each. Made once."""
+    """A folder of three finished runs: beat GANs of V and N and an image GAN of V, an epoch each. Made once.
+
+    That of N keeps all it makes, so that one set of the sampler's trees is trained and not two."""
     home = tmp_path_factory.mktemp("gans")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ECG_HOME", str(home))
         source = open_folder(simulated)
         small = {"epochs": 1, "batch_size": 16, "beats_per_component": 100}
-        runs = [
-            start(GAN, Recordings.of(source), GanOptions.from_json({"beat_class": name, **small}))
-            for name in ("V", "N")
-        ]
-        runs.append(start(IMAGE_GAN, Recordings.of(source), ImageGanOptions(label="V", epochs=1, batch_size=8)))
-        for run in runs:
-            until_ended(run)
-            assert run.state == "finished", run.error
+        for name, accepted in (("V", GanOptions.accepted), ("N", 1.0)):
+            options = GanOptions.from_json({"beat_class": name, "accepted": accepted, **small})
+            finished(GAN, Recordings.of(source), options)
+        finished(IMAGE_GAN, Recordings.of(source), ImageGanOptions(label="V", epochs=1, batch_size=8))
         return runs_folder()
 
 
