@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ecg_core.data.sources import open_folder
+from ecg_core.data.sources import DataSource, open_folder
 from ecg_core.errors import RunError
 from ecg_core.files import write_json
 from ecg_core.learning.checkpoint import Checkpoint
@@ -26,6 +26,8 @@ from ecg_core.tasks.autoencoder.result import AutoencoderResult
 from ecg_core.tasks.autoencoder.task import AUTOENCODER
 from ecg_core.tasks.material import Recordings
 from ecg_core.tasks.task import Job
+from tests.runs.conftest import RECORDS
+from tests.runs.in_this_process import finished
 from tests.runs.made_runs import empty_run, epoch_row
 from tests.runs.waiting import until, until_ended, until_epoch
 
@@ -42,11 +44,9 @@ def kill(run: Run) -> None:
 
 
 def test_a_run_killed_twice_and_resumed_has_the_losses_and_the_threshold_of_an_unbroken_one(
-    start_small: Callable[..., Run],
+    start_small: Callable[..., Run], source: DataSource
 ) -> None:
-    unbroken = start_small(epochs=20)
-    until_ended(unbroken)
-    assert unbroken.state == "finished", unbroken.error
+    unbroken = finished(AUTOENCODER, Recordings.of(source, RECORDS), AutoencoderOptions(epochs=20, folds=2))
     broken = start_small(epochs=20)
     for epoch in (9, 31):  # within the first network, and within the second
         until_epoch(broken, epoch)

@@ -1,4 +1,4 @@
-"""Runs that train classifiers: real workers, killed and resumed."""
+"""Runs that train classifiers: by real workers, killed and resumed; and what a finished one holds."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -24,10 +24,12 @@ from ecg_core.tasks.classifier.task import CLASSIFIER
 from ecg_core.tasks.classifier.training import check, check_gans
 from ecg_core.tasks.evaluation import evaluate_model
 from ecg_core.tasks.material import Recordings
+from tests.app.gans import adopted
+from tests.runs.in_this_process import finished
 from tests.runs.test_worker import kill
 from tests.runs.waiting import until_ended, until_epoch
 
-SMALL = ClassifierOptions(epochs=3, folds=2, parts=False, most_normal=100)
+SMALL = ClassifierOptions(epochs=2, folds=2, members=1, parts=False, most_normal=100)
 
 
 @pytest.fixture
@@ -45,12 +47,26 @@ def start_small(simulated: Path) -> Iterator[Callable[..., Run]]:
             kill(run)
 
 
+@pytest.fixture(scope="module")
+def trained(simulated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a finished run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ECG_HOME", str(tmp_path_factory.mktemp("home")))
+        return finished(CLASSIFIER, Recordings.of(open_folder(simulated)), SMALL).folder
+
+
+@pytest.fixture
+def run(trained: Path) -> Run:
+    """A copy of it in the workspace of this test."""
+    return adopted(trained)
+
+
 def weights(run: Run) -> dict[str, Any]:
     return read_checkpoint(run.folder / "model.safetensors").arrays
 
 
 def test_a_killed_training_resumed_ends_with_the_very_weights_of_an_unbroken_one(
-    start_small: Callable[..., Run],
+    start_small: Callable[..., Run], simulated: Path
 ) -> None:
     broken = start_small(epochs=6)
     until_epoch(broken, 2)
@@ -59,8 +75,7 @@ def test_a_killed_training_resumed_ends_with_the_very_weights_of_an_unbroken_one
     resume(broken)
     until_ended(broken)
     assert broken.state == "finished", broken.error
-    whole = start_small(epochs=6)
-    until_ended(whole)
+    whole = finished(CLASSIFIER, Recordings.of(open_folder(simulated)), replace(SMALL, epochs=6))
     first, second = weights(broken), weights(whole)
     assert first.keys() == second.keys()
     assert all(np.array_equal(first[name], second[name]) for name in first)
@@ -68,9 +83,7 @@ def test_a_killed_training_resumed_ends_with_the_very_weights_of_an_unbroken_one
     assert rows == list(range(1, len(rows) + 1))
 
 
-def test_curves_show_loss_and_macro_f1_of_the_patients_left_out(start_small: Callable[..., Run]) -> None:
-    run = start_small(epochs=2)
-    until_ended(run)
+def test_curves_show_loss_and_macro_f1_of_the_patients_left_out(run: Run) -> None:
     epochs = run.progress().epochs
     assert all(
         {"train_loss", "validation_loss", "macro_f1"} <= set(row.figures) for row in epochs if row.stage in (1, 2)
@@ -78,9 +91,7 @@ def test_curves_show_loss_and_macro_f1_of_the_patients_left_out(start_small: Cal
     assert all("macro_f1" not in row.figures for row in epochs if row.stage not in (1, 2))
 
 
-def test_a_finished_run_holds_its_result_and_a_model_whose_card_says_the_same(start_small: Callable[..., Run]) -> None:
-    run = start_small(epochs=1)
-    until_ended(run)
+def test_a_finished_run_holds_its_result_and_a_model_whose_card_says_the_same(run: Run) -> None:
     ended = run.result()
     assert ended is not None
     assert isinstance(ended.report, ClassifierResult)
@@ -91,12 +102,10 @@ def test_a_finished_run_holds_its_result_and_a_model_whose_card_says_the_same(st
         run.config().options,
         run.config().command,
     )
-    assert card.options == replace(SMALL, epochs=1).to_json()
+    assert card.options == SMALL.to_json()
 
 
-def test_judging_a_run_is_kept_in_it_with_the_time(start_small: Callable[..., Run], simulated: Path) -> None:
-    run = start_small(epochs=1)
-    until_ended(run)
+def test_judging_a_run_is_kept_in_it_with_the_time(run: Run, simulated: Path) -> None:
     assert run.evaluations() == {}
     found = evaluate_run(run, open_folder(simulated), "test")
     assert run.evaluations() == {"test": found}
@@ -105,11 +114,7 @@ def test_judging_a_run_is_kept_in_it_with_the_time(start_small: Callable[..., Ru
         evaluate_model(run.folder, open_folder(simulated), "sim01")
 
 
-def test_permuting_test_labels_changes_no_prediction_and_no_choice(
-    start_small: Callable[..., Run], simulated_beats: BeatSet
-) -> None:
-    run = start_small(epochs=1)
-    until_ended(run)
+def test_permuting_test_labels_changes_no_prediction_and_no_choice(run: Run, simulated_beats: BeatSet) -> None:
     before = read_checkpoint(run.folder / "model.safetensors").arrays
     classifier, card = load_classifier(run.folder)
     test = simulated_beats.only(split_of(simulated_beats.records, simulated_beats.patients).test)

@@ -43,6 +43,7 @@ from ecg_core.tasks.gan.task import GAN, IMAGE_GAN
 from ecg_core.tasks.gan.training import image_parts
 from ecg_core.tasks.material import ImageFolder, Recordings
 from ecg_core.tasks.task import Job, imported
+from tests.runs.in_this_process import finished
 from tests.runs.waiting import until, until_ended, until_epoch
 
 SMALL = GanOptions(beat_class="V", epochs=2, batch_size=16)
@@ -110,13 +111,11 @@ def losses(run: Run) -> list[tuple[object, ...]]:
 
 @pytest.fixture(scope="module")
 def unbroken(simulated_source: DataSource, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Run]:
-    """A finished training by a real worker, and the workspace it lies in."""
+    """A finished training, and the workspace it lies in."""
     home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ECG_HOME", str(home))
-        run = start_gan(simulated_source, None, WITHOUT_SAMPLER)
-        until_ended(run)
-    assert state_of(run) == "finished", (run.error, (run.folder / "log.txt").read_text())
+        run = finished(GAN, Recordings.of(simulated_source), WITHOUT_SAMPLER)
     return home, run
 
 
