@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +157,10 @@ def test_a_training_goes_on_in_the_background_and_is_stopped_and_resumed(simulat
     assert answer("runs", "stop", run)["state"] == "stopped"
 
 
+def test_what_cannot_be_done_ends_a_process_with_one_line_and_a_code(simulated: Path) -> None:
+    assert "Unknown run 'nonsense'" in refused("runs", "show", "nonsense", data=simulated)
+
+
 @pytest.mark.parametrize(
     ("words", "text"),
     [
@@ -169,8 +174,10 @@ def test_a_training_goes_on_in_the_background_and_is_stopped_and_resumed(simulat
         (("data", "verify", "--folder", "/nowhere"), "/nowhere is not a folder."),
     ],
 )
-def test_bad_input_ends_with_one_clear_line(words: tuple[str, ...], text: str, simulated: Path) -> None:
-    assert text in refused(*words, data=simulated)
+def test_bad_input_ends_with_one_clear_line(
+    words: tuple[str, ...], text: str, simulated: Path, refused_here: Callable[..., str]
+) -> None:
+    assert text in refused_here(*words, data=simulated)
 
 
 def test_a_data_folder_that_is_none_is_an_error_and_nothing_takes_its_place(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
@@ -119,5 +120,7 @@ def test_the_shipped_gans_are_what_fidelity_judges_when_none_is_named(simulated:
         (("data", "images", "/nowhere"), "/nowhere"),
     ],
 )
-def test_bad_input_to_synthesis_ends_with_one_clear_line(words: tuple[str, ...], text: str, simulated: Path) -> None:
-    assert text in refused(*words, data=simulated)
+def test_bad_input_to_synthesis_ends_with_one_clear_line(
+    words: tuple[str, ...], text: str, simulated: Path, refused_here: Callable[..., str]
+) -> None:
+    assert text in refused_here(*words, data=simulated)
