@@ -18,8 +18,11 @@ from tests.runs import waiting
 from tests.runs.waiting import until, until_ended
 
 pytestmark = pytest.mark.browser
-RECORDS = ("208", "209", "223", "210", "213")
-"""Three of DS1 and two of DS2: those with the F beats, and others with S and V beats."""
+RECORDS = ("207", "208", "209", "200", "210")
+"""Three of DS1 and two of DS2: one with the F beats, and others with S and V beats.
+
+Each distance trains networks for half a minute, however few the images are: with one record of F beats there are no two
+groups of patients, and 12 F beats of unseen patients are told to be too few."""
 
 
 @pytest.fixture
@@ -64,10 +67,10 @@ def test_an_image_gan_is_trained_sampled_judged_and_a_classifier_of_its_images_c
     settled(page)
     page.get_by_text("ECG images of beats", exact=True).click()
     settled(page)
-    fill(page, Epochs="2", Batch_size="8")
+    fill(page, Epochs="1", Batch_size="8")
     page.get_by_role("button", name="Train", exact=True).click()
     gan = newest("image-gan")
-    assert (gan.config().options["label"], gan.config().options["epochs"]) == ("F", 2)
+    assert (gan.config().options["label"], gan.config().options["epochs"]) == ("F", 1)
     finished(gan)
 
     page.goto(server.url + f"/Synthesis?tab=Sample&class=F&run={gan.id}&n=12&seed=5")
@@ -89,7 +92,8 @@ def test_an_image_gan_is_trained_sampled_judged_and_a_classifier_of_its_images_c
     kept = kept_image_fidelity(gan.folder)
     assert kept is not None
     assert kept.unseen is not None
-    assert set(kept.unseen.records) == {"210", "213"}
+    assert set(kept.unseen.records) == {"200", "210"}
+    assert kept.unseen.note == "Unseen patients have 12 images of class F: too few to compare with."
     expect(page.get_by_text(re.compile("Synthetic F images"))).to_be_visible()  # the page went on by itself
     expect(page.get_by_role("button", name="Judge now")).to_be_visible()
     settled(page)
