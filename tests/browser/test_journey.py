@@ -4,7 +4,6 @@ import os
 import re
 import signal
 import threading
-import time
 from collections.abc import Callable
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -217,9 +216,11 @@ def test_with_nothing_installed_but_the_app_it_works_on_simulated_records(
 def test_the_database_is_downloaded_from_home_with_progress_and_is_in_use_afterwards(
     mitdb: Path, serve: Callable[..., Server], page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    seen = threading.Event()
+
     class Slow(SimpleHTTPRequestHandler):
         def do_GET(self) -> None:
-            time.sleep(0.1)  # long enough that a person sees the bar
+            seen.wait(0.1)  # long enough that a person sees the bar
             super().do_GET()
 
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Slow, directory=str(mitdb))) as mirror:
@@ -232,6 +233,7 @@ def test_the_database_is_downloaded_from_home_with_progress_and_is_in_use_afterw
         expect(page.get_by_text(re.compile(r"\d+ of 144 files, [\d.]+ MB"))).to_be_visible()
         page.reload()
         expect(page.get_by_text(re.compile(r"\d+ of 144 files, [\d.]+ MB"))).to_be_visible()
+        seen.set()
         expect(page.get_by_text("Downloaded from PhysioNet; every file's SHA-256 verified.")).to_be_visible()
         mirror.shutdown()
     settled(page)
@@ -254,40 +256,41 @@ def test_a_download_that_finds_nobody_says_so_and_the_app_goes_on(
     viewer(page)
 
 
+@pytest.fixture(scope="module")
+def damaged(mitdb: Path, tmp_path_factory: pytest.TempPathFactory, serve_all: Callable[..., Server]) -> Server:
+    """A server on one whole record and three that are damaged, each in another way."""
+    folder = tmp_path_factory.mktemp("records")
+    for path in sorted(mitdb.glob("10[0135].*")):
+        (folder / path.name).write_bytes(path.read_bytes())
+    header = folder / "100.hea"
+    header.write_text(header.read_text().replace("100 2 360", "100 2 -360"))
+    (folder / "101.dat").write_bytes((folder / "101.dat").read_bytes()[:-9000])
+    header, sums = (
+        folder / "103.hea",
+        read_record(mitdb, "103").signals[:300_000].sum(axis=0, dtype=np.int64) % 2**16,
+    )
+    lines = header.read_text().replace("650000", "300000").splitlines()
+    for number, total in enumerate(sums, start=1):
+        fields = lines[number].split()
+        lines[number] = " ".join([*fields[:6], str(total), *fields[7:]])
+    header.write_text("\n".join(lines) + "\n")
+    return serve_all(folder)
+
+
 @pytest.mark.parametrize(
-    ("record", "damage", "message"),
+    ("record", "message"),
     [
-        ("100", "header", "100.hea, line 1: sampling frequency in Hz is '-360'"),
-        ("101", "cut", "101.dat is cut off"),
-        ("103", "annotations", "lie outside the signal"),
-        ("999", "none", "Unknown record '999'"),
-        ("../../etc/passwd", "none", "Unknown record '../../etc/passwd'"),
+        ("100", "100.hea, line 1: sampling frequency in Hz is '-360'"),
+        ("101", "101.dat is cut off"),
+        ("103", "lie outside the signal"),
+        ("999", "Unknown record '999'"),
+        ("../../etc/passwd", "Unknown record '../../etc/passwd'"),
     ],
 )
 def test_a_damaged_or_unknown_record_gives_a_message_and_no_trace(
-    record: str, damage: str, message: str, mitdb: Path, tmp_path: Path, serve: Callable[..., Server], page: Page
+    record: str, message: str, damaged: Server, page: Page
 ) -> None:
-    folder = tmp_path / "records"
-    folder.mkdir()
-    for path in sorted(mitdb.glob("10[013].*")):
-        (folder / path.name).write_bytes(path.read_bytes())
-    if damage == "header":
-        header = folder / "100.hea"
-        header.write_text(header.read_text().replace("100 2 360", "100 2 -360"))
-    elif damage == "cut":
-        (folder / "101.dat").write_bytes((folder / "101.dat").read_bytes()[:-9000])
-    elif damage == "annotations":
-        header, sums = (
-            folder / "103.hea",
-            read_record(mitdb, "103").signals[:300_000].sum(axis=0, dtype=np.int64) % 2**16,
-        )
-        lines = header.read_text().replace("650000", "300000").splitlines()
-        for number, total in enumerate(sums, start=1):
-            fields = lines[number].split()
-            lines[number] = " ".join([*fields[:6], str(total), *fields[7:]])
-        header.write_text("\n".join(lines) + "\n")
-    server = serve(folder)
-    page.goto(f"{server.url}/Records?record={record}")
+    page.goto(f"{damaged.url}/Records?record={record}")
     settled(page)
     expect(page.get_by_text(message).first).to_be_visible()
     expect(page.locator("canvas.main")).to_have_count(0)
