@@ -18,7 +18,7 @@ FIRST, SECOND = drawn(made_signals(90, 0)), drawn(made_signals(90, 1))
 @pytest.fixture(scope="module", autouse=True)
 def quick() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(image_judge, "STEPS", 120)
+        patch.setattr(image_judge, "STEPS", 60)
         yield
 
 
