@@ -28,6 +28,7 @@ from ecg_core.text import number
 from ecg_core.workspace import MODELS, runs_folder
 from tests.app.gans import no_models
 from tests.app.opening import opened as open_page
+from tests.app.viewers import shown
 from tests.made_images import near_copies
 from tests.runs.in_this_process import finished
 from tests.runs.waiting import until_ended
@@ -334,8 +335,10 @@ def test_records_lays_predictions_beside_the_labels(mitdb: Path, monkeypatch: py
     monkeypatch.setenv(VARIABLE, str(mitdb))
     page = open_page("1_Records", record="233", predict="models/classifier", start="60")
     assert "Rings under the beats" in text(page)
-    names = [trace.get("name", "") for trace in figures(page)[1]["data"]]  # type: ignore[attr-defined]
-    assert any(name.startswith("predicted ") for name in names)
+    labels = shown(page).labels
+    assert "models/classifier" in labels.header["predictions"]
+    assert len(labels.blocks["predicted_samples"]) > 3000
+    assert 0 < labels.blocks["predicted_differs"].sum() < 300
     assert "Model" in page.dataframe[-1].value.columns
     page = open_page("1_Records", record="208", predict="models/classifier")
     assert "It was trained on this record" in text(page)
