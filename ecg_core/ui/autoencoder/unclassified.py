@@ -17,6 +17,8 @@ from ecg_core.ui.escape import literal
 from ecg_core.ui.query import Query
 
 MOST_LISTED = 200
+LEAST_HOURS = 0.25
+"""Of a recording, for a rate an hour."""
 
 
 def unclassified_panel(values: Query, scored: Scored, name: str, model: str) -> None:
@@ -37,7 +39,9 @@ def unclassified_panel(values: Query, scored: Scored, name: str, model: str) -> 
     cells = (
         ("Flagged", f"{int(flagged.sum()):,}", f"of {len(flagged):,} beats"),
         ("Share", percent(float(flagged.mean()) if len(flagged) else None), "of all beats"),
-        ("An hour", number(float(flagged.sum()) / hours, 1) if hours else "–", f"over {hours:.1f} h"),
+        ("An hour", number(float(flagged.sum()) / hours, 1), f"over {hours:.1f} h")
+        if hours >= LEAST_HOURS
+        else ("An hour", "–", f"{60 * hours:.0f} min are too short for a rate"),
     )
     for column, (label, value, support) in zip(st.columns(len(cells)), cells, strict=True):
         column.metric(label, value)

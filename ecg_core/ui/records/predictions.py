@@ -76,10 +76,10 @@ def caption(
         return drawn
     model = models[predictions.name]
     name = SHIPPED_NAME if model.id == SHIPPED else model.name
+    letter = "with its letter" if reference.is_detected else "with its letter where it differs from the reference"
     return (
         f"{drawn} Rings under the beats: the layer {predictions.name}, what {name} says, made "
-        f"{predictions.created[:16].replace('T', ' ')} UTC, with its letter where it differs from the reference. "
-        + _caution(record, model, patients)
+        f"{predictions.created[:16].replace('T', ' ')} UTC, {letter}. " + _caution(record, model, patients)
     ).strip()
 
 
