@@ -257,10 +257,39 @@ def test_a_recording_of_seven_hours_opens_pages_and_zooms_like_a_short_one(
 
 
 class TestEditing:
+    """A page of the tests' own (`scripts/editing.py`): a viewer that edits, in a tab that is hidden at first."""
+
+    @pytest.fixture(scope="class")
+    def script(self, serve_all: Callable[..., Server]) -> str:
+        return serve_all(None, "tests/browser/scripts/editing.py").url
+
+    def test_a_key_of_the_viewer_does_not_press_a_button_of_the_page(self, script: str, page: Page) -> None:
+        page.goto(script)
+        page.get_by_role("tab", name="Editing").click()
+        viewer = page.locator(".ecg[data-range]")
+        viewer.wait_for()
+        assert press(page, viewer, "ArrowRight") == (9, 10)
+        page.get_by_role("button", name="Run again").click()
+        expect(page.get_by_text("0 keys leaked")).to_be_visible()
+        page.locator("body").press("ArrowRight")
+        expect(page.get_by_text("1 keys leaked")).to_be_visible()
+
+    def test_bytes_of_another_version_are_said_and_nothing_is_drawn(self, script: str, page: Page) -> None:
+        page.goto(script + "/?other=1")
+        page.get_by_role("tab", name="Editing").click()
+        expect(page.get_by_role("alert").filter(has_text="format 9, this page reads format 1")).to_be_visible()
+        expect(page.locator("canvas.main")).to_be_hidden()
+
+    def test_a_lead_named_with_markup_stays_text(self, script: str, page: Page) -> None:
+        page.goto(script)  # its lead is called <img src=x onerror=alert(1)>; a dialog fails the test
+        page.get_by_role("tab", name="Editing").click()
+        page.locator(".ecg[data-range]").wait_for()
+        assert page.locator("img[src=x]").count() == 0
+
     def test_fifty_quick_edits_across_reruns_and_hidden_tabs_are_all_applied_once_and_in_order(
-        self, serve: Callable[..., Server], page: Page
+        self, script: str, page: Page
     ) -> None:
-        page.goto(serve(None, "tests/browser/scripts/editing.py").url)
+        page.goto(script)
         page.get_by_role("tab", name="Editing").click()
         canvas = page.locator("canvas.main")
         canvas.wait_for()

@@ -16,6 +16,8 @@ const packed = new Map();
 const mounted = new Set();
 const views = new WeakMap();
 const shown = new Set();
+/** Why the bytes that came last could not be read. */
+let refused = "";
 
 function signalOf({ header, blocks }) {
   const tiles = header.tiles && new Tiles(header.tiles.path, header.tiles.size, header.leads.length);
@@ -91,7 +93,8 @@ export default function mount({ data, parentElement, setStateValue }) {
     try {
       store(data);
     } catch (error) {
-      for (const again of mounted) again(error.message);
+      refused = error.message;
+      for (const again of mounted) again();
     }
     return;
   }
@@ -102,7 +105,10 @@ export default function mount({ data, parentElement, setStateValue }) {
     shown.add(view);
   }
   if (view.again) mounted.delete(view.again);
-  view.again = (message) => (message ? view.say(message) : view.update(data, { setStateValue }, packed));
+  view.again = () => {
+    view.update(data, { setStateValue }, packed);
+    if (refused && !(packed.has(data.signal) && packed.has(data.labels))) view.say(refused);
+  };
   mounted.add(view.again);
   view.again();
   return () => {

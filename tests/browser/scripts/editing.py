@@ -1,5 +1,7 @@
 """A page for tests alone: a viewer that edits, in a tab hidden at first, and what the server made of its log."""
 
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 
@@ -26,9 +28,15 @@ def apply() -> None:
 
 source = labelled(record(60 * FS, layer(BEATS, SYMBOLS), ("<img src=x onerror=alert(1)>",)), layer(BEATS, SYMBOLS))
 signal, labels = signal_of(source.record), labels_of(Marks(source))
+if "other" in st.query_params:
+    signal = replace(signal, content=signal.content.replace(b'"format": 1', b'"format": 9'))
 component.bring(signal, "signal")
 component.bring(labels, "labels")
 st.button("Run again")
+st.session_state.setdefault("leaked", 0)
+if st.button("Key of the page", shortcut="Right"):
+    st.session_state["leaked"] += 1
+st.text(f"{st.session_state['leaked']} keys leaked")
 other, editing = st.tabs(["Other", "Editing"])
 other.write("Something else")
 with editing:
