@@ -37,7 +37,7 @@ def test_a_gan_is_trained_reloaded_sampled_and_exported(
     settled(page)
     page.get_by_text("Options", exact=True).click()
     for name, value in (
-        ("Epochs", "6"),
+        ("Epochs", "4"),
         ("Beats kept", "1"),
     ):  # the sampler's trees would take longer than the training
         field = page.get_by_role("spinbutton", name=name)
@@ -47,12 +47,12 @@ def test_a_gan_is_trained_reloaded_sampled_and_exported(
     page.get_by_role("button", name="Train", exact=True).click()
     until(lambda: bool(list_runs()), "the run")
     run = list_runs()[0]
-    assert (run.kind, run.config().options["beat_class"], run.config().options["epochs"]) == ("gan", "F", 6)
+    assert (run.kind, run.config().options["beat_class"], run.config().options["epochs"]) == ("gan", "F", 4)
     until_epoch(run, 2)
     page.reload()
     settled(page)
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
-    expect(page.get_by_text(re.compile(r"epoch \d of 6")).first).to_be_visible()
+    expect(page.get_by_text(re.compile(r"epoch \d of 4")).first).to_be_visible()
     expect(page.get_by_text(re.compile(SYNTHETIC)).first).to_be_visible()  # the film, and what it is of
     shot(page, "7-synthesis-training")
     until_ended(run)

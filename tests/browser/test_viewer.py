@@ -256,12 +256,14 @@ def test_a_recording_of_seven_hours_opens_pages_and_zooms_like_a_short_one(
     expect(page.locator(".ecg .where")).to_contain_text("7:00:00")
 
 
-class TestEditing:
-    """A page of the tests' own (`scripts/editing.py`): a viewer that edits, in a tab that is hidden at first."""
+@pytest.fixture(scope="module")
+def script(serve_all: Callable[..., Server]) -> str:
+    """Address of a page of the tests' own: a viewer that edits, in a tab that is hidden at first."""
+    return serve_all(None, "tests/browser/scripts/editing.py").url
 
-    @pytest.fixture(scope="class")
-    def script(self, serve_all: Callable[..., Server]) -> str:
-        return serve_all(None, "tests/browser/scripts/editing.py").url
+
+class TestEditing:
+    """What keys do to labels, on `scripts/editing.py`."""
 
     def test_a_key_of_the_viewer_does_not_press_a_button_of_the_page(self, script: str, page: Page) -> None:
         page.goto(script)

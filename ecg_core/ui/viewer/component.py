@@ -10,6 +10,7 @@ from typing import Any, TypeGuard
 import streamlit as st
 
 from ecg_core.plots.theme import DARK, LIGHT, Palette
+from ecg_core.typed_json import JsonObject
 from ecg_core.ui.viewer.packing import Packed
 
 HERE = Path(__file__).parent
@@ -152,7 +153,7 @@ def _is_range(value: Any) -> TypeGuard[list[float]]:
     return _is_pair(value) and value[0] >= 0 < value[1]
 
 
-def _look(palette: Palette) -> dict[str, Any]:
+def _look(palette: Palette) -> JsonObject:
     return {
         "theme": palette.theme,
         "background": palette.background,

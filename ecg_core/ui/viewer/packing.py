@@ -20,6 +20,7 @@ from ecg_core.data.labels import LabelLayer
 from ecg_core.data.record import Record
 from ecg_core.data.rhythm import Origin, Rhythm
 from ecg_core.evaluation.peak_differences import PeakDifferences
+from ecg_core.typed_json import JsonObject
 from ecg_core.ui.viewer.pyramid import MISSING, TILE, Narrow, Pyramid, narrows
 
 FORMAT = 1
@@ -93,7 +94,7 @@ def long_signal_of(pyramid: Pyramid, path: str) -> Packed:
     return packed("signal", {**_signal_header(pyramid.record, pyramid.narrow), "tiles": tiles}, blocks)
 
 
-def _signal_header(record: Record, narrow: Sequence[Narrow]) -> dict[str, Any]:
+def _signal_header(record: Record, narrow: Sequence[Narrow]) -> JsonObject:
     leads = [
         {
             "name": name,
@@ -122,7 +123,7 @@ def labels_of(marks: Marks) -> Packed:
     if marks.found:
         rails.append({"said": marks.found_by, "episodes": _episodes(marks.found)})
     detected = layer if layer.is_detected else None
-    header: dict[str, Any] = {
+    header: JsonObject = {
         "fs": record.fs,
         "layer": f"{layer.name}, {layer.made_by}",
         "detected": layer.is_detected,
@@ -176,7 +177,7 @@ def packed(kind: str, header: Mapping[str, Any], blocks: Mapping[str, npt.NDArra
     return Packed(version, head + b"\0" * (-len(head) % ALIGNED) + b"".join(parts))
 
 
-def _episodes(rhythms: tuple[Rhythm, ...]) -> list[dict[str, Any]]:
+def _episodes(rhythms: tuple[Rhythm, ...]) -> list[JsonObject]:
     return [
         {
             "from": one.start_sample,
@@ -189,7 +190,7 @@ def _episodes(rhythms: tuple[Rhythm, ...]) -> list[dict[str, Any]]:
     ]
 
 
-def _notes(layer: LabelLayer) -> list[dict[str, Any]]:
+def _notes(layer: LabelLayer) -> list[JsonObject]:
     """Annotations that mark neither a beat nor a change of rhythm: where, what is drawn, what it means."""
     labels, notes = layer.annotations, []
     for sample, code, aux in zip(labels.sample.tolist(), labels.symbol.tolist(), labels.aux, strict=True):
