@@ -2,14 +2,16 @@
 
     ECG_DATA_DIR=<folder with record 208> python -m benchmarks.viewer [--json] [--against CHECKOUT] [--hours 24 168]
 
-Each figure is a median. With `--against` the arrow key of the Records page of another checkout is timed in the same
-run, until its strip has changed. The recordings of a day and a week are record 208 over and over, in a folder that goes
-again.
+`first_strip` is from the choice of a record in the list to its strip, `page` from an address; cold means that the
+server has not read the record before. Each figure is a median. With `--against` the arrow key of the Records page of
+another checkout is timed in the same run, until its strip has changed. The recordings of a day and a week are record
+208 over and over, in a folder that goes again.
 """
 
 import argparse
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -27,10 +29,11 @@ from typing import Any
 
 import numpy as np
 import wfdb
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 HERE = Path(__file__).resolve().parents[1]
 RECORD = "208"
+OTHERS = ("101", "106", "119", "200", "233")
 FS = 360
 REPEATS = 15
 PATIENCE_MS = 240_000
@@ -143,9 +146,10 @@ def megabytes(pid: int) -> float:
     return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024
 
 
-def opened(browser: Browser, url: str) -> Page:
+def opened(browser: Browser | BrowserContext, url: str) -> Page:
     """A page with a drawn viewer."""
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page = browser.new_page()
+    page.set_viewport_size({"width": 1440, "height": 900})
     page.set_default_timeout(PATIENCE_MS)
     page.goto(url)
     page.locator(".ecg[data-first]").wait_for()
@@ -153,7 +157,7 @@ def opened(browser: Browser, url: str) -> Page:
     return page
 
 
-def first_strip_ms(browser: Browser, url: str) -> float:
+def first_strip_ms(browser: Browser | BrowserContext, url: str) -> float:
     """From the address to the first drawing, as the page's own clock has it."""
     page = opened(browser, url)
     first = float(page.locator(".ecg").get_attribute("data-first") or "nan")
@@ -165,6 +169,21 @@ def keys_ms(page: Page, keys: str, repeats: int = REPEATS) -> float:
     """Median from a key to the strip drawn with all its samples; keys take turns."""
     names = keys.split()
     return float(median(page.evaluate(KEY, names[k % len(names)]) for k in range(repeats)))
+
+
+def opening_ms(page: Page, record: str) -> float:
+    """From the choice of another record in the list to its first strip."""
+    box = page.get_by_role("combobox", name="Record")
+    box.click()
+    box.fill(record)
+    option = page.get_by_role("option", name=re.compile(f"^{record} "))
+    option.wait_for()
+    start = time.perf_counter()
+    option.click()
+    page.wait_for_function("record => viewerBox()?.dataset.record === record", arg=record, polling="raf")
+    elapsed = 1000 * (time.perf_counter() - start)
+    page.wait_for_timeout(1_500)
+    return elapsed
 
 
 def plotly_key_ms(browser: Browser, server: Server) -> float:
@@ -217,10 +236,14 @@ def of_half_an_hour(browser: Browser, data: Path, home: Path) -> dict[str, float
     figures: dict[str, float] = {}
     with served(HERE, data, home) as server:
         url = f"{server.url}/Records?record={RECORD}&start=60"
-        figures["first_strip_cold_ms"] = first_strip_ms(browser, url)
-        figures["first_strip_warm_ms"] = median(first_strip_ms(browser, url) for _ in range(5))
+        figures["page_cold_ms"] = first_strip_ms(browser, url)
+        context = browser.new_context()  # which has the app's own files by then, as a reader's browser does
+        figures["page_warm_ms"] = median(first_strip_ms(context, url) for _ in range(6))
         page = opened(browser, url)
         page.wait_for_timeout(1_000)
+        others = [record for record in OTHERS if (data / f"{record}.hea").is_file()]
+        figures["first_strip_cold_ms"] = median(opening_ms(page, record) for record in others)
+        figures["first_strip_warm_ms"] = median(opening_ms(page, record) for record in [*others[-3:], RECORD])
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
         figures["key_to_strip_ms"] = keys_ms(page, "ArrowRight ArrowLeft")

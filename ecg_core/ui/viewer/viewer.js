@@ -656,6 +656,7 @@ export class Viewer {
     const { dataset } = this.box;
     dataset.range = `${round(this.range.start)},${round(this.range.length)}`;
     dataset.beat = this.marked < 0 ? "" : String(this.marked);
+    dataset.record = this.signal.name;
     dataset.first ??= performance.now().toFixed(1);
     if (this.pressed) dataset.keyMs = (performance.now() - this.pressed).toFixed(2);
     this.pressed = 0;
