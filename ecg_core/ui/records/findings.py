@@ -8,6 +8,7 @@ from ecg_core.beats.atrial_fibrillation import METHOD
 from ecg_core.beats.rhythm_by_rr import fibrillation_of
 from ecg_core.beats.usual_beat import UsualBeat, usual_beat_of
 from ecg_core.data.labels import DETECTED
+from ecg_core.data.mapping import release
 from ecg_core.data.rhythm import Rhythm
 from ecg_core.evaluation.peak_differences import PeakDifferences, peak_differences
 from ecg_core.ui import load
@@ -36,7 +37,9 @@ def findings(files: load.Files) -> Findings:
     differences = None
     if detected is not None and not labelled.layer.is_detected:
         differences = peak_differences(labelled.layer.annotations, detected, record.fs, record.n_samples)
-    return Findings(fibrillation_of(labelled), differences, usual_beat_of(labelled))
+    found = Findings(fibrillation_of(labelled), differences, usual_beat_of(labelled))
+    release(record.signals)
+    return found
 
 
 def caution(found: Findings) -> None:

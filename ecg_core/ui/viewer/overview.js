@@ -27,7 +27,7 @@ export function lanesOf({ beats, classed, rhythms, unreadable, scores }) {
 
 export function paintOverview(g, width, frame) {
   const { fs, samples: n, labels, leads, look, dayStart } = frame;
-  const { lanes, height } = lanesOf(labels);
+  const { lanes, height } = frame.lanes;
   const plot = width - OVERVIEW_LEFT_PX;
   const x = (sample) => OVERVIEW_LEFT_PX + (sample / n) * plot;
   g.fillStyle = look.paper;

@@ -128,6 +128,7 @@ export class Viewer {
       ...lengths.map((s) => [s, s < 60 ? `${s} s` : s < 3600 ? `${s / 60} min` : `${s / 3600} h`]),
       [this.duration, "Whole"],
     ]);
+    this.lanes = lanesOf(this.labels); // which looks through all beats, so not at every drawing
     const kinds = this.kindsOf();
     this.kinds = kinds;
     fill(
@@ -588,6 +589,7 @@ export class Viewer {
       dayStart,
       samples: this.n,
       duration,
+      lanes: this.lanes,
     };
     const { loading } = this.signal;
     loading?.begin();
@@ -600,7 +602,7 @@ export class Viewer {
       paintDisclosure(g, width, frame);
     } else paintStrip(g, frame);
     const wide = width - OVERVIEW_LEFT_PX;
-    const over = this.blit("over", this.over, width, lanesOf(labels).height, (b) => paintOverview(b, width, frame));
+    const over = this.blit("over", this.over, width, this.lanes.height, (b) => paintOverview(b, width, frame));
     over.fillStyle = look.accent;
     over.globalAlpha = 0.28;
     const x = OVERVIEW_LEFT_PX + (range.start / duration) * wide;
