@@ -11,7 +11,7 @@ import wfdb
 from playwright.sync_api import Locator, Page, expect
 
 from ecg_core import workspace
-from tests.browser.conftest import PATIENCE_MS, Server, settled
+from tests.browser.conftest import PATIENCE_MS, QUIET, Server, settled
 
 pytestmark = pytest.mark.browser
 FS, SECONDS = 500, 300
@@ -271,10 +271,14 @@ class TestEditing:
         viewer = page.locator(".ecg[data-range]")
         viewer.wait_for()
         assert press(page, viewer, "ArrowRight") == (9, 10)
+        page.wait_for_function(QUIET)  # it has told where it is
+        before = page.get_by_text(re.compile(r"^run \d+")).inner_text()
         page.get_by_role("button", name="Run again").click()
-        expect(page.get_by_text("0 keys leaked")).to_be_visible()
+        expect(page.get_by_text(re.compile(r"^run \d+, 0 keys leaked"))).not_to_have_text(before)
+        page.wait_for_function(QUIET)
+        page.get_by_text("Something else").wait_for(state="attached")
         page.locator("body").press("ArrowRight")
-        expect(page.get_by_text("1 keys leaked")).to_be_visible()
+        expect(page.get_by_text(re.compile(", 1 keys leaked"))).to_be_visible()
 
     def test_bytes_of_another_version_are_said_and_nothing_is_drawn(self, script: str, page: Page) -> None:
         page.goto(script + "/?other=1")

@@ -36,7 +36,8 @@ st.button("Run again")
 st.session_state.setdefault("leaked", 0)
 if st.button("Key of the page", shortcut="Right"):
     st.session_state["leaked"] += 1
-st.text(f"{st.session_state['leaked']} keys leaked")
+st.session_state["runs"] = st.session_state.get("runs", 0) + 1
+st.text(f"run {st.session_state['runs']}, {st.session_state['leaked']} keys leaked")
 other, editing = st.tabs(["Other", "Editing"])
 other.write("Something else")
 with editing:
