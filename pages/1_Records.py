@@ -84,7 +84,7 @@ def read() -> None:
         on_step=controls.chosen,
         on_scale=controls.scaled,
     )
-    prints.print_button(view)
+    prints.print_button(view, state["speed"], state["gain"])
     findings.caution(found)
     drawn = predictions.caption(labelled.layer, predicted, classifiers, record.name, source.patients)
     st.caption(page.literal(f"{drawn} {findings.caption(found)}".strip()))

@@ -1,22 +1,20 @@
 """Samples of long recordings: decoded once, a block at a time, into a file that is mapped into memory where it is read.
 
 `<workspace>/cache/signals/<digest of the files>/` holds `samples.npy` and `meta.json`. Whatever is decoded has been
-checked against the header; a file that changes has another digest. What was not used for longest goes first.
+checked against the header; a file that changes has another digest.
 """
 
 import hashlib
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock
 
 from ecg_core import workspace
+from ecg_core.data.kept_folder import kept
 from ecg_core.data.mapping import release
 from ecg_core.data.sample_formats import Samples
 from ecg_core.data.samples import Empty, StoredSignals
-from ecg_core.errors import DataError
 from ecg_core.files import read_json, write_json
 
 LONG_BYTES = 64 * 2**20
@@ -41,53 +39,19 @@ def mapped_signals(files: list[Path], leads: list[int], read: Callable[[Empty], 
     Raises DataError as `read` does, or if nothing can be kept.
     """
     place = _root() / _digest(files, leads)
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(place.with_name(f".{place.name}.lock")):
-            if not (place / META).is_file():
-                _decode(place, read)
-            place.touch()
-            meta = read_json(place / META)
-            values: Samples = np.load(place / SAMPLES, mmap_mode="r", allow_pickle=False)
-    except OSError as error:
-        raise DataError(
-            f"A recording this long is kept decoded in {_root()}, which cannot be done: {error.strerror or error}."
-        ) from None
-    except ValueError:
-        shutil.rmtree(place, ignore_errors=True)
-        raise DataError(f"{place} was damaged and is gone: open the recording once more.") from None
-    _evict(place)
+    return kept(place, lambda folder: _decode(folder, read), _stored, "A recording this long is decoded and")
+
+
+def _decode(folder: Path, read: Callable[[Empty], StoredSignals]) -> None:
+    stored = read(lambda shape, dtype: np.lib.format.open_memmap(folder / SAMPLES, "w+", dtype, shape))
+    release(stored.values)
+    write_json(folder / META, {"invalid": list(stored.invalid), "verified": stored.verified})
+
+
+def _stored(folder: Path) -> StoredSignals:
+    meta = read_json(folder / META)
+    values: Samples = np.load(folder / SAMPLES, mmap_mode="r", allow_pickle=False)
     return StoredSignals(values, tuple(meta["invalid"]), bool(meta["verified"]))
-
-
-def _decode(place: Path, read: Callable[[Empty], StoredSignals]) -> None:
-    building = place.with_name(f".{place.name}.building")
-    shutil.rmtree(building, ignore_errors=True)
-    building.mkdir()
-    try:
-        file = building / SAMPLES
-        stored = read(lambda shape, dtype: np.lib.format.open_memmap(file, "w+", dtype, shape))
-        release(stored.values)
-        write_json(building / META, {"invalid": list(stored.invalid), "verified": stored.verified})
-        shutil.rmtree(place, ignore_errors=True)
-        building.rename(place)
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
-
-
-def _evict(keep: Path) -> None:
-    stores = sorted((path.stat().st_mtime, path) for path in _root().iterdir() if path.name[0] != ".")
-    excess = sum(_size(path) for _, path in stores) - workspace.cache_budget_bytes()
-    for _, path in stores:
-        if excess <= 0:
-            return
-        if path != keep:
-            excess -= _size(path)
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def _size(place: Path) -> int:
-    return sum(path.stat().st_size for path in place.iterdir())
 
 
 def _root() -> Path:

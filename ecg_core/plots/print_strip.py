@@ -22,7 +22,6 @@ LEFT_MM, RIGHT_MM, TOP_MM, FOOT_MM = 20.0, 12.0, 18.0, 14.0
 ROW_S = 10.0
 LANE_MM = 32.0
 LETTERS_MM = 6.0
-MM_PER_S, MM_PER_MV = (12.5, 25.0, 50.0), (5.0, 10.0, 20.0)
 LONGEST_S = 300.0  # as `ui.records.prints` has it, which offers no longer ones
 INCH_MM = 25.4
 

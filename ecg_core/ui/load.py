@@ -130,8 +130,10 @@ def signal(files: Files) -> Packed:
     record = labelled_record(files).record
     if record.n_samples * len(record.leads) * 2 <= WHOLE_BYTES:
         return signal_of(record)
-    pyramid = pyramid_of(record, files.stamp)
-    return long_signal_of(pyramid, tiles.offer(pyramid, files.stamp))
+    of = reader.record_files(files.folder, *files.names)
+    stamp = _stamp(files.folder, files.names, [of.header, *of.segments, *of.signals])  # other labels, the same levels
+    pyramid = pyramid_of(record, stamp)
+    return long_signal_of(pyramid, tiles.offer(pyramid, stamp))
 
 
 @st.cache_resource(max_entries=4, show_spinner="Counting the annotations of all records", hash_funcs=OF_SOURCE)

@@ -106,3 +106,24 @@ def test_a_folder_that_goes_away_has_another_stamp_and_its_record_an_error_in_wo
 def test_a_record_that_is_not_in_use_is_refused_by_name(folder: Path) -> None:
     with pytest.raises(DataError, match=r"Unknown record '\.\./\.\./etc/passwd'"):
         load.record_files(current_source(), "../../etc/passwd")
+
+
+def test_levels_of_a_long_recording_stay_when_only_its_labels_change(
+    folder: Path, workspace_of_its_own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load, "WHOLE_BYTES", 1_000)
+    source = current_source()
+    name = source.records[0]
+
+    def kept() -> list[Path]:
+        return sorted((workspace_of_its_own / "cache" / "levels").glob("[!.]*"))
+
+    load.signal(load.record_files(source, name))
+    before = kept()
+    assert len(before) == 1
+    later(folder / f"{name}.atr")
+    load.signal(load.record_files(source, name))
+    assert kept() == before
+    later(folder / f"{name}.dat")
+    load.signal(load.record_files(source, name))
+    assert len(kept()) == 2

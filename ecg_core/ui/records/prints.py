@@ -6,13 +6,14 @@ from ecg_core.data.clock import clock
 from ecg_core.ui.records.view import View
 
 LONGEST_S = 300.0
+USUAL_GAIN = 10.0
 
 
-def print_button(view: View) -> None:
-    """A button that downloads the window; one that is too long to be printed says so."""
+def print_button(view: View, speed: float, gain: float) -> None:
+    """A button that downloads the window at a speed (mm/s) and gain (mm/mV; 0 is 10); a window too long says so."""
     st.download_button(
         "Strip as PDF, to scale",
-        lambda: _pdf(view),
+        lambda: _pdf(view, speed, gain or USUAL_GAIN),
         f"{view.record.name.replace('/', '-')} {clock(view.start_s).replace(':', '-')}.pdf",
         "application/pdf",
         on_click="ignore",
@@ -24,7 +25,7 @@ def print_button(view: View) -> None:
     )
 
 
-def _pdf(view: View) -> bytes:
-    from ecg_core.plots.print_strip import strip_pdf  # matplotlib takes a third of a second to import
+def _pdf(view: View, speed: float, gain: float) -> bytes:
+    from ecg_core.plots.print_strip import PrintScale, strip_pdf  # matplotlib takes a third of a second to import
 
-    return strip_pdf(view.labelled, view.start_s, view.window_s, view.lead_numbers)
+    return strip_pdf(view.labelled, view.start_s, view.window_s, view.lead_numbers, PrintScale(speed, gain))

@@ -4,19 +4,17 @@ Level 0 is the samples; each further one holds the lowest and highest of ever lo
 Levels are built once, a block at a time, and mapped from `<workspace>/cache/levels/<digest>/`.
 """
 
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from filelock import FileLock
 
 from ecg_core import workspace
+from ecg_core.data.kept_folder import kept
 from ecg_core.data.mapping import release
 from ecg_core.data.record import Record
-from ecg_core.errors import DataError
 from ecg_core.files import read_json, write_json
 
 FIRST, FACTOR = 8, 4
@@ -109,55 +107,40 @@ class Pyramid:
 
 
 def pyramid_of(record: Record, stamp: str) -> Pyramid:
-    """The levels of a recording, from where they are kept or else built now. `stamp` is of the files it was read from.
+    """The levels of a recording, from where they are kept or else built now.
 
+    `stamp` is of the files its samples were read from.
     Raises DataError if they cannot be kept.
     """
-    place = _root() / stamp
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(place.with_name(f".{stamp}.lock")):
-            if not (place / META).is_file():
-                _build(record, place)
-            place.touch()
-            meta = read_json(place / META)
-            levels = {bin_: np.load(place / f"{bin_}.npy", mmap_mode="r", allow_pickle=False) for bin_ in meta["bins"]}
-            narrow = tuple(Narrow(*values) for values in meta["narrow"])
-    except OSError as error:
-        raise DataError(
-            f"Levels of a recording this long are kept in {_root()}, which cannot be done: {error.strerror or error}."
-        ) from None
-    except ValueError:
-        shutil.rmtree(place, ignore_errors=True)
-        raise DataError(f"{place} was damaged and is gone: open the recording once more.") from None
+    narrow, levels = kept(
+        _root() / stamp, lambda folder: _build(record, folder), _levels, "Levels of a recording this long are"
+    )
     return Pyramid(record, narrow, levels)
 
 
-def _build(record: Record, place: Path) -> None:
-    building = place.with_name(f".{place.name}.building")
-    shutil.rmtree(building, ignore_errors=True)
-    building.mkdir()
-    try:
-        narrow = narrows(record)
-        finest: list[npt.NDArray[np.int16]] = []
-        for start in range(0, record.n_samples, BLOCK):
-            block = np.stack([one(record.signals[start : start + BLOCK, k]) for k, one in enumerate(narrow)], axis=1)
-            gone = block == MISSING
-            low, high = np.where(gone, EMPTY_LOW, block), np.where(gone, EMPTY_HIGH, block)
-            finest.append(_coarser(np.stack([low, high], axis=-1).astype(np.int16), FIRST))
-            release(record.signals)
-        level, bin_, bins = np.concatenate(finest), FIRST, []
-        while True:
-            np.save(building / f"{bin_}.npy", level, allow_pickle=False)
-            bins.append(bin_)
-            if level.nbytes <= BASE_BYTES:
-                break
-            level, bin_ = _coarser(level, FACTOR), bin_ * FACTOR
-        write_json(building / META, {"bins": bins, "narrow": [[one.step, one.middle, one.missing] for one in narrow]})
-        shutil.rmtree(place, ignore_errors=True)
-        building.rename(place)
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
+def _build(record: Record, folder: Path) -> None:
+    narrow = narrows(record)
+    finest: list[npt.NDArray[np.int16]] = []
+    for start in range(0, record.n_samples, BLOCK):
+        block = np.stack([one(record.signals[start : start + BLOCK, k]) for k, one in enumerate(narrow)], axis=1)
+        gone = block == MISSING
+        low, high = np.where(gone, EMPTY_LOW, block), np.where(gone, EMPTY_HIGH, block)
+        finest.append(_coarser(np.stack([low, high], axis=-1).astype(np.int16), FIRST))
+        release(record.signals)
+    level, bin_, bins = np.concatenate(finest), FIRST, []
+    while True:
+        np.save(folder / f"{bin_}.npy", level, allow_pickle=False)
+        bins.append(bin_)
+        if level.nbytes <= BASE_BYTES:
+            break
+        level, bin_ = _coarser(level, FACTOR), bin_ * FACTOR
+    write_json(folder / META, {"bins": bins, "narrow": [[one.step, one.middle, one.missing] for one in narrow]})
+
+
+def _levels(folder: Path) -> tuple[tuple[Narrow, ...], dict[int, npt.NDArray[np.int16]]]:
+    meta = read_json(folder / META)
+    levels = {bin_: np.load(folder / f"{bin_}.npy", mmap_mode="r", allow_pickle=False) for bin_ in meta["bins"]}
+    return tuple(Narrow(*values) for values in meta["narrow"]), levels
 
 
 def _coarser(level: npt.NDArray[np.int16], factor: int) -> npt.NDArray[np.int16]:

@@ -1,7 +1,7 @@
 /** One viewer on a page: what it shows, and what pointers and keys do to it. */
 import { CLASSES, indexOf, intervalsAt, lowerBound, nearestTo } from "./beats.js";
 import { measured, measuredText } from "./caliper.js";
-import { DISCLOSURE_PX, paintDisclosure, ROW_S, ROWS, timeOnPage } from "./disclosure.js";
+import { DISCLOSURE_PX, pageStart, paintDisclosure, ROW_S, ROWS, timeOnPage } from "./disclosure.js";
 import { EditLog } from "./edits.js";
 import { lanesOf, OVERVIEW_LEFT_PX, paintOverview } from "./overview.js";
 import { beatAt, paintIntervals, paintWindowOnIntervals, RR_PX } from "./rr.js";
@@ -301,12 +301,7 @@ export class Viewer {
     if (!drag || this.pointers.size) return;
     this.drag = null;
     if (this.modes.disclosure) {
-      const t = timeOnPage(
-        Math.floor(this.range.start / (ROWS * ROW_S)) * ROWS * ROW_S,
-        this.main.clientWidth,
-        e.offsetX,
-        e.offsetY,
-      );
+      const t = timeOnPage(pageStart(this.range.start), this.main.clientWidth, e.offsetX, e.offsetY);
       if (t > this.duration) return;
       this.modes.disclosure = false;
       this.go(t - Math.min(this.range.length, 10) / 2, Math.min(this.range.length, 10));

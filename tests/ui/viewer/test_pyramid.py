@@ -102,7 +102,7 @@ def test_levels_are_built_once_and_what_is_damaged_is_made_anew(
     pyramid_of(made, "once")
     pyramid_of(made, "once")
     assert len(built) == 1
-    (built[0] / "8.npy").write_bytes(b"nothing")
+    (workspace_of_its_own / "cache" / "levels" / "once" / "8.npy").write_bytes(b"nothing")
     with pytest.raises(DataError, match="open the recording once more"):
         pyramid_of(made, "once")
     assert pyramid_of(made, "once").levels[8].any()
