@@ -10,6 +10,8 @@ Comput Biol Med 65:184-191 (2015), doi:10.1016/j.compbiomed.2015.01.019. Every p
 - the averages begin at a mean of fifty values, where the paper says nothing.
 """
 
+from itertools import combinations
+
 import numpy as np
 import numpy.typing as npt
 from scipy.signal import lfilter
@@ -68,8 +70,11 @@ def irregularity(rr_s: Floats) -> Floats:
     """
     middle = np.median(_windows(rr_s, 3), axis=1)
     windows = _windows(middle, WINDOW)
-    first, second = np.triu_indices(WINDOW, 1)
-    differing = (np.abs(windows[:, first] - windows[:, second]) >= DIFFERENT_S).mean(axis=1)
+    pairs = list(combinations(range(WINDOW), 2))
+    differ = np.zeros(len(windows), np.int64)
+    for one, other in pairs:  # in turn: a week has too many intervals to hold all pairs at once
+        differ += np.abs(windows[:, one] - windows[:, other]) >= DIFFERENT_S
+    differing = differ / len(pairs)
     change = (windows.sum(axis=1) / _windows(rr_s, WINDOW).sum(axis=1) - 1) ** 2
     irregular, ectopic = _averaged(differing) / _averaged(rr_s), _averaged(change)
     return np.where(ectopic >= BIGEMINY, irregular, ectopic)

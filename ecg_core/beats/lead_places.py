@@ -16,6 +16,7 @@ from ecg_core.data.record import Record
 
 SECOND_ROLES = ("V1", "V2", "V5", "V4", "V3", "V6")
 LEAST_SHARE = 0.5
+MOST_SECONDS = 7200
 ABSENT = ""
 """Name of a lead that is not there."""
 
@@ -58,21 +59,24 @@ def placed_mv(record: Record, places: Places, start: int = 0, stop: int | None =
 def usable_leads(record: Record) -> list[int]:
     """Numbers of the leads that move by 0.02 mV or more in at least half of the seconds, in the file's order.
 
-    Of an uncalibrated lead, whose mV are a guess, any movement counts.
+    Of an uncalibrated lead, whose mV are a guess, any movement counts. Of a recording of more than `MOST_SECONDS`, as
+    many are looked at, evenly spaced: nobody waits for a week to be read.
     """
     width = max(1, round(record.fs))
     n_seconds = record.n_samples // width
     if not n_seconds:
         return list(range(len(record.leads)))
+    seconds = np.unique(np.linspace(0, n_seconds - 1, min(n_seconds, MOST_SECONDS)).astype(np.int64))
     known: Sequence[bool] = record.calibrated or (True,) * len(record.leads)
     found = []
     for lead in range(len(record.leads)):
         by_second = record.signals[: n_seconds * width, lead].reshape(n_seconds, width)
+        by_second = by_second[seconds] if len(seconds) < n_seconds else by_second
         gone = by_second == record.invalid[lead]
         low = np.where(gone, np.iinfo(by_second.dtype).max, by_second).min(axis=1) if gone.any() else by_second.min(1)
         high = np.where(gone, np.iinfo(by_second.dtype).min, by_second).max(axis=1) if gone.any() else by_second.max(1)
         swing = high.astype(np.float64) - low.astype(np.float64)  # negative where nothing was recorded
         least = FLAT_MV * abs(record.gain[lead]) if known[lead] else 1.0
-        if np.count_nonzero(swing >= least) >= LEAST_SHARE * n_seconds:
+        if np.count_nonzero(swing >= least) >= LEAST_SHARE * len(seconds):
             found.append(lead)
     return found

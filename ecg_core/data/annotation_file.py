@@ -8,7 +8,6 @@ Format: https://physionet.org/physiotools/wag/annot-5.htm
 
 import math
 import re
-from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,16 +56,16 @@ class FileAnnotations(Annotations):
 
 @dataclass
 class _Marks:
-    """The fields of all annotations as they are read: arrays, because a hostile file can hold millions."""
+    """The fields of all annotations as they are read, in the order of the file."""
 
-    time: "array[int]" = field(default_factory=lambda: array("q"))
-    code: "array[int]" = field(default_factory=lambda: array("b"))
-    subtype: "array[int]" = field(default_factory=lambda: array("b"))
-    number: "array[int]" = field(default_factory=lambda: array("b"))
-    channel: "array[int]" = field(default_factory=lambda: array("B"))
-    text: dict[int, str] = field(default_factory=dict)
+    time: npt.NDArray[np.int64]
+    code: npt.NDArray[np.int64]
+    subtype: npt.NDArray[np.int16]
+    number: npt.NDArray[np.int16]
+    channel: npt.NDArray[np.int16]
+    text: dict[int, str]
     """Index -> text, of those that have one."""
-    own_at: dict[int, int] = field(default_factory=dict)
+    own_at: dict[int, int]
     """Code that the file must define -> byte at which it is first used."""
 
 
@@ -126,11 +125,11 @@ def annotation_bytes(path: Path) -> bytes:
 def decode_annotations(raw: bytes, file: str, fs: float) -> FileAnnotations:
     """Annotations in the bytes of a file in MIT format, times at `fs` Hz; `file` is what errors call it.
 
-    Each word is read once, so any bytes come to an end. Types that the file defines become comments, whose text begins
+    Any bytes come to an end. Types that the file defines become comments, whose text begins
     with the type's symbol and description. Raises DataError if the bytes cannot be decoded.
     """
     marks = _marks(raw, file)
-    sample, code = np.array(marks.time, np.int64), np.array(marks.code, np.int64)
+    sample, code = marks.time, marks.code.copy()
     about_file, own = _about_file(marks)
     for strange, byte in marks.own_at.items():
         if strange not in own:
@@ -138,9 +137,11 @@ def decode_annotations(raw: bytes, file: str, fs: float) -> FileAnnotations:
     resolution = _resolution((text for k, text in marks.text.items() if k in about_file), file)
     if resolution is not None and resolution != fs:
         sample = np.minimum(np.floor(sample * (fs / resolution) + 0.5), _LATEST).astype(np.int64)
-    texts = [marks.text.get(k, "") for k in range(len(code))]
+    texts = [""] * len(code)
+    for k, text in marks.text.items():
+        texts[k] = text
     for k in np.flatnonzero(np.isin(code, list(own))).tolist() if own else ():
-        texts[k] = f"{own[marks.code[k]]}: {texts[k]}" if texts[k] else own[marks.code[k]]
+        texts[k] = f"{own[int(code[k])]}: {texts[k]}" if texts[k] else own[int(code[k])]
         code[k] = _NOTE
     kept = code != 0
     kept[list(about_file)] = False
@@ -151,10 +152,10 @@ def decode_annotations(raw: bytes, file: str, fs: float) -> FileAnnotations:
     return FileAnnotations(
         sample=sample[order],
         symbol=_SYMBOLS[code[order]],
-        aux=tuple(texts[k] for k in order.tolist()),
-        subtype=np.array(marks.subtype, np.int16)[order],
-        number=np.array(marks.number, np.int16)[order],
-        channel=np.array(marks.channel, np.int16)[order],
+        aux=tuple(map(texts.__getitem__, order.tolist())),
+        subtype=marks.subtype[order],
+        number=marks.number[order],
+        channel=marks.channel[order],
         resolution_hz=resolution,
         unordered=unordered,
     )
@@ -189,57 +190,104 @@ def _damaged(file: str, what: str, byte: int) -> DataError:
 
 
 def _marks(raw: bytes, file: str) -> _Marks:
-    def damaged(what: str) -> DataError:
-        return _damaged(file, what, 2 * at)
+    words = np.frombuffer(raw, "<u2", len(raw) // 2)
+    codes, values = (words >> 10).astype(np.uint16), (words & 1023).astype(np.int64)
+    layout = _layout(words, codes)
+    data = ~layout.payload
+    data[layout.stop :] = False
+    is_mark = data & (codes < _SKIP)
+    first = int(np.argmax(is_mark)) if is_mark.any() else layout.stop
+    strange = is_mark & ~np.isin(codes, [*_KNOWN, *_OWN_CODES])
+    strange |= data & (codes > _SKIP) & (np.arange(len(words)) < first)  # nothing that it could be about
+    if strange.any():
+        at = int(np.argmax(strange))
+        raise _damaged(file, f"unknown code {codes[at]}", 2 * (at + 1))
+    if layout.damage:
+        raise _damaged(file, layout.damage, 2 * layout.at)
+    if any(raw[2 * (layout.stop + 1) :]):
+        raise _damaged(file, "bytes after the end mark", 2 * (layout.stop + 1))
 
-    words = array("H", np.frombuffer(raw, "<u2", len(raw) // 2).astype(np.uint16).tobytes())
-    marks = _Marks()
-    at = time = number = channel = 0
-    while True:
-        if at >= len(words):
-            raise damaged("no end mark")
-        code, value = words[at] >> 10, words[at] & 1023
-        at += 1
-        if code == value == 0:
-            break
-        if code == _SKIP:
-            if at + 2 > len(words):
-                raise damaged("cut off")
-            skip = words[at] << 16 | words[at + 1]
-            time += skip - (1 << 32 if skip >> 31 else 0)
-            at += 2
-        elif code == _AUX and marks.time:
-            length = value & 0xFF  # as wfdb has it: the two bits above are not part of the length
-            text = raw[2 * at : 2 * at + length].decode("latin-1")
-            at += (length + 1) // 2
-            if at > len(words):
-                raise damaged("cut off")
-            marks.text[len(marks.time) - 1] = text.rstrip("\x00")
-        elif code == _SUB and marks.time:
-            marks.subtype[-1] = _signed(value)
-        elif code == _NUM and marks.time:  # number and channel stay what they are until they are changed
-            marks.number[-1] = number = _signed(value)
-        elif code == _CHAN and marks.time:
-            marks.channel[-1] = channel = value & 0xFF
+    marks = np.flatnonzero(is_mark)
+    ahead = np.where(is_mark, values, 0)
+    for at, skip in layout.skips.items():
+        ahead[at] = skip
+    about = np.cumsum(is_mark) - 1  # number of the mark that a word stands behind
+    code = codes[marks].astype(np.int64)
+    subtype = np.zeros(len(marks), np.int16)
+    said = np.flatnonzero(data & (codes == _SUB))
+    subtype[about[said]] = _signed(values[said])
+    return _Marks(
+        time=np.cumsum(ahead)[marks],
+        code=code,
+        subtype=subtype,
+        number=_until_changed(len(marks), about, np.flatnonzero(data & (codes == _NUM)), _signed(values)),
+        channel=_until_changed(len(marks), about, np.flatnonzero(data & (codes == _CHAN)), values & 0xFF),
+        text={
+            int(about[at]): raw[2 * (at + 1) : 2 * (at + 1) + length].decode("latin-1").rstrip("\x00")
+            for at, length in layout.texts.items()
+        },
+        own_at={int(one): 2 * (int(marks[np.argmax(code == one)]) + 1) for one in np.unique(code) if one not in _KNOWN},
+    )
+
+
+@dataclass
+class _Layout:
+    """Which words are not annotations: what follows a skip or is the text of an annotation, and what the end is."""
+
+    payload: npt.NDArray[np.bool_]
+    skips: dict[int, int] = field(default_factory=dict)
+    """Word -> by how many samples it moves on."""
+    texts: dict[int, int] = field(default_factory=dict)
+    """Word -> length in bytes of the text behind it."""
+    stop: int = 0
+    """Word of the end mark."""
+    damage: str = ""
+    at: int = 0
+    """Word after which the damage is."""
+
+
+def _layout(words: npt.NDArray[np.uint16], codes: npt.NDArray[np.uint16]) -> _Layout:
+    """Walk from one word with something behind it to the next."""
+    found = _Layout(np.zeros(len(words), np.bool_))
+    free = 0
+    for at in np.flatnonzero((codes == _SKIP) | (codes == _AUX) | (words == 0)).tolist():
+        if at < free:
+            continue
+        if words[at] == 0:
+            found.stop = at
+            return found
+        if codes[at] == _SKIP:
+            behind = 2
         else:
-            if code not in _KNOWN and code not in _OWN_CODES:
-                raise damaged(f"unknown code {code}")
-            if code not in _KNOWN:
-                marks.own_at.setdefault(code, 2 * at)
-            time += value
-            marks.time.append(time)
-            marks.code.append(code)
-            marks.subtype.append(0)
-            marks.number.append(number)
-            marks.channel.append(channel)
-    if any(raw[2 * at :]):
-        raise damaged("bytes after the end mark")
-    return marks
+            found.texts[at] = length = int(words[at]) & 0xFF  # as wfdb has it: the two bits above are not part of it
+            behind = (length + 1) // 2
+        free = at + 1 + behind
+        if free > len(words):
+            found.stop, found.damage = at, "cut off"
+            found.at = at + 1 if codes[at] == _SKIP else free
+            found.payload[at:] = True
+            return found
+        if codes[at] == _SKIP:
+            skip = int(words[at + 1]) << 16 | int(words[at + 2])
+            found.skips[at] = skip - (1 << 32 if skip >> 31 else 0)
+        found.payload[at + 1 : free] = True
+    found.stop, found.damage, found.at = len(words), "no end mark", len(words)
+    return found
 
 
-def _signed(value: int) -> int:
+def _until_changed(
+    n: int, about: npt.NDArray[np.int64], words: npt.NDArray[np.int64], values: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int16]:
+    """A field of `n` marks that stays what it is until a word changes it: of that mark, and of those after."""
+    changed = np.full(n, -1, np.int64)
+    changed[about[words]] = words
+    last = np.maximum.accumulate(changed) if n else changed
+    return np.where(last >= 0, values[last], 0).astype(np.int16)
+
+
+def _signed(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """The low eight bits as -128 to 127."""
-    return ((value & 0xFF) ^ 0x80) - 0x80
+    return ((values & 0xFF) ^ 0x80) - 0x80
 
 
 def _resolution(notes: Iterable[str], file: str) -> float | None:

@@ -143,7 +143,11 @@ def _within(folder: Path, header: Header, path: Path) -> AnnotationFile:
             f"{sample[outside[0]]:,}; the signal has {n_samples:,}). Does it belong to another record?"
         )
     kept = np.flatnonzero((sample >= 0) & (sample < n_samples))
-    annotations = Annotations(sample[kept], marks.symbol[kept], tuple(marks.aux[k] for k in kept))
+    annotations = Annotations(
+        sample[kept],
+        marks.symbol[kept],
+        marks.aux if len(kept) == len(marks) else tuple(map(marks.aux.__getitem__, kept.tolist())),
+    )
     return AnnotationFile(path.suffix[1:], (path,), annotations, len(outside), marks.unordered)
 
 

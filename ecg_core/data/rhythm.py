@@ -61,7 +61,8 @@ def rhythms(annotations: Annotations, n_samples: int) -> tuple[Rhythm, ...]:
     rhythm that is already running do not split it. Before the first note the rhythm is not known: no episode.
     """
     starts: list[tuple[int, str]] = []
-    for sample, aux in zip(annotations.sample.tolist(), annotations.aux, strict=True):
+    for k in [k for k, aux in enumerate(annotations.aux) if aux]:
+        aux, sample = annotations.aux[k], int(annotations.sample[k])
         name = aux[1:].strip() if aux.startswith("(") else ""
         if not name:
             continue

@@ -193,9 +193,8 @@ def _episodes(rhythms: tuple[Rhythm, ...]) -> list[JsonObject]:
 def _notes(layer: LabelLayer) -> list[JsonObject]:
     """Annotations that mark neither a beat nor a change of rhythm: where, what is drawn, what it means."""
     labels, notes = layer.annotations, []
-    for sample, code, aux in zip(labels.sample.tolist(), labels.symbol.tolist(), labels.aux, strict=True):
-        if code in BY_CODE or code == RHYTHM_CHANGE:
-            continue
+    for k in np.flatnonzero(~np.isin(labels.symbol, [*BY_CODE, RHYTHM_CHANGE])).tolist():
+        sample, code, aux = int(labels.sample[k]), str(labels.symbol[k]), labels.aux[k]
         meaning = NON_BEAT_NAMES.get(code, "Other annotation")
         text = aux[:NOTE_CHARACTERS] if code == COMMENT and aux else code
         notes.append({"sample": sample, "text": text, "meaning": f"{meaning}: {aux}" if aux else meaning})
