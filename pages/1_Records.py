@@ -10,7 +10,7 @@ from ecg_core.ui.records.view import lead_names
 from ecg_core.ui.viewer import component
 from ecg_core.ui.viewer.packing import Marks, labels_of
 
-source = page.begin("Records")
+source = page.begin("Records", "Read a recording on ECG paper, and what people, detectors and models say of it.")
 state = query()
 notes = state.read()
 state["record"] = state["record"] or source.records[0]

@@ -51,7 +51,7 @@ def table(data: pd.DataFrame, file: str) -> None:
     csv_button("Download CSV", data, file, summary.simulated)
 
 
-source = page.begin("Class balance")
+source = page.begin("Class balance", "How rare each class of beats is, and which records have them.")
 summary = load.summary(source)
 train = summary.split.train_name
 train_label = balance.scope_label(summary, train)

@@ -17,7 +17,7 @@ from ecg_core.ui.synthesis.train import KINDS, WATCHED, finished_run, train_tab
 
 TRAIN, SAMPLE, FIDELITY, PLAN = TABS = ("Train", "Sample", "Fidelity", "Balance plan")
 
-source = page.begin("Synthesis")
+source = page.begin("Synthesis", "Make more beats of a rare class, and see whether they pass for recorded ones.")
 values = Query(
     "synthesis",
     Param("tab", None, one_of(TABS)),

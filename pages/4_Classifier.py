@@ -25,7 +25,7 @@ def choose_model() -> None:
     values["run"] = st.session_state["classifier.model"]
 
 
-source = page.begin("Classifier")
+source = page.begin("Classifier", "Train a network that names the class of each beat; see where it is right and wrong.")
 values = Query(
     "classifier",
     Param("tab", None, one_of(TABS)),

@@ -23,7 +23,7 @@ def choose_model() -> None:
     values["threshold"] = None
 
 
-source = page.begin("Autoencoder")
+source = page.begin("Autoencoder", "Find abnormal beats by how unlike normal ones they are; move the threshold.")
 values = Query(
     "autoencoder",
     Param("tab", None, one_of(TABS)),

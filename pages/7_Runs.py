@@ -8,7 +8,7 @@ from ecg_core.ui import page
 from ecg_core.ui.query import Param, Query
 from ecg_core.ui.runs.views import DELETED, compare_view, open_view, runs_table, table_key
 
-page.begin("Runs")
+page.begin("Runs", "Every training on this machine: watch, stop, resume, compare, keep or delete it.")
 values = Query("runs", Param("run", None, str))
 for note in values.read():
     st.warning(page.literal(note))

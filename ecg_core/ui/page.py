@@ -1,6 +1,8 @@
 """What every page begins with: its settings, the data in use, and the quiet lines of the sidebar."""
 
-from typing import NoReturn
+from functools import cache
+from pathlib import Path
+from typing import Any, NoReturn
 
 import streamlit as st
 
@@ -8,11 +10,13 @@ from ecg_core import workspace
 from ecg_core.data.sources import DataSource, current_source, use_collection
 from ecg_core.errors import DataError
 from ecg_core.text import RESEARCH_USE
+from ecg_core.ui import glossary
 from ecg_core.ui.escape import literal as literal
 from ecg_core.ui.jobs import running_line
 
 PRODUCT = "ECG anomaly workbench"
 SIMULATED_NOTE = "SIMULATED records: made by a beat model, no patient behind them."
+STYLE, SAVE_CHARTS = (Path(__file__).with_name(name) for name in ("page.css", "save_charts.js"))
 PAGES = (
     ("app.py", "Home", "home"),
     ("pages/1_Records.py", "Records", "ecg_heart"),
@@ -26,24 +30,29 @@ PAGES = (
 """Script, name and icon of each page, in the sidebar's order; Streamlit's own list would call Home "app"."""
 
 
-def begin(title: str) -> DataSource:
+def begin(title: str, purpose: str = "") -> DataSource:
     """Call first on every page: page settings, heading, sidebar, footer. Gives the data source in use.
+
+    `purpose` is the one sentence under the heading: what the page is for.
 
     If a source was named that cannot be used, shows why and ends the run: nothing is put in its place.
     """
     st.set_page_config(page_title=f"{title} · {PRODUCT}", layout="wide")
+    st.html(STYLE)
     try:
         source = current_source()
     except DataError as error:
         _sidebar("No data", simulated=False)
-        st.header(title, anchor=False)
+        st.title(title, anchor=False)
         if workspace.settings().get("collection"):  # else nobody could get away from it on a page
             st.button("Stop using this collection", on_click=use_collection, args=(None,), key="page.stop_using")
         fail(error)
     _sidebar(source.label, source.simulated)
-    st.header(title, anchor=False)
-    if source.simulated:
-        st.warning(SIMULATED_NOTE, icon=":material/science:")
+    with st.container(gap=None):
+        st.title(title, anchor=False)
+        simulated = f"  :orange-badge[:material/science: {SIMULATED_NOTE}]" if source.simulated else ""
+        if purpose or simulated:
+            st.markdown(purpose + simulated)
     return source
 
 
@@ -58,9 +67,16 @@ def _sidebar(data: str, simulated: bool) -> None:
         for script, name, icon in PAGES:
             if (workspace.PROJECT / script).exists():
                 st.page_link(script, label=name, icon=f":material/{icon}:")
+        glossary.button()
         st.divider()
         st.caption(f":material/database: {literal(data)}")
         if simulated:
             st.badge("SIMULATED", icon=":material/science:", color="orange")
         running_line()
         st.caption(RESEARCH_USE)
+        _save_charts()()
+
+
+@cache
+def _save_charts() -> Any:
+    return st.components.v2.component("ecg_workbench_save_charts", js=SAVE_CHARTS.read_text(encoding="utf-8"))

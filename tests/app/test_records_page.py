@@ -464,7 +464,7 @@ class TestOwnRecords:
         assert (viewer.beat, viewer.step, len(viewer.labels.blocks["samples"])) == (None, None, 0)
         assert app.multiselect[0].options == ["ECG", "ECG (2)"]
         assert "short · no beats annotated" in app.selectbox[0].options
-        assert [button.label for button in app.button] == ["Detect R peaks"]
+        assert [button.label for button in app.main.button] == ["Detect R peaks"]
 
     def test_a_record_of_normal_beats_only_begins_at_its_beginning(self) -> None:
         app = opened(record="plain", window="60")

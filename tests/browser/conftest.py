@@ -137,6 +137,6 @@ QUIET = """
 
 def settled(page: Page) -> None:
     """Wait until no script has run behind the page, and nothing on it was out of date, for half a second."""
-    page.locator("h2").first.wait_for()
+    page.locator("h1").first.wait_for()
     page.evaluate("window.quietSince = undefined")
     page.wait_for_function(QUIET)

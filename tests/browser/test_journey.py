@@ -47,7 +47,7 @@ def viewer(page: Page) -> Locator:
 
 def go(page: Page, name: str) -> None:
     page.get_by_test_id("stSidebar").get_by_role("link", name=name, exact=True).click()
-    expect(page.locator("h2").first).to_have_text(name)
+    expect(page.locator("h1").first).to_have_text(name)
     settled(page)
 
 
@@ -188,7 +188,7 @@ def test_each_page_opens_directly_as_the_first_request_after_a_server_start(
     server = serve(mitdb)
     page.goto(server.url + path)
     settled(page)
-    expect(page.locator("h2").first).to_have_text(heading)
+    expect(page.locator("h1").first).to_have_text(heading)
     if charts:
         expect(page.locator(".js-plotly-plot")).to_have_count(charts)
     if heading == "Records":
