@@ -75,7 +75,8 @@ function equip(chart) {
     button.className = "modebar-btn";
     button.textContent = format;
     button.setAttribute("aria-label", `Save this chart as ${format}`);
-    button.style.cssText = "font: 11px sans-serif; width: auto; padding: 2px 4px; color: inherit; background: none; border: 0";
+    button.style.cssText =
+      "font: 11px sans-serif; width: auto; padding: 2px 4px; color: inherit; background: none; border: 0";
     button.addEventListener("click", (event) => {
       event.stopPropagation();
       save(chart, format);

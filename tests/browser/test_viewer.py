@@ -325,14 +325,18 @@ class TestEditing:
 
 @pytest.mark.skipif(not AXE.exists() and not os.environ.get("CI"), reason="needs axe-core: npm ci")
 @pytest.mark.parametrize("address", ["", "Records", "Class_balance", "Synthesis", "Classifier", "Autoencoder", "Runs"])
-def test_axe_finds_nothing_serious(server: Server, page: Page, address: str) -> None:
+def test_axe_finds_nothing_serious_in_either_theme(server: Server, page: Page, address: str) -> None:
     page.goto(f"{server.url}/{address}")
-    settled(page)
-    page.add_script_tag(path=str(AXE))
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    serious = [
-        (one["id"], [node["target"] for node in one["nodes"]][:5])
-        for one in found["violations"]
-        if one["impact"] in ("serious", "critical")
-    ]
+    serious = []
+    for theme, ground in (("light", "rgb(255, 255, 255)"), ("dark", "rgb(18, 18, 18)")):
+        page.emulate_media(color_scheme=theme)
+        expect(page.get_by_test_id("stApp")).to_have_css("background-color", ground)
+        settled(page)
+        page.add_script_tag(path=str(AXE))
+        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        serious += [
+            (theme, one["id"], [node["target"] for node in one["nodes"]][:5])
+            for one in found["violations"]
+            if one["impact"] in ("serious", "critical")
+        ]
     assert serious == []
