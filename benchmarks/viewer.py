@@ -14,16 +14,9 @@ import json
 import os
 import re
 import shutil
-import socket
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -32,13 +25,13 @@ import numpy as np
 import wfdb
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from benchmarks.served import FLAGS, PATIENCE_MS, Server, megabytes, served
+
 HERE = Path(__file__).resolve().parents[1]
 RECORD = "208"
 OTHERS = ("101", "106", "119", "200", "233")
 FS = 360
 REPEATS = 15
-PATIENCE_MS = 240_000
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 FIND = """
 window.viewerBox = () => {
   for (const one of document.querySelectorAll('*')) {
@@ -111,47 +104,6 @@ FACTS = """async () => {
   await frames_(1);
   return facts.hidden ? NaN : performance.now() - start;
 }"""
-
-
-@dataclass
-class Server:
-    """A running app."""
-
-    url: str
-    pid: int
-
-
-@contextmanager
-def served(checkout: Path, data: Path, home: Path) -> Iterator[Server]:
-    """The app of a checkout on some data, in a workspace of its own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "server.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
-            cwd=checkout, stdout=log, stderr=log,
-            env={**os.environ, "ECG_HOME": str(home), "ECG_DATA_DIR": str(data), "PYTHONPATH": str(checkout)},
-        )  # fmt: skip
-    url = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(600):
-            try:
-                urllib.request.urlopen(url + "/_stcore/health", timeout=2).close()
-                break
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.1)
-        yield Server(url, process.pid)
-    finally:
-        process.kill()
-        process.wait()
-
-
-def megabytes(pid: int) -> float:
-    """Memory a process takes now."""
-    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
-    return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024
 
 
 def opened(browser: Browser | BrowserContext, url: str) -> Page:

@@ -1,0 +1,1 @@
+"""Benchmarks, one a module: `python -m benchmarks.NAME`."""
