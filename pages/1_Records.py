@@ -46,10 +46,10 @@ with top:
     with st.popover("Options"):
         predictions.choose(classifiers, state)
         scores.choose(autoencoders, state)
-    if len(labelled.beats) and not labelled.layer.is_detected and found.differences is None:
-        detect.beside(source, record.name, "records")
-    elif labelled.layer.is_detected:
-        detect.again(source, record.name, "records")
+        if len(labelled.beats) and not labelled.layer.is_detected and found.differences is None:
+            detect.beside(source, record.name, "records")
+        elif labelled.layer.is_detected:
+            detect.again(source, record.name, "records")
 for note in notes + refusals():
     st.warning(page.literal(note))
 detect.told()

@@ -17,6 +17,7 @@ from ecg_core.ui.jobs import running_line
 PRODUCT = "ECG anomaly workbench"
 SIMULATED_NOTE = "SIMULATED records: made by a beat model, no patient behind them."
 STYLE, SAVE_CHARTS = (Path(__file__).with_name(name) for name in ("page.css", "save_charts.js"))
+SIDEBAR_PX = 210
 PAGES = (
     ("app.py", "Home", "home"),
     ("pages/1_Records.py", "Records", "ecg_heart"),
@@ -37,7 +38,7 @@ def begin(title: str, purpose: str = "") -> DataSource:
 
     If a source was named that cannot be used, shows why and ends the run: nothing is put in its place.
     """
-    st.set_page_config(page_title=f"{title} · {PRODUCT}", layout="wide")
+    st.set_page_config(page_title=f"{title} · {PRODUCT}", layout="wide", initial_sidebar_state=SIDEBAR_PX)
     st.html(STYLE)
     try:
         source = current_source()
