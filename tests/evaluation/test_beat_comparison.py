@@ -1,7 +1,6 @@
 """Beats are compared as WFDB's reference tools compare them: every number of the golden set, and properties."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +20,6 @@ from ecg_core.evaluation.label_maps import BEAT_SYMBOLS, DE_CHAZAL_MAP, EC57_MAP
 STARTS = ("0", "300")
 FS = 360
 RATES = {"Se": "sensitivity", "PP": "positive_predictivity", "FPR": "false_positive_rate"}
-
-
-@pytest.fixture(scope="module")
-def ec57(mitdb: Path) -> Path:
-    """Folder of the golden numbers, beside the database. Skips where it is not at hand; in CI that is a failure."""
-    folder = mitdb.parent / "ec57"
-    if (folder / "bxb.json").is_file():
-        return folder
-    reason = f"needs the golden numbers of bxb and sumstats in {folder}"
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 @pytest.fixture(scope="module")
