@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.store import load_beats
@@ -12,6 +13,9 @@ from ecg_core.data import catalogue
 from ecg_core.data.reader import record_names
 from ecg_core.data.simulate import ensure_simulated
 from ecg_core.data.sources import VARIABLE
+
+settings.register_profile("any machine", deadline=None)  # a busy one takes longer, and nothing is wrong
+settings.load_profile("any machine")
 
 
 @pytest.fixture(autouse=True)
