@@ -9,7 +9,8 @@ from ecg_core.cli.output import add_json, emit, tell
 from ecg_core.evaluation.beat_figures import BeatFigures, BeatMean
 from ecg_core.evaluation.beat_matching import MATCH_WINDOW_MS, START_S
 from ecg_core.evaluation.folder_comparison import AnnotationFiles, FolderComparison, compare_folders
-from ecg_core.text import number
+from ecg_core.evaluation.run_comparison import LENGTHS, Rate
+from ecg_core.text import number, percent
 
 ANNOTATOR = "atr"
 MOST_WINDOW_MS = 1000.0
@@ -37,6 +38,8 @@ def add(_verb: str, parser: argparse.ArgumentParser, _common: argparse.ArgumentP
         metavar="MS",
         help="how far apart beats that match may be (default: %(default)g)",
     )
+    parser.add_argument("--runs", action="store_true", help="also run by run: couplets, short and long runs")
+    parser.add_argument("--episodes", action="store_true", help="also episode by episode: AF and ventricular flutter")
     parser.set_defaults(run=_compare)
 
 
@@ -61,6 +64,8 @@ def _compare(options: argparse.Namespace) -> int:
         records=options.records,
         start_s=options.start,
         match_window_ms=options.match_window_ms,
+        runs=options.runs,
+        episodes=options.episodes,
     )
     reasons: dict[str, list[str]] = {}
     for record, reason in comparison.left_out.items():
@@ -92,6 +97,20 @@ def _lines(comparison: FolderComparison) -> Iterator[str]:
         f"{rates.qrs.false_negatives:,} missed, {rates.qrs.false_positives:,} extra. Per cent; RR error in ms. "
         "Gross and average of SVEB +P leave out fusion beats called S, as sumstats does."
     )
+    for kind, runs in comparison.gross_runs.items():
+        for name in LENGTHS:
+            se, pp = runs.sensitivity(name), runs.positive_predictivity(name)
+            yield f"{kind:>4} {name.replace('_', ' '):<10} Se {_rate(se)}  +P {_rate(pp)}"
+    for which, episodes in comparison.gross_episodes.items():
+        se, pp = episodes.sensitivity, episodes.positive_predictivity
+        yield (
+            f"{which:>4} episodes   Se {_rate(se)}  +P {_rate(pp)}; duration "
+            f"Se {percent(episodes.duration_sensitivity)}, +P {percent(episodes.duration_positive_predictivity)}"
+        )
+
+
+def _rate(rate: Rate) -> str:
+    return f"{percent(rate.share):>7} ({rate.found:,} of {rate.of:,})"
 
 
 def _line(name: str, kinds: tuple[BeatFigures | BeatMean, ...], rr_error_ms: float | None) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ecg_core.cli.output import add_json, emit, tell, tell_over
 from ecg_core.data.labels import DETECTED
 from ecg_core.errors import DataError
-from ecg_core.text import number
+from ecg_core.text import number, percent, seconds
 from ecg_core.typed_json import JsonObject
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def _judged(folder: Path, name: str, beats: str | None) -> "JudgedRhythm":
     from ecg_core.beats.detection import detected_layer
     from ecg_core.beats.labelled_record import labelled, reference_layer
     from ecg_core.beats.rhythm_by_rr import fibrillation_of
+    from ecg_core.beats.rhythm_summary import summarise_rhythm
     from ecg_core.beats.usual_beat import usual_beat_of
     from ecg_core.data.layers import kept_layer
     from ecg_core.data.reader import read_record
@@ -70,11 +71,16 @@ def _judged(folder: Path, name: str, beats: str | None) -> "JudgedRhythm":
         used = labelled(record, kept_layer(folder, name, DETECTED) or detected_layer(record))
     found = fibrillation_of(used)
     figures = judge_fibrillation(reference.rhythms, found, record.fs) if reference.rhythms else None
-    return JudgedRhythm(found, record.fs, figures, usual_beat_of(used))
+    return JudgedRhythm(found, record.fs, figures, usual_beat_of(used), summarise_rhythm(used))
 
 
 def _text(report: JsonObject) -> str:
-    lines = ["      record  stretches  found s  reference s    Se %    +P %  of flutter s  usual beat may not be sinus"]
+    lines = _summary(report) if len(report["records"]) == 1 else []
+    lines += [
+        "      record  stretches  found s  reference s    Se %    +P %  of flutter s  usual beat may not be sinus"
+    ]
+    if len(report["records"]) == 1:
+        lines = _summary(report) + lines
     for name, row in report["records"].items():
         lines.append(_line(name, str(len(row["stretches_s"])), row))
     if report["gross"] is None:
@@ -82,6 +88,25 @@ def _text(report: JsonObject) -> str:
         return "\n".join(lines)
     lines += [_line(name, "", row) for name, row in (report["parts"] | {"gross": report["gross"]}).items()]
     return "\n".join(lines)
+
+
+def _summary(report: JsonObject) -> list[str]:
+    """Rates, pauses and runs of the one record that was asked for."""
+    ((name, row),) = report["records"].items()
+    counted = row["summary"]
+    slow, fast = (counted[which] and counted[which]["per_minute"] for which in ("slowest", "fastest"))
+    lines = [
+        f"{name}: {counted['beats']:,} beats of layer {counted['layer']} in {seconds(counted['analysed_s'])} analysed; "
+        f"rate {number(slow, 0)}, mean {number(counted['mean_rate'], 0)}, {number(fast, 0)} a minute; longest RR "
+        f"{number(counted['longest_rr_s'], 2)} s, {len(counted['pauses'])} pauses of 3 s and more"
+    ]
+    for kind, one in counted["ectopy"].items():
+        lines.append(
+            f"{kind:>4}: {one['beats']:,} beats, {percent(one['burden'])}; couplets {one['couplets']:,}, runs to 5 "
+            f"{one['short_runs']:,}, of 6 and more {one['long_runs']:,}; bigeminy {one['bigeminy']:,}, trigeminy "
+            f"{one['trigeminy']:,}"
+        )
+    return lines
 
 
 def _line(name: str, stretches: str, row: JsonObject) -> str:

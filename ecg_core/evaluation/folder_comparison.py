@@ -1,8 +1,11 @@
 """Two folders of annotation files compared, record by record: what `python -m ecg_core compare` prints."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import add
 from pathlib import Path
+from typing import TypeVar
 
 from ecg_core.data.annotation_file import annotator_extension, read_annotation_file
 from ecg_core.data.header import NAME_PATTERN, read_header
@@ -10,8 +13,17 @@ from ecg_core.errors import DataError
 from ecg_core.evaluation.beat_comparison import BeatComparison, compare_records
 from ecg_core.evaluation.beat_figures import Average, Gross, average, gross
 from ecg_core.evaluation.beat_matching import MATCH_WINDOW_MS, START_S
+from ecg_core.evaluation.episode_comparison import (
+    EPISODE_KINDS,
+    EpisodeComparison,
+    EpisodeKind,
+    compare_episodes,
+)
 from ecg_core.evaluation.label_maps import EC57_MAP, LABEL_MAPS, LabelMap
+from ecg_core.evaluation.run_comparison import RUN_KINDS, RunComparison, RunKind, compare_runs
 from ecg_core.typed_json import JsonObject
+
+K = TypeVar("K", bound=str)
 
 
 @dataclass(frozen=True)
@@ -53,11 +65,26 @@ class FolderComparison:
     records: Mapping[str, BeatComparison] = field(repr=False)
     left_out: Mapping[str, str] = field(repr=False)
     """Record -> why it was not compared."""
+    runs: Mapping[str, Mapping[RunKind, RunComparison]] = field(default_factory=dict, repr=False)
+    """Record -> kind of run -> comparison; empty unless it was asked for."""
+    episodes: Mapping[str, Mapping[EpisodeKind, EpisodeComparison]] = field(default_factory=dict, repr=False)
+    """Record -> kind of episode -> comparison; empty unless it was asked for."""
 
     @property
     def gross(self) -> Gross:
         """Figures of all records pooled."""
         return gross([record.matrix for record in self.records.values()])
+
+    @property
+    def gross_runs(self) -> Mapping[RunKind, RunComparison]:
+        """Runs of all records added up, by kind."""
+        return {kind: reduce(add, [row[kind] for row in self.runs.values()]) for kind in RUN_KINDS if self.runs}
+
+    @property
+    def gross_episodes(self) -> Mapping[EpisodeKind, EpisodeComparison]:
+        """Episodes of all records added up, by kind."""
+        rows = self.episodes.values()
+        return {kind: reduce(add, [row[kind] for row in rows]) for kind in EPISODE_KINDS if rows}
 
     @property
     def average(self) -> Average:
@@ -68,9 +95,7 @@ class FolderComparison:
     def under(self, label_map: LabelMap) -> "FolderComparison":
         """The same matches with the classes of another map."""
         records = {name: record.under(label_map) for name, record in self.records.items()}
-        return FolderComparison(
-            self.reference, self.test, self.start_s, self.match_window_ms, label_map, records, self.left_out
-        )
+        return replace(self, label_map=label_map, records=records)
 
     def to_json(self) -> JsonObject:
         """Records, gross and average under this map at the top, and the same under every map in `maps`."""
@@ -82,6 +107,8 @@ class FolderComparison:
             "label_map": self.label_map.name,
             **self._figures(),
             "maps": {name: self.under(label_map)._figures() for name, label_map in LABEL_MAPS.items()},
+            **_by_kind("runs", self.runs, self.gross_runs),
+            **_by_kind("episodes", self.episodes, self.gross_episodes),
             "left_out": dict(self.left_out),
         }
 
@@ -101,12 +128,14 @@ def compare_folders(
     start_s: float = START_S,
     match_window_ms: float = MATCH_WINDOW_MS,
     label_map: LabelMap = EC57_MAP,
+    runs: bool = False,
+    episodes: bool = False,
 ) -> FolderComparison:
     """Compare the files of one annotator with those of another.
 
     Every record that has a file on either side, or those named in `records`. Sampling rate and length come from the
     record's header beside the reference, else beside the test. A record that cannot be compared is left out with the
-    reason.
+    reason. Run by run, with `runs`, and episode by episode, with `episodes`, within 150 ms whatever the match window.
 
     Raises DataError if a folder is missing, an annotator is no extension of a file, both sides are the same files, or
     there are none on either side.
@@ -119,6 +148,8 @@ def compare_folders(
         raise DataError(f"There is no {reference} and no {test}: nothing to compare.")
     compared: dict[str, BeatComparison] = {}
     left_out: dict[str, str] = {}
+    by_run: dict[str, Mapping[RunKind, RunComparison]] = {}
+    by_episode: dict[str, Mapping[EpisodeKind, EpisodeComparison]] = {}
     for name in sorted(names):
         try:
             fs, n_samples = _rate_and_length(name, reference, test)
@@ -138,7 +169,30 @@ def compare_folders(
             match_window_ms=match_window_ms,
             label_map=label_map,
         )
-    return FolderComparison(reference, test, start_s, match_window_ms, label_map, compared, left_out)
+        if runs:
+            by_run[name] = compare_runs(reference_beats, test_beats, fs, start_s)
+        if episodes:
+            end = n_samples or int(max([0, *reference_beats.sample[-1:], *test_beats.sample[-1:]]))
+            by_episode[name] = compare_episodes(reference_beats, test_beats, fs, end, start_s)
+    return FolderComparison(
+        reference, test, start_s, match_window_ms, label_map, compared, left_out, by_run, by_episode
+    )
+
+
+def _by_kind(
+    what: str,
+    records: Mapping[str, Mapping[K, RunComparison | EpisodeComparison]],
+    gross: Mapping[K, RunComparison | EpisodeComparison],
+) -> JsonObject:
+    """Nothing where it was not asked for."""
+    if not records:
+        return {}
+    return {
+        what: {
+            "records": {name: {kind: one.to_json() for kind, one in row.items()} for name, row in records.items()},
+            "gross": {kind: one.to_json() for kind, one in gross.items()},
+        }
+    }
 
 
 def _rate_and_length(name: str, reference: AnnotationFiles, test: AnnotationFiles) -> tuple[float, int | None]:

@@ -7,6 +7,7 @@ that is fibrillation. What lies in atrial flutter is counted apart: it counts ne
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from ecg_core.beats.rhythm_summary import RhythmSummary
 from ecg_core.beats.usual_beat import UsualBeat
 from ecg_core.data.rhythm import Rhythm
 from ecg_core.typed_json import JsonObject
@@ -80,9 +81,11 @@ class JudgedRhythm:
     """With the reference rhythm; None where nobody annotated one."""
     usual: UsualBeat | None = None
     """The usual beat; None with too few beats."""
+    summary: RhythmSummary | None = None
+    """Rates, pauses, runs and burdens by the same beats."""
 
     def to_json(self) -> JsonObject:
-        """Stretches in s, the usual beat and, with a reference, the figures."""
+        """Stretches in s, the usual beat, the summary and, with a reference, the figures."""
         stretches = [[round(one.start_sample / self.fs, 2), round(one.stop_sample / self.fs, 2)] for one in self.found]
         usual = self.usual and {
             "rate_per_minute": round(self.usual.rate_per_minute, 1),
@@ -92,7 +95,8 @@ class JudgedRhythm:
             "reasons": self.usual.reasons,
         }
         figures = self.figures.to_json() if self.figures else {}
-        return {"stretches_s": stretches, "usual_beat": usual} | figures
+        summary = self.summary.to_json(self.fs) if self.summary else None
+        return {"stretches_s": stretches, "usual_beat": usual, "summary": summary} | figures
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,14 @@ def test_json_has_every_record_with_its_matrix_and_figures(mitdb: Path, annotate
     assert answer["start_s"] == 300
 
 
+def test_runs_and_episodes_come_when_they_are_asked_for(mitdb: Path, ec57: Path) -> None:
+    words = ("--reference", mitdb, "--test", ec57 / "tst", "--test-annotator", "tst", "--json", "--records", "203")
+    told = json.loads(compare(*words, "--runs", "--episodes").stdout)
+    assert told["runs"]["gross"]["VE"] == told["runs"]["records"]["203"]["VE"]
+    assert told["episodes"]["records"]["203"]["AF"]["episode_sensitivity"]["found"] == 20
+    assert "runs" not in json.loads(compare(*words).stdout)
+
+
 def test_the_text_has_a_line_for_each_record_and_says_what_is_left_out(mitdb: Path, annotated: Path) -> None:
     done = compare("--reference", mitdb, "--test", annotated, "--test-annotator", "ann", "--start", "0")
     assert done.returncode == 0
