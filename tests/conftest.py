@@ -50,6 +50,18 @@ def simulated_home(workspace_of_its_own: Path, simulated: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
+def ec57(mitdb: Path) -> Path:
+    """Folder of the golden numbers, beside the database. Skips where it is not at hand; in CI that is a failure."""
+    folder = mitdb.parent / "ec57"
+    if (folder / "bxb.json").is_file():
+        return folder
+    reason = f"needs the golden numbers of bxb, rxr, epicmp and sumstats in {folder}"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
 def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of simulated recordings, made once."""
     return ensure_simulated(tmp_path_factory.mktemp("data") / "simulated")

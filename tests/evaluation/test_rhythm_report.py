@@ -35,7 +35,7 @@ def test_gross_figures_add_seconds_and_a_part_is_of_its_records_only() -> None:
     assert value["gross"]["reference_s"] == 20
     assert value["parts"]["DS2"]["reference_s"] == 10
     assert set(value["parts"]) == {"DS2"}
-    assert value["records"]["c"] == {"stretches_s": [], "usual_beat": None}
+    assert value["records"]["c"] == {"stretches_s": [], "usual_beat": None, "summary": None}
     assert RhythmReport({"c": none}, {}).to_json()["gross"] is None
 
 
