@@ -6,23 +6,24 @@ from ecg_core.errors import LeadsError, WorkbenchError
 from ecg_core.learning.unseen import VALIDATION, trained_here
 from ecg_core.tasks.classifier.task import CLASSIFIER
 from ecg_core.tasks.image_classifier.task import IMAGE_CLASSIFIER
-from ecg_core.ui import detect, jobs, page, width
-from ecg_core.ui.classifier.compare import compare_tab
-from ecg_core.ui.classifier.data import can_judge, test_part, unjudged_records
+from ecg_core.ui import detect, jobs, page, terms, width
+from ecg_core.ui.classifier.compare import chosen_models, compare_tab
+from ecg_core.ui.classifier.data import can_judge, part_words, test_part, unjudged_records
 from ecg_core.ui.classifier.forms import forms_panel
 from ecg_core.ui.classifier.mistakes import mistakes_tab
+from ecg_core.ui.classifier.names import model_name
 from ecg_core.ui.classifier.result import report_of, result_tab
 from ecg_core.ui.classifier.study import study_tab
 from ecg_core.ui.classifier.train import KINDS, WATCHED, train_tab
 from ecg_core.ui.classifier.unclassified import called_panel, nobody_annotated, not_annotated
-from ecg_core.ui.models import TEST, choose, of_kind, part_names
+from ecg_core.ui.models import TEST, choose, of_kind
 from ecg_core.ui.query import Param, Query, one_of
 
 RESULT, MISTAKES, COMPARE, STUDY, TRAIN = TABS = ("Result", "Mistakes", "Compare", "Study", "Train")
 
 
 def choose_model() -> None:
-    values["run"] = st.session_state["classifier.model"]
+    values["run"], values["part"] = st.session_state["classifier.model"], None  # each opens on its own first part
 
 
 source = page.begin("Classifier", "Train a network that names the class of each beat; see where it is right and wrong.")
@@ -30,11 +31,15 @@ values = Query(
     "classifier",
     Param("tab", None, one_of(TABS)),
     Param("run", None, str),
-    Param("part", TEST, one_of((TEST, VALIDATION))),
+    Param("part", None, one_of((VALIDATION, TEST))),
     Param("cell", None, str),
+    Param("compare", None, chosen_models, ",".join),
 )
 for note in values.read():
     st.warning(page.literal(note))
+known = {param.name for param in values.params}
+for name in sorted(set(st.query_params) - known):
+    st.warning(page.literal(f"{name[:40]!r} in the address was not used: this page knows {', '.join(sorted(known))}."))
 if finished := jobs.just_finished(WATCHED):
     values["run"], values["part"], values["tab"] = finished, VALIDATION, RESULT
     st.toast("Training finished. This is its validation.", icon=":material/check_circle:")
@@ -68,27 +73,30 @@ with tabs[open_tab]:
         st.info("No classifier is trained yet. Open **Train** and press Train: it takes a few minutes.")
         st.stop()
     if open_tab == COMPARE:
-        compare_tab(models, source, values["part"])
+        compare_tab(models, source, values)
         st.stop()
-    st.session_state["classifier.model"] = model.id
-    st.selectbox("Model", list(by_id), format_func=lambda key: by_id[key].label, key="classifier.model",
-                 on_change=choose_model)  # fmt: skip
-    on_beats = can_judge(model, source)
+    on_beats, here = can_judge(model, source), trained_here(model.card, source.records)
     # the mistakes of a validation are beats of the training records, which must be here to be drawn
-    parts = [TEST, VALIDATION] if open_tab == RESULT or trained_here(model.card, source.records) else [TEST]
-    if values["part"] not in parts:
-        values["part"] = TEST
-    if on_beats:
-        st.radio(
-            "Judged on",
-            parts,
-            format_func=part_names(model, source).__getitem__,
-            horizontal=True,
-            **values.widget("part"),
-        )
+    parts = [VALIDATION, TEST] if open_tab == RESULT or here else [TEST]
+    # a model opens on its validation: the test is asked for; on other data than it was trained on, nothing is chosen
+    first = VALIDATION if here or not on_beats else TEST
+    if values["part"] not in parts or not on_beats:
+        values["part"] = first
+    left, right = st.columns([1, 1])
+    with left:
+        st.session_state["classifier.model"] = model.id
+        st.selectbox("Model", list(by_id), format_func=lambda key: model_name(by_id[key]), key="classifier.model",
+                     on_change=choose_model)  # fmt: skip
+    with right:
+        if on_beats:
+            st.segmented_control(
+                "Judged on", parts, format_func=part_words(model, source).__getitem__, required=True,
+                help=terms.meanings("Validation", "Test", "DS1 and DS2"), **values.widget("part"),
+            )  # fmt: skip
     if wanted and wanted != model.id and running is not None:
         st.caption(f"Run {running.id} has no result yet: what is shown is the model named above.")
     part = test_part(model, source) if on_beats and values["part"] == TEST else VALIDATION
+    values.write()
     records = unjudged_records(model, source)
     if model.kind == CLASSIFIER.kind and part != VALIDATION and nobody_annotated(source, records):
         try:
@@ -97,24 +105,22 @@ with tabs[open_tab]:
             detect.ask_for_leads(error)
         except WorkbenchError as error:
             page.fail(error)
-        values.write()
+        width.measure()
         st.stop()
-    report = report_of(model, source, part)
-    if report is None:
-        st.stop()
-    if open_tab == RESULT:
-        result_tab(model, source, part, report)
+    if open_tab == MISTAKES:
+        if model.kind == CLASSIFIER.kind and (part == VALIDATION or report_of(model, source, part)):
+            mistakes_tab(model, source, part, values)
+        elif model.kind != CLASSIFIER.kind:
+            st.info(
+                "Mistakes are shown for beat classifiers: choose one above. What an image classifier makes of single "
+                "beats is at the end of **Result**."
+            )
+    elif report := report_of(model, source, part):
+        result_tab(model, source, part, report, values)
         if model.kind == IMAGE_CLASSIFIER.kind:
             forms_panel(model, models, source)
         if model.kind == CLASSIFIER.kind and part != VALIDATION and (rest := not_annotated(source, records)):
             st.subheader("Records that nobody labelled", anchor=False)
             called_panel(model, source, rest)
-    elif model.kind == CLASSIFIER.kind:
-        mistakes_tab(model, source, part, values)
-    else:
-        st.info(
-            "Mistakes are shown for beat classifiers: choose one above. What an image classifier makes of single beats "
-            "is at the end of **Result**."
-        )
 values.write()
 width.measure()

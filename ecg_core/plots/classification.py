@@ -12,18 +12,25 @@ from ecg_core.plots.escape import plain
 from ecg_core.plots.theme import MARKERS, Palette, base_layout
 
 LEGEND = {"orientation": "h", "x": 0, "xanchor": "left", "y": 0, "yref": "container", "yanchor": "bottom"}
+CELL_PX = 62
 FEWEST = 20
 """Beats of a class that still make a curve."""
 BEATS_SHOWN = 30  # in a bin, below which its point says little
 
 
-def confusion_figure(confusion: Mapping[str, Mapping[str, int]], palette: Palette, title: str) -> go.Figure:
-    """Counts in every cell, and below them the share of the reference class; shaded by that share."""
+def confusion_figure(
+    confusion: Mapping[str, Mapping[str, int]], palette: Palette, title: str, clickable: bool = False
+) -> go.Figure:
+    """Counts in every cell, and below them the share of the reference class; shaded by that share.
+
+    `clickable`: a point that cannot be seen lies over each cell, with `reference>predicted` as its `customdata`, since
+    Streamlit selects points and no cells of a heatmap.
+    """
     names = list(confusion)
     counts = np.array([[confusion[true][name] for name in names] for true in names])
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    layout = base_layout(palette, title, 120 + 74 * len(names))
-    layout["margin"] |= {"l": 96 if max(map(len, names)) > 3 else 64, "t": 76, "b": 12}
+    layout = base_layout(palette, title, 92 + CELL_PX * len(names))
+    layout["margin"] |= {"l": 96 if max(map(len, names)) > 3 else 64, "t": 70, "b": 10}
     shown = [plain(name, 12) for name in names]
     layout["xaxis"] |= {"side": "top", "title": {"text": "Predicted", "standoff": 4}, "showgrid": False,
                         "type": "category", "fixedrange": True}  # fmt: skip
@@ -47,7 +54,22 @@ def confusion_figure(confusion: Mapping[str, Mapping[str, int]], palette: Palett
         "hovertemplate": "Reference %{y}, predicted %{x}<br>%{customdata:,} beats, %{z:.1%} of the class"
         "<extra></extra>",
     }  # fmt: skip
-    return go.Figure({"data": [data], "layout": layout})
+    if not clickable:
+        return go.Figure({"data": [data], "layout": layout})
+    n = len(names)
+    layout["xaxis"] |= {"range": [-0.5, n - 0.5]}  # markers would else have room around them
+    layout["yaxis"] |= {"autorange": False, "range": [n - 0.5, -0.5]}
+    layout |= {"hovermode": "closest", "hoverdistance": 2 * CELL_PX, "clickmode": "event+select"}
+    pairs = [(i, j) for i in range(len(names)) for j in range(len(names))]
+    buttons = {
+        "type": "scatter", "mode": "markers", "x": [shown[j] for _, j in pairs], "y": [shown[i] for i, _ in pairs],
+        "marker": {"symbol": "square", "size": CELL_PX - 8, "opacity": 0},
+        "unselected": {"marker": {"opacity": 0}}, "selected": {"marker": {"opacity": 0}},
+        "customdata": [f"{names[i]}>{names[j]}" for i, j in pairs],
+        "text": [f"{counts[i, j]:,} beats, {share[i, j]:.1%} of the class" for i, j in pairs],
+        "hovertemplate": "Reference %{y}, predicted %{x}<br>%{text}<br>Click: look at them<extra></extra>",
+    }  # fmt: skip
+    return go.Figure({"data": [data | {"hoverinfo": "skip", "hovertemplate": None}, buttons], "layout": layout})
 
 
 def reliability_figure(tables: Mapping[str, pd.DataFrame], palette: Palette, title: str) -> go.Figure:
@@ -104,12 +126,12 @@ def curves_figure(curves: Mapping[str, pd.DataFrame], palette: Palette, title: s
 
 def saliency_figure(
     beat_mv: npt.NDArray[np.float32], usual_mv: npt.NDArray[np.float32], fall: npt.NDArray[np.float64],
-    times_s: npt.NDArray[np.float64], leads: Sequence[str], palette: Palette, title: str,
+    times_s: npt.NDArray[np.float64], leads: Sequence[str], palette: Palette, title: str, lead_px: int = 230,
 ) -> go.Figure:  # fmt: skip
     """A beat, the patient's usual beat dashed, and bars at the foot: how many percentage points of the class hang on
     that part of the beat. A panel a lead."""
     n = len(leads)
-    layout = base_layout(palette, title, 60 + 230 * n)
+    layout = base_layout(palette, title, 60 + lead_px * n)
     x_axis, y_axis = layout.pop("xaxis"), layout.pop("yaxis")
     most = max(5.0, float(np.abs(100 * fall).max()))
     times_ms = 1000 * times_s
@@ -125,7 +147,7 @@ def saliency_figure(
         layout[f"yaxis{end}"] = y_axis | {"domain": [middle + 0.02, top],
                                           "title": {"text": f"{plain(leads[k], 8)} (mV)", "standoff": 2}}  # fmt: skip
         layout[f"yaxis{2 * k + 2}"] = y_axis | {"domain": [low, middle - 0.02], "range": [-most, most],
-                                                "title": {"text": "% points", "standoff": 2},
+                                                "title": {"text": "% points" if lead_px > 200 else "%", "standoff": 2},
                                                 "tickvals": [-most, 0, most],
                                                 "ticktext": [f"{-most:.0f}", "0", f"{most:.0f}"], "zeroline": True,
                                                 "zerolinecolor": palette.muted}  # fmt: skip

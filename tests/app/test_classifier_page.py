@@ -5,6 +5,7 @@ import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -63,8 +64,30 @@ def runs(trained: Path, simulated_home: Path, tmp_path: Path, monkeypatch: pytes
     return simulated_home
 
 
+def settled(page: AppTest) -> AppTest:
+    """The page when what it works out beside itself has ended: each run waits a moment for it."""
+    for _ in range(200):
+        assert not page.exception, page.exception
+        if "It goes on if you leave this page" not in text(page):
+            return page
+        page.run()
+    raise AssertionError("still at work")
+
+
 def opened(**address: str) -> AppTest:
-    return open_page("4_Classifier", **address)
+    return settled(open_page("4_Classifier", **address))
+
+
+def unfolded(page: AppTest, key: str) -> AppTest:
+    """The page with one of its folds open."""
+    page.session_state[key] = True
+    return settled(page.run())
+
+
+def tiles(page: AppTest) -> dict[str, Any]:
+    """What the grid of beats was given."""
+    (grid,) = (one.proto for one in page.get("bidi_component") if one.proto.component_name.endswith("beat_tiles"))
+    return dict(json.loads(grid.json))
 
 
 def newest(kind: str) -> str:
@@ -96,14 +119,16 @@ def test_without_any_classifier_the_page_opens_where_one_is_trained(
 def test_unseen_patients_are_judged_only_when_somebody_asks(runs: Path) -> None:
     run = open_run(newest("classifier"))
     page = opened(run=run.id)
+    assert page.query_params["part"] == "validation", "the test is asked for"
+    page = opened(run=run.id, part="test")
     assert "Not judged on test yet" in text(page)
+    assert "Use this once, at the end: it looks at the test records." in text(page)
     assert not page.metric
     assert run.evaluations() == {}
-    page.button(key="classifier.judge").click().run()
-    assert not page.exception
+    settled(page.button(key="classifier.judge").click().run())
     assert metric(page, "Macro-F1") == number(run.evaluations()["test"].macro_f1)
-    assert "Judged 2" in text(page)
-    again = opened(run=run.id)
+    assert "Judged 2" in text(unfolded(page, "classifier.details"))
+    again = opened(run=run.id, part="test")
     assert metric(again, "Macro-F1") == number(run.evaluations()["test"].macro_f1)
 
 
@@ -125,12 +150,31 @@ def test_validation_is_shown_with_confusion_classes_and_records(runs: Path) -> N
 def test_mistakes_are_shown_as_tiles_with_where_the_network_looked(runs: Path) -> None:
     page = opened(tab="Mistakes", run=newest("classifier"), part="validation")
     assert "patient's usual beat" in text(page)
-    shown = figures(page)
-    assert len(shown) == 2
-    assert "What speaks for" in str(shown[1]["layout"])
-    assert "The classifier says:" in text(page)
+    assert len(figures(page)) == 1
+    grid = tiles(page)
+    first = grid["tiles"][0]
+    assert grid["chosen"] == first["id"]
+    assert first["detail"].startswith("called ")
+    said = first["detail"].removeprefix("called ").replace(",", "")
+    assert said in text(page), "the tile and the panel give one number"
+    page.session_state["mistakes.chosen"] = grid["tiles"][-1]["id"]
+    page.run()
+    assert tiles(page)["chosen"] == grid["tiles"][-1]["id"]
+    assert grid["tiles"][-1]["label"].split(" · ")[1] in text(page), "the panel shows the beat that was chosen"
     page.segmented_control(key="mistakes.sort").set_value("spread").run()
     assert not page.exception
+
+
+def test_a_cell_of_the_confusion_matrix_leads_to_its_beats_right_ones_too(runs: Path) -> None:
+    run = newest("classifier")
+    page = opened(run=run, part="validation")
+    cells = figures(page)[0]["data"][1]["customdata"]  # type: ignore[index]
+    assert cells[:2] == ["N>N", "N>S"]
+    page = opened(tab="Mistakes", run=run, part="validation", cell="N>N")
+    assert page.selectbox[1].value == "N>N"
+    assert "N called N" in text(page)
+    page = opened(tab="Mistakes", run=run, part="validation", cell="N>Z")
+    assert "No beat of these records was mistaken as 'N>Z' says." in text(page)
 
 
 def test_image_classifiers_have_results_but_no_tiles(runs: Path) -> None:
@@ -175,8 +219,17 @@ def test_models_are_compared_side_by_side(runs: Path) -> None:
     table = page.dataframe[0].value
     assert table.shape[1] == 3
     assert "Macro-F1" in table.index
-    assert "balance" in table.index
-    assert "seed" not in table.index
+    assert set(table.loc["Make up for rare classes by"]) == {"Class weights in the loss", "Nothing"}
+    assert "Seed" not in table.index
+    assert len(page.query_params["compare"].split(",")) == 3
+    settled(page.toggle(key="compare.differences").set_value(True).run())
+    pairs = page.dataframe[-1].value
+    assert len(pairs) == 1, "of the two beat classifiers"
+    assert re.fullmatch(r"[+-]0\.\d{3} \([+-]0\.\d{3} to [+-]0\.\d{3}\), .*", pairs["Macro-F1"][0])
+    test = opened(tab="Compare", part="test", compare=newest("classifier"))
+    assert test.dataframe[0].value.loc["Judged on"].tolist() == ["not judged"]
+    stale = opened(tab="Compare", compare="models/x")
+    assert "No such model is ready: models/x." in [one.value for one in stale.warning]
 
 
 def test_a_study_shows_changes_with_intervals_and_says_when_there_is_no_effect(runs: Path) -> None:
@@ -184,14 +237,15 @@ def test_a_study_shows_changes_with_intervals_and_says_when_there_is_no_effect(r
     run = open_run(newest("study"))
     result = run.result()
     assert result is not None
-    change = result.report.study["smote"].change["S"]["f1"]  # type: ignore[attr-defined]
+    change = result.report.study["smote"].change["all"]["macro_f1"]  # type: ignore[attr-defined]
     drawn = figures(page)[0]["data"][0]  # type: ignore[index]
     assert drawn["y"] == ["SMOTE"]
     assert drawn["x"][0] == pytest.approx(100 * change.change)
-    said = "Clear effect" if change.clear else "No clear effect"
-    assert said in text(page)
-    page.segmented_control(key="study.class").set_value("all").run()
+    said = f"a clear effect** of SMOTE ({change.verdict})" if change.clear else "no clear effect**"
+    assert f"**Did the synthetic beats help?** On macro-F1: **{said}" in text(page)
+    page.segmented_control(key="study.class").set_value("S").run()
     assert not page.exception
+    page.segmented_control(key="study.of").set_value("A lesson: split by beats").run()
     split = open_run(newest("random-split")).result()
     assert split is not None
     assert f"Macro-F1 {number(split.report.lesson['random'].macro_f1)}" in [one.value for one in page.metric]
@@ -228,7 +282,8 @@ def test_curves_over_few_beats_come_with_their_sentence(
         ("no balancing", [10, 30]), ("GAN", [10, 30]), ("GAN", [10, 30]),
     ]  # fmt: skip
     assert drawn[2]["y"] == pytest.approx([20, 0])
-    table = page.dataframe[0].value
+    assert "These figures are from some data, not from the recordings in use" in text(page)
+    table = unfolded(page, "few.details").dataframe[0].value
     assert table["From records"].tolist() == ["3 to 4", "3 to 4"]
     assert table["Change, GAN"].tolist()[1] == "+0.000 (-0.100 to +0.100)"
     page.text_input(key="few.numbers").set_value("10 x").run()
@@ -288,7 +343,7 @@ def test_a_folder_of_images_tells_its_patients_and_its_result_is_by_patient(
     page.text_input(key="classifier.folder").set_value(str(folder)).run()
     assert "**100 images** in 2 classes." in text(page)
     assert "10 patients, by patients.csv." in text(page)
-    page.radio(key="imageclassifier.patients").set_value("name").run()
+    page.selectbox(key="imageclassifier.patients").set_value("name").run()
     assert "10 patients, by file names." in text(page)
     for name, value in (("epochs", 1), ("folds", 2), ("members", 1), ("batch_size", 16)):
         page.number_input(key=f"imageclassifier.{name}").set_value(value)
@@ -302,7 +357,7 @@ def test_a_folder_of_images_tells_its_patients_and_its_result_is_by_patient(
     assert "Each image was classified by a network trained without its patient: 10 patients, by file names." in text(
         page
     )
-    assert "95 % intervals by bootstrap over patients." in text(page)
+    assert "95 % intervals by bootstrap over patients." in text(unfolded(page, "classifier.details"))
     assert "Patients, most mistakes first" in "\n".join(one.value for one in page.subheader)
     assert page.dataframe[0].value["Patients"].tolist() == ["5", "5"]
 
@@ -315,17 +370,23 @@ def test_gans_of_other_records_are_refused_with_a_sentence(simulated_home: Path)
     assert not list_runs()
 
 
-def test_an_unknown_model_in_the_address_is_said(simulated_home: Path) -> None:
-    page = opened(run="models/<b>", tab="Train")
+def test_what_an_address_says_wrongly_is_named(simulated_home: Path) -> None:
+    page = opened(run="models/<b>", tab="Train", part="foo", model="x")
     assert "Unknown run or model" in page.error[0].value
+    said = "\n".join(one.value for one in page.warning)
+    assert "'part' in the address was not used: 'foo' is none of validation, test." in said
+    assert "'model' in the address was not used" in said
 
 
 def test_the_shipped_classifier_opens_on_the_figures_of_its_card(mitdb: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, str(mitdb))
     page = opened()
+    assert page.query_params["part"] == "validation", "the test is asked for"
+    page = opened(part="test")
     figures_of_card = json.loads((MODELS / "classifier" / "card.json").read_text())["figures"]["DS2"]
     assert metric(page, "Macro-F1") == number(figures_of_card["macro_f1"])
-    assert metric(page, "S F1") == number(figures_of_card["classes"]["S"]["f1"])
+    classes = page.dataframe[0].value.set_index("Class")
+    assert classes["F1"]["S"] == number(figures_of_card["classes"]["S"]["f1"])
     assert "201 (training) and 202 (here) are one patient" in text(page)
     without = page.dataframe[1].value
     assert list(without["Without record"]) == ["202", "232", "213"]
@@ -333,18 +394,18 @@ def test_the_shipped_classifier_opens_on_the_figures_of_its_card(mitdb: Path, mo
 
 def test_records_lays_predictions_beside_the_labels(mitdb: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, str(mitdb))
-    page = open_page("1_Records", record="233", predict="models/classifier", start="60")
+    page = settled(open_page("1_Records", record="233", predict="models/classifier", start="60"))
     assert "Rings under the beats" in text(page)
     labels = shown(page).labels
     assert "models/classifier" in labels.header["predictions"]
     assert len(labels.blocks["predicted_samples"]) > 3000
     assert 0 < labels.blocks["predicted_differs"].sum() < 300
     assert "Model" in page.dataframe[-1].value.columns
-    page = open_page("1_Records", record="208", predict="models/classifier")
+    page = settled(open_page("1_Records", record="208", predict="models/classifier"))
     assert "It was trained on this record" in text(page)
-    page = open_page("1_Records", record="202", predict="models/classifier")
+    page = settled(open_page("1_Records", record="202", predict="models/classifier"))
     assert "It was trained on record 201 of the same patient" in text(page)
-    page = open_page("1_Records", record="102", predict="models/classifier")
+    page = settled(open_page("1_Records", record="102", predict="models/classifier"))
     assert "record 102 has V5" in page.warning[0].value
     page = open_page("1_Records", record="100", predict="models/none")
     assert "'models/none' is no beat classifier that is ready" in page.warning[0].value
@@ -353,10 +414,11 @@ def test_records_lays_predictions_beside_the_labels(mitdb: Path, monkeypatch: py
 def test_the_shipped_classifier_judges_other_recordings_and_shows_its_mistakes_on_them(simulated_home: Path) -> None:
     page = opened()
     assert not page.error
-    assert "unseen, 12 records" in text(page)
+    assert "SIMULATED. Recordings in use, 12 records" in text(page)
     page = opened(tab="Mistakes")
     assert not page.error
-    assert page.get("plotly_chart")
+    assert {tile["label"][:3] for tile in tiles(page)["tiles"]} == {"sim"}
+    assert "These figures are from MIT-BIH, 48 records, not from the recordings in use" in text(opened(tab="Study"))
     page = opened(part="validation")
     assert "Not of the recordings in use, but of those it was trained on (MIT-BIH, 48 records)" in text(page)
     assert "Choose a row" not in " ".join(caption.value for caption in page.caption)

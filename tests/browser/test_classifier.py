@@ -47,7 +47,8 @@ def test_results_are_read_a_mistake_is_opened_and_a_classifier_trained(
     settled(page)
     page.get_by_text("Options", exact=True).click()
     for name, value in (
-        ("Epochs", "2"), ("Patient groups", "2"), ("Final networks", "1"), ("Most N beats a record", "50"),
+        ("Epochs", "2"), ("Patient groups", "2"), ("Final networks", "1"),
+        ("At most this many N beats per record", "50"),
     ):  # fmt: skip
         field = page.get_by_role("spinbutton", name=name)
         field.fill(value)

@@ -7,6 +7,7 @@ from ecg_core.beats.classes import CLASSES
 from ecg_core.data.labels import Annotations, LabelLayer
 from ecg_core.errors import DataError
 from ecg_core.tasks.classifier.classifier import BeatClassifier
+from ecg_core.tasks.classifier.kept import kept_probability
 
 SYMBOLS = {"normal": "N", "abnormal": "?"}
 """Annotation symbol of a label that is no AAMI class; `?` is a beat that nobody has classified."""
@@ -28,7 +29,7 @@ def predicted_layer(classifier: BeatClassifier, beats: BeatSet, model_id: str, c
     if len(beats.records) != 1:
         raise DataError(f"A layer belongs to one recording, these beats to {len(beats.records)}: choose one.")
     (record,) = beats.records
-    probability = classifier.predict_proba(beats)
+    probability = kept_probability(classifier, beats)
     best = probability.argmax(axis=1)
     labels = np.asarray(classifier.classes_)[best].tolist()
     return LabelLayer(

@@ -54,7 +54,7 @@ MostNormalField = Annotated[
         "Most N beats of one recording (drawn at random): they are alike, and nine of ten beats are N.",
         50,
         100_000,
-        label="Most N beats a record",
+        label="At most this many N beats per record",
     ),
 ]
 EpochsField = Annotated[int, Option("Passes over the training rows, for each network.", 1, 200)]
@@ -143,7 +143,7 @@ class ClassifierOptions(Options):
         Option(
             "Show each recording in quarters as well, each with its own median beat and rhythm: more recordings to "
             "learn from, though not more patients.",
-            label="Show recordings in quarters too",
+            label="Also train on each quarter of a recording",
         ),
     ] = True
     rhythm: Annotated[

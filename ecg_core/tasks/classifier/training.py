@@ -8,10 +8,12 @@ from ecg_core.beats.balance import FILLED
 from ecg_core.beats.store import load_beats
 from ecg_core.beats.synthetic import SyntheticBeats
 from ecg_core.errors import ModelError
+from ecg_core.evaluation.changed_recordings import AS_RECORDED
 from ecg_core.evaluation.class_report import ClassReport
 from ecg_core.learning.fits import preparation_of
 from ecg_core.learning.unseen import VALIDATION
 from ecg_core.tasks.classifier.classifier import BeatClassifier
+from ecg_core.tasks.classifier.kept import Progress, kept_probability
 from ecg_core.tasks.classifier.model import load_classifier, save_classifier
 from ecg_core.tasks.classifier.options import ClassifierOptions
 from ecg_core.tasks.classifier.report import ClassifiedBeats, check_validation, classified, validated
@@ -62,10 +64,11 @@ def evaluate(folder: Path, on: JudgedOn) -> ClassReport:
     return predictions(folder, on).report()
 
 
-def predictions(folder: Path, on: JudgedOn) -> ClassifiedBeats:
+def predictions(folder: Path, on: JudgedOn, progress: Progress | None = None) -> ClassifiedBeats:
     """Classify records, which nobody checks here for having been seen, or give the model's own validation.
 
-    The validation is of the label layer that was learned from; any other part is what `judged_beats` gives.
+    The validation is of the label layer that was learned from; any other part is what `judged_beats` gives. What is
+    said of records as they were recorded is kept (`kept`); `progress` is called for each record that is classified.
     Raises WorkbenchError where the model or the data cannot be used together.
     """
     classifier, card = load_classifier(folder)
@@ -74,7 +77,8 @@ def predictions(folder: Path, on: JudgedOn) -> ClassifiedBeats:
         check_validation(card, beats)
         return validated(classifier, beats)
     judged = judged_beats(card, on)
-    result, rows = classified(classifier, judged.beats)
+    kept = kept_probability(classifier, judged.beats, progress) if on.changes == AS_RECORDED else None
+    result, rows = classified(classifier, judged.beats, kept)
     return ClassifiedBeats(classifier, judged.beats, result, rows, on.part, judged.said)
 
 

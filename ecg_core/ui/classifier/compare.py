@@ -1,63 +1,196 @@
-"""The Classifier page's third tab: models side by side."""
+"""The Classifier page's third tab: models side by side, and whether they differ."""
 
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from ecg_core.data.sources import DataSource
-from ecg_core.evaluation.class_report import USUAL, ClassReport
-from ecg_core.learning.unseen import VALIDATION
+from ecg_core.errors import WorkbenchError
+from ecg_core.evaluation.bootstrap import Change, paired_changes
+from ecg_core.evaluation.class_report import USUAL, ClassReport, scored
+from ecg_core.learning.unseen import VALIDATION, trained_here
+from ecg_core.tasks.classifier.task import CLASSIFIER
 from ecg_core.text import number, percent
-from ecg_core.ui.classifier.data import kept_report, test_part
+from ecg_core.ui import page, terms
+from ecg_core.ui.classifier.data import Predictions, kept_report, predictions, test_part
+from ecg_core.ui.classifier.names import model_name, short_name
+from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.models import TEST, Model
+from ecg_core.ui.query import Query
 
 MOST = 8
-PARTS = {TEST: "Test: patients they have never seen", VALIDATION: "Validation: training patients, left out in turn"}
-FIRST_PX = 210
+FIRST_PX = 250
+PARTS = {VALIDATION: "Validation", TEST: "Test records"}
+NOT_JUDGED = "not judged"
+JUDGED_ON = "Judged on"
 
 
-def compare_tab(models: list[Model], source: DataSource, part_shown: str) -> None:
-    """One column a model; figures of the part chosen, then the options that differ."""
+def chosen_models(text: str) -> list[str]:
+    """Ids of the models an address names, joined by commas. Raises ValueError for too many."""
+    ids = list(dict.fromkeys(part for part in text.split(",") if part))
+    if len(ids) > MOST:
+        raise ValueError(f"it names {len(ids)} models, at most {MOST} are compared.")
+    return ids
+
+
+@st.fragment
+def compare_tab(models: list[Model], source: DataSource, values: Query) -> None:
+    """One column a model; figures of the part chosen, then the options that differ; then differences, on request."""
     if len(models) < 2:
         st.info("One model is ready so far. Train another under **Train**, with other balancing say, and compare here.")
     by_id = {model.id: model for model in models}
-    chosen = st.multiselect("Models", list(by_id), list(by_id)[:4], format_func=lambda key: by_id[key].label,
-                            max_selections=MOST, key="classifier.compared")  # fmt: skip
-    part = st.radio("Judged on", list(PARTS), list(PARTS).index(part_shown), horizontal=True,
-                    key="classifier.compare.part", format_func=PARTS.__getitem__)  # fmt: skip
+    wanted = values["compare"] or list(by_id)[:4]
+    if unknown := [key for key in wanted if key not in by_id]:
+        st.warning(page.literal(f"No such model is ready: {', '.join(unknown)[:120]}."))
+    values["compare"] = [key for key in wanted if key in by_id]
+    left, right = st.columns([3, 2])
+    with left:
+        chosen = st.multiselect("Models", list(by_id), format_func=lambda key: model_name(by_id[key]),
+                                max_selections=MOST, **values.widget("compare"))  # fmt: skip
+    with right:
+        if values["part"] is None:
+            values["part"] = VALIDATION
+        part = str(st.segmented_control("Judged on", list(PARTS), format_func=PARTS.__getitem__, required=True,
+                                        help=terms.meanings("Validation", "Test"),
+                                        **values.widget("part")))  # fmt: skip
+    values.write()
     if not chosen:
         st.info("Choose at least one model.")
         return
-    columns: dict[str, dict[str, str]] = {}
-    shown: dict[str, None] = {}
-    for key in chosen:
-        model = by_id[key]
-        report = kept_report(model, VALIDATION if part == VALIDATION else test_part(model, source))
-        figures, options = _figures(report), {name: str(value) for name, value in model.card.options.items()}
-        shown |= dict.fromkeys(figures)
-        columns[_heading(model)] = figures | options
-    table = pd.DataFrame(columns).fillna("–")
-    differ = [name in shown or len(set(row)) > 1 for name, row in zip(table.index, table.to_numpy(), strict=True)]
-    st.dataframe(table[differ], height="content", alt=f"Figures of {len(chosen)} models",
-                 column_config={"_index": st.column_config.Column(width=FIRST_PX)})  # fmt: skip
+    some = [by_id[key] for key in chosen]
+    table = side_by_side(some, source, part)
+    st.dataframe(table, height="content", alt=f"Figures of {len(some)} models", placeholder="–",
+                 column_config={"_index": st.column_config.Column(
+                     "Figure or option", width=FIRST_PX,
+                     help=terms.meanings("Macro-F1", "F1", "Se", "+P", "Interval"))})  # fmt: skip
+    if part == TEST and any(str(said) == NOT_JUDGED for said in table.loc[JUDGED_ON]):
+        st.caption("Not judged: open the model under **Result** and ask for its test, once, at the end.")
+    others = [model for model in some if part == VALIDATION and not trained_here(model.card, source.records)]
+    if others:
+        st.caption(page.literal(f"Figures of {_names(others)} are from {others[0].card.data.label}, not from the "
+                                f"recordings in use ({source.label})."))  # fmt: skip
     st.caption(
-        "In brackets 95 % intervals by bootstrap over records. Two that overlap may still differ: the paired test "
-        "is under Study. Options that are the same in all of them are left out."
+        "In brackets 95 % intervals by bootstrap over records. Overlapping intervals do not rule out a difference: ask "
+        "for the differences below. Options that are the same in all of them are left out."
     )
-    if any(column["Judged on"] == "not judged" for column in columns.values()):
-        st.caption("Not judged on these records yet: open the model under Result.")
+    csv_button("Download the table (CSV)", table.reset_index(names="figure"), "compared-classifiers",
+               any(_simulated(model, source, part) for model in some))  # fmt: skip
+    _differences(some, source, part)
+
+
+def side_by_side(models: Sequence[Model], source: DataSource, part: str) -> pd.DataFrame:
+    """A row a figure, then a row an option in which they differ, in the words of the form; a column a model."""
+    columns: dict[str, dict[str, str]] = {}
+    shown: dict[str, None] = {JUDGED_ON: None}
+    for model in models:
+        figures = _figures(_report(model, source, part))
+        shown |= dict.fromkeys(figures)
+        columns[_heading(model)] = figures | option_words(model)
+    table = pd.DataFrame(columns).fillna("–")
+    table = table.loc[[*shown, *(name for name in table.index if name not in shown)]]
+    differ = [name in shown or len(set(row)) > 1 for name, row in zip(table.index, table.to_numpy(), strict=True)]
+    return table[differ]
+
+
+def option_words(model: Model) -> dict[str, str]:
+    """Options of a model as its form words them: label -> choice, Yes or No, number."""
+    words = {}
+    for one in model.task.options.declared():
+        value = model.card.options.get(one.name)
+        if value is None:
+            continue
+        if isinstance(value, bool):
+            said = "Yes" if value else "No"
+        elif one.choices:
+            said = one.option.words.get(value, str(value))
+        else:
+            said = f"{value:g}" if isinstance(value, float) else str(value)
+        words[one.label] = said or "–"
+    return words
+
+
+def _report(model: Model, source: DataSource, part: str) -> ClassReport | None:
+    return kept_report(model, VALIDATION if part == VALIDATION else test_part(model, source))
+
+
+def _simulated(model: Model, source: DataSource, part: str) -> bool:
+    report = _report(model, source, part)
+    return report is not None and report.simulated
 
 
 def _heading(model: Model) -> str:
-    return model.id if model.shipped else f"{model.name} ({model.id[-4:]})"
+    return short_name(model)
+
+
+def _names(models: Sequence[Model]) -> str:
+    return ", ".join(_heading(model) for model in models)
 
 
 def _figures(report: ClassReport | None) -> dict[str, str]:
     if report is None:
-        return {"Judged on": "not judged"}
-    shown = {"Judged on": report.split}
+        return {JUDGED_ON: NOT_JUDGED}
+    shown = {JUDGED_ON: f"{report.split}, {len(report.records)} {report.units}"}
     for figure in report.figures():
         shown[figure.name] = figure.text + (f" ({figure.interval_text})" if figure.interval else "")
     for name, row in report.classes.items():
         if row.scored and name not in USUAL:
             shown[f"{name} Se / +P"] = f"{percent(row.sensitivity)} / {percent(row.ppv)}"
     return shown | {f"Macro-F1 without {key}": number(row.macro_f1) for key, row in report.without.items()}
+
+
+def _differences(models: Sequence[Model], source: DataSource, part: str) -> None:
+    """Paired differences of beat classifiers that were judged on the same records, on request."""
+    able = [model for model in models if model.kind == CLASSIFIER.kind and _report(model, source, part) is not None
+            and (part != VALIDATION or trained_here(model.card, source.records))]  # fmt: skip
+    if len(able) < 2:
+        return
+    if not st.toggle("Differences with intervals", key="compare.differences",
+                     help="Pairs of beat classifiers on the same records: a resample draws the same records for both. "
+                     "Classifies beats where nobody has yet."):  # fmt: skip
+        return
+    made: list[tuple[Model, Predictions]] = []
+    for model in able:
+        try:
+            found = predictions(model, source, VALIDATION if part == VALIDATION else test_part(model, source))
+        except WorkbenchError as error:
+            st.warning(page.literal(f"{_heading(model)}: {error}"))
+            continue
+        if found is None:
+            return
+        made.append((model, found))
+    rows = [row for first, second in combinations(made, 2) if (row := _pair(*first, *second))]
+    if not rows:
+        st.caption("No two of them tell the same classes apart on the same records.")
+        return
+    table = pd.DataFrame(rows)
+    clear = [row for row in rows if "clear" in row["Macro-F1"] and "no clear" not in row["Macro-F1"]]
+    st.markdown(
+        "**On macro-F1: no clear difference.**" if not clear else "**On macro-F1: a clear difference** of "
+        + "; ".join(page.literal(f"{row['From']} to {row['To']}, {row['Macro-F1']}") for row in clear) + "."
+    )  # fmt: skip
+    st.dataframe(table, hide_index=True, height="content", alt="Differences between pairs of models", placeholder="–",
+                 column_config={"Macro-F1": st.column_config.Column(help=terms.meaning("Macro-F1"))})  # fmt: skip
+    st.caption("By paired bootstrap over records: 95 % intervals. Clear: the interval leaves zero out.")
+    csv_button("Download the differences (CSV)", table, "differences", any(two.beats.simulated for _, two in made))
+
+
+def _pair(first: Model, before: Predictions, second: Model, after: Predictions) -> dict[str, str] | None:
+    one, two = before.result, after.result
+    same = one.classes == two.classes and one.records == two.records
+    if not same:
+        return None
+    changes = paired_changes(one.counts[np.newaxis], two.counts[np.newaxis], one.classes, scored(one.classes))
+    figures = {"Macro-F1": changes["all"]["macro_f1"]}
+    figures |= {f"{name} F1": row["f1"] for name, row in changes.items() if name != "all" and name not in USUAL}
+    return {"From": _heading(first), "To": _heading(second)} | {name: said(one) for name, one in figures.items()}
+
+
+def said(change: Change) -> str:
+    """Such as `+0.012 (-0.010 to +0.031), no clear effect`."""
+    if change.change is None or change.low is None or change.high is None:
+        return "–"
+    clear = f"clear, {change.verdict}" if change.clear else "no clear difference"
+    return f"{change.change:+.3f} ({change.low:+.3f} to {change.high:+.3f}), {clear}"

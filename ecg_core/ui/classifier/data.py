@@ -1,5 +1,6 @@
 """What a classifier makes of beats, once for all sessions: reports, and predictions for the gallery of mistakes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -7,23 +8,29 @@ import numpy.typing as npt
 import streamlit as st
 
 from ecg_core.beats.beat_set import BeatSet
+from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.splits import split_of
+from ecg_core.beats.store import load_beats
+from ecg_core.data.labels import MARKED
 from ecg_core.data.sources import DataSource
-from ecg_core.errors import ModelError
+from ecg_core.errors import ModelError, WorkbenchError
 from ecg_core.evaluation.class_report import ClassReport
 from ecg_core.evaluation.classification import Classified
 from ecg_core.learning.fits import preparation_of
-from ecg_core.learning.unseen import unseen_records
+from ecg_core.learning.unseen import VALIDATION, shared_with_training, trained_here, unseen_records
 from ecg_core.runs.evaluation import evaluate_run
 from ecg_core.runs.folder import open_run
 from ecg_core.tasks.classifier import training
 from ecg_core.tasks.classifier.classifier import BeatClassifier
-from ecg_core.tasks.classifier.inputs import Encoder
+from ecg_core.tasks.classifier.inputs import Encoder, Inputs
+from ecg_core.tasks.classifier.task import CLASSIFIER
 from ecg_core.tasks.evaluation import evaluate_model, records_of
 from ecg_core.tasks.judged_beats import JudgedOn
-from ecg_core.ui.autoencoder.scores import prepare
 from ecg_core.ui.load import OF_SOURCE
-from ecg_core.ui.models import OF_MODEL, Model
+from ecg_core.ui.models import OF_MODEL, TEST, Model
+from ecg_core.ui.work import Told, Work, shown
+
+CLASSIFYING = "Classifying beats"
 
 
 @dataclass(frozen=True)
@@ -32,16 +39,39 @@ class Predictions:
 
     classifier: BeatClassifier = field(repr=False)
     beats: BeatSet = field(repr=False)
-    encoder: Encoder = field(repr=False)
     result: Classified = field(repr=False)
     rows: npt.NDArray[np.int64] = field(repr=False)
     """Rows of `beats` that `result` holds, in its order."""
+
+    def encoded(self, position: int) -> Inputs:
+        """The beat at a position of `result` as the network sees it."""
+        row = int(self.rows[position])
+        record = str(self.beats.table["record"].iat[row])
+        own = self.beats.only([record])
+        first = int(np.flatnonzero((self.beats.table["record"] == record).to_numpy())[0])
+        return Encoder(own, self.classifier.options.rhythm).encode(np.array([row - first]))
 
 
 def test_part(model: Model, source: DataSource) -> str:
     """What the records a model may be judged on are called: `DS2`, `test`, or `unseen` for chosen ones."""
     split = split_of(source.records, source.patients)
     return split.test_name if set(model.card.split.test) == set(split.test) else "unseen"
+
+
+def part_words(model: Model, source: DataSource) -> Mapping[str, str]:
+    """Part in the address -> what the page calls it, with whom it is of."""
+    part, records = test_part(model, source), unjudged_records(model, source)
+    shared = shared_with_training(model.card, records, source.patients)
+    if not trained_here(model.card, source.records):
+        test = f"Recordings in use ({len(records)})"
+    elif part == "unseen":
+        test = f"Unseen records ({len(records)})"
+    else:
+        test = "Test records" if part == TEST else f"Test records ({part})"
+    if shared:
+        n = len({patient for names in shared.values() for patient in names})
+        test += f", {'one shared patient' if n == 1 else f'{n} shared patients'}"
+    return {VALIDATION: "Validation", TEST: test}
 
 
 def can_judge(model: Model, source: DataSource) -> bool:
@@ -68,35 +98,69 @@ def kept_report(model: Model, part: str) -> ClassReport | None:
     return report if isinstance(report, ClassReport) else None
 
 
-def judge(model: Model, source: DataSource, part: str) -> ClassReport:
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs={**OF_MODEL, **OF_SOURCE})
+def judging(model: Model, source: DataSource, part: str) -> Work[ClassReport]:
     """Judge a model on records it has not seen, because somebody asked. A run keeps the report, with its time.
 
-    Raises WorkbenchError where model and data cannot be used together.
+    The work raises WorkbenchError where model and data cannot be used together.
     """
-    if model.card.preparation:
-        prepare(source, records_of(part, source, model.card), model.card.preparation.config)
-    if model.shipped:
-        return _judged_here(model, source, part)
-    report = evaluate_run(open_run(model.id), source, part)
-    assert isinstance(report, ClassReport)
-    return report
+
+    def do(tell: Told) -> ClassReport:
+        if model.card.preparation:
+            prepare(source, records_of(part, source, model.card), model.card.preparation.config, tell)
+        if model.kind == CLASSIFIER.kind:
+            _classify(model, source, part, tell)  # kept, so that judging only has to count
+        tell("Judging every beat", 1, 1)
+        report = evaluate_model(model.folder, source, part) if model.shipped else evaluate_run(
+            open_run(model.id), source, part
+        )  # fmt: skip
+        assert isinstance(report, ClassReport)
+        return report
+
+    return Work(do, "Judging every beat")
 
 
-@st.cache_resource(max_entries=8, show_spinner="Judging every beat", hash_funcs={**OF_MODEL, **OF_SOURCE})
-def _judged_here(model: Model, source: DataSource, part: str) -> ClassReport:
-    report = evaluate_model(model.folder, source, part)
-    assert isinstance(report, ClassReport)
-    return report
+@st.cache_resource(max_entries=6, show_spinner=False, hash_funcs={**OF_MODEL, **OF_SOURCE})
+def predicting(model: Model, source: DataSource, part: str) -> Work[Predictions]:
+    """Predictions for a beat classifier's validation or test records. The work raises WorkbenchError as `judging`."""
+
+    def do(tell: Told) -> Predictions:
+        prepare(source, records_of(part, source, model.card), preparation_of(model.card).config, tell)
+        return _classify(model, source, part, tell)
+
+    return Work(do, CLASSIFYING)
 
 
-def predictions(model: Model, source: DataSource, part: str) -> Predictions:
-    """Predictions for a beat classifier's validation or test records. Raises WorkbenchError as `judge`."""
-    prepare(source, records_of(part, source, model.card), preparation_of(model.card).config)
-    return _predictions(model, source, part)
+def prepare(source: DataSource, records: tuple[str, ...], config: BeatConfig, tell: Told) -> None:
+    """Prepare the beats of some records if nobody has yet."""
+
+    def show(done: int, of: int) -> None:
+        tell(f"Preparing beats: record {done} of {of}", done, of)
+
+    load_beats(source.folder, records, config, show, MARKED)
 
 
-@st.cache_resource(max_entries=3, show_spinner="Classifying every beat", hash_funcs={**OF_MODEL, **OF_SOURCE})
-def _predictions(model: Model, source: DataSource, part: str) -> Predictions:
-    made = training.predictions(model.folder, JudgedOn(source, records_of(part, source, model.card), part))
-    encoder = Encoder(made.beats, made.classifier.options.rhythm)
-    return Predictions(made.classifier, made.beats, encoder, made.result, made.rows)
+def _classify(model: Model, source: DataSource, part: str, tell: Told) -> Predictions:
+    on = JudgedOn(source, records_of(part, source, model.card), part)
+    made = training.predictions(
+        model.folder, on, lambda done, of: tell(f"{CLASSIFYING}: record {done} of {of}", done, of)
+    )
+    return Predictions(made.classifier, made.beats, made.result, made.rows)
+
+
+def predictions(model: Model, source: DataSource, part: str) -> Predictions | None:
+    """Every judged beat; while they are being classified, None, with a bar on the page. Raises WorkbenchError."""
+    try:
+        return shown(predicting(model, source, part))
+    except WorkbenchError:
+        predicting.clear(model, source, part)  # to be tried again when somebody asks again
+        raise
+
+
+def judge(model: Model, source: DataSource, part: str) -> ClassReport | None:
+    """Every figure; while they are being worked out, None, with a bar on the page. Raises WorkbenchError."""
+    try:
+        return shown(judging(model, source, part))
+    except WorkbenchError:
+        judging.clear(model, source, part)
+        raise

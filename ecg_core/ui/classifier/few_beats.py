@@ -24,26 +24,43 @@ TRAINING_MINUTES, GAN_MINUTES = 0.15, 0.17
 BY_CHANCE = 0.05
 
 
-def few_beats_result(report: FewBeatsReport, where: str) -> None:
-    """The chart, what it comes to in a sentence, and the table."""
-    panels = {
-        f"{name}: {steps[0].of:,} recorded": {way_name(way): _curve(steps, way) for way in report.ways}
-        for name, steps in report.few.items()
-    }
+def few_beats_verdict(report: FewBeatsReport) -> str:
+    """What it comes to in a sentence."""
     clear = list(_clear(report))
-    verdict = (
+    return (
         f"Clear effect on F1: {'; '.join(clear)}. All others: no clear effect."
         if clear
         else "**No clear effect** on F1, of any way and at any number: every interval holds zero."
     )
-    st.markdown(verdict)
+
+
+def few_beats_result(report: FewBeatsReport, where: str) -> None:
+    """The chart, and the table, folded."""
+    panels = {
+        f"{name}: {steps[0].of:,} recorded": {way_name(way): _curve(steps, way) for way in report.ways}
+        for name, steps in report.few.items()
+    }
     st.plotly_chart(
-        few_beats_figure(panels, theme.palette()), theme=None, config=PLOTLY_CONFIG, key="few.figure", alt=verdict
-    )
+        few_beats_figure(panels, theme.palette()), theme=None, config=PLOTLY_CONFIG, key="few.figure",
+        alt=few_beats_verdict(report),
+    )  # fmt: skip
     st.caption(
         "Above: mean F1 over seeds; the band reaches from the lowest to the highest seed. Below: the change against no "
         "balancing; the band is its 95 % interval by paired bootstrap over records and seeds."
     )
+    _table(report, where)
+
+
+@st.fragment
+def _table(report: FewBeatsReport, where: str) -> None:
+    fold = st.expander("All figures, and how they were made", key="few.details", on_change="rerun")
+    if not fold.open:
+        return
+    with fold:
+        _details(report, where)
+
+
+def _details(report: FewBeatsReport, where: str) -> None:
     st.dataframe(few_beats_frame(report), hide_index=True, height="content", alt="Every number of beats and way")
     support = ", ".join(
         f"{name} {report.support[name].beats:,} beats in {report.support[name].records} records" for name in report.few

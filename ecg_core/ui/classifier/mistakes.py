@@ -10,71 +10,95 @@ from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError
 from ecg_core.learning.unseen import VALIDATION
 from ecg_core.plots.classification import saliency_figure
-from ecg_core.plots.reconstruction import Tile, tiles_figure
-from ecg_core.plots.theme import MARKERS, PLOTLY_CONFIG
+from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.tasks.classifier.occlusion import occlusion
-from ecg_core.text import percent
-from ecg_core.ui import page, theme, width
-from ecg_core.ui.classifier.data import Predictions, predictions
-from ecg_core.ui.models import Model
-from ecg_core.ui.query import Query
+from ecg_core.ui import page, terms, theme
+from ecg_core.ui.classifier.data import Predictions, predicting, predictions
+from ecg_core.ui.classifier.tiles import BeatTile, beat_tiles
+from ecg_core.ui.load import OF_SOURCE
+from ecg_core.ui.models import OF_MODEL, Model
+from ecg_core.ui.query import Query, by_widget
 from ecg_core.ui.records.view import link
 
 RECORDS_PAGE = "pages/1_Records.py"
 TILES = 12
 FAINT = 0.02
 """Below this fall of the probability a part of the beat is said not to matter."""
-SORTS = {"sure": "Surest first", "unsure": "Least sure first", "spread": "One a record"}
+SORTS = {"sure": "Surest", "unsure": "Least sure", "spread": "One a record"}
+CHOSEN = "mistakes.chosen"
 
 
 def mistakes_tab(model: Model, source: DataSource, part: str, values: Query) -> None:
-    """Twelve beats of one cell of the confusion matrix; a click opens one below, a button opens it in Records."""
+    """Twelve beats of one cell of the confusion matrix, one of them beside them; a button opens it in Records."""
     try:
         made = predictions(model, source, part)
     except WorkbenchError as error:
         page.fail(error)
-    result = made.result
-    wrong = result.confusion.copy()
-    np.fill_diagonal(wrong, 0)
-    pairs = sorted(
-        ((i, j) for i in range(len(wrong)) for j in range(len(wrong)) if wrong[i, j]), key=lambda p: -wrong[p]
-    )
-    if not pairs:
+    if made is None:
+        return
+    names = cells(made, values["cell"])
+    if not names:
         st.success("No beat of these records was classified wrong.")
         return
-    names = {
-        f"{result.classes[i]}>{result.classes[j]}": f"{result.classes[i]} called {result.classes[j]} ({wrong[i, j]:,})"
-        for i, j in pairs
-    }
     if values["cell"] not in names:
         if values["cell"]:
             st.caption(page.literal(f"No beat of these records was mistaken as {values['cell'][:20]!r} says."))
         values["cell"] = next(iter(names))
-    wide = width.main_column_px() >= width.NARROW_PX
-    left, right = st.columns([3, 2], vertical_alignment="bottom") if wide else (st.container(), st.container())
+    _gallery(model, source, part, names, values)
+
+
+def cells(made: Predictions, wanted: str | None) -> dict[str, str]:
+    """Cells of the confusion matrix that hold a beat, such as `S>N`, with what to call them: the mistakes, most
+    frequent first, and the one that is wanted, though it be no mistake."""
+    result = made.result
+    count = {
+        f"{true}>{said}": int(result.confusion[i, j])
+        for i, true in enumerate(result.classes)
+        for j, said in enumerate(result.classes)
+    }
+    names = {}
+    for cell, n in sorted(count.items(), key=lambda item: -item[1]):
+        true, said = cell.split(">")
+        if n and (true != said or cell == wanted):
+            names[cell] = f"{true} called {said} ({n:,}{', right' if true == said else ''})"
+    return names
+
+
+@st.fragment
+def _gallery(model: Model, source: DataSource, part: str, names: dict[str, str], values: Query) -> None:
+    made = predicting(model, source, part).result()
+    left, right = st.columns([1, 1])
     with left:
-        st.selectbox("Mistake", list(names), format_func=names.__getitem__, **values.widget("cell"))
+        cell = st.selectbox("Mistake", list(names), format_func=names.__getitem__,
+                            help="Reference class, class it was called, and how many beats.\n\n"
+                            + terms.meanings("N", "S", "V", "F"),
+                            **values.widget("cell"))  # fmt: skip
     with right:
         sort = st.segmented_control("Order", list(SORTS), format_func=SORTS.__getitem__, default="sure", required=True,
                                     key="mistakes.sort")  # fmt: skip
-    true, said = (result.classes.index(name) for name in values["cell"].split(">"))
-    positions = chosen_positions(made, true, said, str(sort))
-    columns = 4 if width.main_column_px() >= width.NARROW_PX else 2
-    st.caption(
-        "Solid: the recording. Dashed: the patient's usual beat (median of the record). Shaded: the difference, which "
-        "is what the network sees. Click a beat to look closer."
-    )
-    event = st.plotly_chart(
-        tiles_figure([_tile(made, k) for k in positions], made.beats.config.times_s, theme.palette(), columns=columns),
-        theme=None, config=PLOTLY_CONFIG, key=f"mistakes.figure.{values['cell']}.{sort}", on_select="rerun",
-        selection_mode="points", alt=f"{len(positions)} beats: {names[values['cell']]}",
-    )  # fmt: skip
-    points = event["selection"]["points"]
-    position = positions[0]
-    if points:
-        custom = points[0]["customdata"]
-        position = int(custom[0] if isinstance(custom, list) else custom)
-    _closer(model, made, position, part == VALIDATION)
+    values.write()
+    result = made.result
+    true, said = (result.classes.index(name) for name in str(cell).split(">"))
+    positions = chosen_positions(made, true, said, str(sort)).tolist()
+    position = int(st.session_state.get(CHOSEN, -1))
+    position = position if position in positions else positions[0]
+    tiles, closer = st.columns([1, 1], gap="medium")
+    with tiles:
+        beat_tiles(
+            [_tile(made, k) for k in positions], position, theme.palette(), "mistakes.tiles",
+            f"{len(positions)} beats: {names[str(cell)]}", _choose,
+        )  # fmt: skip
+        st.caption(
+            "Solid: the recording. Dashed: the patient's usual beat (median of the record). Shaded: the difference, "
+            "which is what the network sees. All on one scale; the bar at the left is 1 mV."
+        )
+    with closer:
+        _closer(model, source, part, made, position)
+
+
+def _choose(position: int) -> None:
+    by_widget()
+    st.session_state[CHOSEN] = position
 
 
 def chosen_positions(made: Predictions, true: int, said: int, sort: str) -> npt.NDArray[np.int64]:
@@ -90,63 +114,76 @@ def chosen_positions(made: Predictions, true: int, said: int, sort: str) -> npt.
     return rows[order][:TILES]
 
 
-def _tile(made: Predictions, position: int) -> Tile:
+def sureness(probability: float) -> str:
+    """A probability as it is said everywhere: `99.8 %`, and never 100 %, which none is."""
+    return "over 99.9 %" if probability > 0.9995 else f"{100 * probability:.1f} %"
+
+
+def _tile(made: Predictions, position: int) -> BeatTile:
     row = made.rows[position]
     beat = made.beats.table.iloc[row]
     said = made.result.classes[made.result.predicted[position]]
-    sure = made.result.probability[position].max()
-    drawn = str(beat["beat_class"])
-    return Tile(
-        row=int(position),
+    sure = float(made.result.probability[position].max())
+    return BeatTile(
+        number=int(position),
         label=f"{beat['record']} · {clock(beat['time_s'], 1)} · {beat['symbol']}",
-        detail=f"called {said}, {percent(float(sure))} sure",
-        beat_class=drawn if drawn in MARKERS else "Q",
-        original=np.asarray(made.beats.signals[row]),
-        reconstruction=made.beats.templates[str(beat["record"])],
+        detail=f"called {said}, {sureness(sure)}",
+        beat_class=str(beat["beat_class"]),
+        beat_mv=np.asarray(made.beats.signals[row])[0],
+        usual_mv=made.beats.templates[str(beat["record"])][0],
     )
 
 
-def _closer(model: Model, made: Predictions, position: int, left_out: bool) -> None:
-    row = made.rows[position]
+@st.cache_data(max_entries=256, show_spinner=False, hash_funcs={**OF_MODEL, **OF_SOURCE})
+def _where(
+    model: Model, source: DataSource, part: str, position: int, of_class: str
+) -> tuple[npt.NDArray[np.float64], float, npt.NDArray[np.float32]]:
+    """Fall of the class where each part is hidden and without the rhythm, and what the final networks say."""
+    made = predicting(model, source, part).result()
+    encoded = made.encoded(position)
+    fall, rhythm = occlusion(made.classifier, encoded, of_class)
+    return fall, rhythm, made.classifier.proba_of(encoded)[0]
+
+
+def _closer(model: Model, source: DataSource, part: str, made: Predictions, position: int) -> None:
+    row, result, classes = made.rows[position], made.result, list(made.classifier.classes_)
     beat = made.beats.table.iloc[row]
     record = str(beat["record"])
-    result = made.result
     true, said = result.classes[result.true_column[position]], int(result.predicted[position])
-    st.subheader(f"Record {record}, {clock(beat['time_s'], 1)}: {true} called {result.classes[said]}", anchor=False)
-    classes = list(made.classifier.classes_)
-    wide = width.main_column_px() >= width.NARROW_PX
-    left, right = st.columns([2, 3], gap="large") if wide else (st.container(), st.container())
-    with left:
-        of = st.segmented_control("What speaks for", classes, default=classes[said], required=True,
-                                  key=f"mistakes.of.{record}.{beat['r_sample']}")  # fmt: skip
-        encoded = made.encoder.encode(np.array([row]))
-        lines = [f"- **{name}** {100 * p:.1f} %" for name, p in zip(classes, result.probability[position], strict=True)]
-        st.markdown("The classifier says:\n" + "\n".join(lines))
-        if left_out:
-            final = made.classifier.proba_of(encoded)[0]
-            each = ", ".join(f"{name} {100 * p:.0f} %" for name, p in zip(classes, final, strict=True))
-            st.warning(
-                f"That is the network which has not seen this patient. The final networks, which have, say {each}; the "
-                "bars and the rhythm below are theirs.",
-                icon=":material/info:",
-            )
-        fall, rhythm = occlusion(made.classifier, encoded, str(of))
-        if made.encoder.with_rhythm:
-            st.markdown(f"With an average rhythm, {of} would lose **{100 * rhythm:.0f}** percentage points.")
-        if np.abs(fall).max() < FAINT:
-            st.markdown(f"No single part of the shape matters for {of}.")
-        st.caption(
-            "Bars: how many percentage points the class loses when that part of the beat is made to look like the "
-            "patient's usual beat. Below zero: the part speaks against it."
-        )
-        st.page_link(RECORDS_PAGE, label="Open it on the Records page", icon=":material/ecg_heart:",
-                     query_params=link(beat) | ({} if left_out else {"predict": model.id}))  # fmt: skip
+    title = f"Record {record}, {clock(beat['time_s'], 1)}: {true} called {classes[said]}"
+    st.markdown(f"**{page.literal(title)}**")
+    each = " · ".join(
+        f"{name} {sureness(float(p))}" for name, p in zip(classes, result.probability[position], strict=True)
+    )
+    st.markdown(f"The classifier says: {each}")
+    of = str(
+        st.segmented_control("What speaks for", classes, default=classes[said], required=True,
+                             key=f"mistakes.of.{record}.{beat['r_sample']}",
+                             help="Hides one part of the beat after the other, and looks how far the class's "
+                             "probability falls.")
+    )  # fmt: skip
+    fall, rhythm, final = _where(model, source, part, position, of)
     leads = made.beats.leads[record]
     there = [k for k, lead in enumerate(leads) if lead != ABSENT]
-    with right:
-        st.plotly_chart(
-            saliency_figure(np.asarray(made.beats.signals[row])[there], made.beats.templates[record][there],
-                            fall[there], made.beats.config.times_s, [leads[k] for k in there], theme.palette(),
-                            f"What speaks for {of}"),
-            theme=None, config=PLOTLY_CONFIG, key="mistakes.saliency", alt=f"Parts of the beat that speak for {of}",
-        )  # fmt: skip
+    st.plotly_chart(
+        saliency_figure(np.asarray(made.beats.signals[row])[there], made.beats.templates[record][there], fall[there],
+                        made.beats.config.times_s, [leads[k] for k in there], theme.palette(), "", lead_px=145),
+        theme=None, config=PLOTLY_CONFIG, key="mistakes.saliency", alt=f"Parts of the beat that speak for {of}",
+    )  # fmt: skip
+    left_out = part == VALIDATION
+    st.page_link(RECORDS_PAGE, label="Open it on the Records page", icon=":material/ecg_heart:",
+                 query_params=link(beat) | ({} if left_out else {"predict": model.id}))  # fmt: skip
+    if made.classifier.options.rhythm:
+        st.markdown(f"With an average rhythm, {of} would lose **{100 * rhythm:.0f}** percentage points.")
+    if np.abs(fall).max() < FAINT:
+        st.markdown(f"No single part of the shape matters for {of}.")
+    st.caption(
+        f"Bars: how many percentage points {of} loses when that part of the beat is made to look like the patient's "
+        "usual beat. Below zero: the part speaks against it."
+    )
+    if left_out:
+        says = ", ".join(f"{name} {sureness(float(p))}" for name, p in zip(classes, final, strict=True))
+        st.caption(
+            ":material/info: The network above has not seen this patient. The final networks, which have, say "
+            f"{says}; bars and rhythm are theirs."
+        )

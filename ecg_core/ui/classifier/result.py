@@ -16,17 +16,22 @@ from ecg_core.plots.classification import confusion_figure, curves_figure, relia
 from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.tasks.classifier.task import CLASSIFIER
 from ecg_core.text import number, percent
-from ecg_core.ui import page, theme, width
+from ecg_core.ui import page, terms, theme, width
 from ecg_core.ui.classifier.data import judge, kept_report, predictions, unjudged_records
 from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.models import Model
+from ecg_core.ui.query import Query, by_widget
 
 RECORDS_PAGE = "pages/1_Records.py"
+CELL_CLICKS = "classifier.confusion.clicks"
 CLASS_HEADINGS = ("Sensitivity", "Positive predictivity", "F1")
+HELP = {name: terms.meaning(name) for name in (*CLASS_HEADINGS, "Macro-F1", "Interval")}
+OF_CLASSES = terms.meanings("N", "S", "V", "F", "Q")
 
 
 def report_of(model: Model, source: DataSource, part: str) -> ClassReport | None:
-    """The report of a part: kept, or made now because its button was pressed; None as long as nobody has asked."""
+    """The report of a part: kept, or made now because its button was pressed; None as long as nobody has asked, or it
+    is being made."""
     try:
         report = kept_report(model, part)
     except WorkbenchError as error:
@@ -38,8 +43,8 @@ def report_of(model: Model, source: DataSource, part: str) -> ClassReport | None
     if not on_other_data and not st.session_state.get(asked):
         n = len(unjudged_records(model, source))
         st.info(
-            f"Not judged on {part} yet. These {n} records are kept for the end: choose by validation, then judge here "
-            "once. The run notes when."
+            f"Not judged on {part} yet ({n} records). Use this once, at the end: it looks at the test records. Choose "
+            "by validation. The run notes when it was judged."
         )
         if not st.button(f"Judge on {part}", type="primary", icon=":material/gavel:", key="classifier.judge"):
             return None
@@ -50,48 +55,88 @@ def report_of(model: Model, source: DataSource, part: str) -> ClassReport | None
         page.fail(error)
 
 
-def result_tab(model: Model, source: DataSource, part: str, report: ClassReport) -> None:
-    """Everything about one model on one part."""
-    unseen = len(report.records)
-    what = f"{unseen} training records, each left out in turn" if part == VALIDATION else f"{part}, {unseen} records"
+def result_tab(model: Model, source: DataSource, part: str, report: ClassReport, values: Query) -> None:
+    """Everything about one model on one part: the verdict and the confusion matrix, then details, folded."""
     here = trained_here(model.card, source.records)
-    if model.card.preparation:
-        data = "SIMULATED. " if report.simulated else ""
-        if part == VALIDATION and not here:
-            data += f"Not of the recordings in use, but of those it was trained on ({model.card.data.label}): "
-        st.markdown(f"**{page.literal(f'{data}{what}, {report.scored:,} beats')}**")
-    _headline(report)
-    wide = width.main_column_px() >= width.NARROW_PX
-    left, right = st.columns([5, 6], gap="large") if wide else (st.container(), st.container())
+    st.markdown(page.literal(verdict(report)))
+    st.caption(page.literal(_of_what(model, part, report, here)))
+    left, right = st.columns([5, 6], gap="medium")
+    drawn_from = model.kind == CLASSIFIER.kind and (here or part != VALIDATION)
     with left:
-        st.plotly_chart(
-            confusion_figure(report.confusion, theme.palette(), "Beats, and share of the class"),
-            theme=None, config=PLOTLY_CONFIG, key="classifier.confusion",
-            alt=f"Confusion matrix: accuracy {percent(report.accuracy)}",
-        )  # fmt: skip
+        _confusion(report, values, drawn_from)
     with right:
+        _headline(report)
         _classes(report)
-    for sentence in _said(report):
-        st.caption(page.literal(sentence))
-    _ec57(report)
-    if model.kind == CLASSIFIER.kind and (here or part != VALIDATION):
+    if report.note:
+        st.caption(page.literal(report.note))
+    if drawn_from:
         _curves(model, source, part)
+    _details(report)
     if report.by != GROUPS:
         _records(model, source, report)
 
 
+def verdict(report: ClassReport) -> str:
+    """What it finds of each class but the usual one, and how often it is right where it says so."""
+    rows = {name: row for name, row in report.classes.items() if row.scored and row.support and name not in USUAL}
+    if not rows:
+        return f"**{percent(report.accuracy)} of the beats are named right.**"
+    found = _listed([f"{percent(row.sensitivity)} of {name}" for name, row in rows.items()])
+    called = {name: row for name, row in rows.items() if row.ppv is not None}
+    right = _listed([f"{name} {percent(row.ppv)}" for name, row in called.items()])
+    things = "beats" if report.ec57 or set(rows) <= {"S", "V", "F", "Q", "abnormal"} else "images"
+    return f"**It finds {found} {things}.**" + (f" Right of those it calls so: {right}." if right else "")
+
+
+def _listed(parts: list[str]) -> str:
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def _of_what(model: Model, part: str, report: ClassReport, here: bool) -> str:
+    """Whose figures these are, in a line."""
+    n = len(report.records)
+    if not model.card.preparation:
+        return f"{report.scored:,} images"
+    what = (
+        f"Validation: {n} training records, each left out in turn" if part == VALIDATION
+        else f"{part if here else 'Recordings in use'}, {n} records"
+    )  # fmt: skip
+    data = "SIMULATED. " if report.simulated else ""
+    if part == VALIDATION and not here:
+        data += f"Not of the recordings in use, but of those it was trained on ({model.card.data.label}): "
+    return f"{data}{what}, {report.scored:,} beats."
+
+
+def _confusion(report: ClassReport, values: Query, clickable: bool) -> None:
+    n = st.session_state.setdefault(CELL_CLICKS, 0)
+    key = f"classifier.confusion.{n}"
+
+    def open_cell() -> None:
+        points = st.session_state[key]["selection"]["points"]
+        if points:
+            cell = points[0]["customdata"]
+            values["cell"], values["tab"] = str(cell[0] if isinstance(cell, list) else cell), "Mistakes"
+            by_widget()
+            st.session_state[CELL_CLICKS] = n + 1  # another chart next time, in which nothing is chosen
+
+    how: dict[str, Any] = {"on_select": open_cell, "selection_mode": "points"} if clickable else {}
+    st.plotly_chart(
+        confusion_figure(report.confusion, theme.palette(),
+                         "Click a cell to see its beats" if clickable else "Beats, and share of the class", clickable),
+        theme=None, config=PLOTLY_CONFIG, key=key, alt=f"Confusion matrix: accuracy {percent(report.accuracy)}", **how,
+    )  # fmt: skip
+
+
 def _headline(report: ClassReport) -> None:
-    figures = report.figures()
-    for cell, figure in zip(st.columns(len(figures)), figures, strict=True):
-        with cell:
-            st.metric(figure.name, figure.text)
-            if figure.interval:
-                st.caption(figure.interval_text)
-    if report.intervals:
-        st.caption(
-            f"95 % intervals by bootstrap over {report.units}. Macro-F1: mean F1 of the classes, so rare ones count as "
-            "much as N. Accuracy is high for anyone who always says N."
-        )
+    with st.container(horizontal=True, gap="medium"):
+        for figure in report.figures()[:2]:
+            help_text = HELP["Macro-F1"] if figure.name == "Macro-F1" else (
+                "Beats named right. High for anyone who always says N."
+            )  # fmt: skip
+            with st.container(width=190, gap=None):
+                st.metric(figure.name, figure.text, help=help_text)
+                if figure.interval:
+                    st.caption(figure.interval_text, help=HELP["Interval"])
 
 
 def _classes(report: ClassReport) -> None:
@@ -109,17 +154,37 @@ def _classes(report: ClassReport) -> None:
                 **({} if report.by == GROUPS else {report.units.capitalize(): str(row.records)}),
             }
         )
-    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", alt="Figures by class")
+    column = st.column_config.Column
+    config = {name: column({"Positive predictivity": "+P"}.get(name, name), help=HELP[name]) for name in CLASS_HEADINGS}
+    config |= {"Class": column(help=OF_CLASSES, width=56), "F1, 95 %": column(help=HELP["Interval"])}
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", alt="Figures by class", column_config=config)
     without = []
     for name, rest in report.without.items():
         f1 = {f"{key} F1": number(value) for key, value in rest.f1.items() if key != "N"}
         without.append({"Without record": name, "Macro-F1": number(rest.macro_f1), **f1})
     if without:
-        st.dataframe(pd.DataFrame(without), hide_index=True, height="content", alt="Figures without single records")
+        st.dataframe(pd.DataFrame(without), hide_index=True, height="content", alt="Figures without single records",
+                     column_config={"Macro-F1": column(help=HELP["Macro-F1"])})  # fmt: skip
+
+
+@st.fragment
+def _details(report: ClassReport) -> None:
+    fold = st.expander("What was judged, and EC57 statistics", key="classifier.details", on_change="rerun")
+    if not fold.open:
+        return
+    with fold:
+        for sentence in _said(report):
+            st.caption(page.literal(sentence))
+        _ec57(report)
 
 
 def _said(report: ClassReport) -> list[str]:
-    sentences = [report.note]
+    sentences = []
+    if report.intervals:
+        sentences.append(
+            f"95 % intervals by bootstrap over {report.units}. Macro-F1: mean F1 of the classes, so rare ones count as "
+            "much as N. Accuracy is high for anyone who always says N."
+        )
     if set(report.without) & set(DOMINANT_RECORDS):
         sentences.append(
             "Record 232 holds three of four S beats and 213 nine of ten F beats of DS2: those scores are mostly about "
@@ -158,23 +223,34 @@ def _ec57(report: ClassReport) -> None:
                     **dict(zip(("Found", "Missed", "False", "Records"), map(_count, counts), strict=True)),
                 }
             )
-    with st.expander("EC57 statistics (VEB, SVEB)"):
-        st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", alt="EC57 statistics")
-        st.caption(
-            "VEB: V against all others, where a fusion beat called V is neither rewarded nor punished. SVEB: S against "
-            "all others. Gross: all beats together; average: mean over records. All 30 minutes are judged."
-        )
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        height="content",
+        alt="EC57 statistics",
+        column_config={name: st.column_config.Column(help=HELP[name]) for name in CLASS_HEADINGS[:2]},
+    )
+    st.caption(
+        "EC57: the standard's own statistics. VEB: V against all others, where a fusion beat called V is neither "
+        "rewarded nor punished. SVEB: S against all others. Gross: all beats together; average: mean over records. All "
+        "30 minutes are judged."
+    )
 
 
+@st.fragment
 def _curves(model: Model, source: DataSource, part: str) -> None:
     wide = width.main_column_px() >= width.NARROW_PX
-    with st.expander("Calibration and precision-recall"):
-        if not st.toggle("Draw them (classifies every beat)", key="classifier.curves"):
-            return
+    fold = st.expander("Calibration and precision-recall", key="classifier.curves", on_change="rerun")
+    if not fold.open:
+        return
+    with fold:
         try:
-            result = predictions(model, source, part).result
+            made = predictions(model, source, part)
         except WorkbenchError as error:
             page.fail(error)
+        if made is None:
+            return
+        result = made.result
         names = [name for name, n in zip(result.classes, result.confusion.sum(axis=1), strict=True) if n >= 20]
         left, right = st.columns(2, gap="medium") if wide else (st.container(), st.container())
         with left:
@@ -209,6 +285,7 @@ def _calibrated(report: ClassReport) -> None:
     )
 
 
+@st.fragment
 def _records(model: Model, source: DataSource, report: ClassReport) -> None:
     heading = report.units.removesuffix("s").capitalize()
     rows = []
@@ -229,7 +306,10 @@ def _records(model: Model, source: DataSource, report: ClassReport) -> None:
         "hide_index": True,
         "height": 38 * min(len(table), 12) + 40,
         "alt": f"Figures of {len(table)} {report.units}",
-        "column_config": {name: st.column_config.NumberColumn(format=text) for name, text in formats.items()},
+        "placeholder": "–",
+        "column_config": {
+            name: st.column_config.NumberColumn(format=text, help=_help(name)) for name, text in formats.items()
+        },
     }
     chosen: list[int] = []
     if linked:
@@ -243,11 +323,17 @@ def _records(model: Model, source: DataSource, report: ClassReport) -> None:
         shown = {"predict": model.id} if model.kind == CLASSIFIER.kind and report.split != VALIDATION else {}
         st.switch_page(RECORDS_PAGE, query_params={"record": str(table[heading][chosen[0]]), **shown})
     st.caption(
-        "Se: sensitivity, +P: positive predictivity, none where nothing is to divide by."
+        "Se: sensitivity, +P: positive predictivity, a dash where nothing is to divide by."
         + (" Choose a row to open the record." if linked else "")
     )
     csv_button("Download the table (CSV)", table.assign(model=model.id, part=report.split),
                f"{model.id.replace('/', '-')}-{report.split}-{report.units}", report.simulated)  # fmt: skip
+
+
+def _help(column: str) -> str | None:
+    """What the abbreviations in a column's name mean."""
+    words = [word for word in column.split() if word in ("S", "V", "F", "Se", "+P")]
+    return terms.meanings(*words) if words else None
 
 
 def _count(value: int | None) -> str:

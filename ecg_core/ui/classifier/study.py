@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from ecg_core import workspace
+from ecg_core.beats.classes import CLASSES
 from ecg_core.data.sources import DataSource
 from ecg_core.plots.classification import confusion_figure
 from ecg_core.plots.study import KEYS, study_figure
@@ -22,25 +23,30 @@ from ecg_core.tasks.study.result import StudyReport
 from ecg_core.tasks.study.task import AUGMENTATION_STUDY, FEW_BEATS, IMAGE_STUDY, RANDOM_SPLIT
 from ecg_core.tasks.task import Task
 from ecg_core.text import number, percent
-from ecg_core.ui import jobs, page, theme, width
-from ecg_core.ui.classifier.few_beats import few_beats_form, few_beats_result
-from ecg_core.ui.classifier.names import way_name
+from ecg_core.ui import jobs, page, terms, theme, width
+from ecg_core.ui.classifier.few_beats import few_beats_form, few_beats_result, few_beats_verdict
+from ecg_core.ui.classifier.names import adds_synthetic, way_name
 from ecg_core.ui.classifier.studies import newest, start_button
 from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.forms import ask
 
 ALL_RECORDS = "all records"
-SIGNALS, IMAGES, FEW = "Signals", "Images", "Few beats"
-INTROS = {
-    SIGNALS: "**Did the synthetic beats help?** The same network, the same number of steps and the same seeds, trained "
-    "in each of these ways and judged on patients it has never seen. "
-    "What counts is whether an interval leaves out zero.",
-    IMAGES: "**Did the synthetic images help?** The image classifier, the same number of steps and the same seeds, "
-    "trained in each of these ways and judged on patients it has never seen. "
-    "What counts is whether an interval leaves out zero.",
-    FEW: "**Do synthetic beats help where few are recorded?** Only so many beats of one class are kept to learn from; "
-    "a GAN learns from these and nothing else. Judged on patients never seen.",
+SIGNALS, IMAGES, FEW, LESSON = "Signals", "Images", "Few beats", "A lesson: split by beats"
+QUESTIONS = {
+    SIGNALS: "Did the synthetic beats help?",
+    IMAGES: "Did the synthetic images help?",
+    FEW: "Do synthetic beats help where few are recorded?",
+    LESSON: "What if beats are split, not patients?",
 }
+INTROS = {
+    SIGNALS: "The same network, the same number of steps and the same seeds, trained in each of these ways and judged "
+    "on the test records.",
+    IMAGES: "The image classifier, the same number of steps and the same seeds, trained in each of these ways and "
+    "judged on the test records.",
+    FEW: "Only so many beats of one class are kept to learn from; a GAN learns from these and nothing else. Judged on "
+    "the test records.",
+}
+MACRO = "all"
 
 
 @dataclass(frozen=True)
@@ -61,32 +67,63 @@ WAYS = {
 }
 
 
+@st.fragment
 def study_tab(source: DataSource) -> None:
-    """The newest study (of a run, or the shipped one), the button that starts another; the split by beats, folded."""
-    of = st.segmented_control("Study of", list(INTROS), default=SIGNALS, required=True, key="study.of",
-                              label_visibility="collapsed")  # fmt: skip
+    """The newest study (of a run, or the shipped one), and the button that starts another; the split by beats."""
+    of = st.segmented_control("Study of", list(QUESTIONS), default=SIGNALS, required=True, key="study.of",
+                              label_visibility="collapsed",
+                              help=terms.meanings("GAN", "SMOTE", "Macro-F1", "Test"))  # fmt: skip
     running = jobs.watched_run(None, (AUGMENTATION_STUDY.kind, IMAGE_STUDY.kind, FEW_BEATS.kind, RANDOM_SPLIT.kind))
     if running is not None and running.state in ALIVE:
         jobs.live_panel(running)
-    st.markdown(INTROS[of])
+    if of == LESSON:
+        _split_by_beats(source, running is not None)
+        return
     task: Task[Any, Any] = FEW_BEATS if of == FEW else WAYS[of].task
     found = newest(source, task, shipped_with(task))
     if found is None and running is not None and running.kind == task.kind:
+        st.markdown(f"**{QUESTIONS[of]}** {INTROS[of]}")
         st.info("No study has ended yet: the result of the one under way appears here.")
     elif found is None:
+        st.markdown(f"**{QUESTIONS[of]}** {INTROS[of]}")
         st.info("No study yet. Choose ways below and press **Start the study**.")
-    elif of == FEW:
-        few_beats_result(*found)
     else:
-        _result(*found, WAYS[of].key)
+        if of == FEW:
+            st.markdown(f"**{QUESTIONS[of]}** {few_beats_verdict(found[0])}")
+        else:
+            st.markdown(f"**{QUESTIONS[of]}** {answer(found[0])}")
+        st.caption(INTROS[of] + " What counts is whether an interval leaves out zero." + whence(found[0].data, source))
+        if of == FEW:
+            few_beats_result(*found)
+        else:
+            _result(*found, WAYS[of].key)
     with st.expander("Run a study of your own", expanded=found is None and running is None):
         if of == FEW:
             few_beats_form(source, running is not None)
         else:
             _form(source, running is not None, WAYS[of])
-    if of == SIGNALS:
-        with st.expander("A lesson: the same network, split by beats instead of by patients"):
-            _split_by_beats(source, running is not None)
+
+
+def answer(report: StudyReport) -> str:
+    """The verdict on the ways that add synthetic beats or images, by macro-F1."""
+    changes = {way: row.change[MACRO]["macro_f1"] for way, row in report.study.items() if row.change}
+    some = {way: one for way, one in changes.items() if adds_synthetic(way)}
+    if not some:
+        return "This study has no way that adds any."
+    clear = [f"{way_name(way)} ({one.verdict})" for way, one in some.items() if one.clear]
+    if not clear:
+        return "On macro-F1: **no clear effect**."
+    rest = "" if len(clear) == len(some) else "; of the others no clear effect"
+    return f"On macro-F1: **a clear effect** of {', '.join(clear)}{rest}."
+
+
+def whence(data: str, source: DataSource) -> str:
+    """That figures are from other data than those in use, if they are."""
+    return (
+        ""
+        if data == source.label
+        else page.literal(f" **These figures are from {data}, not from the recordings in use.**")
+    )
 
 
 def shipped_with(task: Task[Any, Any]) -> Path:
@@ -100,16 +137,18 @@ def _result(report: StudyReport, where: str, at: str) -> None:
     names = [name for name in first.classes if name != "N"]
     records = sorted({record for row in report.study.values() for record in row.change_without})
     wide = width.main_column_px() >= width.NARROW_PX
-    cells = st.columns([2, 3, 2], vertical_alignment="bottom") if wide else [st.container() for _ in range(3)]
+    cells = st.columns([3, 4, 2] if wide else [4, 5, 3])
     left, middle, right = cells
     with left:
-        of = st.segmented_control("Class", [*names, "all"], default=names[0], required=True, key=f"{at}.class",
-                                  format_func=lambda name: "macro" if name == "all" else name)  # fmt: skip
-    keys = ["macro_f1", "accuracy"] if of == "all" else list(KEYS)
+        of = st.segmented_control("Class", [MACRO, *names], default=MACRO, required=True, key=f"{at}.class",
+                                  format_func=lambda name: "All" if name == MACRO else name,
+                                  help=terms.meanings(*(name for name in names if name in CLASSES)))  # fmt: skip
+    keys = ["macro_f1", "accuracy"] if of == MACRO else list(KEYS)
     labels = KEYS | {"macro_f1": "Macro-F1", "accuracy": "Accuracy"}
     with middle:
         key = st.segmented_control("Figure", keys, default=keys[0], required=True, format_func=labels.__getitem__,
-                                   key=f"{at}.key.{of == 'all'}")  # fmt: skip
+                                   key=f"{at}.key.{of == MACRO}", help=terms.meanings(
+                                       "Macro-F1", "F1", "Sensitivity", "Positive predictivity"))  # fmt: skip
     with right:
         without = st.selectbox("Records", ["", *records], key=f"{at}.without",
                                format_func=lambda record: f"without {record}" if record else ALL_RECORDS)  # fmt: skip
@@ -120,18 +159,35 @@ def _result(report: StudyReport, where: str, at: str) -> None:
         if row.change
     }
     st.plotly_chart(
-        study_figure(changes, theme.palette(), f"{'Macro' if of == 'all' else of}: {labels[str(key)]}, {among}"),
+        study_figure(changes, theme.palette(), f"{labels[str(key)]}{'' if of == MACRO else f' of {of}'}, {among}"),
         theme=None, config=PLOTLY_CONFIG, key=f"{at}.figure",
         alt="; ".join(f"{way}: {change.verdict}" for way, change in changes.items()),
     )  # fmt: skip
     clear = [f"{way} ({change.verdict})" for way, change in changes.items() if change.clear]
+    what = labels[str(key)] if of == MACRO else f"{labels[str(key)].lower() if key != 'f1' else 'F1'} of {of}"
     st.markdown(
-        f"Clear effect: {', '.join(clear)}. All others: no clear effect."
+        f"On {what}: clear effect of {', '.join(clear)}. All others: no clear effect."
         if clear
-        else "**No clear effect** of any way: every interval holds zero."
+        else f"On {what}: **no clear effect** of any way: every interval holds zero."
     )
+    _study_details(report, where, at)
+
+
+@st.fragment
+def _study_details(report: StudyReport, where: str, at: str) -> None:
+    fold = st.expander("All figures, and how they were made", key=f"{at}.details", on_change="rerun")
+    if not fold.open:
+        return
+    with fold:
+        _details(report, where, at)
+
+
+def _details(report: StudyReport, where: str, at: str) -> None:
     st.dataframe(study_frame(report), hide_index=True, height="content", alt="Every way of training, mean over seeds",
-                 column_config={"Way of training": st.column_config.Column(width=245)})  # fmt: skip
+                 column_config={"Way of training": st.column_config.Column(width=245),
+                                "Macro-F1": st.column_config.Column(help=terms.meaning("Macro-F1")),
+                                **{f"{name} Se / +P": st.column_config.Column(help=terms.meanings(name, "Se", "+P"))
+                                   for name in CLASSES}})  # fmt: skip
     support = ", ".join(f"{name} {row.beats:,} beats in {row.records} records"
                         for name, row in report.support.items() if name != "Q")  # fmt: skip
     gans = f" The GANs: {', '.join(report.gans)}." if report.gans else ""
@@ -139,7 +195,7 @@ def _result(report: StudyReport, where: str, at: str) -> None:
         page.literal(
             f"{where}; {report.data}; {report.seeds} seeds, {report.steps:,} steps each. Means over seeds; "
             f"intervals by paired bootstrap over records and seeds; of a hundred such intervals about five leave out "
-            f"zero by chance alone. {support}. {report.note}{gans}"
+            f"zero by chance alone. Overlapping intervals do not rule out a difference. {support}. {report.note}{gans}"
         )
     )
     csv_button("Download the study (CSV)", long_frame(report), at.replace(".", "-"), False)
@@ -196,11 +252,18 @@ def _form(source: DataSource, busy: bool, ways: Ways) -> None:
 
 
 def _split_by_beats(source: DataSource, busy: bool) -> None:
-    st.markdown(
-        "Many papers split **beats** at random into training and test, so that every patient is in both. The network "
-        "then recognises patients, and the figures rise without it having learned more."
+    found = newest(source, RANDOM_SPLIT, shipped_with(RANDOM_SPLIT))
+    verdict = ""
+    if found:
+        by_beats, by_patients = (found[0].lesson[name].macro_f1 for name in ("random", "patients"))
+        verdict = f" Macro-F1 seems to be {number(by_beats)}; on unseen patients it is {number(by_patients)}."
+    st.markdown(f"**{QUESTIONS[LESSON]}**{verdict}")
+    st.caption(
+        "Many papers split beats at random into training and test, so that every patient is in both. The network then "
+        "recognises patients, and the figures rise without it having learned more."
+        + (whence(found[0].data, source) if found else "")
     )
-    if found := newest(source, RANDOM_SPLIT, shipped_with(RANDOM_SPLIT)):
+    if found:
         comparison, where = found
         wide = width.main_column_px() >= width.NARROW_PX
         columns = st.columns(2, gap="large") if wide else [st.container(), st.container()]

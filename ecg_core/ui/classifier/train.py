@@ -18,7 +18,7 @@ from ecg_core.tasks.gan.task import GAN, IMAGE_GAN
 from ecg_core.tasks.image_classifier.options import COLOUR_WORDS, ImageClassifierOptions
 from ecg_core.tasks.image_classifier.task import IMAGE_CLASSIFIER
 from ecg_core.tasks.material import ImageFolder, Recordings
-from ecg_core.ui import jobs, page, width
+from ecg_core.ui import jobs, page, terms, width
 from ecg_core.ui.classifier.names import ADDED_KEY, GANS_KEY, RATIO_KEY
 from ecg_core.ui.forms import ask, ask_all
 from ecg_core.ui.models import Model, of_kind
@@ -58,7 +58,7 @@ def _form(source: DataSource, values: Query) -> None:
     if what == FOLDER:
         folder = st.text_input("Folder", key="classifier.folder", placeholder="/path/to/images",
                                help="One sub-folder of PNG or JPEG images for each class.").strip()  # fmt: skip
-        whose["patients"] = ask(ImageClassifierOptions, "patients", "imageclassifier.patients", horizontal=True)
+        whose["patients"] = ask(ImageClassifierOptions, "patients", "imageclassifier.patients")
         _folder_said(folder, whose["patients"])
     else:
         records = _records(source)
@@ -103,8 +103,9 @@ def _start(source: DataSource, what: str, records: list[str] | None, folder: str
 def _records(source: DataSource) -> list[str] | None:
     split = split_of(source.records, source.patients)
     choices = {"split": f"{split.train_name}, {len(split.train)} records", "chosen": "Chosen records"}
-    which = st.radio("Train on", list(choices), format_func=choices.__getitem__, horizontal=True,
-                     key="classifier.which")  # fmt: skip
+    which = st.segmented_control("Train on", list(choices), default="split", required=True,
+                                 format_func=choices.__getitem__, key="classifier.which",
+                                 help=terms.meanings("DS1 and DS2", "Test"))  # fmt: skip
     if which == "split":
         return None
     chosen = st.multiselect("Records", source.records, list(split.train[:6]), key="classifier.records.chosen")
@@ -114,18 +115,17 @@ def _records(source: DataSource) -> list[str] | None:
 
 def _beat_options() -> dict[str, Any]:
     kind = ClassifierOptions
-    asked: dict[str, Any] = {"classes": ask(kind, "classes", "classifier.classes")}
-    asked["balance"] = ask(kind, "balance", "classifier.balance")
-    none_to_add = ["none"] if asked["classes"] == "normal or abnormal" else None
+    asked: dict[str, Any] = {"balance": ask(kind, "balance", "classifier.balance")}
+    apart = st.session_state.get("classifier.classes", kind.named("classes").default)
+    none_to_add = ["none"] if apart == "normal or abnormal" else None
     asked["added"] = ask(kind, "added", ADDED_KEY, choices=none_to_add)
     if asked["added"] == "gan":
         asked["gans"] = _gans(GAN.kind, GANS_KEY)
     if asked["added"] != "none" or asked["balance"] == "oversampling":
         asked["ratio"] = _ratio(kind)
     with st.expander("Options"):
-        for name in ("augment", "parts", "rhythm"):
+        for name in ("classes", "escape", "rhythm", "parts", "augment"):
             asked[name] = ask(kind, name, f"classifier.{name}")
-        asked["escape"] = ask(kind, "escape", "classifier.escape", horizontal=True)
         asked |= ask_all(kind, COMMON, "classifier")
     return asked
 

@@ -9,21 +9,25 @@ import pandas as pd
 import streamlit as st
 
 from ecg_core.beats.beat_set import BeatSet, rows_by_record
+from ecg_core.beats.classes import CLASSES
 from ecg_core.beats.marked import has_reference_beats
 from ecg_core.beats.store import load_beats
 from ecg_core.beats.usual_beat import usual_beat_caution
 from ecg_core.data.clock import clock
 from ecg_core.data.labels import MARKED
 from ecg_core.data.sources import DataSource
+from ecg_core.errors import WorkbenchError
 from ecg_core.evaluation.class_report import USUAL
 from ecg_core.learning.fits import fitting, leads_caution, preparation_of
+from ecg_core.tasks.classifier.kept import kept_probability
 from ecg_core.tasks.classifier.model import load_classifier
-from ecg_core.ui import detect
-from ecg_core.ui.autoencoder.scores import prepare
+from ecg_core.ui import detect, terms
+from ecg_core.ui.classifier.data import CLASSIFYING, prepare
 from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.load import OF_SOURCE
 from ecg_core.ui.models import OF_MODEL, Model
 from ecg_core.ui.records.view import link
+from ecg_core.ui.work import Told, Work, shown
 
 RECORDS_PAGE = "pages/1_Records.py"
 MOST_LISTED = 200
@@ -59,15 +63,21 @@ def called_panel(model: Model, source: DataSource, records: tuple[str, ...]) -> 
     """Counts by class and record, then the beats of one class, surest first. Raises WorkbenchError as `fitting`."""
     if len(detect.offer(source, records, "called")) == len(records):
         return
-    prepare(source, records, preparation_of(model.card).config)
-    found = _called(model, source, records, detect.any_leads())
+    of = model, source, records, detect.any_leads()
+    try:
+        found = shown(_calling(*of))
+    except WorkbenchError:
+        _calling.clear(*of)
+        raise
+    if found is None:
+        return
     detect.leads_note(found.leads, found.beats.left_out, found.usual_beat)
     n = len(found.beats.records)
     st.markdown(f"**What it calls the {len(found.rows):,} beats of {n} recording{'' if n == 1 else 's'}**")
     cells = st.columns(len(found.classes))
     for cell, name in zip(cells, found.classes, strict=True):
         count = int((found.called == name).sum())
-        cell.metric(name, f"{count:,}")
+        cell.metric(name, f"{count:,}", help=terms.meaning(name) if name in CLASSES else None)
         cell.caption(f"{100 * count / max(len(found.called), 1):.2g} % of all beats")
     st.caption(
         "Nobody has labelled these beats: this is what the network says, not how often it is right. That is shown here "
@@ -80,12 +90,19 @@ def called_panel(model: Model, source: DataSource, records: tuple[str, ...]) -> 
     _beats_of_a_class(model, found)
 
 
-@st.cache_resource(max_entries=3, show_spinner="Classifying every beat", hash_funcs={**OF_MODEL, **OF_SOURCE})
-def _called(model: Model, source: DataSource, records: tuple[str, ...], any_leads: bool) -> Called:
+@st.cache_resource(max_entries=3, show_spinner=False, hash_funcs={**OF_MODEL, **OF_SOURCE})
+def _calling(model: Model, source: DataSource, records: tuple[str, ...], any_leads: bool) -> Work[Called]:
+    return Work(lambda tell: _called(model, source, records, any_leads, tell), CLASSIFYING)
+
+
+def _called(model: Model, source: DataSource, records: tuple[str, ...], any_leads: bool, tell: Told) -> Called:
     classifier, card = load_classifier(model.folder)
+    prepare(source, records, preparation_of(card).config, tell)
     beats = load_beats(source.folder, records, preparation_of(card).config, layer=MARKED)
     beats = fitting(card, beats, any_leads)
-    probability = classifier.predict_proba(beats)
+    probability = kept_probability(
+        classifier, beats, lambda done, of: tell(f"{CLASSIFYING}: record {done} of {of}", done, of)
+    )
     rows = np.flatnonzero(beats.used)
     best = probability[rows].argmax(axis=1)
     called = np.asarray(classifier.classes_)[best]
@@ -115,14 +132,15 @@ def _beats_of_a_class(model: Model, found: Called) -> None:
     table = pd.DataFrame({"Record": beats["record"].to_numpy(), "Time": [clock(s, 1) for s in beats["time_s"]]})
     table["Sure (%)"] = (100 * found.probability[ordered]).round(1)
     table["RR before (ms)"] = (1000 * beats["rr_pre_s"].to_numpy()).round()
-    shown = table.head(MOST_LISTED)
-    event = st.dataframe(shown, hide_index=True, height=420 if len(shown) > 10 else "content", on_select="rerun",
-                         selection_mode="single-row", key="called.beats", alt=f"Beats called {chosen}")  # fmt: skip
+    listed = table.head(MOST_LISTED)
+    event = st.dataframe(listed, hide_index=True, placeholder="–", height=420 if len(listed) > 10 else "content",
+                         on_select="rerun", selection_mode="single-row", key="called.beats",
+                         alt=f"Beats called {chosen}")  # fmt: skip
     more = f" The first {MOST_LISTED} of {len(table):,}." if len(table) > MOST_LISTED else ""
     st.caption(f"Surest first. Tick one to open its strip.{more}")
     whole = table.assign(model=model.id, called=chosen)
     csv_button("Download these beats (CSV)", whole, "called", found.beats.simulated)
     rows = event["selection"]["rows"]
-    if rows and rows[0] < len(shown):
+    if rows and rows[0] < len(listed):
         address = {key: value for key, value in link(beats.iloc[rows[0]]).items() if key != "class"}
         st.switch_page(RECORDS_PAGE, query_params={**address, "predict": model.id})

@@ -19,8 +19,9 @@ from ecg_core.ui import detect, load
 from ecg_core.ui.escape import literal
 from ecg_core.ui.models import OF_MODEL, Model, of_kind
 from ecg_core.ui.query import Query
+from ecg_core.ui.work import Work, shown
 
-NONE = "None"
+NONE = "No predictions"
 SHIPPED, SHIPPED_NAME = "models/classifier", "the classifier"
 
 
@@ -44,7 +45,7 @@ def choose(models: Mapping[str, Model], state: Query) -> None:
 
 
 def layer_of(models: Mapping[str, Model], source: DataSource, record: str, state: Query) -> LabelLayer | None:
-    """What the chosen model says of a record, or None; says so where it cannot say anything."""
+    """What the chosen model says of a record, or None; says so where it cannot say anything, or not yet."""
     chosen = state["predict"]
     if chosen is None:
         return None
@@ -52,7 +53,12 @@ def layer_of(models: Mapping[str, Model], source: DataSource, record: str, state
         st.warning(literal(f"{chosen[:80]!r} is no beat classifier that is ready: choose one under Options."))
         return None
     try:
-        return _layer(models[chosen], source, record, detect.any_leads())
+        of = models[chosen], source, record, detect.any_leads()
+        try:
+            return shown(_labelling(*of))
+        except WorkbenchError:
+            _labelling.clear(*of)  # to be tried again when somebody asks again
+            raise
     except LeadsError as error:
         detect.ask_for_leads(error)
         return None
@@ -90,11 +96,11 @@ def _caution(record: str, model: Model, patients: Patients) -> str:
     return f"It was trained on record {', '.join(same_patient)} of the same patient." if same_patient else ""
 
 
-@st.cache_resource(
-    max_entries=12,
-    show_spinner="Classifying the beats of this record",
-    hash_funcs={**OF_MODEL, **load.OF_SOURCE},
-)
+@st.cache_resource(max_entries=24, show_spinner=False, hash_funcs={**OF_MODEL, **load.OF_SOURCE})
+def _labelling(model: Model, source: DataSource, record: str, any_leads: bool) -> Work[LabelLayer]:
+    return Work(lambda _: _layer(model, source, record, any_leads), "Classifying the beats of this record")
+
+
 def _layer(model: Model, source: DataSource, record: str, any_leads: bool) -> LabelLayer:
     classifier, card = load_classifier(model.folder)
     beats = load_beats(source.folder, (record,), preparation_of(card).config, layer=MARKED)
