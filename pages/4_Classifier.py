@@ -82,7 +82,7 @@ with tabs[open_tab]:
     first = VALIDATION if here or not on_beats else TEST
     if values["part"] not in parts or not on_beats:
         values["part"] = first
-    left, right = st.columns([1, 1])
+    left, right = st.columns([4, 5])
     with left:
         st.session_state["classifier.model"] = model.id
         st.selectbox("Model", list(by_id), format_func=lambda key: model_name(by_id[key]), key="classifier.model",

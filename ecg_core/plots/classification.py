@@ -34,18 +34,23 @@ def confusion_figure(
     shown = [plain(name, 12) for name in names]
     layout["xaxis"] |= {"side": "top", "title": {"text": "Predicted", "standoff": 4}, "showgrid": False,
                         "type": "category", "fixedrange": True}  # fmt: skip
-    layout["yaxis"] |= {"autorange": "reversed", "title": {"text": "Reference", "standoff": 6}, "showgrid": False,
+    layout["yaxis"] |= {"title": {"text": "Reference", "standoff": 6}, "showgrid": False,
                         "type": "category", "fixedrange": True}  # fmt: skip
     dark = palette.theme == "dark"
-    layout["annotations"] = [
-        {
-            "x": shown[j], "y": shown[i], "showarrow": False,
-            "text": f"<b>{counts[i, j]:,}</b><br>{100 * share[i, j]:.1f} %",
-            "font": {"size": 13, "color": _on(share[i, j], palette)},
-        }
-        for i in range(len(names))
-        for j in range(len(names))
-    ]  # fmt: skip
+    pairs = [(i, j) for i in range(len(names)) for j in range(len(names))]
+    n = len(names)
+    layout["xaxis"] |= {"range": [-0.5, n - 0.5]}
+    layout["yaxis"] |= {"range": [n - 0.5, -0.5]}
+    # the numbers are points with text: as annotations they take a browser several times as long
+    cells = {
+        "type": "scatter", "mode": "markers+text", "x": [shown[j] for _, j in pairs], "y": [shown[i] for i, _ in pairs],
+        "text": [f"<b>{counts[i, j]:,}</b><br>{100 * share[i, j]:.1f} %" for i, j in pairs],
+        "textposition": "middle center",
+        "textfont": {"size": 13, "color": [_on(share[i, j], palette) for i, j in pairs]},
+        "marker": {"symbol": "square", "size": CELL_PX - 8, "opacity": 0},
+        "cliponaxis": False,
+        "hoverinfo": "skip",
+    }  # fmt: skip
     data = {
         "type": "heatmap", "z": share.astype(np.float32), "x": shown, "y": shown, "zmin": 0, "zmax": 1,
         "showscale": False, "xgap": 2, "ygap": 2,
@@ -55,21 +60,16 @@ def confusion_figure(
         "<extra></extra>",
     }  # fmt: skip
     if not clickable:
-        return go.Figure({"data": [data], "layout": layout})
-    n = len(names)
-    layout["xaxis"] |= {"range": [-0.5, n - 0.5]}  # markers would else have room around them
-    layout["yaxis"] |= {"autorange": False, "range": [n - 0.5, -0.5]}
+        return go.Figure({"data": [data, cells], "layout": layout})
     layout |= {"hovermode": "closest", "hoverdistance": 2 * CELL_PX, "clickmode": "event+select"}
-    pairs = [(i, j) for i in range(len(names)) for j in range(len(names))]
     buttons = {
-        "type": "scatter", "mode": "markers", "x": [shown[j] for _, j in pairs], "y": [shown[i] for i, _ in pairs],
-        "marker": {"symbol": "square", "size": CELL_PX - 8, "opacity": 0},
         "unselected": {"marker": {"opacity": 0}}, "selected": {"marker": {"opacity": 0}},
         "customdata": [f"{names[i]}>{names[j]}" for i, j in pairs],
-        "text": [f"{counts[i, j]:,} beats, {share[i, j]:.1%} of the class" for i, j in pairs],
-        "hovertemplate": "Reference %{y}, predicted %{x}<br>%{text}<br>Click: look at them<extra></extra>",
+        "hoverinfo": None,
+        "hovertemplate": "Reference %{y}, predicted %{x}<br>%{text} of the class<br>Click: look at them<extra></extra>",
     }  # fmt: skip
-    return go.Figure({"data": [data | {"hoverinfo": "skip", "hovertemplate": None}, buttons], "layout": layout})
+    quiet = {"hoverinfo": "skip", "hovertemplate": None}
+    return go.Figure({"data": [data | quiet, cells | buttons], "layout": layout})
 
 
 def reliability_figure(tables: Mapping[str, pd.DataFrame], palette: Palette, title: str) -> go.Figure:
@@ -157,11 +157,11 @@ def saliency_figure(
                      "hoverinfo": "skip"},
             upper | {"y": beat_mv[k], "line": {"color": palette.trace, "width": 2},
                      "hovertemplate": "%{x:.0f} ms, %{y:.2f} mV<extra></extra>"},
-            {"type": "bar", "xaxis": f"x{end}", "yaxis": f"y{2 * k + 2}", "x": times_ms,
-             "y": (100 * fall[k]).astype(np.float32), "marker": {"line": {"width": 0}, "color": palette.accent},
+            {"type": "scatter", "mode": "lines", "line": {"shape": "hvh", "width": 0}, "fill": "tozeroy",
+             "xaxis": f"x{end}", "yaxis": f"y{2 * k + 2}", "x": times_ms,
+             "y": (100 * fall[k]).astype(np.float32), "fillcolor": palette.accent,
              "hovertemplate": "%{x:.0f} ms: %{y:.0f} percentage points<extra></extra>"},
         ]  # fmt: skip
-    layout["bargap"] = 0
     return go.Figure({"data": data, "layout": layout})
 
 

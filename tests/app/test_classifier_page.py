@@ -140,11 +140,10 @@ def test_validation_is_shown_with_confusion_classes_and_records(runs: Path) -> N
     report = result.report.validation  # type: ignore[attr-defined]
     assert metric(page, "Macro-F1") == number(report.macro_f1)
     assert "classified by a network trained without its patient" in text(page)
-    cells = [note["text"] for note in figures(page)[0]["layout"]["annotations"]]  # type: ignore[index]
+    cells = figures(page)[0]["data"][1]["text"]  # type: ignore[index]
     assert f"<b>{report.confusion['N']['N']:,}</b>" in cells[0]
-    tables = [table.value for table in page.dataframe]
-    assert set(tables[0]["Class"]) == {"N", "S", "V", "F"}
-    assert len(tables[-1]) == len(report.records)
+    assert set(page.table[0].value["Class"]) == {"N", "S", "V", "F"}
+    assert len(unfolded(page, "classifier.by_record").dataframe[0].value) == len(report.records)
 
 
 def test_mistakes_are_shown_as_tiles_with_where_the_network_looked(runs: Path) -> None:
@@ -216,18 +215,18 @@ def test_the_form_of_images_is_asked_for_beats_and_not_for_folders(simulated_hom
 
 def test_models_are_compared_side_by_side(runs: Path) -> None:
     page = opened(tab="Compare", part="validation")
-    table = page.dataframe[0].value
+    table = page.table[0].value
     assert table.shape[1] == 3
     assert "Macro-F1" in table.index
     assert set(table.loc["Make up for rare classes by"]) == {"Class weights in the loss", "Nothing"}
     assert "Seed" not in table.index
     assert len(page.query_params["compare"].split(",")) == 3
     settled(page.toggle(key="compare.differences").set_value(True).run())
-    pairs = page.dataframe[-1].value
+    pairs = page.table[-1].value
     assert len(pairs) == 1, "of the two beat classifiers"
     assert re.fullmatch(r"[+-]0\.\d{3} \([+-]0\.\d{3} to [+-]0\.\d{3}\), .*", pairs["Macro-F1"][0])
     test = opened(tab="Compare", part="test", compare=newest("classifier"))
-    assert test.dataframe[0].value.loc["Judged on"].tolist() == ["not judged"]
+    assert test.table[0].value.loc["Judged on"].tolist() == ["not judged"]
     stale = opened(tab="Compare", compare="models/x")
     assert "No such model is ready: models/x." in [one.value for one in stale.warning]
 
@@ -286,6 +285,7 @@ def test_curves_over_few_beats_come_with_their_sentence(
     table = unfolded(page, "few.details").dataframe[0].value
     assert table["From records"].tolist() == ["3 to 4", "3 to 4"]
     assert table["Change, GAN"].tolist()[1] == "+0.000 (-0.100 to +0.100)"
+    unfolded(page, "study.own.Few beats")
     page.text_input(key="few.numbers").set_value("10 x").run()
     page.button(key="few.start").click().run()
     assert "numbers has x: choose whole numbers" in page.error[0].value
@@ -358,8 +358,8 @@ def test_a_folder_of_images_tells_its_patients_and_its_result_is_by_patient(
         page
     )
     assert "95 % intervals by bootstrap over patients." in text(unfolded(page, "classifier.details"))
-    assert "Patients, most mistakes first" in "\n".join(one.value for one in page.subheader)
-    assert page.dataframe[0].value["Patients"].tolist() == ["5", "5"]
+    assert "Patients, most mistakes first" in [one.label for one in page.expander]
+    assert page.table[0].value["Patients"].tolist() == ["5", "5"]
 
 
 def test_gans_of_other_records_are_refused_with_a_sentence(simulated_home: Path) -> None:
@@ -385,10 +385,10 @@ def test_the_shipped_classifier_opens_on_the_figures_of_its_card(mitdb: Path, mo
     page = opened(part="test")
     figures_of_card = json.loads((MODELS / "classifier" / "card.json").read_text())["figures"]["DS2"]
     assert metric(page, "Macro-F1") == number(figures_of_card["macro_f1"])
-    classes = page.dataframe[0].value.set_index("Class")
+    classes = page.table[0].value.set_index("Class")
     assert classes["F1"]["S"] == number(figures_of_card["classes"]["S"]["f1"])
     assert "201 (training) and 202 (here) are one patient" in text(page)
-    without = page.dataframe[1].value
+    without = page.table[1].value
     assert list(without["Without record"]) == ["202", "232", "213"]
 
 
@@ -414,7 +414,7 @@ def test_records_lays_predictions_beside_the_labels(mitdb: Path, monkeypatch: py
 def test_the_shipped_classifier_judges_other_recordings_and_shows_its_mistakes_on_them(simulated_home: Path) -> None:
     page = opened()
     assert not page.error
-    assert "SIMULATED. Recordings in use, 12 records" in text(page)
+    assert "SIMULATED. Recordings in use: 12 records" in text(page)
     page = opened(tab="Mistakes")
     assert not page.error
     assert {tile["label"][:3] for tile in tiles(page)["tiles"]} == {"sim"}

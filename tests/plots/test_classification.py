@@ -17,9 +17,16 @@ CONFUSION = {"N": {"N": 90, "V": 10}, "V": {"N": 1, "V": 3}}
 @pytest.mark.parametrize("palette", PALETTES.values(), ids=PALETTES)
 def test_every_cell_of_a_confusion_matrix_has_its_count_and_share(palette) -> None:
     figure = confusion_figure(CONFUSION, palette, "Confusion")
-    texts = [note.text for note in figure.layout.annotations]
-    assert texts == ["<b>90</b><br>90.0 %", "<b>10</b><br>10.0 %", "<b>1</b><br>25.0 %", "<b>3</b><br>75.0 %"]
-    assert figure.layout.yaxis.autorange == "reversed"
+    cells = figure.data[1]
+    assert cells.text == ("<b>90</b><br>90.0 %", "<b>10</b><br>10.0 %", "<b>1</b><br>25.0 %", "<b>3</b><br>75.0 %")
+    assert list(zip(cells.y, cells.x, strict=True)) == [("N", "N"), ("N", "V"), ("V", "N"), ("V", "V")]
+    assert figure.layout.yaxis.range == (1.5, -0.5), "the first class is at the top"
+
+
+def test_a_cell_that_can_be_clicked_says_which_it_is() -> None:
+    assert confusion_figure(CONFUSION, PALETTES["light"], "Confusion").data[1].customdata is None
+    cells = confusion_figure(CONFUSION, PALETTES["light"], "Confusion", clickable=True).data[1]
+    assert list(cells.customdata) == ["N>N", "N>V", "V>N", "V>V"]
 
 
 def test_a_class_name_from_a_folder_cannot_become_html() -> None:
@@ -46,7 +53,7 @@ def test_bars_of_a_beat_are_percentage_points_in_a_panel_of_their_own_for_each_l
     beat = np.zeros((2, 10), np.float32)
     fall = np.full((2, 10), 0.5)
     figure = saliency_figure(beat, beat, fall, np.arange(10) / 180, ["MLII", "V1"], PALETTES["light"], "Where")
-    bars = [trace for trace in figure.data if trace.type == "bar"]
+    bars = [trace for trace in figure.data if trace.fill == "tozeroy"]
     assert len(bars) == 2
     assert bars[0].y[0] == pytest.approx(50)
     assert len({bar.yaxis for bar in bars}) == 2

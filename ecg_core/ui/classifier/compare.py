@@ -16,13 +16,12 @@ from ecg_core.tasks.classifier.task import CLASSIFIER
 from ecg_core.text import number, percent
 from ecg_core.ui import page, terms
 from ecg_core.ui.classifier.data import Predictions, kept_report, predictions, test_part
-from ecg_core.ui.classifier.names import model_name, short_name
+from ecg_core.ui.classifier.names import short_name
 from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.models import TEST, Model
 from ecg_core.ui.query import Query
 
 MOST = 8
-FIRST_PX = 250
 PARTS = {VALIDATION: "Validation", TEST: "Test records"}
 NOT_JUDGED = "not judged"
 JUDGED_ON = "Judged on"
@@ -48,7 +47,7 @@ def compare_tab(models: list[Model], source: DataSource, values: Query) -> None:
     values["compare"] = [key for key in wanted if key in by_id]
     left, right = st.columns([3, 2])
     with left:
-        chosen = st.multiselect("Models", list(by_id), format_func=lambda key: model_name(by_id[key]),
+        chosen = st.multiselect("Models", list(by_id), format_func=lambda key: short_name(by_id[key]),
                                 max_selections=MOST, **values.widget("compare"))  # fmt: skip
     with right:
         if values["part"] is None:
@@ -62,10 +61,7 @@ def compare_tab(models: list[Model], source: DataSource, values: Query) -> None:
         return
     some = [by_id[key] for key in chosen]
     table = side_by_side(some, source, part)
-    st.dataframe(table, height="content", alt=f"Figures of {len(some)} models", placeholder="–",
-                 column_config={"_index": st.column_config.Column(
-                     "Figure or option", width=FIRST_PX,
-                     help=terms.meanings("Macro-F1", "F1", "Se", "+P", "Interval"))})  # fmt: skip
+    st.table(table.rename_axis("Figure or option"), border="horizontal", alt=f"Figures of {len(some)} models")
     if part == TEST and any(str(said) == NOT_JUDGED for said in table.loc[JUDGED_ON]):
         st.caption("Not judged: open the model under **Result** and ask for its test, once, at the end.")
     others = [model for model in some if part == VALIDATION and not trained_here(model.card, source.records)]
@@ -74,7 +70,8 @@ def compare_tab(models: list[Model], source: DataSource, values: Query) -> None:
                                 f"recordings in use ({source.label})."))  # fmt: skip
     st.caption(
         "In brackets 95 % intervals by bootstrap over records. Overlapping intervals do not rule out a difference: ask "
-        "for the differences below. Options that are the same in all of them are left out."
+        "for the differences below. Options that are the same in all of them are left out.",
+        help=terms.meanings("Macro-F1", "F1", "S", "V", "F", "Se", "+P", "Interval"),
     )
     csv_button("Download the table (CSV)", table.reset_index(names="figure"), "compared-classifiers",
                any(_simulated(model, source, part) for model in some))  # fmt: skip
@@ -171,8 +168,7 @@ def _differences(models: Sequence[Model], source: DataSource, part: str) -> None
         "**On macro-F1: no clear difference.**" if not clear else "**On macro-F1: a clear difference** of "
         + "; ".join(page.literal(f"{row['From']} to {row['To']}, {row['Macro-F1']}") for row in clear) + "."
     )  # fmt: skip
-    st.dataframe(table, hide_index=True, height="content", alt="Differences between pairs of models", placeholder="–",
-                 column_config={"Macro-F1": st.column_config.Column(help=terms.meaning("Macro-F1"))})  # fmt: skip
+    st.table(table, hide_index=True, border="horizontal", alt="Differences between pairs of models")
     st.caption("By paired bootstrap over records: 95 % intervals. Clear: the interval leaves zero out.")
     csv_button("Download the differences (CSV)", table, "differences", any(two.beats.simulated for _, two in made))
 

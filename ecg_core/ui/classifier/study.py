@@ -97,11 +97,14 @@ def study_tab(source: DataSource) -> None:
             few_beats_result(*found)
         else:
             _result(*found, WAYS[of].key)
-    with st.expander("Run a study of your own", expanded=found is None and running is None):
-        if of == FEW:
-            few_beats_form(source, running is not None)
-        else:
-            _form(source, running is not None, WAYS[of])
+    fold = st.expander("Run a study of your own", expanded=found is None and running is None, on_change="rerun",
+                       key=f"study.own.{of}")  # fmt: skip
+    if fold.open:
+        with fold:
+            if of == FEW:
+                few_beats_form(source, running is not None)
+            else:
+                _form(source, running is not None, WAYS[of])
 
 
 def answer(report: StudyReport) -> str:
