@@ -12,7 +12,7 @@ from ecg_core.plots.escape import plain
 from ecg_core.plots.theme import MARKERS, Palette, base_layout
 
 LEGEND = {"orientation": "h", "x": 0, "xanchor": "left", "y": 0, "yref": "container", "yanchor": "bottom"}
-CELL_PX = 62
+CELL_PX = 56
 FEWEST = 20
 """Beats of a class that still make a curve."""
 BEATS_SHOWN = 30  # in a bin, below which its point says little

@@ -420,5 +420,9 @@ def test_the_shipped_classifier_judges_other_recordings_and_shows_its_mistakes_o
     assert {tile["label"][:3] for tile in tiles(page)["tiles"]} == {"sim"}
     assert "These figures are from MIT-BIH, 48 records, not from the recordings in use" in text(opened(tab="Study"))
     page = opened(part="validation")
-    assert "Not of the recordings in use, but of those it was trained on (MIT-BIH, 48 records)" in text(page)
+    assert "**On MIT-BIH, not the recordings in use:** **It finds" in text(page)
+    unfolded(page, "classifier.by_record")
     assert "Choose a row" not in " ".join(caption.value for caption in page.caption)
+    assert "figures from MIT-BIH, 48 records, not from the recordings in use" in text(
+        opened(tab="Compare", part="validation")
+    )

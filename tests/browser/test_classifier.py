@@ -22,14 +22,28 @@ def test_results_are_read_a_mistake_is_opened_and_a_classifier_trained(
     monkeypatch.setenv("ECG_HOME", str(server.home))
     page.goto(server.url + "/Classifier")
     settled(page)
-    expect(page.get_by_text("Macro-F1", exact=True).first).to_be_visible()
+    expect(page.get_by_text("Validation: 22 training records, each left out in turn")).to_be_visible()
+    page.get_by_text("Test records (DS2), one shared patient").click()
     expect(page.get_by_text(re.compile("201 \\(training\\) and 202")).first).to_be_visible()
+    expect(page.get_by_text("Macro-F1", exact=True).first).to_be_in_viewport()
     shot(page, "11-classifier-result")
 
-    page.get_by_role("tab", name="Mistakes").click()
+    # the corner of a cell of the confusion matrix: F called N
+    matrix = page.locator(".js-plotly-plot .nsewdrag").first
+    matrix.click(position={"x": 4, "y": matrix.bounding_box()["height"] - 4})  # type: ignore[index]
+    expect(page).to_have_url(re.compile(r"tab=Mistakes.*cell=F%3EN"), timeout=200_000)
+    tiles = page.get_by_role("group", name=re.compile("^12 beats: F called N")).get_by_role("button")
+    expect(tiles).to_have_count(12, timeout=200_000)
     settled(page)
-    expect(page.get_by_text(re.compile("patient's usual beat")).first).to_be_visible()
-    expect(page.get_by_text(re.compile("What speaks for")).first).to_be_visible()
+    tiles.nth(5).click(position={"x": 3, "y": 3})
+    expect(tiles.nth(5)).to_have_attribute("aria-pressed", "true")
+    named = (tiles.nth(5).locator(".label").text_content() or "").split(" · ")
+    heading = page.get_by_text(f"Record {named[0]}, {named[1]}: F called N")
+    expect(heading).to_be_in_viewport()
+    tiles.nth(6).focus()
+    page.keyboard.press("Enter")
+    expect(tiles.nth(6)).to_have_attribute("aria-pressed", "true")
+    expect(tiles.nth(6)).to_be_focused()
     shot(page, "12-classifier-mistakes")
     page.get_by_role("link", name="Open it on the Records page").click()
     settled(page)
@@ -39,8 +53,7 @@ def test_results_are_read_a_mistake_is_opened_and_a_classifier_trained(
 
     page.goto(server.url + "/Classifier?tab=Study")
     settled(page)
-    expect(page.get_by_text("Did the synthetic beats help?")).to_be_visible()
-    expect(page.get_by_text(re.compile("seeds, .* steps each")).first).to_be_visible()
+    expect(page.get_by_text("Did the synthetic beats help? On macro-F1: no clear effect.")).to_be_visible()
     shot(page, "14-classifier-study")
 
     page.goto(server.url + "/Classifier?tab=Train")

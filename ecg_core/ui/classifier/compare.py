@@ -61,13 +61,13 @@ def compare_tab(models: list[Model], source: DataSource, values: Query) -> None:
         return
     some = [by_id[key] for key in chosen]
     table = side_by_side(some, source, part)
+    others = [model for model in some if part == VALIDATION and not trained_here(model.card, source.records)]
+    if others:
+        from_other = f"{_names(others)}: figures from {others[0].card.data.label}, not from the recordings in use."
+        st.markdown(f"**{page.literal(from_other)}**")
     st.table(table.rename_axis("Figure or option"), border="horizontal", alt=f"Figures of {len(some)} models")
     if part == TEST and any(str(said) == NOT_JUDGED for said in table.loc[JUDGED_ON]):
         st.caption("Not judged: open the model under **Result** and ask for its test, once, at the end.")
-    others = [model for model in some if part == VALIDATION and not trained_here(model.card, source.records)]
-    if others:
-        st.caption(page.literal(f"Figures of {_names(others)} are from {others[0].card.data.label}, not from the "
-                                f"recordings in use ({source.label})."))  # fmt: skip
     st.caption(
         "In brackets 95 % intervals by bootstrap over records. Overlapping intervals do not rule out a difference: ask "
         "for the differences below. Options that are the same in all of them are left out.",

@@ -71,7 +71,13 @@ def part_words(model: Model, source: DataSource) -> Mapping[str, str]:
     if shared:
         n = len({patient for names in shared.values() for patient in names})
         test += f", {'one shared patient' if n == 1 else f'{n} shared patients'}"
-    return {VALIDATION: "Validation", TEST: test}
+    here = trained_here(model.card, source.records)
+    return {VALIDATION: "Validation" if here else f"Validation on {data_name(model)}", TEST: test}
+
+
+def data_name(model: Model) -> str:
+    """The data a model was trained on, such as `MIT-BIH`."""
+    return model.card.data.label.partition(",")[0]
 
 
 def can_judge(model: Model, source: DataSource) -> bool:

@@ -17,7 +17,7 @@ from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.tasks.classifier.task import CLASSIFIER
 from ecg_core.text import number, percent
 from ecg_core.ui import page, terms, theme, width
-from ecg_core.ui.classifier.data import judge, kept_report, predictions, unjudged_records
+from ecg_core.ui.classifier.data import data_name, judge, kept_report, predictions, unjudged_records
 from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.models import Model
 from ecg_core.ui.query import Query, by_widget
@@ -59,7 +59,9 @@ def report_of(model: Model, source: DataSource, part: str) -> ClassReport | None
 def result_tab(model: Model, source: DataSource, part: str, report: ClassReport, values: Query) -> None:
     """Everything about one model on one part: the verdict and the confusion matrix, then details, folded."""
     here = trained_here(model.card, source.records)
-    st.markdown(page.literal(verdict(report)))
+    other = part == VALIDATION and not here and model.card.preparation
+    whose = f"**On {page.literal(data_name(model))}, not the recordings in use:** " if other else ""
+    st.markdown(whose + page.literal(verdict(report)))
     st.caption(page.literal(_of_what(model, part, report, here)))
     wide = width.main_column_px() >= width.NARROW_PX
     left, right = st.columns([5, 6] if wide else [5, 3], gap="medium")
@@ -88,7 +90,7 @@ def verdict(report: ClassReport) -> str:
     called = {name: row for name, row in rows.items() if row.ppv is not None}
     right = _listed([f"{name} {percent(row.ppv)}" for name, row in called.items()])
     things = "beats" if report.ec57 or set(rows) <= {"S", "V", "F", "Q", "abnormal"} else "images"
-    return f"**It finds {found} {things}.**" + (f" Right of those it calls so: {right}." if right else "")
+    return f"**It finds {found} {things}.**" + (f" Of those it calls so, right are: {right}." if right else "")
 
 
 def _listed(parts: list[str]) -> str:
@@ -106,7 +108,7 @@ def _of_what(model: Model, part: str, report: ClassReport, here: bool) -> str:
     )  # fmt: skip
     data = "SIMULATED. " if report.simulated else ""
     if part == VALIDATION and not here:
-        data += f"Not of the recordings in use, but of those it was trained on ({model.card.data.label}): "
+        what += f", of {model.card.data.label}"
     return f"{data}{what}, {report.scored:,} beats."
 
 

@@ -89,10 +89,10 @@ def study_tab(source: DataSource) -> None:
         st.info("No study yet. Choose ways below and press **Start the study**.")
     else:
         if of == FEW:
-            st.markdown(f"**{QUESTIONS[of]}** {few_beats_verdict(found[0])}")
+            st.markdown(f"**{QUESTIONS[of]}** {few_beats_verdict(found[0])}{whence(found[0].data, source)}")
         else:
-            st.markdown(f"**{QUESTIONS[of]}** {answer(found[0])}")
-        st.caption(INTROS[of] + " What counts is whether an interval leaves out zero." + whence(found[0].data, source))
+            st.markdown(f"**{QUESTIONS[of]}** {answer(found[0])}{whence(found[0].data, source)}")
+        st.caption(INTROS[of] + " What counts is whether an interval leaves out zero.")
         if of == FEW:
             few_beats_result(*found)
         else:
@@ -260,11 +260,10 @@ def _split_by_beats(source: DataSource, busy: bool) -> None:
     if found:
         by_beats, by_patients = (found[0].lesson[name].macro_f1 for name in ("random", "patients"))
         verdict = f" Macro-F1 seems to be {number(by_beats)}; on unseen patients it is {number(by_patients)}."
-    st.markdown(f"**{QUESTIONS[LESSON]}**{verdict}")
+    st.markdown(f"**{QUESTIONS[LESSON]}**{verdict}{whence(found[0].data, source) if found else ''}")
     st.caption(
         "Many papers split beats at random into training and test, so that every patient is in both. The network then "
         "recognises patients, and the figures rise without it having learned more."
-        + (whence(found[0].data, source) if found else "")
     )
     if found:
         comparison, where = found
