@@ -26,7 +26,10 @@ function button(tile, data, choose) {
   node.type = "button";
   node.dataset.id = tile.id;
   node.title = "Look closer";
-  for (const [name, text] of [["label", tile.label], ["detail", tile.detail]]) {
+  for (const [name, text] of [
+    ["label", tile.label],
+    ["detail", tile.detail],
+  ]) {
     const line = document.createElement("span");
     line.className = name;
     line.textContent = text;
@@ -38,7 +41,13 @@ function button(tile, data, choose) {
   const thin = { fill: "none", "vector-effect": "non-scaling-stroke" };
   picture.append(
     drawn("polygon", { points: [...beat, ...[...usual].reverse()].join(" "), fill: data.shade }),
-    drawn("polyline", { ...thin, points: usual.join(" "), stroke: data.accent, "stroke-width": 1.3, "stroke-dasharray": "4 3" }),
+    drawn("polyline", {
+      ...thin,
+      points: usual.join(" "),
+      stroke: data.accent,
+      "stroke-width": 1.3,
+      "stroke-dasharray": "4 3",
+    }),
     drawn("polyline", { ...thin, points: beat.join(" "), stroke: tile.colour, "stroke-width": 1.8 }),
     drawn("line", { ...thin, x1: 3, x2: 3, y1: y(low), y2: y(low + 1), stroke: data.muted, "stroke-width": 2 }),
   );
