@@ -20,7 +20,8 @@ Told = Callable[[str, int, int], None]
 """Called with what is being done, how many are done, and of how many."""
 AT_ONCE_S = 0.25
 """What takes no longer is shown without a bar before it."""
-EVERY_S = 0.3
+EVERY_S = 0.5
+"""Each look takes the interpreter from the work for some milliseconds."""
 
 
 class Work(Generic[T]):
