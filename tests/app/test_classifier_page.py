@@ -263,7 +263,7 @@ def few_beats_report(low: float) -> FewBeatsReport:
 
 
 @pytest.mark.parametrize(("low", "said"), [
-    (0.1, "Clear effect on F1: V from 10 beats with GAN (better). All others: no clear effect."),
+    (0.1, "Yes. Clear effect on F1: V from 10 beats with GAN (better). All others: no clear effect."),
     (-0.1, "**No clear effect** on F1, of any way and at any number: every interval holds zero."),
 ])  # fmt: skip
 def test_curves_over_few_beats_come_with_their_sentence(

@@ -14,7 +14,7 @@ from ecg_core.tasks.study.few_result import FewBeatsReport, FewBeatsStep
 from ecg_core.tasks.study.task import FEW_BEATS
 from ecg_core.text import number
 from ecg_core.ui import page, theme
-from ecg_core.ui.classifier.names import way_name
+from ecg_core.ui.classifier.names import adds_synthetic, way_name
 from ecg_core.ui.classifier.studies import start_button
 from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.forms import ask, ask_all
@@ -27,8 +27,15 @@ BY_CHANCE = 0.05
 def few_beats_verdict(report: FewBeatsReport) -> str:
     """What it comes to in a sentence."""
     clear = list(_clear(report))
+    helped = any(
+        row.change["f1"].verdict == "better"
+        for steps in report.few.values()
+        for step in steps
+        for way, row in step.ways.items()
+        if adds_synthetic(way) and "f1" in row.change
+    )
     return (
-        f"Clear effect on F1: {'; '.join(clear)}. All others: no clear effect."
+        f"{'Yes. ' if helped else ''}Clear effect on F1: {'; '.join(clear)}. All others: no clear effect."
         if clear
         else "**No clear effect** on F1, of any way and at any number: every interval holds zero."
     )
