@@ -209,21 +209,29 @@ class Detection:
     def by_record(self, threshold: float) -> dict[str, DetectedRecord]:
         """Record -> beats, abnormal ones, and what the threshold does to them."""
         rows: dict[str, DetectedRecord] = {}
-        for name in self.hours:
-            inside = self.record == name
-            hours = {name: self.hours[name]}
-            part = Detection(self.score[inside], self.beat_class[inside], self.record[inside], hours, self.complete)
+        for name, (part, area) in self._records.items():
             point = part.at(threshold)
             rows[name] = DetectedRecord(
-                int(inside.sum()),
+                len(part.score),
                 point.abnormal,
                 point.flagged,
                 point.sensitivity,
                 point.positive_predictivity,
                 point.false_alarms_per_hour,
-                part.roc_auc(),
+                area,
             )
         return rows
+
+    @cached_property
+    def _records(self) -> dict[str, tuple["Detection", float | None]]:
+        """Record -> its rows alone, and their area under the ROC curve; no threshold enters."""
+        found = {}
+        for name, hours in self.hours.items():
+            inside = self.record == name
+            rows = (self.score[inside], self.beat_class[inside], self.record[inside])
+            part = Detection(*rows, {name: hours}, self.complete)
+            found[name] = part, part.roc_auc()
+        return found
 
     def without(self, record: str) -> "Detection":
         """The same without one record."""

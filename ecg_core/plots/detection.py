@@ -1,19 +1,17 @@
-"""Error histograms with their threshold, ROC and precision-recall curves with the operating point."""
+"""Histograms of scores with their threshold."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import plotly.graph_objects as go
 
 from ecg_core.beats.classes import CLASS_NAMES, CLASSES
-from ecg_core.evaluation.detection import Detection, OperatingPoint
+from ecg_core.evaluation.detection import Detection
 from ecg_core.plots.theme import DASHES, Palette, base_layout
-from ecg_core.text import percent
 
 N_BINS = 90
+SCORE_AXIS = "Abnormality score (0 ordinary; last bin: all above)"
 FEWEST = 20  # beats of a class that still make an outline
 
 
@@ -77,7 +75,7 @@ def histogram_figure(
     layout = base_layout(palette, title, height=390)
     layout["margin"] |= {"b": 76}
     layout["xaxis"] |= {
-        "title": {"text": "Abnormality score (nats); the last bin holds everything above"},
+        "title": {"text": SCORE_AXIS},
         "range": [0, last],
     }
     heading = f"Share of the {'class' if classes_known else 'beats'} (%)" if density else "Beats"
@@ -112,52 +110,6 @@ def histogram_figure(
             }
         ],
     }
-    return go.Figure({"data": traces, "layout": layout})
-
-
-def roc_figure(curve: pd.DataFrame, point: OperatingPoint, auc: float | None, palette: Palette) -> go.Figure:
-    """ROC curve with the operating point on it."""
-    rate = None if point.specificity is None else 1 - point.specificity
-    title = f"ROC curve, area {auc:.3f}" if auc is not None else "ROC curve"
-    points = (curve["false_positive_rate"], curve["sensitivity"])
-    return _curve(points, (rate, point.sensitivity), ("1 − specificity (%)", "Sensitivity (%)"), title, palette)
-
-
-def pr_figure(curve: pd.DataFrame, point: OperatingPoint, average: float | None, palette: Palette) -> go.Figure:
-    """Precision-recall curve with the operating point on it."""
-    title = f"Precision-recall, area {average:.3f}" if average is not None else "Precision-recall"
-    points = (curve["sensitivity"], curve["positive_predictivity"])
-    at = (point.sensitivity, point.positive_predictivity)
-    return _curve(points, at, ("Sensitivity (%)", "Positive predictivity (%)"), title, palette)
-
-
-def _curve(
-    points: "tuple[pd.Series[float], pd.Series[float]]",
-    at: tuple[float | None, float | None],
-    headings: tuple[str, str],
-    title: str,
-    palette: Palette,
-) -> go.Figure:
-    x, y = ((100 * values).to_numpy(np.float32) for values in points)
-    hover = "%{x:.1f} %, %{y:.1f} %<extra></extra>"
-    line = {"color": palette.text, "width": 2}
-    traces: list[dict[str, Any]] = [
-        {"type": "scatter", "mode": "lines", "x": x, "y": y, "line": line, "hovertemplate": hover}
-    ]
-    if at[0] is not None and at[1] is not None:
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "x": [100 * at[0]],
-                "y": [100 * at[1]],
-                "marker": {"color": palette.accent, "size": 12},
-                "hovertemplate": f"operating point: {percent(at[0])}, {percent(at[1])}<extra></extra>",
-            }
-        )
-    layout = base_layout(palette, title, height=290)
-    layout["xaxis"] |= {"range": [-2, 102], "dtick": 25, "title": {"text": headings[0]}}
-    layout["yaxis"] |= {"range": [-2, 104], "dtick": 25, "title": {"text": headings[1]}}
     return go.Figure({"data": traces, "layout": layout})
 
 

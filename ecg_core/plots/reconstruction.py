@@ -47,7 +47,7 @@ def tiles_figure(
         where = {"row": number // columns + 1, "col": number % columns + 1}
         original, drawn = tile.original[lead], tile.reconstruction[lead]
         figure.add_scatter(**evenly, y=drawn, mode="lines", line={"width": 0}, hoverinfo="skip", **where)
-        figure.add_scatter(**evenly, y=original, fill="tonexty", fillcolor=_error(palette), mode="lines",
+        figure.add_scatter(**evenly, y=original, fill="tonexty", fillcolor=error_colour(palette), mode="lines",
                            line={"width": 0}, hoverinfo="skip", **where)  # fmt: skip
         dashed = {"color": palette.accent, "width": 1.5, "dash": "dash"}
         figure.add_scatter(**evenly, y=drawn, mode="lines", line=dashed, hoverinfo="skip", **where)
@@ -80,5 +80,6 @@ def tiles_figure(
     return figure
 
 
-def _error(palette: Palette) -> str:
+def error_colour(palette: Palette) -> str:
+    """What the gap between a beat and its reconstruction is filled with, as CSS has colours."""
     return "rgba(247,109,76,0.35)" if palette.theme == "dark" else "rgba(146,30,8,0.20)"

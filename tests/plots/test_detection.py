@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
@@ -14,11 +13,10 @@ from ecg_core.plots.detection import (
     DASHES,
     FEWEST,
     N_BINS,
+    SCORE_AXIS,
     Histogram,
     histogram_figure,
     histogram_of,
-    pr_figure,
-    roc_figure,
 )
 from ecg_core.plots.theme import DARK, LIGHT, Palette
 
@@ -129,9 +127,7 @@ def test_with_the_same_area_every_class_adds_to_100_percent_and_without_to_its_b
     assert titles == ["Share of the class (%)", "Beats"]
     assert histogram(detection, log=True).layout.yaxis.type == "log"
     assert histogram(detection).layout.yaxis.type == "linear"
-    assert (
-        histogram(detection).layout.xaxis.title.text == "Abnormality score (nats); the last bin holds everything above"
-    )
+    assert histogram(detection).layout.xaxis.title.text == SCORE_AXIS
 
 
 @pytest.mark.parametrize("scores", [[], [0.0], [0.0] * 50, [-3.0, -1.0], [1e-9, 2e-9]])
@@ -148,52 +144,9 @@ def test_no_beats_one_beat_or_equal_scores_still_make_a_figure(scores: list[floa
 @pytest.mark.parametrize("n", [100, 120_000])
 def test_figures_stay_small_and_hold_nothing_but_finite_numbers(n: int) -> None:
     detection = made(n)
-    point = detection.at(3.0)
-    figures = [
-        histogram(detection),
-        histogram(detection, density=False, log=True),
-        roc_figure(detection.roc(), point, detection.roc_auc(), LIGHT),
-        pr_figure(detection.precision_recall(), point, detection.average_precision(), DARK),
-    ]
-    for figure in figures:
+    for figure in (histogram(detection), histogram(detection, density=False, log=True)):
         assert np.isfinite(numbers(figure)).all()
         assert len(figure.to_json()) <= MAX_PAYLOAD_BYTES
-
-
-def test_the_operating_point_lies_on_both_curves() -> None:
-    detection = made()
-    point = detection.at(3.0)
-    roc = roc_figure(detection.roc(), point, detection.roc_auc(), LIGHT)
-    pr = pr_figure(detection.precision_recall(), point, detection.average_precision(), LIGHT)
-    for figure, at in (
-        (roc, (1 - point.specificity, point.sensitivity)),
-        (pr, (point.sensitivity, point.positive_predictivity)),
-    ):
-        curve, marker = figure.data
-        assert (marker.x[0], marker.y[0]) == pytest.approx([100 * share for share in at])
-        assert marker.mode == "markers"
-        every = np.linspace(0, len(curve.x) - 1, 200_001)  # the curve is drawn as straight pieces between its points
-        x, y = (np.interp(every, np.arange(len(one)), one) for one in (curve.x, curve.y))
-        assert np.hypot(x - marker.x[0], y - marker.y[0]).min() < 0.5
-    assert roc.layout.title.text == f"ROC curve, area {detection.roc_auc():.3f}"
-    assert pr.layout.title.text == f"Precision-recall, area {detection.average_precision():.3f}"
-    assert (roc.layout.xaxis.title.text, roc.layout.yaxis.title.text) == ("1 − specificity (%)", "Sensitivity (%)")
-    assert (pr.layout.xaxis.title.text, pr.layout.yaxis.title.text) == ("Sensitivity (%)", "Positive predictivity (%)")
-
-
-def test_where_nothing_is_flagged_there_is_no_point_on_the_precision_recall_curve() -> None:
-    detection = made()
-    point = detection.at(1e9)
-    assert len(pr_figure(detection.precision_recall(), point, 0.5, LIGHT).data) == 1
-    assert len(roc_figure(detection.roc(), point, 0.5, LIGHT).data) == 2
-
-
-def test_without_both_sides_curves_are_empty_and_claim_no_area() -> None:
-    point = made(50, "N").at(1.0)
-    roc = roc_figure(pd.DataFrame(columns=["false_positive_rate", "sensitivity"]), point, None, LIGHT)
-    pr = pr_figure(pd.DataFrame(columns=["sensitivity", "positive_predictivity"]), point, None, LIGHT)
-    assert (roc.layout.title.text, pr.layout.title.text) == ("ROC curve", "Precision-recall")
-    assert len(roc.data[0].x) == len(pr.data[0].x) == 0
 
 
 def test_a_histogram_can_be_drawn_of_counts_alone() -> None:

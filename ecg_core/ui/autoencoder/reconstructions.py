@@ -1,4 +1,6 @@
-"""The Autoencoder page's third tab: beats and what the network makes of them, by rank of score."""
+"""The Autoencoder page's second tab: beats and what the network makes of them, by rank of score."""
+
+from urllib.parse import urlencode
 
 import numpy as np
 import numpy.typing as npt
@@ -7,13 +9,16 @@ import streamlit as st
 from ecg_core.beats.beat_set import BeatSet
 from ecg_core.data.clock import clock
 from ecg_core.data.labels import UNCLASSIFIED
-from ecg_core.plots.reconstruction import Tile, tiles_figure
-from ecg_core.plots.theme import PLOTLY_CONFIG
+from ecg_core.plots.reconstruction import Tile
 from ecg_core.tasks.autoencoder.inputs import present as leads_there
 from ecg_core.text import adding_up
-from ecg_core.ui import theme, width
+from ecg_core.typed_json import JsonObject
+from ecg_core.ui import query
 from ecg_core.ui.autoencoder.scores import Scored
+from ecg_core.ui.autoencoder.views.component import component, palettes
+from ecg_core.ui.query import Query
 from ecg_core.ui.records.view import link
+from ecg_core.ui.terms import meaning, meanings
 
 RANKS = ("Highest", "Just above the threshold", "Just below the threshold", "Lowest")
 TILES = 12
@@ -68,43 +73,76 @@ def _named(symbol: str, beat_class: str) -> str:
     return symbol if symbol == beat_class else f"{symbol} (class {beat_class})"
 
 
-def reconstructions_tab(scored: Scored, threshold: float) -> None:
-    """Twelve tiles of the chosen class and rank; a click opens the beat on the Records page."""
-    rank = st.segmented_control("Rank by score", RANKS, default=RANKS[0], required=True, key="tiles.rank")
-    middle, right = st.columns([3, 1], vertical_alignment="bottom")
+@st.fragment
+def reconstructions_tab(values: Query, scored: Scored, threshold: float, heading: str, model: str) -> None:
+    """Twelve tiles of the chosen class and rank; each opens its beat on the Records page."""
     present = [name for name, scores in scored.detection.sorted_scores.items() if len(scores) and len(name) == 1]
-    with middle:
-        chosen = st.pills("Reference class", present, default=present, selection_mode="multi", key="tiles.classes")
     inputs = scored.detector.inputs_
     assert inputs is not None
-    with right:
-        several = leads_there(inputs, scored.items, np.arange(len(scored.items))).sum(axis=0).astype(bool)
-        names = ["First lead", "Second lead"][: int(several.sum())] if len(inputs.leads) > 1 else ["Lead"]
-        lead = st.selectbox("Lead", range(len(names)), format_func=names.__getitem__, key="tiles.lead")
+    several = leads_there(inputs, scored.items, np.arange(len(scored.items))).sum(axis=0).astype(bool)
+    names = ["First lead", "Second lead"][: int(several.sum())] if len(inputs.leads) > 1 else ["Lead"]
+    st.session_state["tiles.rank"] = values["rank"] or RANKS[0]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        rank = st.segmented_control(
+            "Rank by score", RANKS, required=True, key="tiles.rank", on_change=_take_rank, args=(values,),
+            width="content", help=meaning("Abnormality score"),
+        )  # fmt: skip
+        chosen = st.pills(
+            "Reference class", present, default=present, selection_mode="multi", key="tiles.classes", width="content",
+            help=meanings(*present),
+        )  # fmt: skip
+        if len(names) > 1:
+            lead = st.segmented_control(
+                "Lead", range(len(names)), format_func=names.__getitem__, default=0, required=True, key="tiles.lead",
+                width="content",
+            )  # fmt: skip
+        else:
+            lead = 0
+    values.write()
     among = np.flatnonzero(np.isin(scored.detection.beat_class, chosen))
     positions = among[ranked(scored.detection.score[among], rank or RANKS[0], threshold)]
     if not len(positions):
         st.info("No beat of these classes there. Choose other classes or another rank.")
         return
-    columns = 4 if width.main_column_px() >= width.NARROW_PX else 2
+    asked = component()(
+        data=_tiles_data(scored, positions, int(lead or 0), heading, model),
+        key="tiles.view",
+        on_open_change=query.by_widget,
+    )
+    if isinstance(asked.open, int) and 0 <= asked.open < len(scored.rows):
+        open_in_records(scored, asked.open)
+
+
+def _tiles_data(scored: Scored, positions: npt.NDArray[np.int64], lead: int, heading: str, model: str) -> JsonObject:
     times_s = scored.items.config.times_s if isinstance(scored.items, BeatSet) else scored.items.times_s
-    st.caption(
-        "Solid: the recording. Dashed: what the network draws. Shaded: the error. "
-        "Click a tile to open it on the Records page."
-    )
-    event = st.plotly_chart(
-        tiles_figure(tiles(scored, positions), times_s, theme.palette(), columns=columns, lead=lead),
-        theme=None,
-        config=PLOTLY_CONFIG,
-        key="tiles.figure",
-        on_select="rerun",
-        selection_mode="points",
-        alt=f"{len(positions)} beats with their reconstructions, {str(rank).lower()} by score",
-    )
-    points = event["selection"]["points"]
-    if points:
-        custom = points[0]["customdata"]
-        open_in_records(scored, int(custom[0] if isinstance(custom, list) else custom))
+    times_ms = [round(1000 * float(times_s[0]), 3), round(1000 * float(times_s[-1]), 3)]
+    wide = times_ms[1] - times_ms[0] > 2000
+    grid_ms = 1000 if wide else 200
+    return {
+        "kind": "tiles",
+        "palettes": palettes(),
+        "times_ms": times_ms,
+        "grid_ms": grid_ms,
+        "file": f"{model.replace('/', '-')}-reconstructions",
+        "note": f"{heading} Solid: recorded. Dashed: what the network draws. Shaded: the error. "
+        f"Grid: {'1 s' if wide else '200 ms'} and 1 mV. Choose a tile to open the beat on the Records page.",
+        "tiles": [
+            {
+                "row": one.row,
+                "label": one.label,
+                "detail": one.detail,
+                "colour": one.beat_class,
+                "original": one.original[lead].round(3).astype(float).tolist(),
+                "drawn": one.reconstruction[lead].round(3).astype(float).tolist(),
+                "href": f"Records?{urlencode(records_link(scored, one.row))}",
+            }
+            for one in tiles(scored, positions)
+        ],
+    }
+
+
+def _take_rank(values: Query) -> None:
+    values["rank"] = st.session_state["tiles.rank"]
 
 
 def open_in_records(scored: Scored, position: int) -> None:

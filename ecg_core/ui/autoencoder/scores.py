@@ -14,6 +14,7 @@ from ecg_core.data.labels import MARKED
 from ecg_core.data.sources import DataSource
 from ecg_core.evaluation.detection import Detection
 from ecg_core.evaluation.detection_report import DetectionReport
+from ecg_core.evaluation.threshold_positions import Positions, positions_of
 from ecg_core.learning.fits import preparation_of
 from ecg_core.learning.unseen import unseen_records
 from ecg_core.plots.detection import Histogram, histogram_of
@@ -25,7 +26,7 @@ from ecg_core.ui.load import OF_SOURCE
 from ecg_core.ui.models import OF_MODEL, TEST, Model
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scored:
     """A model's scores of one set of beats, with everything a threshold needs ready."""
 
@@ -33,6 +34,8 @@ class Scored:
     report: DetectionReport | None = field(repr=False)
     """Every figure at the model's own threshold: the same computation as `evaluate`. None where no beat has a class."""
     histogram: Histogram = field(repr=False)
+    positions: Positions = field(repr=False)
+    """Every threshold that can be chosen, and what it flags."""
     roc: pd.DataFrame = field(repr=False)
     precision_recall: pd.DataFrame = field(repr=False)
 
@@ -110,11 +113,13 @@ def _preparation(source: DataSource, records: tuple[str, ...], config: BeatConfi
 def _scored(model: Model, source: DataSource, records: tuple[str, ...], part: str, any_leads: bool) -> Scored:
     scores = training.scored(model.folder, JudgedOn(source, records, part, any_leads))
     report = scores.report() if scores.detection.counted.any() else None
+    histogram = histogram_of(scores.detection)
     both = report is not None and report.roc_auc is not None
     return Scored(
         scores,
         report,
-        histogram_of(scores.detection),
+        histogram,
+        positions_of(scores.detection, scores.detector.threshold_, float(histogram.edges[-1])),
         scores.detection.roc() if both else pd.DataFrame(columns=["false_positive_rate", "sensitivity"]),
         scores.detection.precision_recall() if both else pd.DataFrame(columns=["sensitivity", "positive_predictivity"]),
     )

@@ -5,47 +5,22 @@ import pandas as pd
 import streamlit as st
 
 from ecg_core.data.clock import clock
-from ecg_core.plots.detection import histogram_figure
-from ecg_core.plots.theme import PLOTLY_CONFIG
-from ecg_core.text import number, percent
-from ecg_core.ui import detect, theme
+from ecg_core.ui import detect
 from ecg_core.ui.autoencoder.reconstructions import open_in_records
 from ecg_core.ui.autoencoder.scores import Scored
-from ecg_core.ui.autoencoder.threshold import STEP, take, threshold_of
+from ecg_core.ui.autoencoder.threshold_view import threshold_of, view
 from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.escape import literal
 from ecg_core.ui.query import Query
 
 MOST_LISTED = 200
-LEAST_HOURS = 0.25
-"""Of a recording, for a rate an hour."""
 
 
+@st.fragment
 def unclassified_panel(values: Query, scored: Scored, name: str, model: str) -> None:
-    """Histogram of all beats, the slider, how many are flagged, and the flagged ones, highest score first."""
-    detection = scored.detection
-    box = st.container()
-    threshold = threshold_of(values, scored)
-    st.session_state["threshold.slider"] = round(threshold, 2)
-    top = round(float(scored.histogram.edges[-1]), 2)
-    st.slider("Threshold", 0.0, top, step=STEP, key="threshold.slider", on_change=take, args=(values,), format="%.2f",
-              help="Beats that score at least this much are flagged.")  # fmt: skip
-    flagged = detection.score >= threshold
-    hours = sum(detection.hours.values())
-    title = f"{name}: {int(flagged.sum()):,} of {len(flagged):,} beats flagged"
-    figure = histogram_figure(scored.histogram, threshold, theme.palette(), title=title, classes_known=False)
-    box.plotly_chart(figure, theme=None, config=PLOTLY_CONFIG, key="threshold.histogram",
-                     alt=f"Histogram of abnormality scores with the threshold at {threshold:.2f}. {title}")  # fmt: skip
-    cells = (
-        ("Flagged", f"{int(flagged.sum()):,}", f"of {len(flagged):,} beats"),
-        ("Share", percent(float(flagged.mean()) if len(flagged) else None), "of all beats"),
-        ("An hour", number(float(flagged.sum()) / hours, 1), f"over {hours:.1f} h")
-        if hours >= LEAST_HOURS
-        else ("An hour", "–", f"{60 * hours:.0f} min are too short for a rate"),
-    )
-    for column, (label, value, support) in zip(st.columns(len(cells)), cells, strict=True):
-        column.metric(label, value)
-        column.caption(support)
+    """The threshold's view with how many beats it flags, and those, highest score first."""
+    view(values, scored, name, f"{model.replace('/', '-')}-flagged")
+    values.write()
     st.caption(
         literal(
             "Nobody has labelled these beats, so there is no sensitivity and no false alarm to count here. The default "
@@ -54,7 +29,7 @@ def unclassified_panel(values: Query, scored: Scored, name: str, model: str) -> 
     )
     st.caption(detect.judged_by(scored.items.leads, scored.scores.left_out))
     st.subheader("Flagged beats, highest score first", anchor=False)
-    _flagged(scored, np.flatnonzero(flagged), model)
+    _flagged(scored, np.flatnonzero(scored.detection.score >= threshold_of(values, scored)), model)
 
 
 def unlabelled_panel(scored: Scored, threshold: float, model: str) -> None:

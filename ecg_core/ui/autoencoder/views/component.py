@@ -1,0 +1,63 @@
+"""The component: its modules put together, mounted, and what it tells as a typed value."""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from ecg_core.plots.reconstruction import error_colour
+from ecg_core.plots.theme import DARK, LIGHT, Palette
+from ecg_core.typed_json import JsonObject
+
+HERE = Path(__file__).parent
+MODULES = ("draw.js", "figures.js", "save.js", "records.js", "threshold.js", "tiles.js", "main.js")
+"""Each imports from those before it only."""
+_IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
+_EXPORT = re.compile(r"^export (?!default )", re.MULTILINE)
+_COMMENT = re.compile(r"^ */\*\*.*?\*/\n", re.MULTILINE | re.DOTALL)
+_INDENT = re.compile(r"^ +", re.MULTILINE)
+
+
+@cache
+def javascript() -> str:
+    """All modules as one, without comments and indentation: a component's JavaScript travels as text, and text has
+    nothing it could import from."""
+    text = "\n".join((HERE / name).read_text(encoding="utf-8") for name in MODULES)
+    for left_out in (_COMMENT, _IMPORT, _EXPORT, _INDENT):
+        text = left_out.sub("", text)
+    return text
+
+
+@cache
+def component() -> Any:
+    """The component, to be called with `data` (its `kind` names the view), a key and callbacks of what it tells."""
+    css = (HERE / "views.css").read_text(encoding="utf-8")
+    return st.components.v2.component("ecg_workbench_scores", css=css, js=javascript())
+
+
+def palettes() -> JsonObject:
+    """The colours of both themes; which of them is shown the browser knows."""
+    return {"light": _look(LIGHT), "dark": _look(DARK)}
+
+
+def told(key: str, name: str) -> Mapping[str, Any]:
+    """What the component of this key last told under a name; empty where it is nothing that can be believed."""
+    state = st.session_state.get(key)
+    value = state.get(name) if isinstance(state, Mapping) else None
+    return value if isinstance(value, Mapping) else {}
+
+
+def _look(palette: Palette) -> JsonObject:
+    return {
+        "background": palette.background,
+        "grid": palette.grid,
+        "gridMajor": palette.grid_major,
+        "text": palette.text,
+        "muted": palette.muted,
+        "accent": palette.accent,
+        "classes": palette.classes,
+        "error": error_colour(palette),
+    }

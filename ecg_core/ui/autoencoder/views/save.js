@@ -1,0 +1,72 @@
+/** A drawing as SVG or PNG, what it shows as CSV: three buttons, as every chart of the pages has them. */
+import { html } from "./draw.js";
+
+/** A cell of CSV; a text that a spreadsheet would take for a formula gets an apostrophe. */
+export function cellOf(value) {
+  if (value === null || value === undefined) return "";
+  const text = typeof value === "string" && /^[=+\-@]/.test(value) ? `'${value}` : String(value);
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** Rows as CSV. @param {any[][]} rows */
+export const csvText = (rows) => `${rows.map((row) => row.map(cellOf).join(",")).join("\n")}\n`;
+
+/** A drawing as a file of its own, on its own ground. @param {any} drawing */
+function fileOf(drawing, look) {
+  const copy = drawing.cloneNode(true);
+  const [width, height] = ["width", "height"].map((name) => Number(drawing.getAttribute(name)));
+  copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+  copy.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  copy.setAttribute("font-family", "Source Sans, Source Sans Pro, Segoe UI, Helvetica, Arial, sans-serif");
+  copy.setAttribute("style", `background:${look.background}`);
+  return { text: new XMLSerializer().serializeToString(copy), width, height };
+}
+
+function offer(blob, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+async function png({ text, width, height }, look) {
+  const image = new Image();
+  image.src = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [2 * width, 2 * height];
+  const g = canvas.getContext("2d");
+  g.fillStyle = look.background;
+  g.fillRect(0, 0, canvas.width, canvas.height);
+  g.drawImage(image, 0, 0, canvas.width, canvas.height);
+  URL.revokeObjectURL(image.src);
+  return new Promise((done) => canvas.toBlob(done, "image/png"));
+}
+
+/**
+ * Buttons that save a drawing.
+ *
+ * @param {string} file name without ending
+ * @param {() => any} drawing gives the SVG element, with width and height
+ * @param {() => any[][]} rows gives what it shows
+ * @param {() => any} look gives the colours in use
+ */
+export function saveButtons(file, drawing, rows, look) {
+  const acts = {
+    SVG: () => offer(new Blob([fileOf(drawing(), look()).text], { type: "image/svg+xml" }), `${file}.svg`),
+    PNG: async () => offer(await png(fileOf(drawing(), look()), look()), `${file}.png`),
+    CSV: () => offer(new Blob([csvText(rows())], { type: "text/csv" }), `${file}.csv`),
+  };
+  const buttons = Object.entries(acts).map(([format, act]) => {
+    const button = html("button", {
+      type: "button",
+      class: "save",
+      text: format,
+      "aria-label": `Save this chart as ${format}`,
+    });
+    button.addEventListener("click", act);
+    return button;
+  });
+  return html("div", { class: "saves" }, ...buttons);
+}
