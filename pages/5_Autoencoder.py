@@ -35,7 +35,7 @@ values = Query(
     Param("threshold", None, number(0, 1000), lambda value: f"{value:.2f}"),
     Param("rank", None, one_of(RANKS)),
 )
-notes = values.read()
+notes = [*values.read(), *unknown_names(values)]
 if finished := just_finished():
     values["run"], values["part"], values["threshold"] = finished, None, None
     values["tab"] = TABS[0]
@@ -83,8 +83,8 @@ def finish() -> None:
     if notes:
         values.hold(notes)
     values.write()
-    if told := [*notes, *unknown_names(values)]:
-        said.warning(page.literal("  \n".join(told)))
+    if notes:
+        said.warning(page.literal("  \n".join(notes)))
 
 
 if tabs["Train"].open or model is None:

@@ -109,7 +109,7 @@ def test_from_home_to_a_moved_threshold(
     settled(page)
     assert run.state == "finished"
     expect(page).to_have_url(re.compile("part=validation"))
-    page.get_by_role("button", name="Test records (DS2), one shared patient").click()
+    page.get_by_text(re.compile("^Test records")).click()
     expect(page).to_have_url(re.compile("part=test"))
     settled(page)
     before_move = figures(page)
@@ -132,8 +132,9 @@ def test_from_home_to_a_moved_threshold(
     slider.focus()
     for _ in range(12):
         slider.press("ArrowRight")
+    shown = page.locator(".threshold").get_attribute("data-threshold")
+    expect(page).to_have_url(re.compile(f"threshold={shown}"))
     expect(page.get_by_text(re.compile("while looking at test records"))).to_be_visible()
-    settled(page)
     after_move = figures(page)
     assert all(before_move[name] != after_move[name] for name in ("Sensitivity", "Specificity", "Flagged"))
     expect(page).to_have_url(re.compile(r"threshold=\d+\.\d\d"))

@@ -13,9 +13,8 @@ from ecg_core.plots.reconstruction import Tile
 from ecg_core.tasks.autoencoder.inputs import present as leads_there
 from ecg_core.text import adding_up
 from ecg_core.typed_json import JsonObject
-from ecg_core.ui import query
 from ecg_core.ui.autoencoder.scores import Scored
-from ecg_core.ui.autoencoder.views.component import component, palettes
+from ecg_core.ui.autoencoder.views.component import component, nothing, palettes
 from ecg_core.ui.query import Query
 from ecg_core.ui.records.view import link
 from ecg_core.ui.terms import meaning, meanings
@@ -107,7 +106,7 @@ def reconstructions_tab(values: Query, scored: Scored, threshold: float, heading
     asked = component()(
         data=_tiles_data(scored, positions, int(lead or 0), heading, model),
         key="tiles.view",
-        on_open_change=query.by_widget,
+        on_open_change=nothing,
     )
     if isinstance(asked.open, int) and 0 <= asked.open < len(scored.rows):
         open_in_records(scored, asked.open)
@@ -123,7 +122,8 @@ def _tiles_data(scored: Scored, positions: npt.NDArray[np.int64], lead: int, hea
         "palettes": palettes(),
         "times_ms": times_ms,
         "grid_ms": grid_ms,
-        "file": f"{model.replace('/', '-')}-reconstructions",
+        "file": f"{model.replace('/', '-')}-reconstructions{'_SIMULATED' if scored.items.simulated else ''}",
+        "heading": f"{heading} Solid: recorded. Dashed: what the network draws.",
         "note": f"{heading} Solid: recorded. Dashed: what the network draws. Shaded: the error. "
         f"Grid: {'1 s' if wide else '200 ms'} and 1 mV. Choose a tile to open the beat on the Records page.",
         "tiles": [

@@ -6,10 +6,9 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from ecg_core.ui import query
 from ecg_core.ui.autoencoder.reconstructions import RECORDS_PAGE
 from ecg_core.ui.autoencoder.scores import Scored
-from ecg_core.ui.autoencoder.views.component import component, palettes
+from ecg_core.ui.autoencoder.views.component import component, nothing, palettes
 from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.models import TEST
 from ecg_core.ui.records.view import FLAGGED
@@ -56,7 +55,7 @@ def records_tab(scored: Scored, threshold: float, model: str, part: str) -> None
             ],
         },
         key="autoencoder.records",
-        on_open_change=query.by_widget,
+        on_open_change=nothing,
     )
     if asked.open in set(table["record"]):
         st.switch_page(RECORDS_PAGE, query_params=_address(str(asked.open), model, part))

@@ -13,7 +13,6 @@ from ecg_core.plots.detection import FEWEST
 from ecg_core.plots.theme import DASHES
 from ecg_core.text import number
 from ecg_core.typed_json import JsonObject
-from ecg_core.ui import query
 from ecg_core.ui.autoencoder.scores import Scored
 from ecg_core.ui.autoencoder.views.component import component, palettes, told
 from ecg_core.ui.query import Query
@@ -72,6 +71,7 @@ def view(values: Query, scored: Scored, heading: str, file: str) -> None:
     """
     what = hashlib.sha256(repr((heading, file, scored.positions.own, len(scored.rows))).encode()).hexdigest()[:12]
     position = position_of(values, scored)
+    file += "_SIMULATED" if scored.items.simulated else ""
     placed: _Placed | None = st.session_state.get(_PLACED)
     if placed is None or (placed.what, placed.shown) != (what, position):  # moved by an address or another model
         placed = _Placed((placed.seq if placed else 0) + 1, what, position, position)
@@ -103,7 +103,6 @@ class _Placed:
 
 def _take(values: Query, scored: Scored, what: str) -> Callable[[], None]:
     def take() -> None:
-        query.by_widget()
         given = told(KEY, "threshold")
         position = given.get("position")
         if given.get("id") != what or not isinstance(position, int) or not 0 <= position < len(scored.positions.values):

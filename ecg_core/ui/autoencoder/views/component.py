@@ -50,8 +50,13 @@ def told(key: str, name: str) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
+def nothing() -> None:
+    """For what a component tells that the script reads itself: it is kept only where there is a callback."""
+
+
 def _look(palette: Palette) -> JsonObject:
     return {
+        "theme": palette.theme,
         "background": palette.background,
         "grid": palette.grid,
         "gridMajor": palette.grid_major,

@@ -1,5 +1,5 @@
 /** A drawing as SVG or PNG, what it shows as CSV: three buttons, as every chart of the pages has them. */
-import { html } from "./draw.js";
+import { html, label } from "./draw.js";
 
 /** A cell of CSV; a text that a spreadsheet would take for a formula gets an apostrophe. */
 export function cellOf(value) {
@@ -11,12 +11,17 @@ export function cellOf(value) {
 /** Rows as CSV. @param {any[][]} rows */
 export const csvText = (rows) => `${rows.map((row) => row.map(cellOf).join(",")).join("\n")}\n`;
 
-/** A drawing as a file of its own, on its own ground. @param {any} drawing */
-function fileOf(drawing, look) {
+const HEAD_PX = 28;
+
+/** A drawing as a file of its own, on its own ground, under a line that says what it shows. @param {any} drawing */
+function fileOf(drawing, look, heading) {
   const copy = drawing.cloneNode(true);
-  const [width, height] = ["width", "height"].map((name) => Number(drawing.getAttribute(name)));
+  const width = Number(drawing.getAttribute("width"));
+  const height = Number(drawing.getAttribute("height")) + HEAD_PX;
   copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-  copy.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  copy.setAttribute("height", String(height));
+  copy.setAttribute("viewBox", `0 ${-HEAD_PX} ${width} ${height}`);
+  copy.append(label(heading, 8, 18 - HEAD_PX, look, { "font-size": width < 400 ? 11 : 14, "font-weight": 600 }));
   copy.setAttribute("font-family", "Source Sans, Source Sans Pro, Segoe UI, Helvetica, Arial, sans-serif");
   copy.setAttribute("style", `background:${look.background}`);
   return { text: new XMLSerializer().serializeToString(copy), width, height };
@@ -51,11 +56,12 @@ async function png({ text, width, height }, look) {
  * @param {() => any} drawing gives the SVG element, with width and height
  * @param {() => any[][]} rows gives what it shows
  * @param {() => any} look gives the colours in use
+ * @param {() => string} heading gives what stands over a picture of it
  */
-export function saveButtons(file, drawing, rows, look) {
+export function saveButtons(file, drawing, rows, look, heading) {
   const acts = {
-    SVG: () => offer(new Blob([fileOf(drawing(), look()).text], { type: "image/svg+xml" }), `${file}.svg`),
-    PNG: async () => offer(await png(fileOf(drawing(), look()), look()), `${file}.png`),
+    SVG: () => offer(new Blob([fileOf(drawing(), look(), heading()).text], { type: "image/svg+xml" }), `${file}.svg`),
+    PNG: async () => offer(await png(fileOf(drawing(), look(), heading()), look()), `${file}.png`),
     CSV: () => offer(new Blob([csvText(rows())], { type: "text/csv" }), `${file}.csv`),
   };
   const buttons = Object.entries(acts).map(([format, act]) => {

@@ -110,6 +110,7 @@ export class ThresholdView {
           () => this.picture,
           () => this.histogramRows(),
           this.look,
+          () => `${data.heading}: ${this.finding.textContent}`,
         ),
       ),
       this.picture,
@@ -271,6 +272,7 @@ export class ThresholdView {
   draw() {
     if (!this.width || !this.data) return;
     const look = this.look();
+    this.root.style.colorScheme = look.theme;
     const { data, width } = this;
     const height = plotHeight(width) + TOP + BOTTOM;
     this.picture.setAttribute("width", String(width));
@@ -403,6 +405,7 @@ export class ThresholdView {
       () => this.picture,
       () => this.classRows(),
       this.look,
+      () => data.heading,
     );
     saves.replaceChildren(saves.lastChild);
     saves.lastChild.setAttribute("aria-label", "Save this table as CSV");
@@ -434,6 +437,7 @@ export class ThresholdView {
           () => plot,
           () => [axes, ...x.map((value, k) => [value, y[k]])],
           this.look,
+          () => `${title}, ${this.data.heading}`,
         );
         return html(
           "div",

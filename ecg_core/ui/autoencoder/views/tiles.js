@@ -107,6 +107,7 @@ export class TilesView {
           () => this.sheet(),
           () => this.rows(times),
           this.look,
+          () => data.heading,
         ),
       ),
       html("div", { class: "grid" }, ...links),
