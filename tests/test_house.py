@@ -34,6 +34,7 @@ LAYERS: tuple[set[str], ...] = (
     {"tasks"},
     {"runs"},
     {"plots"},
+    {"reports"},
     {"ui"},
 )
 """Each may import those before it, and those beside it in the same set."""

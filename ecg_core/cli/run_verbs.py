@@ -1,10 +1,12 @@
-"""`runs list | show | stop | resume | delete | promote`, and `run`, which carries out a run's folder."""
+"""`runs list | show | report | stop | resume | delete | promote`, and `run`, which carries out a run's folder."""
 
 import argparse
 from pathlib import Path
 
 from ecg_core.cli.follow import started
 from ecg_core.cli.output import emit
+from ecg_core.errors import RunError
+from ecg_core.files import write_bytes
 from ecg_core.runs.control import promote, resume, stop
 from ecg_core.runs.folder import RunSummary, delete_run, list_runs, open_run, summary_of
 from ecg_core.text import number
@@ -21,6 +23,7 @@ def add(verb: str, parser: argparse.ArgumentParser, common: argparse.ArgumentPar
     kinds.add_parser("list", parents=[common], help="every run, newest first").set_defaults(run=_list)
     for name, action, text in (
         ("show", _show, "options, progress and result"),
+        ("report", _report, "write one HTML file with options, curves, figures and how to make it again"),
         ("stop", _stop, "ask to stop, and insist after ten seconds"),
         ("resume", _resume, "go on from the last checkpoint"),
         ("delete", _delete, "remove for good"),
@@ -29,6 +32,8 @@ def add(verb: str, parser: argparse.ArgumentParser, common: argparse.ArgumentPar
         child = kinds.add_parser(name, parents=[common], help=text)
         child.add_argument("id", help="the run's id")
         child.set_defaults(run=action)
+        if name == "report":
+            child.add_argument("--to", type=Path, default=None, help="file to write; by default <id>.html")
         if name == "resume":
             child.add_argument("--follow", action="store_true", help="wait for the end, showing progress")
         if name == "promote":
@@ -99,6 +104,20 @@ def _show(options: argparse.Namespace) -> int:
         lines.append(result.report.headline())
     lines += filter(None, [run.error, summary.problem])
     emit(value, options.json, "\n".join(lines))
+    return 0
+
+
+def _report(options: argparse.Namespace) -> int:
+    from ecg_core.reports.run_report import run_report  # matplotlib, which the other verbs do without
+
+    run = open_run(options.id)
+    target: Path = options.to or Path(f"{run.id}.html")
+    html = run_report(summary_of(run))
+    try:
+        write_bytes(target, html.encode())
+    except OSError as error:
+        raise RunError(f"The report cannot be written to {target}: {error.strerror or error}.") from None
+    emit({"run": run.id, "file": str(target)}, options.json, f"{run.id}: report in {target}")
     return 0
 
 

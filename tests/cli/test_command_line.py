@@ -126,7 +126,9 @@ def test_without_data_or_network_the_workbench_uses_simulated_recordings_and_say
     assert status["label"].startswith("SIMULATED")
 
 
-def test_a_training_is_started_followed_listed_shown_evaluated_and_deleted(simulated: Path) -> None:
+def test_a_training_is_started_followed_listed_shown_evaluated_reported_and_deleted(
+    simulated: Path, tmp_path: Path
+) -> None:
     small = ("--records", "sim01", "sim03", "--epochs", "1", "--folds", "2")
     done = command("train", "autoencoder", *small, "--follow", "--json", data=simulated)
     assert done.returncode == 0, done.stderr
@@ -146,6 +148,10 @@ def test_a_training_is_started_followed_listed_shown_evaluated_and_deleted(simul
                                                                   data=simulated)  # fmt: skip
     assert "has finished: there is nothing to resume" in refused("runs", "resume", run)
     assert "there is nothing to stop" in refused("runs", "stop", run)
+    file = tmp_path / "report.html"
+    assert answer("runs", "report", run, "--to", str(file))["file"] == str(file)
+    assert "train autoencoder --records sim01 sim03" in file.read_text()
+    assert "cannot be written" in refused("runs", "report", run, "--to", str(tmp_path))
     assert answer("runs", "delete", run)["state"] == "deleted"
     assert answer("runs", "list") == []
 
