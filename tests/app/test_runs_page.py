@@ -1,5 +1,6 @@
 """Runs: everything ever trained."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ from ecg_core.tasks.autoencoder.options import AutoencoderOptions
 from ecg_core.tasks.autoencoder.task import AUTOENCODER
 from ecg_core.tasks.material import Recordings
 from ecg_core.tasks.registry import REGISTRY
-from ecg_core.ui.runs.views import promoted_name, table_key
+from ecg_core.ui.runs.listed import table_key
+from ecg_core.ui.runs.views import promoted_name
 from ecg_core.workspace import runs_folder
 from tests.app.gans import adopted, trained_gan
 from tests.app.opening import opened as open_page
@@ -48,8 +50,11 @@ def labels(page: AppTest) -> list[str]:
     return [button.label for button in page.button]
 
 
-def test_without_runs_the_page_says_what_a_run_is(simulated_home: Path) -> None:
-    assert "Nothing has been trained here yet" in opened().info[0].value
+def test_without_runs_the_page_says_what_a_run_is_and_offers_all_that_can_be_trained(simulated_home: Path) -> None:
+    page = opened()
+    assert "Nothing has been trained here yet" in page.info[0].value
+    offered = [link.proto.label for link in page.get("page_link") if link.proto.query_string == "tab=Train"]
+    assert offered == [task.title for task in REGISTRY.values() if task.model]
 
 
 def test_a_finished_run_shows_its_figures_options_and_command(
@@ -63,8 +68,7 @@ def test_a_finished_run_shows_its_figures_options_and_command(
     figures = page.dataframe[1].value
     assert list(figures.columns) == ["Validation", "sim05"]
     assert {"Promote to models/", "Delete"} <= set(labels(page))
-    page.button(key="delete").click().run()
-    assert not page.exception
+    assert "Report (HTML)" in [button.proto.label for button in page.get("download_button")]
 
 
 def test_a_living_run_can_be_stopped_and_a_stopped_one_resumed(simulated_home: Path, begun: object) -> None:
@@ -103,7 +107,10 @@ def test_several_runs_are_compared(simulated_home: Path, begun: object) -> None:
     assert not page.exception
     compared = page.dataframe[1].value
     assert list(compared.columns) == [run.id for run in list_runs()]
-    assert list(compared.loc["epochs"]) == ["2", "1"]
+    assert list(compared.loc["Epochs"]) == ["2", "1"]
+    assert page.query_params["run"] == ",".join(run.id for run in list_runs())
+    again = opened(run=page.query_params["run"])
+    assert list(again.dataframe[1].value.columns) == list(compared.columns)
 
 
 def test_a_tick_stays_with_its_run_when_a_newer_one_comes(simulated_home: Path) -> None:
@@ -111,14 +118,25 @@ def test_a_tick_stays_with_its_run_when_a_newer_one_comes(simulated_home: Path) 
     page = unopened("7_Runs")
     tick(page, 0)
     page.run()
-    assert page.subheader[0].value == ticked.id
+    assert f"Run {ticked.id}, interrupted" in [caption.value for caption in page.caption]
     newer = empty_run(simulated_home, number=2)
     page.run()
-    assert page.subheader[0].value == ticked.id, f"{newer.id} is somebody else's"
+    assert f"Run {ticked.id}, interrupted" in [caption.value for caption in page.caption], f"not {newer.id}"
+
+
+def test_deleting_asks_names_what_goes_and_can_be_cancelled(simulated_home: Path) -> None:
+    run = empty_run(simulated_home)
+    page = opened(run=run.id)
     page.button(key="delete").click().run()
-    asked = [text.value for text in page.markdown if "goes for good" in text.value]
-    assert len(asked) == 1
-    assert ticked.id in asked[0]
+    assert any(run.id in text.value for text in page.markdown)
+    assert any("Its options and curves go for good: 1 file," in text.value for text in page.markdown)
+    page.button(key="delete-no").click().run()
+    assert [kept.id for kept in list_runs()] == [run.id]
+    assert "delete.yes" not in [button.key for button in page.button]
+    page.button(key="delete").click().run()
+    page.button(key="delete.yes").click().run()
+    assert not page.exception
+    assert not list_runs()
 
 
 @pytest.mark.parametrize("content", ["null", "", "{", '{"kind": "autoencoder"}'])
@@ -135,7 +153,11 @@ def test_a_damaged_run_is_listed_with_its_problem_beside_the_others(simulated_ho
 
 
 def test_an_unknown_run_in_the_address_is_named(simulated_home: Path) -> None:
-    assert "Unknown run '../x'" in opened(run="../x").error[0].value
+    empty_run(simulated_home)
+    page = opened(run="../x,<b>")
+    assert [warning.value[:20] for warning in page.warning] == ["Unknown run '../x': ", "Unknown run '<b>': t"]
+    assert "run" not in page.query_params
+    assert "at most 8" in opened(run=",".join("abcdefghi")).warning[0].value
 
 
 @pytest.fixture(scope="session")
@@ -162,10 +184,11 @@ def test_a_finished_gan_shows_each_figure_beside_that_between_patients(simulated
     table = page.dataframe[0].value
     assert table["What"].tolist() == ["Beat GAN"]
     assert table["Unit"].tolist() == ["V beats"]
+    assert re.fullmatch(r"Two-sample AUC 0\.\d{3}", table["Result"].item())
     row = read_json(run.folder / "result.json")["fidelity"]
     figures = page.dataframe[1].value
-    assert figures.loc["MMD", "Figure"] == f"{row['mmd']:.3f}"
-    assert figures.loc["Two-sample AUC", "Figure"] == f"{row['two_sample_auc']:.3f}"
+    assert figures.loc["MMD", "Value"] == f"{row['mmd']:.3f}"
+    assert figures.loc["Two-sample AUC", "Value"] == f"{row['two_sample_auc']:.3f}"
     assert any("Synthetic V beats" in caption.value for caption in page.caption)
     specs = [chart.proto.spec for chart in page.get("plotly_chart")]
     assert any("Adversarial loss" in spec for spec in specs)
@@ -194,7 +217,8 @@ def test_an_image_gan_without_records_says_how_many_images_it_learned_from(simul
     page = opened(run=run.id)
     assert any("Trained on 1,234 images" in text.value for text in page.markdown)
     assert page.dataframe[0].value["Unit"].tolist() == ["normal images, 64 px"]
-    assert "train on" not in page.dataframe[2].value["Option"].tolist()
+    assert page.dataframe[0].value["Result"].tolist() == ["not judged yet"]
+    assert "Trained on" not in page.dataframe[2].value["Option"].tolist()
 
 
 def test_a_fidelity_run_shows_its_classes_and_is_nothing_to_promote(simulated_home: Path, trained: Path) -> None:
@@ -226,7 +250,10 @@ def test_runs_of_every_kind_are_compared_losses_apart(simulated_home: Path, begu
     tick(page, 0, 1, 2)
     page.run()
     assert not page.exception
-    assert set(page.dataframe[0].value.columns) >= {"ROC AUC", "Unit"}
+    results = page.dataframe[0].value.set_index("What")["Result"]
+    assert re.fullmatch(r"ROC AUC [\d.]+, validation", results["Autoencoder"])
+    assert results["Beat GAN"].startswith("Two-sample AUC")
+    assert results["Image GAN"] == "not judged yet"
     table = page.dataframe[1].value
     by_kind = {run.kind: run.id for run in list_runs()}
     assert table.loc["Images learned from", by_kind["image-gan"]] == "1,234"

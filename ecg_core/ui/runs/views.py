@@ -1,6 +1,5 @@
 """One run opened, several compared, and the buttons that change them."""
 
-import hashlib
 import re
 from collections.abc import Sequence
 
@@ -13,58 +12,27 @@ from ecg_core.evaluation.fidelity_sentence import sentence
 from ecg_core.evaluation.figure import Figure
 from ecg_core.evaluation.image_fidelity_report import ImageFidelityReport
 from ecg_core.evaluation.image_fidelity_sentence import image_sentence
+from ecg_core.learning.option_words import options_in_words
 from ecg_core.plots.curves import compare_figure, is_adversarial
 from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.runs.control import promote
-from ecg_core.runs.folder import ALIVE, RunSummary, delete_run
+from ecg_core.runs.folder import ALIVE, RunSummary
 from ecg_core.tasks.gan.result import GanResult
-from ecg_core.text import seconds
 from ecg_core.ui import jobs, theme
+from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.escape import literal
 from ecg_core.ui.query import Query
+from ecg_core.ui.runs.delete import ask_to_delete
+from ecg_core.ui.runs.listed import NONE, NOT_JUDGED, result_text
 
 LOG_CHARACTERS = 4000
-DELETED = "runs.deleted"
-
-
-def runs_table(summaries: Sequence[RunSummary]) -> pd.DataFrame:
-    """One row a run, newest first; a column for the leading figure of each kind of result."""
-    rows = []
-    for summary in summaries:
-        config, result = summary.config, summary.result
-        figures = result.report.figures() if result else ()
-        rows.append(
-            {
-                "Started": pd.Timestamp(config.started).tz_convert(None) if config else pd.NaT,
-                "What": summary.run.task.title if summary.run.task else summary.run.kind,
-                "State": summary.state,
-                "Now": jobs.status_text(summary.run) if summary.state == "running" else summary.problem,
-                **{figure.name: figure.value for figure in figures[:1] if summary.run.has_model()},
-                "Unit": summary.unit,
-                "Duration": seconds(result.seconds) if result else "",
-                "Data": config.source.label if config else "",
-                "Run": summary.run.id,
-            }
-        )
-    table = pd.DataFrame(rows)
-    if not rows:
-        return table
-    last = ["Unit", "Duration", "Data", "Run"]
-    first = [name for name in table.columns if name not in last]
-    if not table["Now"].any():
-        first.remove("Now")
-    return table[[*first, *last]]
-
-
-def table_key(run_ids: Sequence[str]) -> str:
-    """Key of the table that shows these runs. A tick is kept by row: another table has other ticks, so that a run which
-    comes or goes never takes over somebody's tick."""
-    return "runs.table." + hashlib.blake2b(" ".join(run_ids).encode(), digest_size=8).hexdigest()
 
 
 def open_view(summary: RunSummary, values: Query) -> None:
-    """State and buttons, curves and figures, then options, files and log."""
+    """What it came to, buttons, curves and figures, then options, files and log."""
     run, config = summary.run, summary.config
+    st.subheader(literal(summary.title), anchor=False)
+    st.caption(f"Run {run.id}, {summary.state}")
     if summary.problem:
         st.error(literal(summary.problem), icon=":material/error:")
     if summary.state in ALIVE:
@@ -85,12 +53,16 @@ def open_view(summary: RunSummary, values: Query) -> None:
     details = st.columns(3, gap="medium")
     with details[0].expander("Options"):
         if config:
-            options = {**config.options, "train on": ", ".join(config.split.train)}
-            table = pd.DataFrame({"Option": list(options), "Value": [str(value) for value in options.values()]})
-            st.dataframe(table[table["Value"] != ""], hide_index=True, alt="Options of the run", height="content")
+            options = _options(summary)
+            if config.split.train:
+                options["Trained on"] = ", ".join(config.split.train)
+            table = pd.DataFrame({"Option": list(options), "Value": list(options.values())})
+            st.dataframe(table, hide_index=True, alt="Options of the run", height="content")
+            csv_button("Download CSV", table, f"options_{run.id}", _simulated(summary))
     with details[1].expander("Files"):
         files = pd.DataFrame(run.files(), columns=["File", "Bytes"])
         st.dataframe(files, hide_index=True, alt="Files of the run", height="content")
+        csv_button("Download CSV", files, f"files_{run.id}", False)
         st.caption(literal(str(run.folder)))
     with details[2].expander("Log"):
         path = run.folder / "log.txt"
@@ -108,14 +80,15 @@ def compare_view(summaries: Sequence[RunSummary]) -> None:
             st.plotly_chart(compare_figure(shown, theme.palette()), theme=None, config=PLOTLY_CONFIG, key=key,
                             alt=f"Training loss of {len(shown)} runs")  # fmt: skip
     figures = {summary.run.id: _compared(summary) for summary in summaries}
-    options = {
-        summary.run.id: {name: str(value) for name, value in (summary.config.options if summary.config else {}).items()}
-        for summary in summaries
-    }
-    above = pd.DataFrame(figures).fillna("–")
-    below = pd.DataFrame(options).fillna("–")
+    options = {summary.run.id: _options(summary) for summary in summaries}
+    whats = pd.DataFrame({summary.run.id: {"What": summary.title} for summary in summaries})
+    above = pd.DataFrame(figures).fillna(NONE)
+    below = pd.DataFrame(options).fillna(NONE)
     differ = [len(set(row)) > 1 for row in below.to_numpy()]
-    st.dataframe(pd.concat([above, below[differ]]), alt="Figures and differing options of the runs")
+    table = pd.concat([whats, above, below[differ]])
+    st.dataframe(table, alt="Figures and differing options of the runs", height="content")
+    simulated = any(map(_simulated, summaries))
+    csv_button("Download CSV", table.reset_index(names="Figure or option"), "runs_compared", simulated)
     st.caption("Options that are the same in all of them are left out.")
 
 
@@ -143,8 +116,28 @@ def _buttons(summary: RunSummary, values: Query) -> None:
                          query_params=task.result_address(run.id))  # fmt: skip
             if task.model and st.button("Promote to models/", icon=":material/upload:", key="promote"):
                 _promote(summary)
+        if summary.state != "damaged":
+            st.download_button("Report (HTML)", lambda: _report(summary), f"{run.id}.html", "text/html",
+                               on_click="ignore", icon=":material/download:", key=f"report.{run.id}",
+                               help="One file to pass on: options in words, curves, every table, and how to make it "
+                                    "again. It runs nothing and names no folder of this computer.")  # fmt: skip
         if st.button("Delete", icon=":material/delete:", key="delete"):
-            _delete(summary, values)
+            ask_to_delete(summary, values)
+
+
+def _report(summary: RunSummary) -> str:
+    from ecg_core.reports.run_report import run_report  # matplotlib, which no page waits for
+
+    return run_report(summary)
+
+
+def _options(summary: RunSummary) -> dict[str, str]:
+    task, config = summary.run.task, summary.config
+    return options_in_words(task.options, config.options) if task and config else {}
+
+
+def _simulated(summary: RunSummary) -> bool:
+    return summary.config is not None and summary.config.source.label.startswith("SIMULATED")
 
 
 def _figures(summary: RunSummary) -> None:
@@ -153,19 +146,22 @@ def _figures(summary: RunSummary) -> None:
     if result is None or task is None:
         st.caption("No result yet.")
         return
-    st.markdown(literal(f"**{result.report.headline()}**"))
+    unjudged = result_text(summary) == NOT_JUDGED
+    st.markdown(literal(f"**{result.report.headline()}**" + (f", {NOT_JUDGED}" if unjudged else "")))
     try:
         evaluations = summary.run.evaluations()
     except RunError as error:
         st.warning(literal(str(error)))
         evaluations = {}
-    first = "Validation" if task.model and task.model.report else "Figure"
+    first = "Validation" if task.model and task.model.report else "Value"
     columns = {first: _texts(result.report.figures())}
     columns |= {part: _texts(report.figures()) for part, report in evaluations.items()}
-    st.dataframe(pd.DataFrame(columns).fillna("–"), alt="Figures of the run", height="content")
+    table = pd.DataFrame(columns).fillna(NONE)
+    st.dataframe(table, alt="Figures of the run", height="content")
+    csv_button("Download CSV", table.reset_index(names="Name"), f"figures_{summary.run.id}", _simulated(summary))
     if any(figure.interval for figure in result.report.figures()) or evaluations:
         st.caption("In brackets 95 % intervals by bootstrap over records.")
-    if isinstance(result.report, GanResult):
+    if isinstance(result.report, GanResult) and not unjudged:
         st.caption(literal(sentence(result.report.fidelity)))
     elif isinstance(result.report, FidelityReport):
         for row in result.report.classes.values():
@@ -202,21 +198,3 @@ def _promote(summary: RunSummary) -> None:
             st.error(literal(str(error)))
         else:
             st.success(f"Now in models/{target.name}.")
-
-
-@st.dialog("Delete this run?")
-def _delete(summary: RunSummary, values: Query) -> None:
-    run = summary.run
-    files = run.files()
-    size = sum(size for _, size in files) / 1e6
-    st.write(f"Run **{run.id}** with {len(files)} files ({size:.1f} MB) goes for good: options, curves, model, result.")
-    st.write("A copy promoted to `models/` stays.")
-    if st.button("Delete for good", type="primary", key="delete.yes"):
-        try:
-            delete_run(run)
-        except WorkbenchError as error:
-            st.error(literal(str(error)))
-        else:
-            values["run"] = None
-            st.session_state[DELETED] = run.id
-            st.rerun()
