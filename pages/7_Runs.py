@@ -14,7 +14,7 @@ from ecg_core.ui.runs.views import compare_view, open_view
 from ecg_core.ui.terms import meanings
 
 MOST = 8
-TICKED = "runs.ticked"
+TICKED, FIRST = "runs.ticked", "runs.first"
 
 
 def ids(text: str) -> tuple[str, ...] | None:
@@ -60,20 +60,26 @@ shown = table[table["What"].isin(wanted or kinds) & table["State"].isin(shown_st
 # the table's key names its rows, so that a tick belongs to a run: when others come or go, no other run is ticked
 listed = shown["Run"].tolist()
 key = table_key(listed)
+if key not in (first := st.session_state.get(FIRST, {})):  # another default would make it another table
+    first = st.session_state[FIRST] = {key: [listed.index(name) for name in opened if name in listed]}
 event = st.dataframe(
     shown,
     hide_index=True,
     key=key,
     on_select="rerun",
     selection_mode="multi-row",
-    selection_default={"selection": {"rows": [listed.index(name) for name in opened if name in listed]}},
+    selection_default={"selection": {"rows": first[key]}},
     height="content" if len(shown) < 8 else 300,
     column_config={
-        "Started": st.column_config.DatetimeColumn("Started (UTC)", format="MM-DD HH:mm", width=110),
-        "Result": st.column_config.TextColumn(
-            width=200, help=meanings("Validation", "AUC", "Macro-F1", TOLD_APART), pinned=False
-        ),
+        "Started": st.column_config.DatetimeColumn("Started (UTC)", format="MM-DD HH:mm", width=105),
+        "What": st.column_config.TextColumn(width=135),
+        "Unit": st.column_config.TextColumn("Works on", width=150),
+        "Result": st.column_config.TextColumn(width=225, help=meanings("Validation", "AUC", "Macro-F1", TOLD_APART)),
         "Now": st.column_config.TextColumn(width="medium"),
+        "State": st.column_config.TextColumn(width=85),
+        "Duration": st.column_config.TextColumn(width=75),
+        "Data": st.column_config.TextColumn(width=145),
+        "Run": st.column_config.TextColumn(width=270),
     },
     alt=f"{len(shown)} runs",
 )

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.ndimage import uniform_filter1d
-from scipy.stats import ks_2samp
 
 from ecg_core.beats.rr import RR_RANGE_S
 from ecg_core.beats.synthetic import RHYTHM
@@ -161,6 +160,8 @@ def distribution_gap(real: pd.DataFrame, synthetic: pd.DataFrame) -> pd.DataFram
     same of `synthetic_`; `ks`, the largest gap between the two cumulative distributions (two-sample
     Kolmogorov-Smirnov statistic), 0 to 1. NaN where no value is known. Columns of truth values are left out.
     """
+    from scipy.stats import ks_2samp  # half a second of imports, which the pages that only list models do not wait for
+
     rows = []
     for name in real.columns:
         if name not in synthetic or real[name].dtype == bool:

@@ -1,14 +1,23 @@
 """Home: data, models, the way on, and one flagged beat."""
 
+import re
+import time
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ecg_core.data.sources import VARIABLE
+from ecg_core.data.catalogue import MIRROR_VARIABLE
+from ecg_core.data.sources import VARIABLE, download_folder
+from ecg_core.files import write_json
 from ecg_core.text import RESEARCH_USE
+from ecg_core.ui.home.downloading import Download
 from tests.app.opening import opened
 from tests.app.viewers import shown, viewers
+from tests.runs.made_runs import empty_run
+
+FEW = {"few": {}, "plain": "none", "seeds": 1, "steps": 1, "gan_steps": 0, "filled": 1, "records": [], "support": {},
+       "note": "", "data": "SIMULATED"}  # fmt: skip
 
 
 def text_of(page: AppTest) -> str:
@@ -23,7 +32,9 @@ def test_home_on_the_real_database_shows_data_models_and_a_flagged_beat(
     text = text_of(page)
     assert "MIT-BIH, 48 records" in text
     assert "109,494 annotated beats" in text
-    assert "on unseen patients (DS2)" in text
+    assert re.search(r"ROC AUC \*\*0\.9\d\d\*\* on validation, 0\.9\d\d on DS2 \(test\)", text)
+    labels = [link.proto.label for link in page.get("page_link")]
+    assert {"Shipped autoencoder", "Shipped classifier", "Shipped beat GANs: F, S, V"} <= set(labels)
     assert "Record 233 at" in text
     assert "Reference label: **V**" in text
     assert "SIMULATED" not in text
@@ -50,6 +61,7 @@ def test_a_folder_of_my_own_is_checked_and_remembered(simulated_home: Path, simu
     folder.set_value(str(tmp_path / "nowhere"))
     next(button for button in page.button if button.label == "Use this folder").click().run()
     assert "is not a folder" in page.error[0].value
+    assert "Still in use: SIMULATED" in page.error[0].value
     page.text_input(key="home.folder").set_value(str(simulated))
     next(button for button in page.button if button.label == "Use this folder").click().run()
     assert not page.exception
@@ -76,3 +88,48 @@ def test_a_damaged_shipped_model_is_named_and_the_page_still_works(
     page = opened("app")
     assert any("is not valid JSON" in warning.value for warning in page.warning)
     assert not page.get("plotly_chart") and not viewers(page)
+
+
+def test_my_own_runs_of_every_kind_are_listed_with_the_same_part_in_bold(
+    simulated_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, (kind, result) in enumerate((("image-gan", {"images": 5}), ("few-beats", FEW)), start=1):
+        run = empty_run(simulated_home, kind, number)
+        write_json(run.folder / "result.json", {**result, "finished": "2026-01-01T00:01:00+00:00", "seconds": 1.0})
+    page = opened("app")
+    labels = [link.proto.label for link in page.get("page_link")]
+    assert {"Image GAN, class V, 01 Jan 00:00", "Study of few beats, 01 Jan 00:00"} <= set(labels)
+    assert not [
+        text for text in text_of(page).splitlines() if "**" in text and "AUC" in text and "validation" not in text
+    ]
+
+
+def test_home_keeps_no_address_and_names_what_it_cannot_use(simulated_home: Path) -> None:
+    page = opened("app", record="sim04", tab="Threshold")
+    assert not page.query_params
+    assert not page.warning
+    assert "Browse record sim04" in [link.proto.label for link in page.get("page_link")]
+    page = opened("app", record="<b>233")
+    assert "Unknown record '<b>233' in the address" in page.warning[0].value
+    assert not page.query_params
+    assert page.run().warning, "it stays until the view changes"
+
+
+def test_without_a_connection_that_is_said_at_once_and_the_box_beneath_is_named(
+    simulated_home: Path, simulated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(MIRROR_VARIABLE, "http://127.0.0.1:9/mitdb/")
+    panel = Download()
+    began = time.monotonic()
+    panel.start(download_folder())
+    while panel.running:
+        time.sleep(0.01)
+    assert time.monotonic() - began < 2
+    monkeypatch.setattr("ecg_core.ui.home.downloading.the_download", lambda: panel)
+    monkeypatch.setattr("ecg_core.ui.home.data.the_download", lambda: panel)
+    page = opened("app")
+    assert "cannot be reached" in page.error[0].value
+    assert "in the box **Use a folder where it is** below" in page.error[0].value
+    page.text_input(key="home.folder").set_value(str(simulated))
+    next(button for button in page.button if button.label == "Use this folder").click().run()
+    assert not page.error

@@ -17,6 +17,7 @@ from ecg_core.ui import detect, load, theme, width
 from ecg_core.ui.autoencoder.reconstructions import RECORDS_PAGE, records_link, tile
 from ecg_core.ui.autoencoder.scores import Scored, scored_records
 from ecg_core.ui.models import Model
+from ecg_core.ui.terms import meanings
 from ecg_core.ui.viewer import component
 from ecg_core.ui.viewer.component import Place
 from ecg_core.ui.viewer.packing import Marks, labels_of
@@ -59,7 +60,8 @@ def example(source: DataSource, model: Model) -> None:
     st.markdown(
         f"{whose} at {clock(beat['time_s'], 1)}{known}. The beat scores **{score:.1f}** "
         f"({parts}); beats from **{threshold:.1f}** are flagged. "
-        + (f"Reference label: **{beat['symbol']}**." if found.report else "Nobody has labelled it.")
+        + (f"Reference label: **{beat['symbol']}**." if found.report else "Nobody has labelled it."),
+        help=meanings("Abnormality score", "Threshold", "Reference"),
     )
     start = min(max(0.0, float(beat["time_s"]) - STRIP_S / 2), max(0.0, recording.record.duration_s - STRIP_S))
     signal, labels = load.signal(files), labels_of(Marks(recording))

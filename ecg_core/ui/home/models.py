@@ -1,35 +1,40 @@
-"""Home's second card: the models that are ready, each kind by its task."""
+"""Home's card of models: what is shipped and what was trained here, each with its leading figure on validation."""
 
 from collections.abc import Sequence
 
 import streamlit as st
 
+from ecg_core.evaluation.class_report import ClassReport
+from ecg_core.evaluation.detection_report import DetectionReport
 from ecg_core.learning.fits import lead_needs
+from ecg_core.learning.unseen import VALIDATION
 from ecg_core.tasks.autoencoder.task import AUTOENCODER
 from ecg_core.tasks.registry import REGISTRY
 from ecg_core.tasks.task import AnyTask
 from ecg_core.ui.escape import literal
 from ecg_core.ui.models import Model, choose, of_kind
+from ecg_core.ui.runs.listed import NOT_JUDGED, result_text, summaries
 
-MOST_RUNS = 2
-"""Newest runs of a kind that stand beside its shipped model."""
+MOST_RUNS = 4
+"""Newest runs that stand here; the others under Runs."""
 
 
 def models_card() -> None:
-    """The models of every task that makes any, with the figure each is known by."""
+    """Shipped models of every task, then the newest runs of any kind."""
     st.subheader("Models", anchor=False)
     tasks = [task for task in REGISTRY.values() if task.model]
     by_task = {task.kind: of_kind(task.kind) for task in tasks}
     for problem in dict.fromkeys(problem for _, problems in by_task.values() for problem in problems):
         st.warning(literal(problem))
-    if not any(models for models, _ in by_task.values()):
-        st.markdown("No model is trained yet.")
+    kept = {task.kind: [model for model in by_task[task.kind][0] if model.shipped] for task in tasks}
+    if not any(kept.values()):
+        st.markdown("No model is shipped here.")
     for task in tasks:
-        models = by_task[task.kind][0]
         if task.class_option:
-            _generators(task, models)
-        else:
-            _judges(task, models)
+            _generators(task, kept[task.kind])
+        elif model := choose(kept[task.kind], None):
+            _judged(task, model)
+    _own({model.id: model for models, _ in by_task.values() for model in models if not model.shipped})
 
 
 def example_model() -> Model | None:
@@ -37,22 +42,49 @@ def example_model() -> Model | None:
     return choose(of_kind(AUTOENCODER.kind)[0], None)
 
 
-def _judges(task: AnyTask, models: Sequence[Model]) -> None:
-    """The newest models of a kind that are judged, and the shipped one."""
-    first = choose(models, None)
-    shown = [model for model in models if model is not first][:MOST_RUNS]
-    for model in [*shown, *([first] if first else [])]:
-        name = model.id.removeprefix("models/") if model.shipped else model.name.lower()
-        name = f"{task.title}, {'shipped' if name == task.kind else name}"
-        st.page_link(task.page, label=literal(name), icon=f":material/{task.icon}:", query_params={"run": model.id})
-        needs = lead_needs(model.card.preparation) if model.card.preparation else ""
-        if said := ". ".join(filter(None, [model.headline(), needs])):
-            st.caption(literal(said))
+def figures_text(model: Model) -> str:
+    """The leading figure on validation, in bold, then on the records kept for the end, each named: two models stand
+    beside each other with the same part in bold."""
+    validation = model.report(VALIDATION)
+    if not isinstance(validation, ClassReport | DetectionReport):
+        return ""
+    figure = validation.figures()[0]
+    said = f"{figure.name} **{figure.text}** on validation"
+    test = model.report(model.best_part)
+    if model.best_part == VALIDATION or not isinstance(test, ClassReport | DetectionReport):
+        return said
+    return f"{said}, {test.figures()[0].text} on {model.best_part} (test)"
+
+
+def _judged(task: AnyTask, model: Model) -> None:
+    needs = lead_needs(model.card.preparation) if model.card.preparation else None
+    st.page_link(task.page, label=literal(f"Shipped {task.title.lower()}"), icon=f":material/{task.icon}:",
+                 query_params={"run": model.id}, help=needs)  # fmt: skip
+    if said := figures_text(model):
+        st.caption(literal(said))
 
 
 def _generators(task: AnyTask, models: Sequence[Model]) -> None:
-    """All generators of a kind in one line, with the classes they make."""
-    classes = ", ".join(sorted({model.class_label for model in models}))
-    if classes:
-        st.page_link(task.page, label=literal(f"{task.title}s: {classes}"), icon=f":material/{task.icon}:",
+    """All shipped generators of a kind in one line, with the classes they make."""
+    if classes := ", ".join(sorted({model.class_label for model in models})):
+        label = f"Shipped {task.title.removesuffix('GAN').lower()}GANs: {classes}"
+        st.page_link(task.page, label=literal(label), icon=f":material/{task.icon}:",
                      query_params={"tab": task.result_tab} if task.result_tab else {})  # fmt: skip
+
+
+def _own(models: dict[str, Model]) -> None:
+    """The newest finished runs of every kind."""
+    ended = [summary for summary in summaries().values() if summary.state == "finished" and summary.run.task]
+    if not ended:
+        return
+    st.markdown("**Trained here**")
+    for summary in ended[:MOST_RUNS]:
+        task, config = summary.run.task, summary.config
+        assert task is not None and config is not None, "a finished run that could be read"
+        st.page_link(task.page, label=literal(f"{summary.title}, {config.started:%d %b %H:%M}"),
+                     icon=f":material/{task.icon}:", query_params=task.result_address(summary.run.id))  # fmt: skip
+        model = models.get(summary.run.id)
+        said = (figures_text(model) if model else "") or result_text(summary)
+        st.caption(literal(said if said != NOT_JUDGED else f"{NOT_JUDGED[:1].upper()}{NOT_JUDGED[1:]}"))
+    if len(ended) > MOST_RUNS:
+        st.page_link("pages/7_Runs.py", label=f"All {len(ended)} finished runs", icon=":material/history:")

@@ -53,9 +53,23 @@ def result_text(summary: RunSummary) -> str:
     figure = leading(summary)
     if figure is None:
         return NOT_JUDGED if summary.class_label else summary.result.report.headline()
+    return f"{figure.name} {figure.text}" + (", validation" if _of_validation(summary) else "")
+
+
+def said_of(summary: RunSummary) -> str:
+    """What a run came to, in one line that says of whom; that nobody has judged it, where nobody has."""
+    if summary.result is None:
+        return ""
+    said = summary.result.report.headline()
+    if result_text(summary) == NOT_JUDGED:
+        return f"{said}, {NOT_JUDGED}"
+    return said if "alidation" in said or not _of_validation(summary) else f"Validation: {said}"
+
+
+def _of_validation(summary: RunSummary) -> bool:
+    """Whether its result is of training patients left out in turn."""
     task = summary.run.task
-    of_validation = task is not None and task.model is not None and task.model.report is not None
-    return f"{figure.name} {figure.text}" + (", validation" if of_validation else "")
+    return task is not None and task.model is not None and task.model.report is not None
 
 
 def runs_table(every: Sequence[RunSummary]) -> pd.DataFrame:

@@ -23,7 +23,7 @@ from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.escape import literal
 from ecg_core.ui.query import Query
 from ecg_core.ui.runs.delete import ask_to_delete
-from ecg_core.ui.runs.listed import NONE, NOT_JUDGED, result_text
+from ecg_core.ui.runs.listed import NONE, leading, said_of
 
 LOG_CHARACTERS = 4000
 
@@ -33,6 +33,8 @@ def open_view(summary: RunSummary, values: Query) -> None:
     run, config = summary.run, summary.config
     st.subheader(literal(summary.title), anchor=False)
     st.caption(f"Run {run.id}, {summary.state}")
+    if summary.result:
+        st.markdown(f"**{literal(said_of(summary))}**")
     if summary.problem:
         st.error(literal(summary.problem), icon=":material/error:")
     if summary.state in ALIVE:
@@ -71,14 +73,7 @@ def open_view(summary: RunSummary, values: Query) -> None:
 
 
 def compare_view(summaries: Sequence[RunSummary]) -> None:
-    """Curves over each other, figures and differing options side by side."""
-    epochs = {summary.run.id: summary.progress.epochs for summary in summaries if summary.progress.epochs}
-    gans = {run_id: rows for run_id, rows in epochs.items() if is_adversarial(rows[-1])}
-    others = {run_id: rows for run_id, rows in epochs.items() if run_id not in gans}
-    for key, shown in {"compare": others, "compare.gans": gans}.items():  # their losses are different things
-        if shown:
-            st.plotly_chart(compare_figure(shown, theme.palette()), theme=None, config=PLOTLY_CONFIG, key=key,
-                            alt=f"Training loss of {len(shown)} runs")  # fmt: skip
+    """Figures and differing options side by side, then curves over each other."""
     figures = {summary.run.id: _compared(summary) for summary in summaries}
     options = {summary.run.id: _options(summary) for summary in summaries}
     whats = pd.DataFrame({summary.run.id: {"What": summary.title} for summary in summaries})
@@ -90,6 +85,13 @@ def compare_view(summaries: Sequence[RunSummary]) -> None:
     simulated = any(map(_simulated, summaries))
     csv_button("Download CSV", table.reset_index(names="Figure or option"), "runs_compared", simulated)
     st.caption("Options that are the same in all of them are left out.")
+    epochs = {summary.run.id: summary.progress.epochs for summary in summaries if summary.progress.epochs}
+    gans = {run_id: rows for run_id, rows in epochs.items() if is_adversarial(rows[-1])}
+    others = {run_id: rows for run_id, rows in epochs.items() if run_id not in gans}
+    for key, shown in {"compare": others, "compare.gans": gans}.items():  # their losses are different things
+        if shown:
+            st.plotly_chart(compare_figure(shown, theme.palette()), theme=None, config=PLOTLY_CONFIG, key=key,
+                            alt=f"Training loss of {len(shown)} runs")  # fmt: skip
 
 
 def _compared(summary: RunSummary) -> dict[str, str]:
@@ -110,7 +112,7 @@ def _compared(summary: RunSummary) -> dict[str, str]:
 
 def _buttons(summary: RunSummary, values: Query) -> None:
     run, task = summary.run, summary.run.task
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         if summary.state == "finished" and task:
             st.page_link(task.page, label="Open the result", icon=":material/monitoring:",
                          query_params=task.result_address(run.id))  # fmt: skip
@@ -146,8 +148,6 @@ def _figures(summary: RunSummary) -> None:
     if result is None or task is None:
         st.caption("No result yet.")
         return
-    unjudged = result_text(summary) == NOT_JUDGED
-    st.markdown(literal(f"**{result.report.headline()}**" + (f", {NOT_JUDGED}" if unjudged else "")))
     try:
         evaluations = summary.run.evaluations()
     except RunError as error:
@@ -161,7 +161,7 @@ def _figures(summary: RunSummary) -> None:
     csv_button("Download CSV", table.reset_index(names="Name"), f"figures_{summary.run.id}", _simulated(summary))
     if any(figure.interval for figure in result.report.figures()) or evaluations:
         st.caption("In brackets 95 % intervals by bootstrap over records.")
-    if isinstance(result.report, GanResult) and not unjudged:
+    if isinstance(result.report, GanResult) and leading(summary):
         st.caption(literal(sentence(result.report.fidelity)))
     elif isinstance(result.report, FidelityReport):
         for row in result.report.classes.values():
