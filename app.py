@@ -16,7 +16,7 @@ else:
     from ecg_core.ui import page, width
     from ecg_core.ui.home.data import data_card
     from ecg_core.ui.home.example import example
-    from ecg_core.ui.home.models import example_model, models_card
+    from ecg_core.ui.home.models import example_model, models_card, own_runs
     from ecg_core.ui.home.start import address_notes, start_card
     from ecg_core.ui.width import NARROW_PX
 
@@ -36,6 +36,10 @@ else:
         start_card(source)
     with ready:
         models_card()
+    below, trained = st.container(), st.container()
+    with trained:
+        own_runs(4 if wide else 1)
     if shipped := example_model():
-        example(source, shipped)
+        with below:
+            example(source, shipped)
     width.measure()

@@ -14,6 +14,8 @@ FILLED = ABNORMAL
 FEWEST_REAL = 100
 """Real beats a class needs before it gets synthetic ones. With fewer a generator repeats the beats it has seen: class
 Q of DS1 holds 8, and making thousands of those would only hide that nothing is known of it."""
+USUAL_RATIO = 0.1
+"""Beats of each class for one of class N that a plan asks for unless somebody chooses."""
 CAP_TIMES = 10.0
 """Most synthetic beats for one real beat of the class. Beyond it gains flatten: the generator repeats what a handful
 of patients showed (373 of DS1's 415 fusion beats are record 208's), and more of that is no new evidence."""

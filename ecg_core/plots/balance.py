@@ -22,9 +22,10 @@ ROOM = 1.5  # of the longest bar, for the text behind it on a linear axis
 LOG_ROOM = 60.0
 TITLE_CHARACTERS, TITLE_LINE_PX = 90, 20
 MOST_RECORDS = 60  # bars of the composition; more could not be told apart
+MOST_COUNTED = 12  # records with their count above; the others say it when pointed at, and in the table
 SMALL_PX = 10
-CLASS_PX, SYMBOL_PX, SPARE_PX = 62, 32, 118  # height of a row, and of title and axis
-COMPOSITION_PX = 430
+CLASS_PX, SYMBOL_PX, SPARE_PX = 54, 30, 112  # height of a row, and of title and axis
+COMPOSITION_PX = 380
 PLAN_PX = 46
 
 
@@ -160,10 +161,10 @@ def symbols_figure(summary: Summary, scope: str, log: bool, palette: Palette) ->
 
 
 def composition_figure(summary: Summary, scope: str, sort: str, palette: Palette) -> go.Figure:
-    """Beats of each record, stacked by class.
+    """Beats of each record, stacked by class: one stepped area a class, so that 60 records are five shapes.
 
-    `sort` is `record` (by name) or a class: most of it first, lowest in the stack and counted above it.
-    Raises ValueError for another `sort`.
+    `sort` is `record` (by name) or a class: most of it first, lowest in the stack and counted above the first
+    `MOST_COUNTED`. Raises ValueError for another `sort`.
     """
     if sort not in (BY_NAME, *CLASSES):
         raise ValueError(f"{sort=}, expected 'record' or one of {', '.join(CLASSES)}")
@@ -175,36 +176,51 @@ def composition_figure(summary: Summary, scope: str, sort: str, palette: Palette
     records = [str(record) for record in table.index]
     totals = table.sum(axis=1)
     places = list(range(len(records)))  # an axis of names would take the record name 232 for a number
-    bars = [
-        go.Bar(
-            x=places,
-            y=table[c],
+    stacked = sorted(CLASSES, key=lambda c: c != sort)
+    areas = [
+        go.Scatter(
+            x=[-1, *places, len(places)],  # steps begin half way between two records, so one more on either side
+            y=_widened(table[c].tolist()),
             name=f"{c}  {CLASS_NAMES[c]}",
-            marker={"color": palette.classes[c]},
-            hovertext=[
-                f"Record {record} ({summary.split.part_of(record)})<br>{c}: {number(n)} of {number(total)} beats"
-                for record, n, total in zip(records, table[c], totals, strict=True)
-            ],
-            hoverinfo="text",
+            mode="lines",
+            line={"shape": "hvh", "width": 0.5, "color": palette.background},
+            fillcolor=palette.classes[c],
+            stackgroup="beats",
+            hoverinfo="skip",
         )
-        for c in sorted(CLASSES, key=lambda c: c != sort)
+        for c in stacked
     ]
+    areas[-1].update(hoverinfo="text", hovertext=_widened([_held(summary, record, table) for record in records]))
     layout = _layout(_marked(summary, _composition_finding(summary, scope, sort)), COMPOSITION_PX, palette)
-    layout |= {"barmode": "stack", "bargap": 0.15, "showlegend": True}
+    layout |= {"hovermode": "x", "showlegend": True}
     layout["legend"] = {"orientation": "h", "yanchor": "top", "y": -0.24, "x": 0, "traceorder": "normal"}
+    layout["legend"] |= {"itemclick": False, "itemdoubleclick": False}
     title = "Record" if len(records) == n_all else f"Record (the first {len(records)} of {n_all} in this order)"
     layout["xaxis"] |= {"tickvals": places, "ticktext": records, "tickangle": -90, "tickfont": {"size": SMALL_PX}}
     layout["xaxis"] |= {"title": {"text": title, "standoff": 10}, "showgrid": False}
+    layout["xaxis"]["range"] = [-0.5, max(len(places), 1) - 0.5]
     highest = float(totals.max()) if records else 1.0
     layout["yaxis"] |= {"title": {"text": "Beats in the record"}, "range": [0, highest * 1.15], "tickformat": ","}
     if sort != BY_NAME:
         mark = {"textangle": -90, "showarrow": False, "font": {"size": SMALL_PX}, "yanchor": "bottom", "yshift": 2}
         layout["annotations"] = [
             {"x": place, "y": top, "text": number(n), **mark}
-            for place, n, top in zip(places, table[sort], totals, strict=True)
+            for place, n, top in zip(places[:MOST_COUNTED], table[sort], totals, strict=False)
             if n > 0
         ]
-    return go.Figure(bars, layout)
+    return go.Figure(areas, layout)
+
+
+def _widened(values: list[Any]) -> list[Any]:
+    """The first and the last once more; nothing of nothing."""
+    return [*values[:1], *values, *values[-1:]] if values else [0, 0]
+
+
+def _held(summary: Summary, record: str, table: pd.DataFrame) -> str:
+    """What a record holds, as hover text."""
+    row = {c: float(table[c].to_dict()[record]) for c in CLASSES}
+    held = "<br>".join(f"{c}: {number(n)}" for c, n in row.items())
+    return f"Record {record} ({summary.split.part_of(record)}), {number(sum(row.values()))} beats<br>{held}"
 
 
 def before_after_figure(before: Mapping[str, int], made: Mapping[str, int], palette: Palette, title: str) -> go.Figure:

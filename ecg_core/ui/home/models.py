@@ -1,4 +1,4 @@
-"""Home's card of models: what is shipped and what was trained here, each with its leading figure on validation."""
+"""Home's models: what is shipped and what was trained here, each with its leading figure on validation."""
 
 from collections.abc import Sequence
 
@@ -13,15 +13,16 @@ from ecg_core.tasks.registry import REGISTRY
 from ecg_core.tasks.task import AnyTask
 from ecg_core.ui.escape import literal
 from ecg_core.ui.models import Model, choose, of_kind
-from ecg_core.ui.runs.listed import NOT_JUDGED, result_text, summaries
+from ecg_core.ui.runs.listed import result_text, summaries
+from ecg_core.ui.terms import meanings
 
 MOST_RUNS = 4
 """Newest runs that stand here; the others under Runs."""
 
 
 def models_card() -> None:
-    """Shipped models of every task, then the newest runs of any kind."""
-    st.subheader("Models", anchor=False)
+    """Shipped models of every task."""
+    st.subheader("Shipped models", anchor=False)
     tasks = [task for task in REGISTRY.values() if task.model]
     by_task = {task.kind: of_kind(task.kind) for task in tasks}
     for problem in dict.fromkeys(problem for _, problems in by_task.values() for problem in problems):
@@ -33,8 +34,8 @@ def models_card() -> None:
         if task.class_option:
             _generators(task, kept[task.kind])
         elif model := choose(kept[task.kind], None):
-            _judged(task, model)
-    _own({model.id: model for models, _ in by_task.values() for model in models if not model.shipped})
+            with st.container(gap=None):
+                _judged(task, model)
 
 
 def example_model() -> Model | None:
@@ -49,11 +50,11 @@ def figures_text(model: Model) -> str:
     if not isinstance(validation, ClassReport | DetectionReport):
         return ""
     figure = validation.figures()[0]
-    said = f"{figure.name} **{figure.text}** on validation"
+    said = f"{figure.name} **{figure.text}** validation"
     test = model.report(model.best_part)
     if model.best_part == VALIDATION or not isinstance(test, ClassReport | DetectionReport):
         return said
-    return f"{said}, {test.figures()[0].text} on {model.best_part} (test)"
+    return f"{said}, {test.figures()[0].text} test ({model.best_part})"
 
 
 def _judged(task: AnyTask, model: Model) -> None:
@@ -61,7 +62,7 @@ def _judged(task: AnyTask, model: Model) -> None:
     st.page_link(task.page, label=literal(f"Shipped {task.title.lower()}"), icon=f":material/{task.icon}:",
                  query_params={"run": model.id}, help=needs)  # fmt: skip
     if said := figures_text(model):
-        st.caption(literal(said))
+        st.caption(literal(said), help=meanings("AUC", "Macro-F1", "Validation", "Test"))
 
 
 def _generators(task: AnyTask, models: Sequence[Model]) -> None:
@@ -72,19 +73,18 @@ def _generators(task: AnyTask, models: Sequence[Model]) -> None:
                      query_params={"tab": task.result_tab} if task.result_tab else {})  # fmt: skip
 
 
-def _own(models: dict[str, Model]) -> None:
-    """The newest finished runs of every kind."""
+def own_runs(columns: int) -> None:
+    """The newest finished runs of every kind, side by side in so many columns."""
     ended = [summary for summary in summaries().values() if summary.state == "finished" and summary.run.task]
     if not ended:
         return
-    st.markdown("**Trained here**")
-    for summary in ended[:MOST_RUNS]:
+    st.subheader("Trained here", anchor=False)
+    for column, summary in zip(st.columns(columns) * MOST_RUNS, ended[:MOST_RUNS], strict=False):
         task, config = summary.run.task, summary.config
         assert task is not None and config is not None, "a finished run that could be read"
-        st.page_link(task.page, label=literal(f"{summary.title}, {config.started:%d %b %H:%M}"),
-                     icon=f":material/{task.icon}:", query_params=task.result_address(summary.run.id))  # fmt: skip
-        model = models.get(summary.run.id)
-        said = (figures_text(model) if model else "") or result_text(summary)
-        st.caption(literal(said if said != NOT_JUDGED else f"{NOT_JUDGED[:1].upper()}{NOT_JUDGED[1:]}"))
+        with column.container(gap=None):
+            st.page_link(task.page, label=literal(f"{summary.title}, {config.started:%d %b %H:%M}"),
+                         icon=f":material/{task.icon}:", query_params=task.result_address(summary.run.id))  # fmt: skip
+            st.caption(literal(result_text(summary)))
     if len(ended) > MOST_RUNS:
         st.page_link("pages/7_Runs.py", label=f"All {len(ended)} finished runs", icon=":material/history:")
