@@ -20,25 +20,31 @@ else:
     from ecg_core.ui.home.start import address_notes, start_card
     from ecg_core.ui.width import NARROW_PX
 
+    TWO_CARDS_PX = 560
     source = page.begin(
         "ECG anomaly workbench",
         "Look at ECG recordings, see which beats are rare or abnormal, and train networks that find them.",
     )
     for note in address_notes(source):
         st.warning(page.literal(note))
-    wide = width.main_column_px() >= NARROW_PX
-    data, start, ready = (
-        st.columns([5, 4, 5], gap="small", border=True) if wide else [st.container(border=True) for _ in range(3)]
-    )
+    px = width.main_column_px()
+    wide = px >= NARROW_PX
+    if wide:
+        data, start, ready = st.columns([5, 4, 5], gap="small", border=True)
+    elif px >= TWO_CARDS_PX:
+        data, start = st.columns([5, 4], gap="small", border=True)
+    else:
+        data, start = st.container(border=True), st.container(border=True)
+    below = st.container()
+    if not wide:
+        ready = st.container(border=True)
     with data:
         data_card(source)
     with start:
         start_card(source)
     with ready:
         models_card()
-    below, trained = st.container(), st.container()
-    with trained:
-        own_runs(4 if wide else 1)
+    own_runs(4 if wide else 2)
     if shipped := example_model():
         with below:
             example(source, shipped)

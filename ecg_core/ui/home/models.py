@@ -83,8 +83,8 @@ def own_runs(columns: int) -> None:
         task, config = summary.run.task, summary.config
         assert task is not None and config is not None, "a finished run that could be read"
         with column.container(gap=None):
-            st.page_link(task.page, label=literal(f"{summary.title}, {config.started:%d %b %H:%M}"),
-                         icon=f":material/{task.icon}:", query_params=task.result_address(summary.run.id))  # fmt: skip
-            st.caption(literal(result_text(summary)))
+            st.page_link(task.page, label=literal(summary.title), icon=f":material/{task.icon}:",
+                         query_params=task.result_address(summary.run.id))  # fmt: skip
+            st.caption(literal(f"{config.started:%d %b %H:%M}: {result_text(summary)}"))
     if len(ended) > MOST_RUNS:
         st.page_link("pages/7_Runs.py", label=f"All {len(ended)} finished runs", icon=":material/history:")
