@@ -187,7 +187,7 @@ def test_the_server_is_killed_while_it_trains_and_the_next_one_shows_the_run(
     ("path", "heading", "charts"),
     [
         ("/Records?record=232&start=60&window=30", "Records", 0),
-        ("/Class_balance?scope=DS2", "Class balance", 3),
+        ("/Class_balance?scope=DS2", "Class balance", 2),
         ("/Autoencoder?threshold=8.00", "Autoencoder", 0),
         ("/Runs", "Runs", 0),
     ],
