@@ -145,7 +145,7 @@ def wfdb_zip_bytes(name: str, beats: SyntheticBeats, lead_names: Sequence[str], 
 def png_zip_bytes(images: Pixels, labels: Sequence[str], about: Mapping[str, Any], form: str = "") -> bytes:
     """Synthetic beat images as PNG files in a zip, in a folder for each class: the zip unpacks to an image folder.
 
-    Below every picture stands SYNTHETIC, in its pixels; its metadata say so too. `contact_sheet.png` shows the first
+    Below every picture stands SYNTHETIC, in its pixels; name and metadata say so too. A contact sheet shows the first
     16 of each class.
 
     Parameters
@@ -183,10 +183,10 @@ def _png_files(images: Pixels, labels: Sequence[str], text: Mapping[str, str]) -
         burnt = burn(image, SYNTHETIC)
         if counts[label] <= SHEET_OF_EACH:
             shown.append((label, burnt))
-        yield f"{label}/{label}_{counts[label]:05d}.png", png_bytes(burnt, {**text, "beat_class": label})
+        yield f"{label}/{label}_{SYNTHETIC}_{counts[label]:05d}.png", png_bytes(burnt, {**text, "beat_class": label})
     shown.sort(key=lambda one: order.index(one[0]))
     whole = sheet(np.stack([image for _, image in shown]), SHEET_COLUMNS)
-    yield "contact_sheet.png", png_bytes(burn(whole, SYNTHETIC), text)
+    yield f"{SYNTHETIC}_contact_sheet.png", png_bytes(burn(whole, SYNTHETIC), text)
 
 
 def _wfdb_files(

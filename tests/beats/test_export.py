@@ -402,8 +402,8 @@ def pictures(content: bytes) -> dict[str, Image.Image]:
 def test_every_picture_is_in_the_folder_of_its_class_and_says_synthetic_below_it(config: ImageConfig) -> None:
     images = draw_beats(made("SVSF").signals, CONFIG.times_s, config)
     found = pictures(png_zip_bytes(images, "SVSF", ABOUT))
-    names = ["S/S_00001.png", "V/V_00001.png", "S/S_00002.png", "F/F_00001.png"]
-    assert list(found) == [*names, "contact_sheet.png"]
+    names = ["S/S_SYNTHETIC_00001.png", "V/V_SYNTHETIC_00001.png", "S/S_SYNTHETIC_00002.png", "F/F_SYNTHETIC_00001.png"]
+    assert list(found) == [*names, "SYNTHETIC_contact_sheet.png"]
     strips = []
     for name, image in zip(names, images, strict=True):
         pixels = np.asarray(found[name])
@@ -442,8 +442,8 @@ def test_the_contact_sheet_shows_the_first_of_each_class_in_the_order_of_the_tab
     content = png_zip_bytes(images, labels, {})
     found = pictures(content)
     assert len(found) == len(labels) + 1
-    pixels = np.asarray(found["contact_sheet.png"])
-    height, width = np.asarray(found["S/S_00001.png"]).shape
+    pixels = np.asarray(found["SYNTHETIC_contact_sheet.png"])
+    height, width = np.asarray(found["S/S_SYNTHETIC_00001.png"]).shape
     shown = [
         int(pixels[row * (height + 2) + 5, column * (width + 2) + 5])
         for row in range(3)
