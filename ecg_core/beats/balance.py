@@ -126,7 +126,7 @@ def _checked(classes: Sequence[str]) -> tuple[str, ...]:
 def _plan(before: Mapping[str, int], targets: Mapping[str, int], cap_times: float) -> Plan:
     if not 0 <= cap_times <= HIGHEST_CAP_TIMES:
         raise DataError(
-            f"{cap_times:g} synthetic beats for one real beat were asked for, expected 0 to {HIGHEST_CAP_TIMES:g}."
+            f"{cap_times:g} synthetic beats for one recorded beat were asked for, expected 0 to {HIGHEST_CAP_TIMES:g}."
         )
     planned = [_planned(name, before[name], target, before["N"], cap_times) for name, target in targets.items()]
     return Plan(tuple(planned), before)
@@ -136,7 +136,7 @@ def _planned(name: str, real: int, target: int, n_normal: int, cap_times: float)
     lacks = target - real
     caps = {
         f"{name}: at most as many as the {n_normal:,} N beats": max(0, n_normal - real),
-        f"{name}: at most {cap_times:g} times its {real:,} real beats": math.floor(round(cap_times * real, 6)),
+        f"{name}: at most {cap_times:g} times its {real:,} recorded beats": math.floor(round(cap_times * real, 6)),
     }
     if real < FEWEST_REAL:
         caps = {f"{name}: {real} beat{'s' * (real != 1)}, at least {FEWEST_REAL} are needed to learn from": 0}

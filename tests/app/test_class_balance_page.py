@@ -122,7 +122,7 @@ def test_the_plan_follows_the_ratio_and_counts_what_training_lacks() -> None:
 def test_the_page_says_how_many_of_the_lacking_beats_can_be_made_and_why_no_more() -> None:
     app = opened("plan")
     assert "**8,592 of them can be made.**" in text(app)
-    assert re.search(r"F: at most 10 times its 415 \w+ beats; Q: 8 beats, at least 100 are needed", text(app))
+    assert "F: at most 10 times its 415 recorded beats; Q: 8 beats, at least 100 are needed to learn from." in text(app)
     assert "Fewer than 100 recorded beats in DS1" in text(app)
     assert not any("hatched synthetic" in json.dumps(json.loads(c.proto.spec)) for c in app.get("plotly_chart"))
 

@@ -35,7 +35,7 @@ def test_a_tenth_of_n_is_reached_by_every_class_that_has_enough_to_learn_from() 
     assert plan.classes == (
         PlannedClass("S", 944, 4587, 3643, ""),
         PlannedClass("V", 3788, 4587, 799, ""),
-        PlannedClass("F", 415, 4587, 4150, "F: at most 10 times its 415 real beats"),
+        PlannedClass("F", 415, 4587, 4150, "F: at most 10 times its 415 recorded beats"),
     )
     assert plan.n_synthetic == 3643 + 799 + 4150
     assert plan.before == DS1
@@ -46,9 +46,9 @@ def test_as_many_as_n_stops_at_ten_times_the_real_beats() -> None:
     plan = plan_to_ratio(DS1, 1.0)
     assert {one.beat_class: one.synthetic for one in plan.classes} == {"S": 9440, "V": 37880, "F": 4150}
     assert [one.capped for one in plan.classes] == [
-        "S: at most 10 times its 944 real beats",
-        "V: at most 10 times its 3,788 real beats",
-        "F: at most 10 times its 415 real beats",
+        "S: at most 10 times its 944 recorded beats",
+        "V: at most 10 times its 3,788 recorded beats",
+        "F: at most 10 times its 415 recorded beats",
     ]
 
 
@@ -112,7 +112,7 @@ def test_a_ratio_out_of_range_is_refused(ratio: float) -> None:
 def test_a_cap_out_of_range_is_refused(cap: float) -> None:
     with pytest.raises(DataError) as caught:
         plan_to_count(DS1, 1000, cap_times=cap)
-    assert str(caught.value) == f"{cap:g} synthetic beats for one real beat were asked for, expected 0 to 50."
+    assert str(caught.value) == f"{cap:g} synthetic beats for one recorded beat were asked for, expected 0 to 50."
 
 
 def test_a_count_below_zero_is_refused() -> None:
