@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ecg_core.beats.balance import USUAL_RATIO
 from ecg_core.beats.classes import CLASSES
 from ecg_core.tasks.fidelity.task import FIDELITY as FIDELITY_TASK
 from ecg_core.tasks.fidelity.task import IMAGE_FIDELITY
@@ -13,7 +14,7 @@ from ecg_core.ui.query import Param, Query, number, one_of, whole
 from ecg_core.ui.synthesis.fidelity import fidelity_tab
 from ecg_core.ui.synthesis.plan import plan_tab
 from ecg_core.ui.synthesis.sample import sample_tab
-from ecg_core.ui.synthesis.train import KINDS, WATCHED, finished_run, train_tab
+from ecg_core.ui.synthesis.train import KINDS, MAKE, WATCHED, classes_of, finished_run, train_tab
 
 TRAIN, SAMPLE, FIDELITY, PLAN = TABS = ("Train", "Sample", "Fidelity", "Balance plan")
 
@@ -25,9 +26,13 @@ values = Query(
     Param("class", "V", one_of(CLASSES)),
     Param("n", 24, whole(1, 10_000)),
     Param("seed", 1, whole(0, 2**31 - 1)),
-    Param("ratio", 0.1, number(0.05, 1.0), lambda value: f"{value:g}"),
+    Param("ratio", USUAL_RATIO, number(0.05, 1.0), lambda value: f"{value:g}"),
+    Param("make", None, one_of(tuple(MAKE))),
+    Param("classes", None, classes_of),
+    Param("epochs", None, whole(1, 1000)),
 )
-for note in values.read():
+notes = values.read()
+for note in notes:
     st.warning(page.literal(note))
 if finished := jobs.just_finished(WATCHED):
     values["run"] = finished
@@ -43,7 +48,8 @@ if wanted and not known and not judging and not finished_run(wanted):
     st.error(page.literal(f"Unknown run or model {wanted[:80]!r}: choose one of those listed below."))
     values["run"] = None
 if values["tab"] is None:
-    if "ratio" in st.query_params:  # from Class balance
+    # from Class balance; an address that named a tab or a ratio that is none says nothing of the plan
+    if "ratio" in st.query_params and "tab" not in st.query_params and not any("'ratio'" in note for note in notes):
         values["tab"] = PLAN
     elif judging:
         values["tab"] = FIDELITY

@@ -61,6 +61,10 @@ def add(verb: str, parser: argparse.ArgumentParser, _common: argparse.ArgumentPa
         "--images", nargs="?", const=True, metavar="FOLDER",
         help="judge image GANs; FOLDER: the images one was trained on, where it was a folder of them",
     )  # fmt: skip
+    parser.add_argument(
+        "--unseen", action=argparse.BooleanOptionalAction, default=True,
+        help="beat GANs: also look at the test records (default: yes)",
+    )  # fmt: skip
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", action="store_true", help="keep the figures beside each model, for the pages")
     parser.set_defaults(run=_fidelity)
@@ -134,8 +138,9 @@ def _about(gan: BeatGan | ImageGan, card: Card, seed: int) -> dict[str, str]:
 def _fidelity(options: argparse.Namespace) -> int:
     if options.images:
         return _image_fidelity(options)
+    models = named_models(options, GAN.kind)
     report = judge_at_once(
-        current_source(), named_models(options, GAN.kind), options.seed, _tell_judging, keep=options.keep
+        current_source(), models, options.seed, _tell_judging, keep=options.keep, look_at_unseen=options.unseen
     )
     emit(report.to_json(), options.json, "\n".join(_lines(report)).strip())
     return 0

@@ -48,6 +48,7 @@ def fidelity_of_class(
     embedding: PcaEmbedding | None = None,
     shared_allowed: bool = False,
     held_out: npt.NDArray[np.int64] | None = None,
+    step: Callable[[], None] = lambda: None,
 ) -> ClassFidelity:
     """Every figure of one class's synthetic beats but their use (see `fidelity`).
 
@@ -69,6 +70,7 @@ def fidelity_of_class(
     shared_allowed : whether a patient may be in both `train` and `unseen` (DS1/DS2: 201 and 202); then a note says so
     held_out : rows of `train` that the generator has not seen: synthetic beats are compared with these, if there are 20
         or more, and not with those they were learned from. Copies are looked for among all.
+    step : called after each draw of a distance, `steps_of_class` times
 
     Raises
     ------
@@ -94,8 +96,10 @@ def fidelity_of_class(
     n = min(smaller if comparable else len(real) // 2, len(made), len(new), MOST_COMPARED)
 
     def distances(pairs: Pairs, auc: bool = True) -> Distances:
-        return _means(pairs, bandwidth, embedding, seed, auc)
+        return _means(pairs, bandwidth, embedding, seed, auc, step)
 
+    if not comparable:
+        _skip(DRAWS, step)
     return ClassFidelity(
         beat_class=beat_class,
         n_synthetic=len(made),
@@ -111,7 +115,9 @@ def fidelity_of_class(
         floor=distances(_parted(real, n, rng(4)), auc=False),
         note=" ".join(filter(None, [splits[0].note, _too_few(smaller), note])),
         dominant_record=splits[0].dominant_record,
-        unseen=None if unseen is None else _against_unseen(beat_class, real, made, unseen, (rng(5), rng(6)), distances),
+        unseen=None
+        if unseen is None
+        else _against_unseen(beat_class, real, made, unseen, (rng(5), rng(6)), distances, step),
         n_held_out=0 if rows_held is rows else len(rows_held),
     )
 
@@ -132,7 +138,7 @@ def fidelity(
     ----------
     synthetic : AAMI class -> its synthetic beats
     train, unseen, seed, shared_allowed : as in `fidelity_of_class`; without `unseen` there is no classifier
-    progress : called as `progress(done, of)` after each step
+    progress : called as `progress(done, of)` before the first step and after each
     held_out : AAMI class -> rows of `train` that its generator has not seen, as in `fidelity_of_class`
 
     Returns
@@ -144,8 +150,9 @@ def fidelity(
     DataError : as `fidelity_of_class`, before any work is done
     """
     notes = {check(name, beats, train, unseen, shared_allowed) for name, beats in synthetic.items()}
-    steps = len(synthetic) + (0 if unseen is None else 2 + len(synthetic))
-    done = 0
+    steps = len(synthetic) * steps_of_class(unseen is not None)
+    steps += 2 + len(synthetic) if unseen is not None and synthetic else 0
+    done = -1
 
     def step() -> None:
         nonlocal done
@@ -153,14 +160,15 @@ def fidelity(
         if progress:
             progress(done, steps)
 
+    step()  # none of them done
+
     embedding = PcaEmbedding.fit(train, seed)
     classes: dict[str, ClassFidelity] = {}
     for name, beats in synthetic.items():
         classes[name] = fidelity_of_class(
             name, beats, train, unseen, seed, embedding=embedding, shared_allowed=shared_allowed,
-            held_out=(held_out or {}).get(name),
+            held_out=(held_out or {}).get(name), step=step,
         )  # fmt: skip
-        step()
     together: Together | None = None
     if unseen is not None and synthetic:
         ceiling = train_on_real(train, unseen, seed, embedding)
@@ -176,6 +184,17 @@ def fidelity(
     return FidelityReport(classes, together, embedding.name, embedding.explained, note)
 
 
+def steps_of_class(unseen: bool) -> int:
+    """Draws of distances that `fidelity_of_class` makes: between two groups three times `DRAWS`, and twice more with
+    unseen patients."""
+    return DRAWS * (5 if unseen else 3)
+
+
+def _skip(n: int, step: Callable[[], None]) -> None:
+    for _ in range(n):
+        step()
+
+
 def _against_unseen(
     beat_class: str,
     real: Signals,
@@ -183,6 +202,7 @@ def _against_unseen(
     unseen: BeatSet,
     rngs: tuple[np.random.Generator, np.random.Generator],
     distances: Callable[[Pairs], Distances],
+    step: Callable[[], None],
 ) -> Unseen:
     """Synthetic beats against unseen patients', and, as the reference, training beats against those."""
     rows = unseen.rows_of(beat_class)
@@ -191,6 +211,7 @@ def _against_unseen(
     n = min(len(other), len(real), len(made), MOST_COMPARED)
     names = tuple(sorted(set(records.tolist())))
     if len(rows) < FEWEST_REAL:
+        _skip(2 * DRAWS, step)
         note = f"Unseen patients have {len(rows)} beats of class {beat_class}: too few to compare with."
         return Unseen(len(rows), names, n, Distances(), Distances(), note)
     most = mostly_one_record(records)
@@ -204,7 +225,9 @@ def _against_unseen(
     )
 
 
-def _means(pairs: Pairs, bandwidth: float, embedding: PcaEmbedding, seed: int, auc: bool) -> Distances:
+def _means(
+    pairs: Pairs, bandwidth: float, embedding: PcaEmbedding, seed: int, auc: bool, step: Callable[[], None]
+) -> Distances:
     """Every distance, mean over pairs of equally many beats; of MMD the root of the mean square."""
     found: dict[str, list[float]] = {}
     for k, (real, fake) in enumerate(pairs):
@@ -215,6 +238,7 @@ def _means(pairs: Pairs, bandwidth: float, embedding: PcaEmbedding, seed: int, a
             one["two_sample_auc_shape"] = auc_of_features(a, b, seed + k)
         for name, value in one.items():
             found.setdefault(name, []).append(value)
+        step()
     means = {name: float(np.mean(values)) for name, values in found.items()}
     return Distances(**{**means, "mmd": float(np.sqrt(max(0.0, means["mmd"])))})
 

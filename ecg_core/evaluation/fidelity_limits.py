@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ecg_core.evaluation.fidelity_report import ClassFidelity
-from ecg_core.evaluation.fidelity_sentence import CLOSE, COPIES, COPYING, KEPT, TOLD_APART
+from ecg_core.evaluation.fidelity_sentence import CLOSE, COPIES, COPYING, KEPT, TOLD_APART, WORTH_LEARNING
 
 
 @dataclass(frozen=True)
@@ -121,4 +121,6 @@ def _reached(key: str, value: float | None, recorded: float | None) -> bool | No
     beside = key == COPYING_KEY or key == "two_sample_auc"  # limits of their own, whatever recorded beats reach
     if not recorded and not beside:
         return None
+    if key == "tstr_f1" and recorded is not None and recorded < WORTH_LEARNING:
+        return None  # what recorded beats hardly teach cannot be kept or lost
     return limit.kept(value, recorded or math.nan)

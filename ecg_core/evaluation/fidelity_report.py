@@ -106,18 +106,18 @@ class ClassFidelity:
     def headline(self) -> str:
         """The three figures that tell most."""
         return (
-            f"MMD {number(self.distances.mmd)} (between patients {number(self.between_patients.mmd)}), two-sample AUC "
-            f"{number(self.distances.two_sample_auc)}, copying {percent(self.copying_share)}"
+            f"Two-sample AUC {number(self.distances.two_sample_auc)}, copying {percent(self.copying_share)}, MMD "
+            f"{number(self.distances.mmd)} (between patients {number(self.between_patients.mmd)})"
         )
 
     def figures(self) -> tuple[Figure, ...]:
         """The figures that runs and models are compared by."""
         return (
+            Figure("Two-sample AUC", self.distances.two_sample_auc),
+            Figure("Copying", self.copying_share, kind="share"),
             Figure("MMD", self.distances.mmd),
             Figure("MMD ratio", self.mmd_ratio),
             Figure("Fréchet distance", self.distances.frechet),
-            Figure("Two-sample AUC", self.distances.two_sample_auc),
-            Figure("Copying", self.copying_share, kind="share"),
         )
 
     def to_json(self) -> JsonObject:

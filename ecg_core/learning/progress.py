@@ -17,8 +17,9 @@ class Phase:
 
     @property
     def text(self) -> str:
-        """Such as `preparing beats, 3 of 48`."""
-        return f"{self.phase[:1].lower()}{self.phase[1:]}, {self.done} of {self.of}"
+        """Such as `preparing beats, 3 of 48`; without the count where there is one piece only."""
+        name = f"{self.phase[:1].lower()}{self.phase[1:]}"
+        return f"{name}, {self.done} of {self.of}" if self.of > 1 else name
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,12 @@ class EpochRow:
     """Network of the run, from 1; None where there is one only."""
     stages: int | None = None
     time: str = ""
+
+    @property
+    def text(self) -> str:
+        """Such as `epoch 7 of 20`, or, in a run of several networks, `network 2 of 8, epoch 7 of 20`."""
+        epoch = f"epoch {self.epoch} of {self.epochs}"
+        return f"network {self.stage} of {self.stages}, {epoch}" if self.stages and self.stages > 1 else epoch
 
     def of_stage(self, stage: int, stages: int) -> "EpochRow":
         """The same as a row of a run of several networks: `stage` (from 0) of `stages`, epochs counted over all."""

@@ -9,7 +9,7 @@ from ecg_core.learning.progress import EpochRow
 from ecg_core.plots.theme import Palette, base_layout
 
 NAMES = {"train_loss": "Training", "validation_loss": "Validation (patients left out)"}
-GAN_NAMES = {"generator_loss": "Generator", "critic_loss": "Discriminator (critic)"}
+GAN_NAMES = {"generator_loss": "Generator", "critic_loss": "Discriminator"}
 LABELS = {**NAMES, **GAN_NAMES}
 GENERATOR = "generator_loss"
 MOST_TICKS = 10

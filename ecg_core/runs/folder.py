@@ -28,7 +28,7 @@ from ecg_core.learning.progress import EpochRow, Phase, Progress
 from ecg_core.runs.config import RunConfig
 from ecg_core.tasks.places import RUN_ID, kind_of_id
 from ecg_core.tasks.registry import REGISTRY
-from ecg_core.tasks.task import AnyTask, Report
+from ecg_core.tasks.task import AnyTask, Report, imported
 from ecg_core.typed_json import JsonObject, from_json
 from ecg_core.workspace import runs_folder
 
@@ -137,7 +137,10 @@ class Run:
         if task is None:
             raise RunError(f"{what} is of unknown kind {self.kind!r}.")
         ended = from_json(_Ended, value, what, RunError)
-        return Result(task.result.from_json(value, what, RunError), ended.finished, ended.seconds)
+        report = task.result.from_json(value, what, RunError)
+        if task.judged:
+            report = imported(task.judged)(self.folder, report)
+        return Result(report, ended.finished, ended.seconds)
 
     @property
     def error(self) -> str | None:

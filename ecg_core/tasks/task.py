@@ -99,6 +99,9 @@ class Task(Generic[O, R]):
     """What it works on, where runs are listed."""
     by_phase: bool = False
     """Whether its progress is counted in phases, not in epochs."""
+    judged: str = ""
+    """"module:function"(folder, result) -> the result with what its model was judged by since, where judging is an act
+    of its own that is kept beside the model; else empty."""
     keep: str = ""
     """Name of the file beside a model's card that a result can be kept in; empty where that has no sense."""
 

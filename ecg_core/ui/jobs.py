@@ -39,13 +39,16 @@ def _at_work(alive: Sequence[Run]) -> Run | None:
 
 
 def queue_note() -> str:
-    """What a new training would wait for; empty if nothing is under way."""
+    """What a new training would wait for; empty if nothing is under way.
+
+    It holds no epoch: text beside a button stands still, while bars and the sidebar go on.
+    """
     working = working_run()
     if working is None:
         return ""
     waiting = len(alive_runs()) - 1
     more = f", {waiting} more waiting" if waiting else ""
-    return f"{literal(doing(working))} ({status_text(working)}{more}): a new training waits its turn."
+    return f"{literal(doing(working))}{more}: a new training waits its turn."
 
 
 def watched_run(wanted: str | None, kinds: Sequence[str]) -> Run | None:
@@ -89,21 +92,28 @@ def title_of(run: Run) -> str:
 
 def doing(run: Run) -> str:
     """What a living run does, such as `Autoencoder is training`."""
+    if run.state == "queued":
+        return f"{title_of(run)} is waiting"
     return run.task.doing(options_of(run)) if run.task else f"{run.kind} is under way"
 
 
 def status_text(run: Run) -> str:
-    """Such as `epoch 7 of 48, 12 s left`, or what it waits for."""
+    """Such as `epoch 7 of 48, 12 s left`, or what it waits for: the same in the sidebar, beside a button, in a bar."""
     state = run.state
-    if state in ("starting", "queued"):
-        return "waiting for the training before it" if state == "queued" else "starting"
+    if state == "starting":
+        return state
+    if state == "queued":
+        working = working_run()
+        if working is None or working.id == run.id or working.state == "queued":
+            return "waiting for its turn"
+        return f"waiting for {title_of(working)} ({status_text(working)})"
     progress = run.progress()
     if progress.phase and state == "running":
         return progress.phase.text
     if progress.last is None:
         return state
     left = f", {seconds(progress.last.eta_s)} left" if state == "running" else f", {state}"
-    return f"epoch {progress.last.done} of {progress.last.of}{left}"
+    return f"{progress.last.text}{left}"
 
 
 def running_line() -> None:
@@ -113,12 +123,12 @@ def running_line() -> None:
             _line()
 
 
-@st.fragment(run_every=3.0)
+@st.fragment(run_every=LIVE_EVERY_S)
 def _line() -> None:
     runs = alive_runs()
     working = _at_work(runs)
     if working is None:
-        st.caption(":material/check_circle: No training is running.")
+        st.caption(":material/check_circle: Nothing is running.")
         return
     more = f" (+{len(runs) - 1} waiting)" if len(runs) > 1 else ""
     task = working.task
@@ -129,21 +139,42 @@ def _line() -> None:
         icon=f":material/{task.icon}:",
         query_params=task.address_of(working.id),
     )
-    st.caption(f"{status_text(working)}{more}".capitalize())
+    text = literal(f"{status_text(working)}{more}")
+    st.caption(f"{text[:1].upper()}{text[1:]}")
 
 
 @st.fragment(run_every=LIVE_EVERY_S)
 def live_panel(run: Run) -> None:
     """State, progress, curves and Stop of a run that lives; reruns the page once it has ended."""
+    _bar(run)
+    _live_curves(run)
+
+
+@st.fragment(run_every=LIVE_EVERY_S)
+def live_bar(run: Run) -> None:
+    """Progress and Stop of a run that lives, for beside the button that started it; reruns the page once it has
+    ended. What it draws is elsewhere (`live_curves`)."""
+    _bar(run)
+
+
+@st.fragment(run_every=LIVE_EVERY_S)
+def live_curves(run: Run) -> None:
+    """Curves of a run that lives."""
+    _live_curves(run)
+
+
+def _live_curves(run: Run) -> None:
+    if last := run.progress().last:
+        curves(run, 260 if is_adversarial(last) else 300)  # a GAN's film comes below
+
+
+def _bar(run: Run) -> None:
     insist(run)
     state = run.state
     if state not in ALIVE:
         st.rerun()
-    progress = run.progress()
-    counted = progress.last or (progress.phase if run.task and run.task.by_phase else None)
-    share = counted.done / max(counted.of, 1) if counted else 0.0
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(min(share, 1.0), text=f"**{literal(title_of(run))}**: {status_text(run)}")
+        st.progress(_share(run), text=f"**{literal(title_of(run))}**: {literal(status_text(run))}")
         st.button(
             "Stop",
             key=f"stop.{run.id}",
@@ -154,8 +185,14 @@ def live_panel(run: Run) -> None:
         )
     show_refused()
     st.caption("It goes on if you leave or close this page.")
-    if progress.last:
-        curves(run, 260 if is_adversarial(progress.last) else 300)  # a GAN's film comes below
+
+
+def _share(run: Run) -> float:
+    """How far a run is: within the phase it is in, if that is counted, else of its epochs."""
+    progress = run.progress()
+    phase = progress.phase if progress.phase and progress.phase.of > 1 else None
+    counted = phase or progress.last
+    return min(counted.done / max(counted.of, 1), 1.0) if counted else 0.0
 
 
 def train_panel(run: Run | None, watched: str, nothing: str) -> None:
@@ -211,7 +248,9 @@ def ended_panel(run: Run) -> None:
         st.error("This run is damaged: delete it.")
         return
     saved = (run.folder / "checkpoint.safetensors").exists()
-    kept = "Its checkpoint is kept." if saved else "No epoch had ended: resuming starts from the beginning."
+    begun = "" if run.task and run.task.by_phase else "No epoch had ended: "
+    kept = "Its checkpoint is kept." if saved else f"{begun}resuming starts from the beginning."
+    kept = f"{kept[:1].upper()}{kept[1:]}"
     what = {
         "failed": f"This run failed: {run.error}",
         "stopped": f"This run was stopped. {kept}",

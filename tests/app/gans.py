@@ -7,7 +7,10 @@ import pytest
 
 from ecg_core import workspace
 from ecg_core.data.sources import open_folder
+from ecg_core.evaluation import fidelity, tstr
+from ecg_core.evaluation.fidelity_report import ClassFidelity
 from ecg_core.runs.folder import Run
+from ecg_core.tasks.fidelity import judging
 from ecg_core.tasks.gan.options import GanOptions
 from ecg_core.tasks.gan.task import GAN
 from ecg_core.tasks.material import Recordings
@@ -22,6 +25,19 @@ def trained_gan(simulated: Path, home: Path) -> Path:
         options = GanOptions(beat_class="V", epochs=1, batch_size=16, accepted=1.0)
         run = finished(GAN, Recordings.of(open_folder(simulated)), options)
     return run.folder
+
+
+def judge_roughly(run: Run, unseen: bool = False) -> ClassFidelity:
+    """Judge a finished beat GAN in this process, with few draws, and keep the figures beside it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module, name, value in (
+            (judging, "JUDGED", 100), (fidelity, "DRAWS", 2), (fidelity, "AUC_DRAWS", 1),
+            (tstr, "REPEATS", 1), (tstr, "MOST_OF_A_CLASS", 200), (tstr, "TREES", 8),
+        ):  # fmt: skip
+            patch.setattr(module, name, value)
+        source = run.config().source
+        report = judging.judge(Path(source.folder), tuple(source.records), {run.id: run.folder}, look_at_unseen=unseen)
+    return next(iter(report.classes.values()))
 
 
 def adopted(folder: Path) -> Run:

@@ -1,7 +1,6 @@
 """The page Class balance, opened as the first request of a session: real, simulated and damaged data."""
 
 import json
-import re
 import shutil
 from pathlib import Path
 

@@ -8,12 +8,13 @@ from streamlit.testing.v1 import AppTest
 
 from ecg_core.data.sources import open_folder
 from ecg_core.evaluation.image_fidelity_report import ImageFidelityReport
-from ecg_core.files import read_json, write_json
+from ecg_core.files import write_json
 from ecg_core.runs.control import start, stop
 from ecg_core.runs.evaluation import evaluate_run
 from ecg_core.runs.folder import Run, list_runs, summary_of
 from ecg_core.tasks.autoencoder.options import AutoencoderOptions
 from ecg_core.tasks.autoencoder.task import AUTOENCODER
+from ecg_core.tasks.fidelity.judging import keep_fidelity
 from ecg_core.tasks.material import Recordings
 from ecg_core.tasks.registry import REGISTRY
 from ecg_core.ui.runs.listed import table_key
@@ -22,6 +23,7 @@ from ecg_core.workspace import runs_folder
 from tests.app.gans import adopted, trained_gan
 from tests.app.opening import opened as open_page
 from tests.app.opening import unopened
+from tests.evaluation.factories import class_fidelity
 from tests.evaluation.test_image_fidelity_sentence import GOOD as IMAGES
 from tests.runs.made_runs import empty_run
 from tests.runs.waiting import until_ended, until_epoch
@@ -180,16 +182,18 @@ def finished(kind: str, result: dict[str, object], **options: object) -> Run:
 
 def test_a_finished_gan_shows_each_figure_beside_that_between_patients(simulated_home: Path, trained: Path) -> None:
     run = adopted(trained)
+    assert any("Not judged yet; trained on 128 beats" in one.value for one in opened(run=run.id).markdown)
+    row = class_fidelity(two_sample_auc=0.62)
+    keep_fidelity(run.folder, row, 1)
     page = opened(run=run.id)
     table = page.dataframe[0].value
     assert table["What"].tolist() == ["Beat GAN"]
     assert table["Unit"].tolist() == ["V beats"]
-    assert re.fullmatch(r"Two-sample AUC 0\.\d{3}", table["Result"].item())
-    row = read_json(run.folder / "result.json")["fidelity"]
+    assert table["Result"].tolist() == ["Two-sample AUC 0.620"]
     figures = page.dataframe[1].value
-    assert figures.loc["MMD", "Value"] == f"{row['mmd']:.3f}"
-    assert figures.loc["Two-sample AUC", "Value"] == f"{row['two_sample_auc']:.3f}"
-    assert any("Synthetic V beats" in caption.value for caption in page.caption)
+    assert figures.loc["MMD", "Value"] == "0.240"
+    assert figures.index[0] == "Two-sample AUC"
+    assert any("V: shape plausible (AUC 0.62), no copying (3.0 %)" in caption.value for caption in page.caption)
     specs = [chart.proto.spec for chart in page.get("plotly_chart")]
     assert any("Adversarial loss" in spec for spec in specs)
     assert {"Promote to models/", "Delete"} <= set(labels(page))
@@ -221,14 +225,14 @@ def test_an_image_gan_without_records_says_how_many_images_it_learned_from(simul
     assert "Trained on" not in page.dataframe[2].value["Option"].tolist()
 
 
-def test_a_fidelity_run_shows_its_classes_and_is_nothing_to_promote(simulated_home: Path, trained: Path) -> None:
-    row = read_json(trained / "result.json")["fidelity"]
+def test_a_fidelity_run_shows_its_classes_and_is_nothing_to_promote(simulated_home: Path) -> None:
+    row = class_fidelity().to_json()
     result = {"classes": {"V": row}, "tstr": None, "embedding": "pca-32", "embedding_explained": 0.9, "note": ""}
     run = finished("fidelity", result, models="models/gan-V", seed=1)
     page = opened(run=run.id)
     assert page.dataframe[0].value["What"].tolist() == ["Fidelity"]
     assert "MMD of V" in page.dataframe[1].value.index
-    assert any("Synthetic V beats" in caption.value for caption in page.caption)
+    assert any("V: shape plausible (AUC 0.71)" in caption.value for caption in page.caption)
     assert "Promote to models/" not in labels(page)
     assert "Delete" in labels(page)
 
@@ -238,13 +242,13 @@ def test_an_image_fidelity_run_shows_its_classes_in_a_sentence_each(simulated_ho
     page = opened(run=run.id)
     assert page.dataframe[0].value["What"].tolist() == ["Image fidelity"]
     assert "Grey pixels of V" in page.dataframe[1].value.index
-    assert any("Synthetic V images" in caption.value for caption in page.caption)
+    assert any("V: shape plausible (AUC 0.62)" in caption.value for caption in page.caption)
     assert "Promote to models/" not in labels(page)
 
 
 def test_runs_of_every_kind_are_compared_losses_apart(simulated_home: Path, begun: object, trained: Path) -> None:
     until_ended(begun(1))  # type: ignore[operator]
-    adopted(trained)
+    keep_fidelity(adopted(trained).folder, class_fidelity(), 1)
     finished("image-gan", {"images": 1234}, label="normal", size=64)
     page = unopened("7_Runs")
     tick(page, 0, 1, 2)

@@ -1,7 +1,9 @@
 """Synthesis: which tab opens, and the first of them, Train. The other tabs: test_synthesis_tabs.py."""
 
+import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,8 +11,12 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from ecg_core.data.sources import VARIABLE, open_folder
+from ecg_core.learning.progress import EpochRow
+from ecg_core.runs import control
 from ecg_core.runs.control import start, stop
-from ecg_core.runs.folder import ALIVE, list_runs
+from ecg_core.runs.folder import ALIVE, Run, list_runs
+from ecg_core.runs.worker import FolderMonitor
+from ecg_core.tasks.fidelity.task import FIDELITY
 from ecg_core.tasks.gan.options import GanOptions
 from ecg_core.tasks.gan.task import GAN
 from ecg_core.tasks.material import Recordings
@@ -52,6 +58,33 @@ def opened(**address: str) -> AppTest:
 
 def tab_of(page: AppTest) -> str:
     return str(page.session_state[TAB])
+
+
+def with_options(**address: str) -> AppTest:
+    """The Train tab with its options unfolded."""
+    page = opened(tab="Train", **address)
+    page.session_state["gan.options"] = True
+    page.run()
+    assert not page.exception
+    return page
+
+
+def test_folded_options_are_as_they_were_chosen(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control, "_spawn", lambda _: None)
+    page = with_options()
+    page.number_input(key="gan.beats.batch_size").set_value(16).run()
+    page.session_state["gan.options"] = False
+    page.run()
+    assert not page.number_input
+    page.button(key="gan.start").click().run()
+    (run,) = list_runs()
+    assert run.config().options == GanOptions(batch_size=16).to_json()
+
+
+def films(page: AppTest) -> list[dict[str, Any]]:
+    """What each film on the page plays."""
+    found = [json.loads(one.proto.json) for one in page.get("bidi_component") if one.proto.json]
+    return [data for data in found if "steps" in data]
 
 
 def texts(elements: object) -> str:
@@ -96,7 +129,19 @@ def test_every_tab_opens_without_a_model(empty: Path, tab: str) -> None:
 
 @pytest.mark.parametrize(
     "name, value",
-    [("tab", "Trains"), ("class", "X"), ("n", "0"), ("n", "1e3"), ("seed", "-1"), ("ratio", "0.01"), ("ratio", "nan")],
+    [
+        ("tab", "Trains"),
+        ("class", "X"),
+        ("n", "0"),
+        ("n", "1e3"),
+        ("seed", "-1"),
+        ("ratio", "0.01"),
+        ("ratio", "nan"),
+        ("classes", "VX"),
+        ("classes", "VV"),
+        ("epochs", "0"),
+        ("make", "gold"),
+    ],
 )
 def test_a_value_that_is_none_is_refused_with_a_sentence(empty: Path, name: str, value: str) -> None:
     page = opened(**{name: value})
@@ -166,7 +211,7 @@ def test_at_least_one_class_and_one_record_must_be_chosen(empty: Path) -> None:
 
 
 def test_the_form_asks_for_what_each_kind_of_gan_has(empty: Path) -> None:
-    page = opened(tab="Train")
+    page = with_options()
     asked = {one.key for one in (*page.number_input, *page.selectbox)}
     assert {"gan.beats.held_out", "gan.beats.accepted"} <= asked
     page.radio(key="gan.make").set_value("images").run()
@@ -178,7 +223,7 @@ def test_the_form_asks_for_what_each_kind_of_gan_has(empty: Path) -> None:
 
 
 def test_each_class_is_a_training_of_its_own_and_a_refused_one_is_named_beside_the_others(empty: Path) -> None:
-    page = opened(tab="Train")
+    page = with_options()
     page.multiselect(key="gan.classes").set_value(["V", "Q", "N"]).run()
     page.number_input(key="gan.beats.epochs").set_value(900).run()
     page.button(key="gan.start").click().run()
@@ -195,7 +240,7 @@ def test_each_class_is_a_training_of_its_own_and_a_refused_one_is_named_beside_t
 
 
 def test_a_gan_started_here_shows_its_losses_and_film_and_is_stopped_in_another_session(empty: Path) -> None:
-    page = opened(tab="Train")
+    page = with_options()
     page.number_input(key="gan.beats.epochs").set_value(900).run()
     page.number_input(key="gan.beats.batch_size").set_value(16).run()
     page.button(key="gan.start").click().run()
@@ -204,9 +249,9 @@ def test_a_gan_started_here_shows_its_losses_and_film_and_is_stopped_in_another_
     until_epoch(run, 1)
     second = opened()
     assert tab_of(second) == "Train", "something is running"
+    assert [len(film["steps"]) >= 2 for film in films(second)] == [True]
     specs = [chart.proto.spec for chart in second.get("plotly_chart")]
-    assert any("SYNTHETIC V beats by epoch" in spec for spec in specs)
-    assert any("Discriminator (critic)" in spec for spec in specs)
+    assert any("Discriminator" in spec for spec in specs)
     assert "Beat GAN, class V is training" in [link.proto.label for link in second.get("page_link")]
     second.button(key=f"stop.{run.id}").click().run()
     until_ended(run)
@@ -217,15 +262,75 @@ def test_a_gan_started_here_shows_its_losses_and_film_and_is_stopped_in_another_
     assert f"resume.{run.id}" in {button.key for button in second.button}
 
 
-def test_a_finished_gan_is_announced_once_and_leads_to_sample_and_fidelity(empty: Path, trained: Path) -> None:
+def test_a_finished_gan_is_announced_and_leads_to_sample(empty: Path, trained: Path) -> None:
     run = adopted(trained)
     page = opened(tab="Train", run=run.id)
     assert "**Beat GAN, class V** has finished. See what it makes under **Sample**" in texts(page.success)
-    assert "SYNTHETIC, no patient's recording" in texts(page.caption)
+    assert "How good that is nobody has judged yet." in texts(page.success)
     page.button(key="gan.to_sample").click().run()
     assert not page.exception
     assert tab_of(page) == "Sample"
     assert page.query_params["run"] == run.id
+
+
+def test_judging_a_finished_gan_is_a_run_of_its_own_that_looks_at_no_test_record(
+    empty: Path, trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control, "_spawn", lambda run: (run.folder / "started").touch())
+    gan = adopted(trained)
+    page = opened(tab="Train", run=gan.id)
+    page.button(key="gan.judge").click().run()
+    assert not page.exception
+    (run,) = [run for run in list_runs() if run.kind == FIDELITY.kind]
+    assert run.config().options | {"models": gan.id, "unseen": False} == run.config().options
+    assert tab_of(page) == "Fidelity"
+    assert f"stop.{run.id}" in {button.key for button in page.button}
+    assert "Not judged yet." in texts(page.markdown)
+
+
+def test_the_film_plays_from_an_untrained_step_on_over_recorded_beats(empty: Path, trained: Path) -> None:
+    page = opened(tab="Train", run=adopted(trained).id)
+    (film,) = films(page)
+    assert [step["label"] for step in film["steps"]] == ["Untrained", "Epoch 1 of 1"]
+    assert all(np.array(step["beats"]).shape == (6, 2, 144) for step in film["steps"])
+    assert film["made"] == "SYNTHETIC V beats, made from the same noise at each step"
+    assert film["beside"] == "SIMULATED V beats, drawn at random"
+    assert np.array(film["recorded"]["beats"]).shape == (6, 2, 144)
+    assert "It begins with averages of recorded beats, one for about every 20 of them" in texts(page.caption)
+    assert "SYNTHETIC, no patient's recording" in texts(page.caption)
+
+
+def test_the_progress_stands_under_the_button_and_says_what_the_sidebar_says(
+    empty: Path, simulated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control, "_spawn", lambda run: (run.folder / "started").touch())
+    run = start(GAN, Recordings.of(open_folder(simulated)), GanOptions(beat_class="V", epochs=9))
+    monkeypatch.setattr(Run, "state", "running")
+    row = EpochRow(3, 9, 3, 9, {"generator_loss": 0.7, "critic_loss": 0.7}, 1.0, 1.0, 6.0)
+    FolderMonitor(run).epoch(row)
+    page = opened(tab="Train")
+    (bar,) = page.get("progress")
+    assert bar.proto.text == "**Beat GAN, class V**: epoch 3 of 9, 6 s left"
+    assert bar.proto.value == 33
+    assert "Epoch 3 of 9, 6 s left" in texts(page.sidebar.caption)
+    assert "epoch 3" not in texts(page.main.caption).lower(), "no text that stands still while the training goes on"
+
+
+def test_a_form_that_was_changed_stands_in_the_address(empty: Path) -> None:
+    page = with_options()
+    page.multiselect(key="gan.classes").set_value(["V", "N"]).run()
+    page.number_input(key="gan.beats.epochs").set_value(20).run()
+    for name, value in (("classes", "VN"), ("epochs", "20")):
+        assert page.query_params[name] in (value, [value])
+    again = with_options(classes="VN", epochs="20")
+    assert again.multiselect(key="gan.classes").value == ["V", "N"]
+    assert again.number_input(key="gan.beats.epochs").value == 20
+
+
+def test_an_address_of_nonsense_opens_no_plan(empty: Path, trained: Path) -> None:
+    shutil.copytree(trained, empty / "gan-V")
+    assert tab_of(opened(tab="Nope", ratio="zz")) == "Sample"
+    assert tab_of(opened(ratio="zz")) == "Sample"
 
 
 def test_a_session_that_watched_a_training_shows_its_end(empty: Path, simulated: Path) -> None:
@@ -292,6 +397,8 @@ def test_a_class_of_too_few_images_is_refused_with_its_number(empty: Path, image
 
 def test_a_gan_learns_from_a_folder(empty: Path, images: Path) -> None:
     page = asked_for_folder(str(images))
+    page.session_state["gan.options"] = True
+    page.run()
     page.number_input(key="gan.folder.epochs").set_value(1).run()
     page.number_input(key="gan.folder.batch_size").set_value(8).run()
     page.button(key="gan.start").click().run()
@@ -303,7 +410,10 @@ def test_a_gan_learns_from_a_folder(empty: Path, images: Path) -> None:
     page.run()
     assert not page.exception
     assert "**Image GAN, class normal** has finished" in texts(page.success)
-    assert "**SYNTHETIC normal images by epoch**" in texts(page.markdown)
+    (film,) = films(page)
+    assert all(step["image"].startswith("data:image/png;base64,") for step in film["steps"])
+    assert film["recorded"] is None, "a folder's images are not looked for again"
+    assert "averages of recorded beats" not in texts(page.caption), "pixels begin with noise"
 
 
 @pytest.mark.parametrize("there", [True, False])

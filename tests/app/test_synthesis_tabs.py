@@ -12,6 +12,7 @@ from ecg_core.beats.balance import FEWEST_REAL
 from ecg_core.data.sources import VARIABLE, open_folder
 from ecg_core.evaluation.fidelity_limits import KINDS
 from ecg_core.runs import control
+from ecg_core.runs.control import stop
 from ecg_core.runs.folder import list_runs
 from ecg_core.tasks.fidelity.judging_images import keep_image_fidelity
 from ecg_core.tasks.fidelity.task import IMAGE_FIDELITY
@@ -20,11 +21,10 @@ from ecg_core.tasks.gan.task import GAN, IMAGE_GAN
 from ecg_core.tasks.material import Recordings
 from ecg_core.ui.synthesis.plan import ONLY_TRAINED_ON, PLAN
 from ecg_core.workspace import runs_folder
-from tests.app.gans import no_models
+from tests.app.gans import judge_roughly, no_models
 from tests.app.opening import opened as open_page
 from tests.evaluation.test_image_fidelity_sentence import GOOD as IMAGES
 from tests.runs.in_this_process import finished
-from tests.runs.waiting import until_ended
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +35,8 @@ def without_shipped_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.fixture(scope="session")
 def trained(simulated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of three finished runs: beat GANs of V and N and an image GAN of V, an epoch each. Made once.
+    """A folder of three finished runs: beat GANs of V and N, judged without test records, and an image GAN of V, an
+    epoch each. Made once.
 
     That of N keeps all it makes, so that one set of the sampler's trees is trained and not two."""
     home = tmp_path_factory.mktemp("gans")
@@ -45,7 +46,7 @@ def trained(simulated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         small = {"epochs": 1, "batch_size": 16, "beats_per_component": 100}
         for name, accepted in (("V", GanOptions.accepted), ("N", 1.0)):
             options = GanOptions.from_json({"beat_class": name, "accepted": accepted, **small})
-            finished(GAN, Recordings.of(source), options)
+            judge_roughly(finished(GAN, Recordings.of(source), options))
         finished(IMAGE_GAN, Recordings.of(source), ImageGanOptions(label="V", epochs=1, batch_size=8))
         return runs_folder()
 
@@ -110,6 +111,8 @@ def test_synthetic_beats_stand_beside_recorded_ones_named_by_record_and_time(gan
     assert spec(page).count("SYNTHETIC") >= 12
     assert "sim" in spec(page) and "25 mm/s" in spec(page)
     assert "The first 12 of 40 synthetic beats are shown; the export holds the other 28 too." in text(page)
+    page.session_state["sample.means.open"] = True
+    page.run()
     assert "Means of synthetic and recorded V beats differ by at most" in spec(page, 1)
     assert downloads(page) == ["NPZ", "CSV", "WFDB (zip)", "PNG (zip)"]
     assert all(chart.proto.alt for chart in page.get("plotly_chart"))
@@ -146,7 +149,7 @@ def test_images_stand_beside_drawn_beats_and_the_export_says_synthetic(gans: Pat
 
 def test_kept_and_made_are_told_and_rejected_beats_are_shown_on_request(gans: Path) -> None:
     page = opened("Sample", n="40", seed="3")
-    told = re.search(r"40 kept of (\d+) made: the sampler keeps those a critic takes for recorded\.", text(page))
+    told = re.search(r"40 kept of (\d+) made: the sampler keeps those a discriminator takes for recorded\.", text(page))
     assert told and int(told[1]) > 40
     kept = spec(page)
     page.segmented_control(key="sample.view").set_value("Rejected").run()
@@ -200,8 +203,31 @@ def test_a_gan_whose_weights_are_damaged_is_an_error_and_nothing_is_drawn(gans: 
     assert not page.get("plotly_chart")
 
 
-def test_fidelity_shows_each_figure_beside_that_of_recorded_beats_and_marks_limits(gans: Path) -> None:
+def unfolded(key: str) -> AppTest:
+    """The Fidelity tab with one of its folds open."""
+    page = open_page("3_Synthesis", tab="Fidelity")
+    page.session_state[key] = True
+    page.run()
+    assert not page.exception
+    return page
+
+
+def test_fidelity_is_three_lines_a_class_verdict_first_and_figures_are_folded(gans: Path) -> None:
     page = opened("Fidelity")
+    for name in ("N · normal and bundle branch block", "V · ventricular ectopic"):
+        assert f"**{name.split()[0]}**{name[1:]} :orange-badge[SIMULATED]" in text(page)
+    answers = [one.value for one in page.markdown if "AUC" in one.value]
+    assert len(answers) == 2
+    for answer in answers:
+        shape, copying, use = answer.split("  \n")
+        assert re.search(r"\*\*Shape (plausible|told from recorded ones)\*\*: AUC [01]\.\d\d, \d+ beats a side$", shape)
+        assert re.search(r"\*\*(No copying|Copies or blends)\*\*: [\d.]+ %, of [\d,]+ synthetic beats$", copying)
+        assert use.endswith("**Use for training not judged**: needs the test records")
+    assert not page.dataframe and not page.get("plotly_chart")
+
+
+def test_fidelity_shows_each_figure_beside_that_of_recorded_beats_and_marks_limits(gans: Path) -> None:
+    page = unfolded("fidelity.figures")
     table = page.dataframe[0].value
     assert list(table["Class"]) == ["N", "V"]
     assert list(table.columns[2:]) == [kind.name for kind in KINDS.values()]
@@ -210,13 +236,12 @@ def test_fidelity_shows_each_figure_beside_that_of_recorded_beats_and_marks_limi
     assert table["Copying"].str.startswith(("✓", "✗")).all()
     assert (table["F1 of class"] == "–").all(), "never judged in unseen patients"
     assert table["Limits kept"].str.match(r"^\d of \d$").all()
-    assert "**V**: SIMULATED. Synthetic V beats" in text(page)
-    assert "as the F1 of the table does" in text(page)
-    assert downloads(page) == ["Download table (CSV)", "Download features (CSV)"]
+    assert downloads(page) == ["Download table (CSV)"]
 
 
 def test_fidelity_compares_features_of_the_chosen_lead_and_maps_both_groups(gans: Path) -> None:
-    page = opened("Fidelity")
+    page = unfolded("fidelity.seen")
+    assert "Crosses far from circles: synthetic beats unlike any patient's." in text(page)
     for name in ("R amplitude", "QRS width", "T amplitude", "RR after / RR before"):
         assert name in spec(page)
     assert {trace["marker"]["symbol"] for trace in figures(page)[1]["data"]} == {"circle-open", "x-thin"}  # type: ignore
@@ -227,11 +252,11 @@ def test_fidelity_compares_features_of_the_chosen_lead_and_maps_both_groups(gans
 
 
 def test_against_unseen_patients_nothing_is_shown_before_somebody_judges(gans: Path) -> None:
-    page = opened("Fidelity")
+    page = unfolded("fidelity.figures")
     only(page, "button_group", "Compared").set_value("Against unseen patients").run()  # type: ignore[attr-defined]
     assert not page.exception
     assert set(page.dataframe[0].value["MMD"]) == {"–"}
-    assert "Not judged against unseen patients yet: class N, V." in text(page)
+    assert "Not judged on test records yet: class N, V." in text(page)
     assert not [run for run in list_runs() if run.kind == "fidelity"]
 
 
@@ -252,7 +277,8 @@ def test_an_image_gan_that_was_never_judged_is_by_a_button_that_starts_a_run(
 ) -> None:
     monkeypatch.setattr(control, "_spawn", lambda run: (run.folder / "started").touch())
     page = images_judged()
-    assert "Never judged: images of class V." in text(page)
+    assert "Not judged yet." in text(page)
+    assert page.button(key="fidelity.images.judge").label == "Judge V"
     assert len(page.get("image")) == 2, "recorded beside synthetic"
     page.button(key="fidelity.images.judge").click().run()
     assert not page.exception
@@ -267,7 +293,12 @@ def test_an_image_gan_that_was_never_judged_is_by_a_button_that_starts_a_run(
 def test_kept_figures_of_images_are_a_sentence_and_a_table(gans: Path) -> None:
     keep_image_fidelity(image_gan_folder(), IMAGES, 1)
     page = images_judged()
-    assert "**V**: SIMULATED. Synthetic V images are about as close to the recorded ones" in text(page)
+    assert "**Shape plausible**: AUC 0.62" in text(page) and "**Usable for training**: F1 0.60, recorded 0.62" in text(
+        page
+    )
+    page.session_state["fidelity.images.figures"] = True
+    page.run()
+    assert "Synthetic V images are about as close to the recorded ones" in text(page)
     table = page.dataframe[-1].value
     assert table.iloc[0].to_dict() == {
         "Class": "V", "AUC": "0.62 (0.99)", "By trace": "0.58 (0.97)", "MMD": "0.10 (0.10)", "Fréchet": "2.00 (2.00)",
@@ -275,33 +306,47 @@ def test_kept_figures_of_images_are_a_sentence_and_a_table(gans: Path) -> None:
         "F1 of class": "0.60 (0.62)",
     }  # fmt: skip
     assert "Download table of images (CSV)" in downloads(page)
-    assert "Never judged" not in text(page)
+    assert "Not judged" not in text(page)
 
 
-def test_judging_is_a_run_and_its_figures_come_into_the_table(gans: Path) -> None:
+def test_judging_is_a_run_and_with_test_records_says_what_training_on_them_is_worth(gans: Path) -> None:
     leave_only("V")
     page = opened("Fidelity")
+    assert page.button(key="fidelity.judge").label == "Judge V again"
+    page.toggle(key="fidelity.unseen").set_value(True).run()
     page.button(key="fidelity.judge").click().run()
     assert not page.exception
     (run,) = [run for run in list_runs() if run.kind == "fidelity"]
     assert not [button for button in page.button if button.key == "fidelity.judge"], "a second run beside the first"
-    until_ended(run)
-    assert run.state == "finished", run.error
-    page.run()
-    assert not page.exception
+    assert run.config().options["unseen"] is True
+    stop(run)
+    (gan,) = [run for run in list_runs() if run.kind == GAN.kind]
+    judge_roughly(gan, unseen=True)  # what the run would have done, with fewer draws
+    page = unfolded("fidelity.figures")
+    assert re.search(r"\*\*: F1 0\.\d\d, recorded 0\.\d\d, in \d+ test beats", text(page))
     only(page, "button_group", "Compared").set_value("Against unseen patients").run()  # type: ignore[attr-defined]
     row = page.dataframe[0].value.iloc[0]
     assert row["MMD"] != "–" and row["Macro-F1"] != "–"
-    assert "in unseen patients" in text(page)
+
+
+def test_a_number_out_of_range_says_its_range_and_is_put_within_it(gans: Path) -> None:
+    page = opened("Sample")
+    page.number_input(key="synthesis.n.widget").set_value(20_000).run()
+    assert not page.exception
+    assert ":red[20,000 is out of range: from 1 to 10,000.]" in text(page)
+    assert "The first 12 of 10,000 synthetic beats are shown" in text(page)
+    assert address(page, "n") == "10000"
+    page.number_input(key="synthesis.n.widget").set_value(24).run()
+    assert "out of range" not in text(page)
 
 
 def test_the_plan_says_what_is_made_what_is_capped_and_that_it_may_only_be_trained_on(gans: Path) -> None:
     page = opened("Balance plan", ratio="0.5")
     assert ONLY_TRAINED_ON in text(page)
-    table = page.dataframe[0].value.set_index("Class")
+    table = page.table[0].value
     assert list(table.index) == ["S", "V", "F"]
-    assert list(table.loc["V"]) == [128, 2185, 1280, 1408, "at most 10 times its 128 real beats"]
-    assert list(table.loc["S"][["Synthetic to make", "After"]]) == [0, 19]
+    assert list(table.loc["V"]) == ["128", "2,185", "1,280", "1,408", "at most 10 times its 128 recorded beats"]
+    assert list(table.loc["S"][["Synthetic to make", "After"]]) == ["0", "19"]
     assert f"at least {FEWEST_REAL} are needed" in table.loc["S", "Why not more"]
     assert "128 + 1,280 synthetic" in spec(page)
 
@@ -310,10 +355,10 @@ def test_the_cap_and_a_number_in_place_of_a_ratio_change_the_plan(gans: Path) ->
     page = opened("Balance plan")
     only(page, "button_group", "Bring S, V and F").set_value("To a number of beats").run()  # type: ignore[attr-defined]
     page.number_input(key="plan.target.widget").set_value(600).run()
-    assert list(page.dataframe[0].value["Synthetic to make"]) == [0, 472, 0]
+    assert list(page.table[0].value["Synthetic to make"]) == ["0", "472", "0"]
     page.number_input(key="plan.cap.widget").set_value(2.0).run()
     assert not page.exception
-    assert list(page.dataframe[0].value["Synthetic to make"]) == [0, 256, 0]
+    assert list(page.table[0].value["Synthetic to make"]) == ["0", "256", "0"]
 
 
 def test_a_class_without_a_gan_stays_as_it_is_and_leads_to_train(gans: Path) -> None:

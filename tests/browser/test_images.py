@@ -82,11 +82,11 @@ def test_an_image_gan_is_trained_sampled_judged_and_a_classifier_of_its_images_c
 
     page.get_by_role("tab", name="Fidelity").click()
     settled(page)
-    expect(page.get_by_text(re.compile("Never judged: images of class"))).to_be_visible()
-    page.get_by_role("button", name="Judge now").click()
+    expect(page.get_by_text("Not judged yet.").first).to_be_visible()
+    page.get_by_role("button", name="Judge F").click()
     judging = newest("image-fidelity")
     assert judging.config().options["models"] == gan.id
-    expect(page.get_by_role("button", name="Judge now")).to_have_count(0)
+    expect(page.get_by_role("button", name="Judge F")).to_have_count(0)
     shot(page, "31-images-judging")
     finished(judging)
     kept = kept_image_fidelity(gan.folder)
@@ -94,8 +94,8 @@ def test_an_image_gan_is_trained_sampled_judged_and_a_classifier_of_its_images_c
     assert kept.unseen is not None
     assert set(kept.unseen.records) == {"200", "210"}
     assert kept.unseen.note == "Unseen patients have 12 images of class F: too few to compare with."
-    expect(page.get_by_text(re.compile("Synthetic F images"))).to_be_visible()  # the page went on by itself
-    expect(page.get_by_role("button", name="Judge now")).to_be_visible()
+    expect(page.get_by_role("button", name="Judge F again")).to_be_visible()  # the page went on by itself
+    expect(page.get_by_text(re.compile("Use for training not judged|Shape")).first).to_be_visible()
     settled(page)
     shot(page, "32-images-fidelity")
 

@@ -58,6 +58,18 @@ def test_a_gan_is_trained_reloaded_sampled_and_exported(
     until_ended(run)
     assert run.state == "finished"
 
+    page.goto(server.url + f"/Synthesis?tab=Train&run={run.id}")
+    settled(page)
+    expect(page.get_by_text(re.compile("How good that is nobody has judged yet"))).to_be_visible()
+    step = page.get_by_role("slider", name="Step of the training")
+    expect(step).to_have_attribute("aria-valuetext", "Epoch 4 of 4")
+    step.fill("0")
+    expect(step).to_have_attribute("aria-valuetext", "Untrained")
+    page.get_by_role("button", name="Play").click()  # the browser plays alone
+    expect(step).to_have_attribute("aria-valuetext", "Epoch 4 of 4")
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    shot(page, "7-synthesis-film")
+
     page.goto(server.url + f"/Synthesis?tab=Sample&class=F&run={run.id}&n=30&seed=5")
     settled(page)
     expect(page.get_by_text(re.compile("12 synthetic F beats beside 12 recorded ones")).first).to_be_visible()
@@ -75,11 +87,12 @@ def test_a_gan_is_trained_reloaded_sampled_and_exported(
     record = read_record(header.parent, header.stem)
     assert (record.annotations.symbol == "F").sum() == 30
     with zipfile.ZipFile(download(page, "PNG (zip)", tmp_path)) as images:
-        assert len([name for name in images.namelist() if name.startswith("F/")]) == 30
+        assert len([name for name in images.namelist() if name.startswith(f"F/F_{SYNTHETIC}_")]) == 30
 
     page.get_by_role("tab", name="Fidelity").click()
     settled(page)
-    expect(page.get_by_text(re.compile("Synthetic F beats")).first).to_be_visible()
+    expect(page.get_by_text("Not judged yet.").first).to_be_visible()
+    expect(page.get_by_role("button", name="Judge F", exact=False)).to_be_visible()
     shot(page, "9-synthesis-fidelity")
     page.get_by_role("tab", name="Balance plan").click()
     settled(page)

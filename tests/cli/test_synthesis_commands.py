@@ -43,7 +43,7 @@ def test_a_gan_is_trained_judged_and_sampled_in_every_form(simulated: Path, tmp_
     found = json.loads(done.stdout)
     assert found["state"] == "finished"
     model = found["folder"]
-    assert "MMD" in answer("runs", "list")[0]["headline"]
+    assert answer("runs", "list")[0]["headline"] == "Not judged yet; trained on 128 beats"
 
     judged = answer("fidelity", "--model", model, "--keep", data=simulated)
     assert judged["simulated"] is True
@@ -51,6 +51,7 @@ def test_a_gan_is_trained_judged_and_sampled_in_every_form(simulated: Path, tmp_
     assert set(judged["classes"]["V"]) >= FIGURES
     assert judged["classes"]["V"]["unseen"]["n"] > 0
     assert (Path(model) / "fidelity.json").is_file()
+    assert "AUC" in answer("runs", "list")[0]["headline"], "a judgement that is kept is told with the run"
 
     made = answer("sample", "--model", model, "--number", "5", "--seed", "3", "--to", str(tmp_path),
                   "--formats", "npz", "csv", "wfdb", "png")  # fmt: skip

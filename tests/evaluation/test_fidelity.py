@@ -13,7 +13,7 @@ from ecg_core.errors import DataError
 from ecg_core.evaluation import fidelity as module
 from ecg_core.evaluation import tstr
 from ecg_core.evaluation.embedding import PcaEmbedding
-from ecg_core.evaluation.fidelity import fidelity, fidelity_of_class
+from ecg_core.evaluation.fidelity import fidelity, fidelity_of_class, steps_of_class
 from ecg_core.evaluation.fidelity_report import DISTANCES, ClassFidelity, Distances, FidelityReport
 from ecg_core.evaluation.fidelity_sentence import sentence
 from tests.evaluation.factories import excluding, passed_off
@@ -269,7 +269,8 @@ def test_all_classes_together_with_their_use(train: BeatSet, unseen: BeatSet) ->
     given = {name: as_made(train, name, 0.01) for name in ("V", "F")}
     found = fidelity(given, train, unseen, 0, lambda k, of: steps.append((k, of)))
     assert FidelityReport.from_json(found.to_json(), "the figures") == found
-    assert steps == [(k, 6) for k in range(1, 7)]  # two classes, the ceiling, each replaced alone, both replaced
+    n = 2 * steps_of_class(unseen=True) + 4  # the draws, the ceiling, each class replaced alone, both replaced
+    assert steps == [(k, n) for k in range(n + 1)]
     assert list(found.classes) == ["V", "F"]
     alone = tstr.tstr(train, given["V"], unseen, ("V",), 0)
     assert found.classes["V"].use == alone.use_of("V")

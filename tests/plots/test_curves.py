@@ -113,7 +113,7 @@ def gan_rows(epochs: int = 3) -> list[EpochRow]:
 def test_a_gan_has_a_line_for_each_of_its_networks_and_one_where_neither_wins() -> None:
     figure = loss_figure(gan_rows(), LIGHT)
     generator, critic = figure.data
-    assert (generator.name, critic.name) == ("Generator", "Discriminator (critic)")
+    assert (generator.name, critic.name) == ("Generator", "Discriminator")
     assert generator.y == tuple(row.figures["generator_loss"] for row in gan_rows())
     assert critic.y == tuple(row.figures["critic_loss"] for row in gan_rows())
     assert generator.line.dash != critic.line.dash

@@ -1,41 +1,30 @@
 """Judging beat GANs, against the beats they were trained on and against unseen patients: as a run, or at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.splits import DE_CHAZAL
 from ecg_core.beats.store import Progress, load_beats
 from ecg_core.data.sources import DataSource
-from ecg_core.errors import DataError, ModelError, RunError
+from ecg_core.errors import ModelError, RunError
 from ecg_core.evaluation.fidelity import fidelity
 from ecg_core.evaluation.fidelity_report import ClassFidelity, FidelityReport
-from ecg_core.files import read_json, sha256, write_json
 from ecg_core.learning.card import Card
 from ecg_core.learning.fits import check_fits
-from ecg_core.learning.model_folder import WEIGHTS, load_card
+from ecg_core.learning.model_folder import load_card
+from ecg_core.tasks.fidelity.counted import counted
 from ecg_core.tasks.fidelity.options import FidelityOptions
 from ecg_core.tasks.gan.beat_gan import BeatGan, load_gan, parts_of
-from ecg_core.tasks.gan.task import FIDELITY_FILE, IMAGE_GAN
+from ecg_core.tasks.gan.kept import keep_figures, kept_beat_figures
+from ecg_core.tasks.gan.task import IMAGE_GAN
 from ecg_core.tasks.material import Recordings
 from ecg_core.tasks.places import folder_of
 from ecg_core.tasks.task import Job
-from ecg_core.typed_json import from_json
-from ecg_core.workspace import now
 
 JUDGED = 2000
 """Synthetic beats made of each class, at least; as many as there are recorded ones where those are more."""
-
-
-@dataclass(frozen=True)
-class KeptFidelity:
-    """What `fidelity.json` beside a model holds: the figures, and of which weights they are."""
-
-    weights: str
-    judged: str
-    seed: int
-    figures: dict[str, object]
 
 
 def check(material: Recordings, options: FidelityOptions) -> FidelityOptions:  # noqa: ARG001 - as all checks
@@ -48,14 +37,22 @@ def carry_out(job: Job[FidelityOptions]) -> FidelityReport:
     """Judge, and keep each model's figures beside it."""
     models = {place: folder_of(place) for place in job.options.places}
     recordings = job.recordings
-    return judge(recordings.folder, recordings.records, models, job.options.seed, job.phase("Judging"), keep=True)
+    return judge(
+        recordings.folder, recordings.records, models, job.options.seed, counted(job), keep=True,
+        look_at_unseen=job.options.unseen,
+    )  # fmt: skip
 
 
 def judge_at_once(
-    source: DataSource, models: Mapping[str, Path], seed: int, progress: Progress | None, keep: bool
+    source: DataSource,
+    models: Mapping[str, Path],
+    seed: int,
+    progress: Progress | None,
+    keep: bool,
+    look_at_unseen: bool = True,
 ) -> FidelityReport:
     """`judge` on the data in use, without a run."""
-    return judge(source.folder, source.records, models, seed, progress, keep)
+    return judge(source.folder, source.records, models, seed, progress, keep, look_at_unseen)
 
 
 def judge(
@@ -65,11 +62,13 @@ def judge(
     seed: int = 1,
     progress: Progress | None = None,
     keep: bool = True,
+    look_at_unseen: bool = True,
 ) -> FidelityReport:
     """Every figure of `evaluation.fidelity` for one beat GAN a class.
 
-    Synthetic beats are compared with the beats of the records the GANs were trained on, and with those of the split's
-    test records among `records` of `folder`. With `keep` each model's figures are written beside its card.
+    Synthetic beats are compared with the beats of the records the GANs were trained on, and, unless `look_at_unseen`
+    says not to, with those of the split's test records among `records` of `folder`. With `keep` each model's figures
+    are written beside its card.
 
     Raises ModelError if a model is no beat GAN, two are of one class, their training records differ or are not in the
     data in use, hold something else there, or were prepared in another way.
@@ -90,7 +89,7 @@ def judge(
         check_fits(card, train)
     if any(card.data.data_hash != train.data_hash for _, card in gans.values()):
         raise ModelError("The GANs were trained on other recordings of the same names: choose those, or train again.")
-    unseen = _unseen(folder, records, first_card, first)
+    unseen = _unseen(folder, records, first_card, first) if look_at_unseen else None
     counts = train.table["beat_class"][train.used].value_counts()
     numbers = {gan.beat_class: max(JUDGED, int(counts.get(gan.beat_class, 0))) for gan, _ in gans.values()}
     synthetic = {gan.beat_class: gan.sample(numbers[gan.beat_class], seed) for gan, _ in gans.values()}
@@ -107,22 +106,17 @@ def judge(
 
 def keep_fidelity(folder: Path, figures: ClassFidelity, seed: int) -> None:
     """Write a model's figures beside its card."""
-    value = {"weights": sha256(folder / WEIGHTS), "judged": now(), "seed": seed, "figures": figures.to_json()}
-    write_json(folder / FIDELITY_FILE, value)
+    keep_figures(folder, figures.to_json(), seed)
 
 
 def kept_fidelity(folder: Path, card: Card) -> ClassFidelity | None:
-    """A model's figures the last time it was judged, else those its training ended with; None if there are none.
+    """A model's figures the last time it was judged; None if it never was.
 
+    The card of a GAN of before judging was an act of its own holds figures, too: they count where there are no others.
     Figures of other weights than those in the folder do not count, nor does half a file from elsewhere.
     """
-    try:
-        value = read_json(folder / FIDELITY_FILE)
-        kept = from_json(KeptFidelity, value, FIDELITY_FILE, DataError)
-        if kept.weights == sha256(folder / WEIGHTS):
-            return ClassFidelity.from_json(kept.figures, FIDELITY_FILE)
-    except (FileNotFoundError, ValueError, DataError):
-        pass  # never judged since its training: the card's figures stand
+    if kept := kept_beat_figures(folder):
+        return kept
     figures = card.figures.get("fidelity")
     return ClassFidelity.from_json(figures, f"{folder.name}, fidelity", ModelError) if figures else None
 

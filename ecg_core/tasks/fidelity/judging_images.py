@@ -21,22 +21,20 @@ from ecg_core.evaluation.image_fidelity import image_fidelity
 from ecg_core.evaluation.image_fidelity_report import ImageClassFidelity, ImageFidelityReport
 from ecg_core.evaluation.image_set import RecordedImages
 from ecg_core.evaluation.trace_reading import geometry_of
-from ecg_core.files import read_json, sha256, write_json
 from ecg_core.learning.card import Card
 from ecg_core.learning.fits import check_fits, preparation_of
-from ecg_core.learning.model_folder import WEIGHTS, load_card
-from ecg_core.tasks.fidelity.judging import KeptFidelity
+from ecg_core.learning.model_folder import load_card
+from ecg_core.tasks.fidelity.counted import counted
 from ecg_core.tasks.fidelity.options import ImageFidelityOptions
 from ecg_core.tasks.gan.image_gan import ImageGan
 from ecg_core.tasks.gan.image_model import load_image_gan
+from ecg_core.tasks.gan.kept import keep_figures, kept_figures
 from ecg_core.tasks.gan.options import ImageGanOptions
 from ecg_core.tasks.gan.task import FIDELITY_FILE, GAN
 from ecg_core.tasks.gan.training import image_parts
 from ecg_core.tasks.material import Recordings
 from ecg_core.tasks.places import folder_of
 from ecg_core.tasks.task import Job
-from ecg_core.typed_json import from_json
-from ecg_core.workspace import now
 
 JUDGED = 2000
 """Synthetic images made, at least; as many as there are recorded ones where those are more, up to the next number."""
@@ -61,9 +59,7 @@ def carry_out(job: Job[ImageFidelityOptions]) -> ImageFidelityReport:
     """Judge, and keep each model's figures beside it."""
     models = {place: folder_of(place) for place in job.options.places}
     recordings = job.recordings
-    return judge_images(
-        recordings.folder, recordings.records, models, job.options.seed, job.phase("Judging"), keep=True
-    )
+    return judge_images(recordings.folder, recordings.records, models, job.options.seed, counted(job), keep=True)
 
 
 def judge_images_at_once(
@@ -110,8 +106,8 @@ def judge_images(
         numbers[label] = min(MOST_JUDGED, max(JUDGED, len(train.rows_of(label))))
         made = gan.sample(numbers[label], seed)
         embedding = ImageEmbedding.fit(train, seed)
-        counted = progress and _one_of(progress, number, len(gans))
-        found = image_fidelity(label, made, train, unseen, geometry, seed, counted, embedding=embedding)
+        of_all = progress and _one_of(progress, number, len(gans))
+        found = image_fidelity(label, made, train, unseen, geometry, seed, of_all, embedding=embedding)
         if keep:
             keep_image_fidelity(models[name], found, seed)
         classes[label] = replace(found, model=name)
@@ -166,19 +162,16 @@ def recorded_images(
 
 def keep_image_fidelity(folder: Path, figures: ImageClassFidelity, seed: int) -> None:
     """Write a model's figures beside its card."""
-    value = {"weights": sha256(folder / WEIGHTS), "judged": now(), "seed": seed, "figures": figures.to_json()}
-    write_json(folder / FIDELITY_FILE, value)
+    keep_figures(folder, figures.to_json(), seed)
 
 
 def kept_image_fidelity(folder: Path) -> ImageClassFidelity | None:
     """An image GAN's figures the last time it was judged; None if it never was, or the weights have changed since."""
+    figures = kept_figures(folder)
     try:
-        kept = from_json(KeptFidelity, read_json(folder / FIDELITY_FILE), FIDELITY_FILE, DataError)
-        if kept.weights == sha256(folder / WEIGHTS):
-            return ImageClassFidelity.from_json(kept.figures, FIDELITY_FILE)
-    except (FileNotFoundError, ValueError, DataError):
-        pass  # never judged, or half a file from elsewhere
-    return None
+        return ImageClassFidelity.from_json(figures, FIDELITY_FILE) if figures is not None else None
+    except DataError:
+        return None  # half a file from elsewhere
 
 
 def _of_records(

@@ -18,6 +18,14 @@ class FidelityOptions(Options):
         str,
         Option("The beat GANs to judge, one a class: run ids or model folders, separated by commas.", label="GANs"),
     ] = "models/gan-S, models/gan-V, models/gan-F"
+    unseen: Annotated[
+        bool,
+        Option(
+            "Also against the patients of the test records, and whether a classifier that learns from synthetic beats "
+            "finds the class in them. Without it no test record is looked at.",
+            label="Test records too",
+        ),
+    ] = True
     seed: SeedField = 1
 
     @property

@@ -21,7 +21,8 @@ FRAMES = 10
 
 
 def frame_epochs(epochs: int) -> set[int]:
-    """After which epochs a frame is kept: about ten, evenly in ln of the epoch, the last always among them."""
+    """After which epochs a frame is kept, besides the one before the first: about ten, evenly in ln of the epoch, the
+    last always among them."""
     return {round(float(e)) for e in np.geomspace(1, epochs, FRAMES)}
 
 
@@ -47,6 +48,8 @@ def train_gan(
     if resumed:
         done = int(resumed.values["done"])
         adversaries.load(resumed.arrays, done * STEPS_PER_EPOCH)
+    else:
+        monitor.frame(0, frame())  # what it starts from, untrained
     frames = frame_epochs(options.epochs)
 
     def step(batch: Tensor) -> dict[str, float]:

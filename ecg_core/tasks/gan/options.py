@@ -40,8 +40,8 @@ class GanOptions(Options):
     penalty: Annotated[
         float,
         Option(
-            "Weight of the critic's gradient penalties: holds it back. Too little, and it wins early; too much, and it "
-            "learns little.",
+            "Weight of the discriminator's gradient penalties: holds it back. Too little, and it wins early; too much, "
+            "and it learns little.",
             0,
             100,
             0.01,
@@ -87,7 +87,7 @@ class ImageGanOptions(Options):
     penalty: Annotated[
         float,
         Option(
-            "Weight of the critic's gradient penalties; below about 10 a generator of pixels goes blank.",
+            "Weight of the discriminator's gradient penalties; below about 10 a generator of pixels goes blank.",
             0,
             1000,
             1.0,

@@ -10,24 +10,38 @@ from ecg_core.typed_json import JsonObject, from_json, to_json
 
 @dataclass(frozen=True)
 class GanResult:
-    """How close its beats come to those it learned from."""
+    """How many beats it learned from; and, once somebody had it judged, how close its own come to those."""
 
-    fidelity: ClassFidelity
+    beats: int
+    """Recorded beats of the class in the training records."""
+    fidelity: ClassFidelity | None = None
+    """None while it is not judged. Runs of before judging was an act of its own ended with it."""
 
     def headline(self) -> str:
-        return self.fidelity.headline()
+        return self.fidelity.headline() if self.fidelity else f"Not judged yet; trained on {self.beats:,} beats"
 
     def figures(self) -> tuple[Figure, ...]:
-        return self.fidelity.figures()
+        if self.fidelity:
+            return self.fidelity.figures()
+        return (Figure("Two-sample AUC", None), Figure("Beats learned from", self.beats, kind="count"))
 
     def to_json(self) -> JsonObject:
-        return {"fidelity": self.fidelity.to_json()}
+        value: JsonObject = {"beats": self.beats}
+        return value | ({"fidelity": self.fidelity.to_json()} if self.fidelity else {})
 
     @classmethod
     def from_json(cls, value: object, what: str, error: type[WorkbenchError] = DataError) -> "GanResult":
         """Raises `error`, naming `what` and the field, for anything that is no such result."""
-        fidelity = value.get("fidelity") if isinstance(value, dict) else None
-        return cls(ClassFidelity.from_json(fidelity, f"{what}, fidelity", error))
+        figures = value.get("fidelity") if isinstance(value, dict) else None
+        if figures is None:
+            return cls(from_json(_Counted, value, what, error).beats)
+        fidelity = ClassFidelity.from_json(figures, f"{what}, fidelity", error)
+        return cls(fidelity.n_train, fidelity)
+
+
+@dataclass(frozen=True)
+class _Counted:
+    beats: int
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ GAN = Task(
     page=PAGE,
     result_tab="Sample",
     icon="auto_awesome",
+    judged="ecg_core.tasks.gan.kept:with_judgement",
     model=ModelFormat(noun="beat GAN", load="ecg_core.tasks.gan.beat_gan:load_gan", files=(FIDELITY_FILE,), said=_said),
     class_option="beat_class",
     unit=lambda options: f"{options.beat_class} beats",

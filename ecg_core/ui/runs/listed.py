@@ -16,7 +16,7 @@ from ecg_core.ui import jobs
 NONE = "–"
 NOT_JUDGED = "not judged yet"
 TOLD_APART = "Two-sample AUC"
-FILES = ("config.json", "result.json", "progress.jsonl", "error.json")
+FILES = ("config.json", "result.json", "progress.jsonl", "error.json", "fidelity.json")
 
 
 def summaries() -> dict[str, RunSummary]:

@@ -8,10 +8,9 @@ import streamlit as st
 
 from ecg_core.errors import RunError, WorkbenchError
 from ecg_core.evaluation.fidelity_report import FidelityReport
-from ecg_core.evaluation.fidelity_sentence import sentence
+from ecg_core.evaluation.fidelity_verdicts import summary as fidelity_summary
 from ecg_core.evaluation.figure import Figure
 from ecg_core.evaluation.image_fidelity_report import ImageFidelityReport
-from ecg_core.evaluation.image_fidelity_sentence import image_sentence
 from ecg_core.learning.option_words import options_in_words
 from ecg_core.plots.curves import compare_figure, is_adversarial
 from ecg_core.plots.theme import PLOTLY_CONFIG
@@ -23,7 +22,7 @@ from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.escape import literal
 from ecg_core.ui.query import Query
 from ecg_core.ui.runs.delete import ask_to_delete
-from ecg_core.ui.runs.listed import NONE, leading, said_of
+from ecg_core.ui.runs.listed import NONE, said_of
 
 LOG_CHARACTERS = 4000
 
@@ -161,14 +160,14 @@ def _figures(summary: RunSummary) -> None:
     csv_button("Download CSV", table.reset_index(names="Name"), f"figures_{summary.run.id}", _simulated(summary))
     if any(figure.interval for figure in result.report.figures()) or evaluations:
         st.caption("In brackets 95 % intervals by bootstrap over records.")
-    if isinstance(result.report, GanResult) and leading(summary):
-        st.caption(literal(sentence(result.report.fidelity)))
+    if isinstance(result.report, GanResult) and result.report.fidelity:
+        st.caption(literal(fidelity_summary(result.report.fidelity)))
     elif isinstance(result.report, FidelityReport):
         for row in result.report.classes.values():
-            st.caption(literal(sentence(row)))
+            st.caption(literal(fidelity_summary(row)))
     elif isinstance(result.report, ImageFidelityReport):
         for images in result.report.classes.values():
-            st.caption(literal(image_sentence(images)))
+            st.caption(literal(fidelity_summary(images)))
     if task.tab:
         st.page_link(task.page, label=f"Everything about it, under {task.tab}", icon=":material/monitoring:",
                      query_params=task.address_of(summary.run.id))  # fmt: skip

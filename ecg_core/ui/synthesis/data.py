@@ -111,12 +111,21 @@ def open_train(values: Query, beat_class: str) -> None:
     values["tab"], values["class"] = "Train", beat_class
 
 
+def whole_input(values: Query, name: str, label: str, low: int, high: int, usual: int, about: str) -> int:
+    """A field for a whole number of the address. One out of range is put within it, and that is said in view: a field
+    with limits of its own would turn red, keep its reason to itself and leave what is shown as it was."""
+    asked = int(usual if values[name] is None else values[name])
+    values[name] = min(max(asked, low), high)
+    with st.container(width="content", gap=None):
+        st.number_input(label, step=1, width=150, help=f"{about} From {low:,} to {high:,}.", **values.widget(name))
+        if asked != values[name]:
+            st.markdown(f":red[{asked:,} is out of range: from {low:,} to {high:,}.]")
+    return int(values[name])
+
+
 def seed_input(values: Query) -> int:
     """The seed of everything drawn at random on the tab."""
-    values["seed"] = min(max(int(values["seed"] or 0), 0), HIGHEST_SEED)
-    st.number_input("Seed", 0, HIGHEST_SEED, width=130, help="The same number and seed make the same beats.",
-                    **values.widget("seed"))  # fmt: skip
-    return int(values["seed"])
+    return whole_input(values, "seed", "Seed", 0, HIGHEST_SEED, 0, "The same number and seed make the same beats.")
 
 
 def sampled(model: Model, n: int, seed: int) -> SyntheticBeats:

@@ -83,8 +83,8 @@ def features_part(source: DataSource, values: Query, model: Model, beat_class: s
     )
     st.caption(
         "A point is a beat, both leads together, in the plane in which recorded beats of the class differ most. "
-        "Crosses where there are no circles are beats nobody had; circles without crosses are beats the GAN does not "
-        "make."
+        "Crosses far from circles: synthetic beats unlike any patient's. Circles without crosses: beats the GAN does "
+        "not make."
     )
     csv_button("Download features (CSV)", table.drop(columns="usual_rr_s"),
                f"features_{beat_class}_{names[lead]}_SYNTHETIC", beats.simulated)  # fmt: skip

@@ -9,7 +9,6 @@ from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError
 from ecg_core.evaluation.fidelity_limits import KINDS, FigureKind, LimitedFigure, figures_of, verdict
 from ecg_core.evaluation.fidelity_report import ClassFidelity
-from ecg_core.evaluation.fidelity_sentence import sentence
 from ecg_core.tasks.fidelity.judging import kept_fidelity
 from ecg_core.tasks.fidelity.task import FIDELITY, IMAGE_FIDELITY
 from ecg_core.tasks.places import kind_of_id
@@ -33,6 +32,7 @@ from ecg_core.ui.synthesis.data import (
 from ecg_core.ui.synthesis.features import features_part
 from ecg_core.ui.synthesis.image_fidelity import image_fidelity_part
 from ecg_core.ui.synthesis.judge import judge_button, judging
+from ecg_core.ui.synthesis.verdicts import verdict_cards
 
 TRAINING, UNSEEN = "Against training beats", "Against unseen patients"
 WIDTHS = {"Class": 42, "Limits kept": 72, "MMD": 78, "Fréchet": 80, "AUC": 78, "Copying": 62, "F1 of class": 78}
@@ -43,7 +43,8 @@ MARKS = {True: "✓ ", False: "✗ ", None: ""}
 def fidelity_tab(
     source: DataSource, values: Query, models: Sequence[Model], image_models: Sequence[Model] = ()
 ) -> None:
-    """Beats: sentences and one table, a row a class; a button that judges; what one class's beats look like. Or images.
+    """Beats: three verdicts a class; a button that judges; folded, one table and what one class's beats look like. Or
+    images.
 
     `values` needs the parameters class, run and seed. `models` are beat GANs. Nothing is measured here but the
     features and the map of one class: the figures come from a run.
@@ -69,15 +70,18 @@ def _beats(source: DataSource, values: Query, models: Sequence[Model]) -> None:
     try:
         rows = {name: kept_fidelity(model.folder, model.card) for name, model in chosen.items()}
         judged = {name: row for name, row in rows.items() if row is not None}
-        _sentences(judged, chosen, [name for name in rows if name not in judged])
+        verdict_cards({name: (rows[name], chosen[name]) for name in rows})
+        _judge(source, values, chosen, judged)
         if judged:
-            _table(judged, chosen)
-        _judge(source, values, chosen)
-        st.subheader("What a reader of ECGs sees", anchor=False)
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-            beat_class = class_choice(values, list(found), models)
-            box = st.container(width="content")
-        features_part(source, values, chosen[beat_class], beat_class, box)
+            figures = st.expander("All figures", key="fidelity.figures", on_change="rerun")
+            if figures.open:
+                with figures:
+                    _table(judged, chosen)
+        what = "What a reader of ECGs sees: amplitudes, widths, rhythm, a map of shapes"
+        seen = st.expander(what, key="fidelity.seen", on_change="rerun")
+        if seen.open:
+            with seen:
+                _seen(source, values, chosen, models)
         width.measure()
     except WorkbenchError as error:
         page.fail(error)
@@ -85,15 +89,18 @@ def _beats(source: DataSource, values: Query, models: Sequence[Model]) -> None:
         values.write()
 
 
-def _sentences(rows: Mapping[str, ClassFidelity], chosen: Mapping[str, Model], never: Sequence[str]) -> None:
-    lines = []
-    for name, row in rows.items():
-        simulated = "SIMULATED. " if chosen[name].card.data.simulated else ""
-        lines.append(f"- **{name}**: {simulated}{page.literal(sentence(row))}")
-    if lines:
-        st.markdown("\n".join(lines))
-    if never:
-        st.info(f"Never judged: class {', '.join(never)}. Press **Judge now** below the table.")
+@st.fragment
+def _seen(source: DataSource, values: Query, chosen: Mapping[str, Model], models: Sequence[Model]) -> None:
+    """What one class's beats look like. Another class or lead is a matter of this part of the page alone."""
+    try:
+        with st.container(horizontal=True, gap="medium"):
+            beat_class = class_choice(values, list(chosen), models)
+            box = st.container(width="content")
+        features_part(source, values, chosen[beat_class], beat_class, box)
+    except WorkbenchError as error:
+        page.fail(error)
+    finally:
+        values.write()
 
 
 def _table(rows: Mapping[str, ClassFidelity], chosen: Mapping[str, Model]) -> None:
@@ -129,7 +136,7 @@ def _table(rows: Mapping[str, ClassFidelity], chosen: Mapping[str, Model]) -> No
         st.caption(page.literal(" ".join(notes)))
     missing = [name for name, row in rows.items() if row.unseen is None]
     if unseen and missing:
-        st.info(f"Not judged against unseen patients yet: class {', '.join(missing)}. Press **Judge now**.")
+        st.info(f"Not judged on test records yet: class {', '.join(missing)}. Tick **Test records too** and judge.")
     simulated = any(model.card.data.simulated for model in chosen.values())
     csv_button("Download table (CSV)", table_of(rows, chosen), "fidelity_SYNTHETIC", simulated)
 
@@ -204,19 +211,30 @@ def _note(row: ClassFidelity, unseen: bool) -> str:
     return f"{row.beat_class}: {note}" if note else ""
 
 
-def _judge(source: DataSource, values: Query, chosen: Mapping[str, Model]) -> None:
+def _judge(source: DataSource, values: Query, chosen: Mapping[str, Model], judged: Mapping[str, ClassFidelity]) -> None:
     """The run that judges, or the button that starts one."""
     if judging(values, FIDELITY):
         return
-    focus = chosen[values["class"]] if values["class"] in chosen else next(iter(chosen.values()))
+    first = next((name for name in chosen if name not in judged), next(iter(chosen)))
+    focus = chosen[values["class"]] if values["class"] in chosen else chosen[first]
     together = {name: m for name, m in chosen.items() if m.card.split.train == focus.card.split.train}
+    new = {name: m for name, m in together.items() if name not in judged}
+    asked = new or together
     reason = why_no_recorded(source, focus.card)
-    judge_button(source, FIDELITY, list(together.values()), key="fidelity.judge", disabled=bool(reason))
-    part = source_part(focus.card)
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        unseen = st.toggle(
+            "Test records too", not new and all(row.unseen for row in judged.values()), key="fidelity.unseen",
+            help=f"Also compare with {source_part(focus.card)}, the records meant for testing, and see whether a "
+            "classifier that learns from synthetic beats finds the class in them. Use this once, at the end.",
+        )  # fmt: skip
+        some = together if unseen else asked
+        label = f"Judge {', '.join(some)}{'' if new else ' again'}"
+        judge_button(source, FIDELITY, list(some.values()), key="fidelity.judge", disabled=bool(reason), unseen=unseen,
+                     label=label, again=not new)  # fmt: skip
     left = [name for name in chosen if name not in together]
     others = f" Class {', '.join(left)} comes from other training records: judge it by itself." if left else ""
-    text = (
-        f"Judges class {', '.join(together)} in one to two minutes. This looks at {part}, the records meant for "
-        "testing, as the F1 of the table does. Judge once a GAN is chosen, not to choose one." + others
+    st.caption(
+        "Judging needs the data the GAN was trained on."
+        if reason
+        else f"A minute or two a class, in the background; what it finds is kept beside the model.{others}"
     )
-    st.caption("Judging needs the data the GAN was trained on." if reason else text)

@@ -1,60 +1,99 @@
-"""The film of a GAN's training: what it made of the same noise after each epoch that was kept."""
+"""The film of a GAN's training: what it made of the same noise untrained and after each epoch that was kept."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
+from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.config import BeatConfig
+from ecg_core.beats.image_forms import draw_rows
 from ecg_core.beats.images import png_bytes, sheet
+from ecg_core.data.sources import DataSource
+from ecg_core.errors import WorkbenchError
 from ecg_core.files import FileState
 from ecg_core.learning.model_folder import load_card
-from ecg_core.plots.film import COLUMNS, film_figure
-from ecg_core.plots.theme import PALETTES, PLOTLY_CONFIG, Theme
 from ecg_core.runs.folder import ALIVE, Run
+from ecg_core.tasks.gan.options import ImageGanOptions
 from ecg_core.tasks.gan.task import GAN
-from ecg_core.ui import jobs, theme
+from ecg_core.tasks.material import Recordings
+from ecg_core.typed_json import JsonObject
+from ecg_core.ui import jobs
 from ecg_core.ui.downloads import safe_csv
+from ecg_core.ui.load import OF_BEATS
+from ecg_core.ui.synthesis.data import drawn_rows, recorded, training_beats
 
 LIVE_EVERY_S = 2.0
-EPOCH_PX = 72
+COLUMNS = 6
+"""Beats or images of a step, and recorded ones under them."""
+UNITS = 100
+"""Of the numbers sent, this many are 1 mV: a hundredth is finer than a line is wide."""
+LOW_MV, HIGH_MV = -0.5, 1.0
+"""A lane reaches at least so far."""
+STEP_MV = 0.5
+RECORDED_SEED = 1
 SHEET_PX = 900  # about so wide is a row of images, so that it stays crisp on any screen
+WHY = (
+    "Why it looks good from the start: a generator here does not begin with noise. It begins with averages of recorded "
+    "beats, one for about every {n} of them, and learns what is missing: the fine texture, and how beats differ. So "
+    "watch the small waves, not the large ones."
+)
 Frames = tuple[tuple[int, FileState], ...]
 """Epoch and file of each frame."""
+Array = npt.NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """What stands under the film."""
+
+    beats: BeatSet
+    rows: npt.NDArray[np.int64]
+
+    @property
+    def word(self) -> str:
+        return "SIMULATED" if self.beats.simulated else "Recorded"
 
 
 @st.fragment(run_every=LIVE_EVERY_S)
-def live_film(run: Run) -> None:
+def live_film(run: Run, source: DataSource) -> None:
     """The film of a run that lives, growing as its frames come."""
     if run.state in ALIVE:
-        film(run)
+        film(run, source)
 
 
-def film(run: Run) -> None:
-    """One row of samples for each epoch kept so far."""
+def film(run: Run, source: DataSource) -> None:
+    """A player of the steps kept so far, over recorded ones as far as they are there."""
     frames = tuple((epoch, FileState.of(path)) for epoch, path in run.frame_paths())
     if not frames:
         st.caption("What it makes is shown here from the first epoch on.")
         return
-    label = jobs.class_label_of(run)
-    if run.kind == GAN.kind:
-        epochs = ", ".join(str(epoch) for epoch, _ in frames)
-        st.plotly_chart(
-            _beats(frames, label, tuple(_times_s(run).tolist()), theme.current()),
-            theme=None,
-            config=PLOTLY_CONFIG,
-            key=f"film.{run.id}",
-            alt=f"Six synthetic {label} beats after epoch {epochs}, one row an epoch",
-        )
+    label, beats = jobs.class_label_of(run), run.kind == GAN.kind
+    beside = _beside(run, source, label)
+    last = run.progress().last
+    names = [f"Epoch {epoch} of {last.of}" if epoch and last else "Untrained" for epoch, _ in frames]
+    data: JsonObject = {
+        "made": f"SYNTHETIC {label} {'beats' if beats else 'images'}, made from the same noise at each step",
+        "beside": f"{beside.word} {label} beats, drawn at random" if beside else "",
+    }
+    if beats:
+        times_s = _times_s(run)
+        data |= _of_beats(frames, beside, float(times_s[-1] - times_s[0]))
     else:
-        st.markdown(f"**SYNTHETIC {label} images by epoch**".replace("[", "\\["))
-        for epoch, frame in frames:
-            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                st.caption(f"epoch {epoch:,}", width=EPOCH_PX)
-                st.image(_png(epoch, frame), width="stretch")
-    scale = " The pulse at the left is 1 mV and 0.2 s." if run.kind == GAN.kind else ""
-    st.caption(f"SYNTHETIC, no patient's recording: made from the same noise after each epoch.{scale}")
+        data |= _of_images(frames, beside, run)
+    for step, name in zip(data["steps"], names, strict=True):
+        step["label"] = name
+    _player()(data=data, key=f"film.{run.id}")
+    scale = "The pulse at the left is 1 mV and 0.2 s. " if beats else ""
+    why = _why(run)
+    st.caption(f"{scale}SYNTHETIC, no patient's recording. {why}")
 
 
 def film_button(run: Run) -> None:
@@ -62,6 +101,114 @@ def film_button(run: Run) -> None:
     name = f"film_{jobs.class_label_of(run)}_SYNTHETIC.csv"
     st.download_button("Film as CSV", lambda: _csv(run), name, "text/csv", on_click="ignore",
                        icon=":material/download:", key=f"film.csv.{run.id}")  # fmt: skip
+
+
+def _why(run: Run) -> str:
+    """Why the first step looks good, of a GAN that starts from averages; empty for one that starts from nothing."""
+    options = jobs.options_of(run)
+    try:
+        of_beats = run.kind == GAN.kind or isinstance(run.config().material, Recordings)
+    except WorkbenchError:
+        return ""
+    return WHY.format(n=options.get("beats_per_component", 20)) if of_beats else ""
+
+
+def _beside(run: Run, source: DataSource, label: str) -> _Beside | None:
+    """Recorded beats of the class that the run learns from, if they are in the data in use."""
+    try:
+        beats = recorded(source, load_card(run.folder))[0] if run.has_model() else _of_living(run, source)
+    except WorkbenchError:
+        beats = None
+    if beats is None:
+        return None  # a film without recorded beats is a film all the same
+    rows = drawn_rows(beats, label, COLUMNS, RECORDED_SEED)
+    return _Beside(beats, rows) if len(rows) else None
+
+
+def _of_living(run: Run, source: DataSource) -> BeatSet | None:
+    """Training beats of a run that has no card yet, which would tell whether its recordings are those in use."""
+    config = run.config()
+    names = tuple(config.split.train)
+    if not isinstance(config.material, Recordings) or config.source.folder != str(source.folder):
+        return None
+    return training_beats(source, names, BeatConfig()) if names and set(names) <= set(source.records) else None
+
+
+def _of_beats(frames: Frames, beside: _Beside | None, duration_s: float) -> JsonObject:
+    made = [_loaded(frame) for _, frame in frames]
+    under = np.asarray(beside.beats.signals[beside.rows]) if beside else None
+    every = [*made, *([under] if under is not None else [])]
+    low, high = room(every)
+    return {
+        "steps": [{"beats": _numbers(one)} for one in made],
+        "recorded": {"beats": _numbers(under)} if under is not None else None,
+        "units": UNITS,
+        "low": low,
+        "high": high,
+        "duration_s": duration_s,
+    }
+
+
+def _of_images(frames: Frames, beside: _Beside | None, run: Run) -> JsonObject:
+    under: Mapping[str, str] | None = None
+    if beside:
+        options = ImageGanOptions.from_json(jobs.options_of(run))
+        under = {"image": _drawn(beside.beats, tuple(beside.rows.tolist()), options)}
+    return {
+        "steps": [{"image": _picture(frame)} for _, frame in frames],
+        "recorded": under,
+        "units": UNITS,
+        "low": [],
+        "high": [],
+        "duration_s": 1.0,
+    }
+
+
+def room(beats: list[Array]) -> tuple[list[float], list[float]]:
+    """Lowest and highest mV that beats (n, n_leads, n_points) need, by lead, in steps, so that it seldom changes."""
+    found: tuple[list[float], list[float]] = ([], [])
+    for lead in range(beats[0].shape[1]):
+        values = np.concatenate([one[:, lead].reshape(-1) for one in beats])
+        low, high = np.percentile(values, [0.1, 99.9])
+        found[0].append(float(np.floor(min(low, LOW_MV) / STEP_MV) * STEP_MV))
+        found[1].append(float(np.ceil(max(high, HIGH_MV) / STEP_MV) * STEP_MV))
+    return found
+
+
+def _numbers(beats: Array) -> list[Any]:
+    numbers: list[Any] = np.rint(beats * UNITS).astype(int).tolist()
+    return numbers
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _loaded(frame: FileState) -> Array:
+    beats: Array = np.load(frame.path, allow_pickle=False)[:COLUMNS]
+    return beats
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _picture(frame: FileState) -> str:
+    return _url(np.load(frame.path, allow_pickle=False)[:COLUMNS], "SYNTHETIC ECG images")
+
+
+@st.cache_data(max_entries=20, show_spinner=False, hash_funcs={**OF_BEATS, ImageGanOptions: repr})
+def _drawn(beats: BeatSet, rows: tuple[int, ...], options: ImageGanOptions) -> str:
+    return _url(draw_rows(beats, np.array(rows), options.drawing), "ECG images of recorded beats")
+
+
+def _url(images: npt.NDArray[np.uint8], about: str) -> str:
+    """A row of images as one picture that a page can hold, enlarged without being blurred."""
+    row = sheet(images, COLUMNS)
+    scale = max(1, round(SHEET_PX / row.shape[1]))
+    crisp = row.repeat(scale, axis=0).repeat(scale, axis=1)
+    return "data:image/png;base64," + base64.b64encode(png_bytes(crisp, {"Description": about})).decode()
+
+
+@cache
+def _player() -> Any:
+    place = Path(__file__).with_name("film_player")
+    html, css, js = ((place / f"player.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
+    return st.components.v2.component("ecg_workbench_film", html=html, css=css, js=js)
 
 
 def _csv(run: Run) -> str:
@@ -75,22 +222,7 @@ def _csv(run: Run) -> str:
     return safe_csv(pd.concat(tables))
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _beats(frames: Frames, beat_class: str, times_s: tuple[float, ...], shown: Theme) -> go.Figure:
-    beats = [(epoch, np.load(frame.path, allow_pickle=False)) for epoch, frame in frames]
-    return film_figure(beats, np.array(times_s), beat_class, PALETTES[shown])
-
-
 def _times_s(run: Run) -> npt.NDArray[np.float64]:
     """Times of the points of the run's beats: its card's, or as beats are prepared now while it has none yet."""
     preparation = load_card(run.folder).preparation if run.has_model() else None
     return (preparation.config if preparation else BeatConfig()).times_s
-
-
-@st.cache_data(max_entries=200, show_spinner=False)
-def _png(epoch: int, frame: FileState) -> bytes:
-    images: npt.NDArray[np.uint8] = np.load(frame.path, allow_pickle=False)[:COLUMNS]
-    row = sheet(images, COLUMNS)
-    scale = max(1, round(SHEET_PX / row.shape[1]))
-    crisp = row.repeat(scale, axis=0).repeat(scale, axis=1)
-    return png_bytes(crisp, {"Description": f"SYNTHETIC ECG images, epoch {epoch} of their training"})

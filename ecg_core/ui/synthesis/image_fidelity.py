@@ -19,6 +19,7 @@ from ecg_core.ui.query import Query
 from ecg_core.ui.synthesis.data import gan_of, source_part, why_no_recorded
 from ecg_core.ui.synthesis.images import side_by_side
 from ecg_core.ui.synthesis.judge import judge_button, judging
+from ecg_core.ui.synthesis.verdicts import verdict_cards
 
 SHOWN_SEED = 1
 SHOWN = 12
@@ -43,29 +44,34 @@ HELP = {
 
 
 def image_fidelity_part(source: DataSource, values: Query, models: Sequence[Model]) -> None:
-    """Sentences and a table of the image GANs that were judged, a row a class; then one class's images, and a button
-    that judges them."""
+    """Three verdicts a class, a button that judges, the figures folded; then one class's images."""
     labels = dict.fromkeys(model.class_label for model in models)
     chosen = {label: gan_of(values, label, [one for one in models if one.class_label == label]) for label in labels}
     try:
         kept = {label: kept_image_fidelity(model.folder) for label, model in chosen.items()}
         judged = {label: row for label, row in kept.items() if row is not None}
-        for label, row in judged.items():
-            simulated = "SIMULATED. " if chosen[label].card.data.simulated else ""
-            st.markdown(f"- **{page.literal(label)}**: {simulated}{page.literal(image_sentence(row))}")
-        if judged:
-            _table(judged, any(model.card.data.simulated for model in chosen.values()))
-        if never := [label for label in kept if label not in judged]:
-            st.info(page.literal(f"Never judged: images of class {', '.join(never)}. Press **Judge now** below."))
+        verdict_cards({label: (kept[label], chosen[label]) for label in kept})
         label = _class_choice(list(chosen), str(values["class"]))
-        _judge(source, values, chosen[label])
+        _judge(source, values, chosen[label], again=label in judged)
+        if judged:
+            figures = st.expander("All figures", key="fidelity.images.figures", on_change="rerun")
+            if figures.open:
+                with figures:
+                    _sentences(judged)
+                    _table(judged, any(model.card.data.simulated for model in chosen.values()))
         side_by_side(source, chosen[label], SHOWN, SHOWN_SEED)
         width.measure()
     except WorkbenchError as error:
         page.fail(error)
 
 
-def _judge(source: DataSource, values: Query, model: Model) -> None:
+def _sentences(judged: Mapping[str, ImageClassFidelity]) -> None:
+    """What the figures say, in words."""
+    st.markdown("\n".join(f"- **{page.literal(label)}**: {page.literal(image_sentence(row))}"
+                          for label, row in judged.items()))  # fmt: skip
+
+
+def _judge(source: DataSource, values: Query, model: Model, *, again: bool) -> None:
     """The run that judges, or the button that starts one for one class; of a GAN of a folder the command that does."""
     if judging(values, IMAGE_FIDELITY):
         return
@@ -77,13 +83,15 @@ def _judge(source: DataSource, values: Query, model: Model) -> None:
         st.code(command, language="bash", wrap_lines=True)
         return
     reason = why_no_recorded(source, model.card)
-    judge_button(source, IMAGE_FIDELITY, [model], key="fidelity.images.judge", disabled=bool(reason))
+    label = page.literal(f"Judge {model.class_label}{' again' if again else ''}")
+    judge_button(source, IMAGE_FIDELITY, [model], key="fidelity.images.judge", disabled=bool(reason), unseen=True,
+                 label=label, again=again)  # fmt: skip
     st.caption(
         "Judging needs the data the GAN was trained on."
         if reason
         else page.literal(
-            f"Judges the images of class {model.class_label} in two to four minutes. This looks at "
-            f"{source_part(model.card)}, the records meant for testing. Judge once a GAN is chosen, not to choose one."
+            f"Two to four minutes, in the background. This looks at {source_part(model.card)}, the records meant for "
+            "testing: use it once, at the end."
         )
     )
 

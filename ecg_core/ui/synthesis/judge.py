@@ -8,10 +8,11 @@ from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError
 from ecg_core.learning.options import Options
 from ecg_core.runs.control import start
-from ecg_core.runs.folder import ALIVE
+from ecg_core.runs.folder import ALIVE, Run
+from ecg_core.tasks.fidelity.task import FIDELITY
 from ecg_core.tasks.material import Recordings
 from ecg_core.tasks.task import AnyTask
-from ecg_core.ui import jobs, page
+from ecg_core.ui import jobs
 from ecg_core.ui.models import Model
 from ecg_core.ui.query import Query
 
@@ -30,17 +31,39 @@ def judging(values: Query, task: AnyTask) -> bool:
     return False
 
 
-def judge_button(source: DataSource, task: AnyTask, models: Sequence[Model], *, key: str, disabled: bool) -> None:
-    """Start a run that judges some models, also against unseen patients, and watch it."""
-    if st.button("Judge now, also against unseen patients", icon=":material/balance:", disabled=disabled, key=key):
-        try:
-            options: Options = task.options.from_json({"models": ", ".join(model.id for model in models)})
-            run = start(task, Recordings.of(source), options)
-        except WorkbenchError as error:
-            st.error(page.literal(str(error)))
-        else:
-            st.session_state[_key(task)] = run.id
-            st.rerun()
+def start_judging(source: DataSource, task: AnyTask, models: Sequence[str], *, unseen: bool) -> Run | None:
+    """Start a run that judges models of some ids, and watch it. None if it was refused: `jobs.show_refused` says why.
+
+    `unseen`: beat GANs are judged on the test records too.
+    """
+    chosen = {"models": ", ".join(models)} | ({"unseen": unseen} if task is FIDELITY else {})
+    try:
+        options: Options = task.options.from_json(chosen)
+        run = start(task, Recordings.of(source), options)
+    except WorkbenchError as error:
+        st.session_state[jobs.REFUSED] = str(error)
+        return None
+    st.session_state[_key(task)] = run.id
+    return run
+
+
+def judge_button(
+    source: DataSource,
+    task: AnyTask,
+    models: Sequence[Model],
+    *,
+    key: str,
+    disabled: bool,
+    unseen: bool,
+    label: str,
+    again: bool,
+) -> None:
+    """A button that starts a run which judges some models, perhaps `again`, and shows it."""
+    if st.button(label, icon=":material/balance:", disabled=disabled, key=key,
+                 type="secondary" if again else "primary"):  # fmt: skip
+        start_judging(source, task, [model.id for model in models], unseen=unseen)
+        st.rerun()
+    jobs.show_refused()
 
 
 def _key(task: AnyTask) -> str:

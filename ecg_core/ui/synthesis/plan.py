@@ -11,6 +11,7 @@ from ecg_core.beats.balance import (
     FEWEST_REAL,
     FILLED,
     HIGHEST_CAP_TIMES,
+    USUAL_RATIO,
     Plan,
     plan_to_count,
     plan_to_ratio,
@@ -56,14 +57,14 @@ def plan_tab(source: DataSource, values: Query, models: Sequence[Model]) -> None
         st.info(f"No N beat in {label}, so there is nothing to balance.", icon=":material/info:")
         return
     try:
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        with st.container(horizontal=True, gap="medium"):
             plan = _wanted(values, counts)
             seed = seed_input(values)
         # what a GAN learned from other records than those it is to fill up would leak
         found = by_class([model for model in models if set(model.card.split.train) <= set(split.train)])
         gans = _gans(values, plan, found)
         _shown(plan, gans, label, source.simulated)
-        _make(source, split.train, plan, gans, seed, float(values["ratio"] or 0.1))
+        _make(source, split.train, plan, gans, seed, float(values["ratio"] or USUAL_RATIO))
     except WorkbenchError as error:
         page.fail(error)
     finally:
@@ -77,14 +78,18 @@ def _wanted(values: Query, counts: Mapping[str, int]) -> Plan:
     kept = float(st.session_state.get("plan.cap", CAP_TIMES))
     if how == COUNT:
         usual = int(st.session_state.get("plan.target", max(counts[name] for name in FILLED) or FEWEST_REAL))
-        target = st.number_input("Beats of each class", 1, MOST_TARGET, usual, width=170, key="plan.target.widget")
+        target = st.number_input(f"Beats of each class (1 to {MOST_TARGET:,})", 1, MOST_TARGET, usual, width=240,
+                                 key="plan.target.widget")  # fmt: skip
         st.session_state["plan.target"] = target
     else:
-        values["ratio"] = min(max(float(values["ratio"] or 0.1), LEAST_RATIO), MOST_RATIO)
-        st.number_input("Beats for one N beat", LEAST_RATIO, MOST_RATIO, step=0.05, format="%.2f", width=170,
-                        **values.widget("ratio"))  # fmt: skip
+        values["ratio"] = min(max(float(values["ratio"] or USUAL_RATIO), LEAST_RATIO), MOST_RATIO)
+        st.number_input(
+            f"Beats for one N beat ({LEAST_RATIO:g} to {MOST_RATIO:g})", LEAST_RATIO, MOST_RATIO, step=0.05,
+            format="%.2f", width=240, **values.widget("ratio"),
+        )  # fmt: skip
     cap = st.number_input(
-        "At most per recorded beat", 1.0, HIGHEST_CAP_TIMES, kept, 1.0, format="%.0f", width=210,
+        f"At most per recorded beat (1 to {HIGHEST_CAP_TIMES:g})", 1.0, HIGHEST_CAP_TIMES, kept, 1.0, format="%.0f",
+        width=260,
         key="plan.cap.widget",
         help="Synthetic beats for one recorded beat of the class. Beyond about 10 the GAN repeats what a few patients "
         "showed: no new evidence.",
@@ -136,9 +141,7 @@ def _shown(plan: Plan, gans: Mapping[str, Model], label: str, simulated: bool) -
         }
     )  # fmt: skip
     numbers = ("Before", "Asked for", "Synthetic to make", "After")
-    formats = {name: st.column_config.NumberColumn(format="localized") for name in numbers}
-    st.dataframe(table, hide_index=True, height="content", column_config=formats,
-                 alt=f"The plan for {len(table)} classes before and after")  # fmt: skip
+    st.table(table.assign(**{name: table[name].map("{:,}".format) for name in numbers}).set_index("Class"))
     st.caption(
         f"Three caps: a class needs {FEWEST_REAL} recorded beats before a GAN can learn it; no class gets more than "
         "the chosen number of synthetic beats for one recorded beat; none is filled up beyond class N."

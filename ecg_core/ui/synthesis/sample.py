@@ -37,6 +37,7 @@ from ecg_core.ui.synthesis.data import (
     rejected_beats,
     sampled,
     seed_input,
+    whole_input,
 )
 from ecg_core.ui.synthesis.images import images_part
 
@@ -58,8 +59,14 @@ def sample_tab(source: DataSource, values: Query, models: Sequence[Model], image
     if not models and not image_models:
         no_gan(values)
         return
+    _sample(source, values, models, image_models)
+
+
+@st.fragment
+def _sample(source: DataSource, values: Query, models: Sequence[Model], image_models: Sequence[Model]) -> None:
+    """All of the tab. Another class or seed is a matter of this part of the page alone."""
     try:
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        with st.container(horizontal=True, gap="medium"):
             kind = kind_choice(values, models, image_models, "synthesis.kind.widget")
             if kind == SIGNALS:
                 found = by_class(models)
@@ -78,9 +85,7 @@ def sample_tab(source: DataSource, values: Query, models: Sequence[Model], image
 
 
 def _number(values: Query) -> int:
-    values["n"] = min(max(int(values["n"] or USUAL), 1), MOST)
-    st.number_input("Number", 1, MOST, width=130, help=f"Up to {MOST:,} here.", **values.widget("n"))
-    return int(values["n"])
+    return whole_input(values, "n", "Number", 1, MOST, USUAL, "How many are made; the first dozen is shown.")
 
 
 def _signals_part(source: DataSource, model: Model, beat_class: str, n: int, seed: int) -> None:
@@ -107,7 +112,11 @@ def _signals_part(source: DataSource, model: Model, beat_class: str, n: int, see
             f"The first {len(shown)} of {n:,} synthetic beats are shown; the export holds the other "
             f"{n - len(shown):,} too."
         )
-    _means(beats, sampled(model, max(n, AVERAGED), seed), model, beat_class)
+    means = st.expander("Mean and spread, beside those of all recorded beats", key="sample.means.open",
+                        on_change="rerun")  # fmt: skip
+    if means.open:
+        with means:
+            _means(beats, sampled(model, max(n, AVERAGED), seed), model, beat_class)
     _exports(model, made, beat_class, names, seed, simulated)
 
 
@@ -123,8 +132,8 @@ def _views(model: Model, made: SyntheticBeats, comparable: bool) -> tuple[bool, 
             pairs = st.toggle("Nearest recorded beat under each", key="sample.pairs", help=nearest.HELP)
     if sampler:
         st.caption(
-            f"{len(made):,} kept of {len(made) + made.rejected:,} made: the sampler keeps those a critic takes for "
-            "recorded."
+            f"{len(made):,} kept of {len(made) + made.rejected:,} made: the sampler keeps those a "
+            "discriminator takes for recorded."
         )
     return rejected, pairs
 

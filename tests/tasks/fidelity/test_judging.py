@@ -26,6 +26,7 @@ from ecg_core.evaluation.fidelity_sentence import sentence
 from ecg_core.files import read_json, write_json
 from ecg_core.learning.card import Card, Preparation, SplitUsed
 from ecg_core.learning.fits import preparation_of
+from ecg_core.learning.loop import Stopped
 from ecg_core.learning.model_folder import CARD, WEIGHTS, load_card
 from ecg_core.learning.monitor import Monitor
 from ecg_core.runs import control
@@ -308,7 +309,7 @@ def test_a_run_judges_keeps_the_figures_and_tells_how_far_it_is(
     folder = workspace_of_its_own / "models" / "one"
     run = started(simulated_source, place, seed=5)
     config = run.config()
-    assert (run.kind, config.options) == ("fidelity", {"models": place, "seed": 5})
+    assert (run.kind, config.options) == ("fidelity", {"models": place, "unseen": True, "seed": 5})
     assert config.command == f"python -m ecg_core fidelity --models {place} --seed 5"
     phases: list[tuple[str, int, int]] = []
 
@@ -321,7 +322,55 @@ def test_a_run_judges_keeps_the_figures_and_tells_how_far_it_is(
     assert found.classes["V"].model == place
     assert kept_fidelity(folder, load_card(folder)) == replace(found.classes["V"], model="")
     assert found.seed == 5
-    assert phases == [("Judging", k, len(phases)) for k in range(1, len(phases) + 1)]
+    assert phases == [("Judging", k, len(phases) - 1) for k in range(len(phases))]
+
+
+def test_judging_without_test_records_looks_at_none_and_says_nothing_of_use(
+    simulated_source: DataSource, models: dict[str, Path], monkeypatch: pytest.MonkeyPatch, workspace_of_its_own: Path
+) -> None:
+    asked: list[str] = []
+
+    def watched(folder: Path, names: Any, *arguments: Any, **named: Any) -> BeatSet:
+        asked.extend(names)
+        return load_beats(folder, names, *arguments, **named)
+
+    monkeypatch.setattr(fidelity_tasks, "load_beats", watched)
+    monkeypatch.setattr(control, "_spawn", lambda _: None)
+    (place,) = named(monkeypatch, workspace_of_its_own, {"one": models["one"]})
+    run = start(FIDELITY, Recordings.of(simulated_source), FidelityOptions(models=place, unseen=False))
+    config = run.config()
+    assert config.command == f"python -m ecg_core fidelity --models {place} --no-unseen"
+    found = carry_out(
+        Job(FIDELITY, run.id, run.folder, FidelityOptions.from_json(config.options), config.material, config.command)
+    )
+    assert (found.classes["V"].unseen, found.classes["V"].use, found.tstr) == (None, None, None)
+    assert asked and not set(asked) & set(TEST)
+
+
+def test_a_judgement_that_is_asked_to_stop_ends_at_its_next_step(
+    simulated_source: DataSource, models: dict[str, Path], monkeypatch: pytest.MonkeyPatch, workspace_of_its_own: Path
+) -> None:
+    monkeypatch.setattr(control, "_spawn", lambda _: None)
+    (place,) = named(monkeypatch, workspace_of_its_own, {"one": models["one"]})
+    folder = workspace_of_its_own / "models" / "one"
+    (folder / FIDELITY_FILE).unlink(missing_ok=True)
+    run = started(simulated_source, place)
+    config, options = run.config(), FidelityOptions(models=place)
+
+    class Impatient(Monitor):
+        told = 0
+
+        def phase(self, name: str, done: int, of: int) -> None:  # noqa: ARG002 - as its base
+            self.told = done
+
+        def should_stop(self) -> bool:
+            return self.told == 2
+
+    monitor = Impatient()
+    with pytest.raises(Stopped):
+        carry_out(Job(FIDELITY, run.id, run.folder, options, config.material, config.command, monitor))
+    assert monitor.told == 2
+    assert not (folder / FIDELITY_FILE).exists(), "nothing half-judged is kept"
 
 
 def test_gans_and_cards_come_by_the_names_asked_for(models: dict[str, Path]) -> None:

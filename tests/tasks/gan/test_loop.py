@@ -125,8 +125,8 @@ def test_frames_come_at_their_epochs_before_the_row_and_the_checkpoint_after() -
         for what in ("frame", "epoch", "save")
         if what != "frame" or epoch in frame_epochs(30)
     ]
-    assert listener.told == expected
-    assert not np.array_equal(listener.frames[0], listener.frames[-1])
+    assert listener.told == [("frame", 0), *expected], "untrained first"
+    assert not np.array_equal(listener.frames[1], listener.frames[-1])
 
 
 def test_a_row_tells_both_losses_and_how_far_the_training_is() -> None:
@@ -193,7 +193,7 @@ def test_a_critic_that_turns_nan_ends_the_training_with_a_reason_and_the_last_go
     )
     assert [one.values["done"] for one in listener.kept] == [1, 2]
     assert all(np.isfinite(array).all() for array in listener.kept[-1].arrays.values())
-    assert [epoch for what, epoch in listener.told if what == "frame"] == [1, 2]
+    assert [epoch for what, epoch in listener.told if what == "frame"] == [0, 1, 2]
 
 
 def times_seen(n: int, batch: int, epochs: int) -> npt.NDArray[np.int64]:

@@ -4,6 +4,7 @@ Those that need the process are trained by a real worker; the others in this pro
 """
 
 import os
+import shutil
 import signal
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,6 @@ from ecg_core.beats.store import load_beats
 from ecg_core.data.image_folder import ScannedFolder, scan
 from ecg_core.data.sources import DataSource, open_folder
 from ecg_core.errors import RunError
-from ecg_core.evaluation import fidelity
 from ecg_core.learning.card import DataUsed
 from ecg_core.learning.checkpoint import Arrays, Checkpoint, read_checkpoint
 from ecg_core.learning.fits import preparation_of
@@ -32,17 +32,18 @@ from ecg_core.runs.control import resume, start
 from ecg_core.runs.folder import Run
 from ecg_core.runs.worker import CHECKPOINT, FolderMonitor, work
 from ecg_core.tasks import material as materials
+from ecg_core.tasks.fidelity.judging import keep_fidelity
 from ecg_core.tasks.gan import beat_gan_fit, image_gan_fit, scene_gan_fit, selection
 from ecg_core.tasks.gan import loop as gan_loop
-from ecg_core.tasks.gan import training as gan_tasks
 from ecg_core.tasks.gan.beat_gan import load_gan
 from ecg_core.tasks.gan.image_model import load_image_gan
 from ecg_core.tasks.gan.options import GanOptions, ImageGanOptions
 from ecg_core.tasks.gan.result import GanResult, ImageGanResult
-from ecg_core.tasks.gan.task import GAN, IMAGE_GAN
+from ecg_core.tasks.gan.task import FIDELITY_FILE, GAN, IMAGE_GAN
 from ecg_core.tasks.gan.training import image_parts
 from ecg_core.tasks.material import ImageFolder, Recordings
 from ecg_core.tasks.task import Job, imported
+from tests.evaluation.factories import class_fidelity
 from tests.runs.in_this_process import finished
 from tests.runs.waiting import until, until_ended, until_epoch
 
@@ -135,7 +136,7 @@ class TestRealWorker:
         assert state_of(broken) == "interrupted"
         assert len(broken.progress().epochs) == 1
         assert not (broken.folder / WEIGHTS).exists()
-        assert [epoch for epoch, _ in broken.frames()] == [1]
+        assert [epoch for epoch, _ in broken.frames()] == [0, 1]
         resume(broken)
         until_ended(broken)
         assert state_of(broken) == "finished", broken.error
@@ -150,20 +151,49 @@ class TestRealWorker:
         assert other is not None
         assert one.report == other.report
 
-    def test_a_finished_run_holds_a_model_its_frames_and_what_it_was_judged_by(
+    def test_a_finished_run_holds_a_model_and_its_frames_and_says_that_nobody_has_judged_it(
         self, unbroken: tuple[Path, Run]
     ) -> None:
         _, run = unbroken
         gan, card = load_gan(run.folder)
         assert gan.sample(3, 0).trained_on == run.config().split.train
-        assert [epoch for epoch, _ in run.frames()] == [1, 2]
+        assert [epoch for epoch, _ in run.frames()] == [0, 1, 2]
         assert run.frames()[0][1].shape == (12, *gan.sample(1, 0).signals.shape[1:])
         ended = run.result()
         assert ended is not None
-        assert isinstance(ended.report, GanResult)
-        assert card.figures == {"fidelity": ended.report.fidelity.to_json()}
-        assert ended.report.fidelity.distances.mmd is not None
-        assert 0 < ended.report.fidelity.distances.mmd < 10
+        assert ended.report == GanResult(128)
+        assert ended.report.headline() == "Not judged yet; trained on 128 beats"
+        assert card.figures == {}
+        assert not (run.folder / FIDELITY_FILE).exists()
+
+    def test_the_film_begins_with_an_untrained_generator_that_makes_mixtures_of_average_beats(
+        self, unbroken: tuple[Path, Run]
+    ) -> None:
+        _, run = unbroken
+        gan, _ = load_gan(run.folder)
+        shown = gan.draw(12, np.random.default_rng(gan.options.seed))
+        (_, first), *_, (_, last) = run.frames()
+        assert np.allclose(first, replace(gan, weights={}).make(*shown)[0], atol=0.05), "near what it starts from"
+        assert np.array_equal(last, gan.make(*shown)[0])
+
+    def test_a_judgement_kept_beside_the_model_is_part_of_the_result_until_the_weights_change(
+        self, unbroken: tuple[Path, Run], tmp_path: Path
+    ) -> None:
+        folder = shutil.copytree(unbroken[1].folder, tmp_path / unbroken[1].id)
+        figures = class_fidelity()
+        keep_fidelity(folder, figures, 1)
+        result = Run(folder).result()
+        assert result is not None
+        assert result.report == GanResult(128, figures)
+        assert result.report.headline().startswith("Two-sample AUC 0.710")
+        with (folder / WEIGHTS).open("ab") as file:
+            file.write(b" ")
+        changed = Run(folder).result()
+        assert changed is not None and changed.report == GanResult(128)
+
+    def test_a_run_of_before_judging_was_an_act_of_its_own_keeps_its_figures(self) -> None:
+        figures = class_fidelity()
+        assert GanResult.from_json({"fidelity": figures.to_json()}, "result.json") == GanResult(3785, figures)
 
 
 class TestRefused:
@@ -229,11 +259,8 @@ class TestRefused:
 class TestInThisProcess:
     @pytest.fixture(autouse=True)
     def quick(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Runs are made but not started, epochs are short and judging is rough."""
+        """Runs are made but not started, and epochs are short."""
         monkeypatch.setattr(control, "_spawn", lambda _: None)
-        monkeypatch.setattr(gan_tasks, "JUDGED", 100)
-        for name, value in (("DRAWS", 2), ("AUC_DRAWS", 1)):
-            monkeypatch.setattr(fidelity, name, value)
         monkeypatch.setattr(beat_gan_fit, "MADE_FOR_CRITIC", 300)
         monkeypatch.setattr(selection, "TREES", 20)
         for module in (gan_loop, beat_gan_fit, image_gan_fit, scene_gan_fit):
@@ -255,20 +282,13 @@ class TestInThisProcess:
         assert card.data == DataUsed(simulated_source.label, train.data_hash, True)
         assert card.options == SMALL.to_json()
         assert card.about["beats"] == 128
-        assert card.figures["fidelity"]["train_records"] == sorted(
-            set(train.table[train.table["beat_class"] == "V"]["record"])
-        )
 
-    def test_the_card_holds_no_figure_of_test_records_after_training(
+    def test_the_card_holds_no_figure_after_training(
         self, simulated_source: DataSource, image_folder: ScannedFolder
     ) -> None:
         run = start_gan(simulated_source, None, SMALL)
-        result = carry_out(run)
-        card = load_card(run.folder)
-        assert card.figures == result.to_json()
-        assert set(card.figures) == {"fidelity"}
-        assert card.figures["fidelity"]["unseen"] is None
-        assert not {name for name in card.figures["fidelity"] if "tstr" in name or "trtr" in name}
+        assert carry_out(run) == GanResult(128)
+        assert load_card(run.folder).figures == {}
         images = start_image_gan_on_folder(image_folder, IMAGES)
         carry_out(images)
         assert load_card(images.folder).figures == {}
@@ -301,12 +321,12 @@ class TestInThisProcess:
     def test_frames_are_kept_in_the_run_and_shown_up_to_the_last_epoch_told(self, simulated_source: DataSource) -> None:
         run = start_gan(simulated_source, None, SMALL)
         carry_out(run, FolderMonitor(run))
-        assert [epoch for epoch, _ in run.frames()] == [1, 2]
-        assert sorted(path.name for path in run.frames_folder.iterdir()) == ["000001.npy", "000002.npy"]
+        assert [epoch for epoch, _ in run.frames()] == [0, 1, 2]
+        assert sorted(path.name for path in run.frames_folder.iterdir()) == [f"{k:06d}.npy" for k in range(3)]
         FolderMonitor(run).frame(3, np.zeros(3))  # a kill between the frame and the row of its epoch
-        assert [epoch for epoch, _ in run.frames()] == [1, 2]
+        assert [epoch for epoch, _ in run.frames()] == [0, 1, 2]
         FolderMonitor(run).epoch(EpochRow(3, 3, 3, 3, {}, 0, 0, 0))
-        assert [epoch for epoch, _ in run.frames()] == [1, 2, 3]
+        assert [epoch for epoch, _ in run.frames()] == [0, 1, 2, 3]
 
     def test_an_image_gan_on_beats_says_how_many_images_of_which_records(self, simulated_source: DataSource) -> None:
         run = start_image_gan(simulated_source, None, IMAGES)
@@ -349,7 +369,7 @@ class TestInThisProcess:
         assert state_of(run) == "stopped"
         assert run.result() is None
         assert read_checkpoint(run.folder / CHECKPOINT).values["done"] == run.progress().epochs[-1].done == 1
-        assert [(epoch, samples.shape) for epoch, samples in run.frames()] == [(1, (16, 64, 64))]
+        assert [(epoch, samples.shape) for epoch, samples in run.frames()] == [(0, (16, 64, 64)), (1, (16, 64, 64))]
         assert not (run.folder / WEIGHTS).exists()
         (run.folder / "stop").unlink()
         assert work(run.folder) == 0

@@ -1,0 +1,59 @@
+"""What is kept beside a GAN that was judged: `fidelity.json`, the figures and of which weights they are."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ecg_core.errors import DataError
+from ecg_core.evaluation.fidelity_report import ClassFidelity
+from ecg_core.files import read_json, sha256, write_json
+from ecg_core.learning.model_folder import WEIGHTS
+from ecg_core.tasks.gan.result import GanResult
+from ecg_core.tasks.gan.task import FIDELITY_FILE
+from ecg_core.typed_json import JsonObject, from_json
+from ecg_core.workspace import now
+
+
+@dataclass(frozen=True)
+class KeptFidelity:
+    """The content of `fidelity.json`."""
+
+    weights: str
+    """SHA-256 of the weights that were judged."""
+    judged: str
+    """ISO 8601, UTC."""
+    seed: int
+    figures: dict[str, object]
+
+
+def keep_figures(folder: Path, figures: JsonObject, seed: int) -> None:
+    """Write a judgement beside the weights it is of."""
+    value = {"weights": sha256(folder / WEIGHTS), "judged": now(), "seed": seed, "figures": figures}
+    write_json(folder / FIDELITY_FILE, value)
+
+
+def kept_figures(folder: Path) -> dict[str, object] | None:
+    """Figures of the last judgement of the weights in a folder; None if those were never judged.
+
+    Figures of other weights than those in the folder do not count, nor does half a file from elsewhere.
+    """
+    try:
+        value = read_json(folder / FIDELITY_FILE)
+        kept = from_json(KeptFidelity, value, FIDELITY_FILE, DataError)
+        return kept.figures if kept.weights == sha256(folder / WEIGHTS) else None
+    except (FileNotFoundError, ValueError, DataError):
+        return None
+
+
+def kept_beat_figures(folder: Path) -> ClassFidelity | None:
+    """`kept_figures` of a beat GAN."""
+    figures = kept_figures(folder)
+    try:
+        return ClassFidelity.from_json(figures, FIDELITY_FILE) if figures is not None else None
+    except DataError:
+        return None
+
+
+def with_judgement(folder: Path, result: GanResult) -> GanResult:
+    """What a beat GAN's training ended with, and what it was judged by since."""
+    kept = kept_beat_figures(folder)
+    return replace(result, fidelity=kept) if kept else result
