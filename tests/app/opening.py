@@ -23,3 +23,13 @@ def opened(page: str, **address: str) -> AppTest:
     app = unopened(page, **address).run()
     assert not app.exception, app.exception
     return app
+
+
+def settled(app: AppTest) -> AppTest:
+    """The page when what it works out beside itself has ended: each run waits a moment for it."""
+    for _ in range(500):
+        assert not app.exception, app.exception
+        if not any("It goes on if you leave this page" in one.value for one in (*app.caption, *app.markdown)):
+            return app
+        app.run()
+    raise AssertionError("still at work")

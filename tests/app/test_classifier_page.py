@@ -29,6 +29,7 @@ from ecg_core.text import number
 from ecg_core.workspace import MODELS, runs_folder
 from tests.app.gans import no_models
 from tests.app.opening import opened as open_page
+from tests.app.opening import settled
 from tests.app.viewers import shown
 from tests.made_images import near_copies
 from tests.runs.in_this_process import finished
@@ -62,16 +63,6 @@ def runs(trained: Path, simulated_home: Path, tmp_path: Path, monkeypatch: pytes
     no_models(tmp_path, monkeypatch)
     shutil.copytree(trained, simulated_home / "runs")
     return simulated_home
-
-
-def settled(page: AppTest) -> AppTest:
-    """The page when what it works out beside itself has ended: each run waits a moment for it."""
-    for _ in range(200):
-        assert not page.exception, page.exception
-        if "It goes on if you leave this page" not in text(page):
-            return page
-        page.run()
-    raise AssertionError("still at work")
 
 
 def opened(**address: str) -> AppTest:

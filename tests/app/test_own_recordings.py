@@ -20,7 +20,7 @@ from ecg_core.errors import RunError
 from ecg_core.evaluation.changed_recordings import Changes, changed
 from ecg_core.tasks.material import Recordings
 from tests.app import score_views
-from tests.app.opening import opened
+from tests.app.opening import opened, settled
 from tests.app.viewers import shown
 from tests.data.foreign_records import wrsamp
 
@@ -345,8 +345,7 @@ def test_beside_annotated_records_those_nobody_labelled_keep_their_findings() ->
     assert rows["day"]["Flagged"] > 0
     assert rows["day"]["Abnormal"] is rows["day"]["False alarms per hour"] is None
     assert rows["sim08"]["Abnormal"] > 0
-    page = opened("4_Classifier")
-    assert "that nobody labelled" in text(page)
+    page = settled(opened("4_Classifier"))
     assert "Records that nobody labelled" in [one.value for one in page.subheader]
     assert "What it calls the" in text(page)
 

@@ -17,6 +17,7 @@ from ecg_core.data.sources import VARIABLE
 from ecg_core.plots import print_strip
 from ecg_core.ui.records import prints
 from tests.app.opening import opened as open_page
+from tests.app.opening import settled
 from tests.app.reads import count_calls, files_opened, select
 from tests.app.viewers import messages, shown, stores, tell, viewers
 from tests.data.foreign_records import wrsamp
@@ -293,8 +294,7 @@ class TestModels:
         app = opened(record="208")
         before = shown(app)
         app.selectbox(key="records.predict.widget").set_value("models/classifier").run()
-        assert not app.exception
-        viewer = shown(app)
+        viewer = shown(settled(app))
         assert viewer.labels.header["predictions"] == "models/classifier"
         assert viewer.given["signal"] == before.given["signal"] and viewer.given["labels"] != before.given["labels"]
         assert viewer.seq == before.seq, "the viewer stays where it is"

@@ -102,7 +102,7 @@ def test_the_dummy_is_offered_carried_out_listed_shown_and_promoted(
 def test_pages_know_the_dummy_without_a_line_of_their_own(run: Run) -> None:
     with run.lock():
         for page in (opened("app"), opened("7_Runs", run=run.id)):
-            assert any("Dummy is training" in link.proto.label for link in page.sidebar.get("page_link"))
+            assert any("Dummy is waiting" in link.proto.label for link in page.sidebar.get("page_link"))
     assert work(run.folder, {"dummy": DUMMY}) == 0
     page = opened("7_Runs", run=run.id)
     assert page.dataframe[0].value.astype(str).apply(lambda row: row.str.contains("Dummy")).any(axis=None)

@@ -15,7 +15,7 @@ from ecg_core.runs import control
 from ecg_core.runs.folder import Run
 from ecg_core.tasks.registry import REGISTRY
 from ecg_core.tasks.task import AnyTask
-from ecg_core.ui.runs.views import table_key
+from ecg_core.ui.runs.listed import table_key
 from tests.app.opening import opened, unopened
 from tests.runs.made_runs import empty_run, epoch_row
 
@@ -121,12 +121,12 @@ def test_a_model_is_promoted_judged_and_shown(
 
 
 @TASKS
-def test_pages_tell_of_it_while_it_works(task: AnyTask, simulated_home: Path) -> None:
+def test_pages_tell_of_it_while_it_lives(task: AnyTask, simulated_home: Path) -> None:
     run = begun(simulated_home, task)
     with run.lock():
         for page in (opened("app"), opened("7_Runs", run=run.id)):
             links = [link.proto.label for link in page.sidebar.get("page_link")]
-            assert any(task.doing(task.options().to_json()) in label for label in links), links
+            assert any(f"{task.title_of(task.options().to_json())} is waiting" in label for label in links), links
         assert page.button(key=f"stop.{run.id}").label == "Stop"
 
 
