@@ -11,7 +11,6 @@ from ecg_core.ui.classifier.compare import chosen_models, compare_tab
 from ecg_core.ui.classifier.data import can_judge, part_words, test_part, unjudged_records
 from ecg_core.ui.classifier.forms import forms_panel
 from ecg_core.ui.classifier.mistakes import mistakes_tab
-from ecg_core.ui.classifier.names import model_name
 from ecg_core.ui.classifier.result import report_of, result_tab
 from ecg_core.ui.classifier.study import study_tab
 from ecg_core.ui.classifier.train import KINDS, WATCHED, train_tab
@@ -85,7 +84,7 @@ with tabs[open_tab]:
     left, right = st.columns([4, 5])
     with left:
         st.session_state["classifier.model"] = model.id
-        st.selectbox("Model", list(by_id), format_func=lambda key: model_name(by_id[key]), key="classifier.model",
+        st.selectbox("Model", list(by_id), format_func=lambda key: by_id[key].listed_name, key="classifier.model",
                      on_change=choose_model)  # fmt: skip
     with right:
         if on_beats:

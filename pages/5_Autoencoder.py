@@ -61,7 +61,7 @@ else:  # above the tabs, because all but Train show what this model makes of the
     values["part"] = values["part"] or first_part(model, parts)
     st.session_state["autoencoder.model"] = model.id
     left, right = st.columns([9, 11])
-    left.selectbox("Model", list(by_id), format_func=lambda key: by_id[key].label, key="autoencoder.model",
+    left.selectbox("Model", list(by_id), format_func=lambda key: by_id[key].listed_name, key="autoencoder.model",
                    on_change=choose_model)  # fmt: skip
     right.segmented_control(
         "Beats shown",

@@ -59,6 +59,20 @@ class Model:
         return self.id if self.shipped else f"Run of {self.card.created[:16].replace('T', ' ')}"
 
     @property
+    def short_name(self) -> str:
+        """What it is called where there is little room."""
+        if self.id == f"models/{self.kind}" and self.task.model:
+            return f"Shipped {self.task.model.noun}"
+        return self.id if self.shipped else f"{self.name} ({self.id[-4:]})"
+
+    @property
+    def listed_name(self) -> str:
+        """What it is called in a list: its label without a figure, which would be of another part than what is shown
+        beside it."""
+        parts = self.label.split(" · ")[1:]
+        return " · ".join([self.short_name, *(part for part in parts if "F1" not in part and "AUC" not in part)])
+
+    @property
     def label(self) -> str:
         """Name, what it works on, its data, and what tells it from others of its kind."""
         model = self.task.model

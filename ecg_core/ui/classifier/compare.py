@@ -16,7 +16,6 @@ from ecg_core.tasks.classifier.task import CLASSIFIER
 from ecg_core.text import number, percent
 from ecg_core.ui import page, terms
 from ecg_core.ui.classifier.data import Predictions, kept_report, predictions, test_part
-from ecg_core.ui.classifier.names import short_name
 from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.models import TEST, Model
 from ecg_core.ui.query import Query
@@ -47,7 +46,7 @@ def compare_tab(models: list[Model], source: DataSource, values: Query) -> None:
     values["compare"] = [key for key in wanted if key in by_id]
     left, right = st.columns([3, 2])
     with left:
-        chosen = st.multiselect("Models", list(by_id), format_func=lambda key: short_name(by_id[key]),
+        chosen = st.multiselect("Models", list(by_id), format_func=lambda key: by_id[key].short_name,
                                 max_selections=MOST, **values.widget("compare"))  # fmt: skip
     with right:
         if values["part"] is None:
@@ -119,7 +118,7 @@ def _simulated(model: Model, source: DataSource, part: str) -> bool:
 
 
 def _heading(model: Model) -> str:
-    return short_name(model)
+    return model.short_name
 
 
 def _names(models: Sequence[Model]) -> str:

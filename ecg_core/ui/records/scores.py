@@ -32,7 +32,7 @@ def choose(models: Mapping[str, Model], state: Query) -> None:
         st.selectbox(
             "Score under the strip",
             [None, *models],
-            format_func=lambda key: models[key].label if key in models else NONE,
+            format_func=lambda key: models[key].listed_name if key in models else NONE,
             help="How abnormal an autoencoder finds each beat, with its threshold as a line.",
             **state.widget("score"),
         )
