@@ -5,8 +5,8 @@
 `settled_ms` has the median of each click, warm: each is made once before it is timed, and ends with the last change of
 the page while no script runs. `--against` times the same clicks of another checkout in turn in the same run; a click it
 does not have is left out. `--only` times those clicks whose names hold a word. `--first` adds the first flagged beat
-after installation, on simulated records and on MIT-BIH. `--axe` adds `axe_serious` and `dom_nodes` over all pages and
-tabs in both themes (needs `npm ci`).
+after installation, on simulated records and on MIT-BIH, and the first mistakes of DS2. `--axe` adds `axe_serious` and
+`dom_nodes` over all pages and tabs in both themes (needs `npm ci`).
 """
 
 import argparse
@@ -192,6 +192,25 @@ def first_flagged_ms(browser: Browser, checkout: Path, data: Path | None, home: 
     return elapsed
 
 
+def first_mistakes_ms(browser: Browser, checkout: Path, data: Path, home: Path) -> tuple[float, float]:
+    """From the address of the mistakes on the test records, nothing prepared or classified before: to a page that
+    says what it does, and to the first mistakes."""
+    with served(checkout, data, home) as server:
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.set_default_timeout(PATIENCE_MS)
+        page.goto(server.url)
+        page.locator("h1, h2").first.wait_for()
+        page.wait_for_timeout(3_000)
+        start = time.perf_counter()
+        page.goto(f"{server.url}/Classifier?tab=Mistakes&part=test")
+        page.get_by_text("Judged on").first.wait_for()
+        stands = 1000 * (time.perf_counter() - start)
+        page.get_by_text("What speaks for").first.wait_for()
+        elapsed = 1000 * (time.perf_counter() - start)
+        page.close()
+    return stands, elapsed
+
+
 def accessibility(browser: Browser, url: str) -> dict[str, float]:
     """Serious findings of axe-core and most nodes of the page, over pages and tabs in both themes."""
     places = [_address(name) for name in PAGES]
@@ -241,6 +260,8 @@ def main() -> None:
                     for name, folder in (("simulated", None), ("real", data)):
                         home = scratch / f"first_{which}_{name}"
                         figures[f"first_flagged_{name}_ms_{which}"] = first_flagged_ms(browser, checkout, folder, home)
+                stands, done = first_mistakes_ms(browser, HERE, data, scratch / "mistakes")
+                figures |= {"first_mistakes_page_ms": stands, "first_mistakes_ms": done}
             servers = {
                 which: stack.enter_context(served(checkout, data, scratch / which))
                 for which, checkout in checkouts.items()
