@@ -1,6 +1,5 @@
 """The component: its modules put together, mounted, and what it tells as a typed value."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -11,6 +10,7 @@ import streamlit as st
 
 from ecg_core.plots.theme import DARK, LIGHT, Palette
 from ecg_core.typed_json import JsonObject
+from ecg_core.ui.javascript import assembled
 from ecg_core.ui.viewer.packing import Packed
 
 HERE = Path(__file__).parent
@@ -19,12 +19,8 @@ MODULES = (
     "overview.js", "rr.js", "disclosure.js", "viewer.js", "main.js",
 )  # fmt: skip
 """Each imports from those before it only."""
-_IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
 MOST = 2.0**53
 """Beyond it numbers of a browser are not exact."""
-_EXPORT = re.compile(r"^export (?!default )", re.MULTILINE)
-_COMMENT = re.compile(r"^ */\*\*.*?\*/\n", re.MULTILINE | re.DOTALL)
-_INDENT = re.compile(r"^ +", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -60,14 +56,8 @@ class Told:
 
 @cache
 def javascript() -> str:
-    """All modules as one: a component's JavaScript travels as text, and text has nothing it could import from.
-
-    It travels with each change of what a viewer is told, so without comments and indentation.
-    """
-    text = "\n".join((HERE / name).read_text(encoding="utf-8") for name in MODULES)
-    for left_out in (_COMMENT, _IMPORT, _EXPORT, _INDENT):
-        text = left_out.sub("", text)
-    return text
+    """All modules as one."""
+    return assembled(HERE, MODULES)
 
 
 def bring(packed: Packed, key: str) -> None:

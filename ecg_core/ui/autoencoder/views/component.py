@@ -1,6 +1,5 @@
 """The component: its modules put together, mounted, and what it tells as a typed value."""
 
-import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -11,24 +10,17 @@ import streamlit as st
 from ecg_core.plots.reconstruction import error_colour
 from ecg_core.plots.theme import DARK, LIGHT, Palette
 from ecg_core.typed_json import JsonObject
+from ecg_core.ui.javascript import assembled
 
 HERE = Path(__file__).parent
 MODULES = ("draw.js", "figures.js", "save.js", "records.js", "threshold.js", "tiles.js", "main.js")
 """Each imports from those before it only."""
-_IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
-_EXPORT = re.compile(r"^export (?!default )", re.MULTILINE)
-_COMMENT = re.compile(r"^ */\*\*.*?\*/\n", re.MULTILINE | re.DOTALL)
-_INDENT = re.compile(r"^ +", re.MULTILINE)
 
 
 @cache
 def javascript() -> str:
-    """All modules as one, without comments and indentation: a component's JavaScript travels as text, and text has
-    nothing it could import from."""
-    text = "\n".join((HERE / name).read_text(encoding="utf-8") for name in MODULES)
-    for left_out in (_COMMENT, _IMPORT, _EXPORT, _INDENT):
-        text = left_out.sub("", text)
-    return text
+    """All modules as one."""
+    return assembled(HERE, MODULES)
 
 
 @cache
