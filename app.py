@@ -43,7 +43,7 @@ else:
     with start:
         start_card(source)
     with ready:
-        models_card()
+        models_card(source)
     own_runs(4 if wide else 2)
     if shipped := example_model():
         with below:

@@ -59,7 +59,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 scope, log, colours = view["scope"], view["log"], theme.palette()
 chart(balance.classes_figure(summary, scope, log, colours), "classes")
 st.caption(
-    f"{balance.number(summary.n_beats)} beats in {len(summary.records)} records. {summary.split.note} "
+    f"In all: {balance.number(summary.n_beats)} beats in {len(summary.records)} records. {summary.split.note} "
     "Escape beats (e, j) count as N.",
     help=meanings(*CLASSES),
 )

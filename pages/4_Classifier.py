@@ -34,11 +34,10 @@ values = Query(
     Param("cell", None, str),
     Param("compare", None, chosen_models, ",".join),
 )
-for note in values.read():
-    st.warning(page.literal(note))
+notes = values.read()
 known = {param.name for param in values.params}
 for name in sorted(set(st.query_params) - known):
-    st.warning(page.literal(f"{name[:40]!r} in the address was not used: this page knows {', '.join(sorted(known))}."))
+    notes.append(f"{name[:40]!r} in the address was not used: this page knows {', '.join(sorted(known))}.")
 if finished := jobs.just_finished(WATCHED):
     values["run"], values["part"], values["tab"] = finished, VALIDATION, RESULT
     st.toast("Training finished. This is its validation.", icon=":material/check_circle:")
@@ -48,10 +47,14 @@ for problem in problems:
 by_id = {model.id: model for model in models}
 wanted, running = values["run"], jobs.watched_run(values["run"], KINDS)
 if wanted and wanted not in by_id and running is None:
-    st.error(page.literal(f"Unknown run or model {wanted[:80]!r}: choose one of those listed below."))
+    notes.append(f"Unknown run or model {wanted[:80]!r}: choose one of those listed below.")
     values["run"] = wanted = None
 if values["tab"] is None:
     values["tab"] = TRAIN if running or not models else RESULT
+if notes := list(dict.fromkeys(notes)):
+    values.hold(notes)  # what is worked out beside the page draws it again
+for note in notes:
+    st.warning(page.literal(note))
 model = choose(models, wanted)
 # only the tab that is open does any work, and opening one brings it up to date
 tabs = dict(zip(TABS, st.tabs(TABS, **values.widget("tab")), strict=True))

@@ -58,7 +58,7 @@ else:  # above the tabs, because all but Train show what this model makes of the
     if values["part"] is not None and values["part"] not in parts:
         notes.append(not_there(values["part"]))
         values["part"] = None
-    values["part"] = values["part"] or first_part(model, parts)
+    values["part"] = values["part"] or first_part(parts)
     st.session_state["autoencoder.model"] = model.id
     left, right = st.columns([9, 11])
     left.selectbox("Model", list(by_id), format_func=lambda key: by_id[key].listed_name, key="autoencoder.model",

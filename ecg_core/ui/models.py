@@ -61,8 +61,8 @@ class Model:
     @property
     def short_name(self) -> str:
         """What it is called where there is little room."""
-        if self.id == f"models/{self.kind}" and self.task.model:
-            return f"Shipped {self.task.model.noun}"
+        if self.id == f"models/{self.kind}":
+            return f"Shipped {self.task.title.lower()}"
         return self.id if self.shipped else f"{self.name} ({self.id[-4:]})"
 
     @property

@@ -22,7 +22,7 @@ LINKED = ("record", "start", "window", "beat", "class")
 @pytest.fixture
 def real(mitdb: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     monkeypatch.setenv(VARIABLE, str(mitdb))
-    return opened()
+    return opened(part="test")
 
 
 def opened(**address: str) -> AppTest:
@@ -37,7 +37,7 @@ def captions(page: AppTest) -> str:
     return "\n".join(one.value for one in page.caption)
 
 
-def test_the_shipped_autoencoder_opens_on_test_records_at_its_validation_threshold(real: AppTest) -> None:
+def test_the_shipped_autoencoder_has_the_figures_of_its_card_on_test_records(real: AppTest) -> None:
     known = json.loads((MODELS / "autoencoder" / "card.json").read_text())["figures"]["DS2"]["threshold"]
     shown = score_views.point(real)
     assert shown.sensitivity is not None
@@ -91,7 +91,8 @@ def test_an_address_moves_a_threshold_that_was_moved_by_hand(simulated_home: Pat
 
 def test_an_address_with_a_threshold_opens_on_it(mitdb: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, str(mitdb))
-    page = opened(run="models/autoencoder", threshold="8.00")
+    assert opened().query_params["part"] == "validation", "the test is asked for"
+    page = opened(run="models/autoencoder", threshold="8.00", part="test")
     assert score_views.threshold(page) == 8.0
     assert "to 8.00 while looking at test records" in page.warning[0].value
 

@@ -27,7 +27,7 @@ CELL_CLICKS = "classifier.confusion.clicks"
 CLASS_HEADINGS = ("Sensitivity", "Positive predictivity", "F1")
 HELP = {name: terms.meaning(name) for name in (*CLASS_HEADINGS, "Macro-F1", "Interval")}
 OF_CLASSES = terms.meanings("N", "S", "V", "F", "Q", "Se", "+P", "F1", "Interval")
-SHORT = {"Sensitivity": "Se", "Positive predictivity": "+P"}
+SHORT = {"Positive predictivity": "+P"}
 
 
 def report_of(model: Model, source: DataSource, part: str) -> ClassReport | None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from ecg_core.data.sources import DataSource
 from ecg_core.evaluation.class_report import ClassReport
 from ecg_core.evaluation.detection_report import DetectionReport
 from ecg_core.learning.fits import lead_needs
@@ -20,9 +21,11 @@ MOST_RUNS = 4
 """Newest runs that stand here; the others under Runs."""
 
 
-def models_card() -> None:
-    """Shipped models of every task."""
+def models_card(source: DataSource) -> None:
+    """Shipped models of every task; on other data than MIT-BIH it says that their figures are from there."""
     st.subheader("Shipped models", anchor=False)
+    if not source.is_mitdb:
+        st.caption("Figures from MIT-BIH, not from the recordings in use.")
     tasks = [task for task in REGISTRY.values() if task.model]
     by_task = {task.kind: of_kind(task.kind) for task in tasks}
     for problem in dict.fromkeys(problem for _, problems in by_task.values() for problem in problems):

@@ -61,7 +61,7 @@ def said_of(summary: RunSummary) -> str:
     if summary.result is None:
         return ""
     said = summary.result.report.headline()
-    if result_text(summary) == NOT_JUDGED:
+    if result_text(summary) == NOT_JUDGED and NOT_JUDGED not in said.lower():
         return f"{said}, {NOT_JUDGED}"
     return said if "alidation" in said or not _of_validation(summary) else f"Validation: {said}"
 

@@ -9,6 +9,7 @@ from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError
 from ecg_core.evaluation.fidelity_limits import KINDS, FigureKind, LimitedFigure, figures_of, verdict
 from ecg_core.evaluation.fidelity_report import ClassFidelity
+from ecg_core.learning.unseen import trained_here
 from ecg_core.tasks.fidelity.judging import kept_fidelity
 from ecg_core.tasks.fidelity.task import FIDELITY, IMAGE_FIDELITY
 from ecg_core.tasks.places import kind_of_id
@@ -70,6 +71,7 @@ def _beats(source: DataSource, values: Query, models: Sequence[Model]) -> None:
     try:
         rows = {name: kept_fidelity(model.folder, model.card) for name, model in chosen.items()}
         judged = {name: row for name, row in rows.items() if row is not None}
+        _whose(source, chosen)
         verdict_cards({name: (rows[name], chosen[name]) for name in rows})
         _judge(source, values, chosen, judged)
         if judged:
@@ -87,6 +89,13 @@ def _beats(source: DataSource, values: Query, models: Sequence[Model]) -> None:
         page.fail(error)
     finally:
         values.write()
+
+
+def _whose(source: DataSource, chosen: Mapping[str, Model]) -> None:
+    """On other data than the models were trained on, whose the figures are."""
+    data = {model.card.data.label.partition(",")[0] for model in chosen.values()}
+    if any(not trained_here(model.card, source.records) for model in chosen.values()):
+        st.caption(page.literal(f"Figures from {' and '.join(sorted(data))}, not from the recordings in use."))
 
 
 @st.fragment

@@ -31,7 +31,7 @@ KINDS = (GAN.kind, IMAGE_GAN.kind)
 BEATS, IMAGES, FOLDER = "beats", "images", "folder"
 MAKE = {BEATS: "Beats as signals", IMAGES: "ECG images of beats", FOLDER: "ECG images from a folder"}
 TAKES = {
-    BEATS: "Takes 5 to 8 minutes a class on two cores.",
+    BEATS: "The defaults take 5 to 8 minutes a class on two cores.",
     IMAGES: "Takes about 3 minutes a class at 64 px; 128 px take longer.",
     FOLDER: "Takes about 5 minutes at 64 px; 128 px take longer.",
 }
@@ -57,6 +57,10 @@ def finished_run(wanted: str | None) -> Run | None:
     except WorkbenchError:
         return None
     return run if run.state == "finished" else None
+
+
+USUAL_CLASS = "V"
+"""Trained where nobody chose."""
 
 
 def train_tab(source: DataSource, values: Query) -> None:
@@ -200,7 +204,7 @@ def _classes(source: DataSource, records: list[str] | None, values: Query) -> li
     by_record = load.summary(source).by_record()
     names = split_of(source.records, source.patients).train if records is None else records
     counts = by_record[by_record.index.isin(names)].sum()
-    st.session_state.setdefault("gan.classes", list(values["classes"] or values["class"]))
+    st.session_state.setdefault("gan.classes", list(values["classes"] or values["class"] or USUAL_CLASS))
     chosen = st.multiselect(
         "Classes", CLASSES, key="gan.classes", on_change=_take_classes, args=(values,),
         format_func=lambda name: f"{name} · {counts[name]:,} beats",

@@ -22,13 +22,10 @@ export function plotsOf(width, duration, most) {
   };
 }
 
-/** Longest interval the plots hold, in ms: nearly all of them, in steps of half a second, from 1 to 3 s. */
+/** Longest interval the plots hold, in ms: all of them, in steps of half a second, from 1 to 3 s. */
 export function reachOf(samples, fs) {
-  const step = Math.max(1, Math.floor(samples.length / 20000));
-  const intervals = [];
-  for (let i = 1; i < samples.length; i += step) intervals.push(((samples[i] - samples[i - 1]) / fs) * 1000);
-  intervals.sort((a, b) => a - b);
-  const long = intervals[Math.floor(0.995 * intervals.length)] ?? 1000;
+  let long = 1000;
+  for (let i = 1; i < samples.length; i++) long = Math.max(long, ((samples[i] - samples[i - 1]) / fs) * 1000);
   return Math.min(3000, Math.max(1000, Math.ceil(long / 500) * 500));
 }
 

@@ -49,7 +49,7 @@ test("six figures come with what they are of", () => {
     ["Sensitivity", "57.1 %", "8 of 14 abnormal"],
     ["Specificity", "90.0 %", "90 of 100 normal"],
     ["Positive predictivity", "44.4 %", "8 of 18 flagged"],
-    ["F1", "50.0 %", "of sensitivity and +P"],
+    ["F1", "0.500", "of sensitivity and +P"],
     ["False alarms per hour", "20.0", "over 0.5 h"],
     ["Flagged", "18", "beats of N, S, V, F"],
   ]);

@@ -66,5 +66,5 @@ def test_the_browser_gives_the_figures_of_the_server_at_every_threshold() -> Non
         point = detection.at(threshold)
         assert figures == [
             percent(point.sensitivity), percent(point.specificity), percent(point.positive_predictivity),
-            percent(point.f1), number(point.false_alarms_per_hour, 1), f"{point.flagged:,}",
+            number(point.f1), number(point.false_alarms_per_hour, 1), f"{point.flagged:,}",
         ]  # fmt: skip

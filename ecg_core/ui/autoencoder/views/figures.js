@@ -71,7 +71,7 @@ export function figuresOf({ tp, fp, abnormal, normal }, hours, unit) {
     ["Sensitivity", percent(tp, abnormal), `${grouped(tp)} of ${grouped(abnormal)} abnormal`],
     ["Specificity", percent(normal - fp, normal), `${grouped(normal - fp)} of ${grouped(normal)} normal`],
     ["Positive predictivity", percent(tp, flagged), `${grouped(tp)} of ${grouped(flagged)} flagged`],
-    ["F1", percent(2 * tp, flagged + abnormal), "of sensitivity and +P"],
+    ["F1", flagged + abnormal ? fixed((2 * tp) / (flagged + abnormal), 3) : "–", "of sensitivity and +P"],
     [
       "False alarms per hour",
       hours ? grouped(fp / hours, 1) : "–",
