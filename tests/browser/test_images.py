@@ -111,7 +111,7 @@ def test_an_image_gan_is_trained_sampled_judged_and_a_classifier_of_its_images_c
     page.get_by_role("option", name=re.compile("^Run of .* F images")).click()
     page.keyboard.press("Escape")
     settled(page)
-    fill(page, Epochs="2", Patient_groups="2", Final_networks="1", Most_N_beats_a_record="50")
+    fill(page, Epochs="2", Patient_groups="2", Final_networks="1", At_most_this_many_N_beats_per_record="50")
     page.get_by_role("button", name="Train", exact=True).click()
     classifier = newest("image-classifier")
     options = classifier.config().options
@@ -121,7 +121,7 @@ def test_an_image_gan_is_trained_sampled_judged_and_a_classifier_of_its_images_c
     page.goto(server.url + "/Classifier?tab=Compare&part=validation")
     settled(page)
     expect(page.get_by_text(re.compile(rf"\({classifier.id[-4:]}\)")).first).to_be_attached()  # a table is a canvas
-    expect(page.get_by_text("models/image-classifier", exact=True).first).to_be_attached()
+    expect(page.get_by_text("Shipped image classifier", exact=True).first).to_be_attached()
     expect(page.get_by_text(re.compile("Not judged on these records"))).to_have_count(0)
     shot(page, "33-images-compare")
     assert page.get_by_test_id("stException").count() == 0

@@ -100,7 +100,7 @@ def test_from_home_to_a_moved_threshold(
     page.reload()
     settled(page)
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
-    expect(page.get_by_text(re.compile(r"epoch \d+ of 72")).first).to_be_visible()
+    expect(page.get_by_text(re.compile(r"network \d of 6, epoch \d+ of 12")).first).to_be_visible()
     assert run.state == "running"
     shot(page, "4-training")
 
@@ -171,7 +171,7 @@ def test_the_server_is_killed_while_it_trains_and_the_next_one_shows_the_run(
     server.start()
     page.goto(server.url + f"/Runs?run={run.id}")
     settled(page)
-    expect(page.get_by_text(re.compile(r"epoch \d+ of 48")).filter(visible=True).first).to_be_visible()
+    expect(page.get_by_text(re.compile(r"network \d of 6, epoch \d+ of 8")).filter(visible=True).first).to_be_visible()
     worker = run.worker
     assert worker is not None
     os.killpg(worker.pid, signal.SIGKILL)

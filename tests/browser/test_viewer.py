@@ -138,7 +138,7 @@ def test_the_address_is_the_view_and_back_works(server: Server, page: Page) -> N
 
 
 def test_calipers_measure_800_ms_and_1_mv(server: Server, page: Page) -> None:
-    viewer = opened(page, server.url + "/Records?record=known&start=99&window=2")
+    viewer = opened(page, server.url + "/Records?record=known&start=99&window=2&gain=10")
     canvas = page.locator("canvas.main")
     box = canvas.bounding_box()
     assert box is not None

@@ -140,7 +140,7 @@ def _what_next(source: DataSource, run: Run, values: Query) -> None:
 
 
 def _form(source: DataSource, values: Query, run: Run | None) -> None:
-    st.session_state.setdefault("gan.make", values["make"] or BEATS)
+    _show("gan.make", values["make"] or BEATS)
     make = str(st.radio("Make", list(MAKE), format_func=MAKE.__getitem__, key="gan.make", on_change=_take,
                         args=(values, "make", "gan.make")))  # fmt: skip
     found: tuple[ScannedFolder, str] | None = None
@@ -204,7 +204,7 @@ def _classes(source: DataSource, records: list[str] | None, values: Query) -> li
     by_record = load.summary(source).by_record()
     names = split_of(source.records, source.patients).train if records is None else records
     counts = by_record[by_record.index.isin(names)].sum()
-    st.session_state.setdefault("gan.classes", list(values["classes"] or values["class"] or USUAL_CLASS))
+    _show("gan.classes", list(values["classes"] or values["class"] or USUAL_CLASS))
     chosen = st.multiselect(
         "Classes", CLASSES, key="gan.classes", on_change=_take_classes, args=(values,),
         format_func=lambda name: f"{name} · {counts[name]:,} beats",
@@ -212,6 +212,11 @@ def _classes(source: DataSource, records: list[str] | None, values: Query) -> li
         + "; ".join(f"{name}: {text.lower()}" for name, text in CLASS_NAMES.items()) + ".",
     )  # fmt: skip
     return list(chosen)
+
+
+def _show(key: str, usual: Any) -> None:
+    """Set a widget to what it was set to, or to what is usual, in every run, as `Query.widget` does and why."""
+    st.session_state[key] = st.session_state.get(key, usual)
 
 
 def _take_classes(values: Query) -> None:
@@ -254,7 +259,7 @@ def _options(make: str, values: Query, *, asked: bool) -> dict[str, Any]:
         memory.setdefault("epochs", values["epochs"])
     if asked:
         for name, value in memory.items():
-            st.session_state.setdefault(f"gan.{make}.{name}", value)
+            _show(f"gan.{make}.{name}", value)
         memory |= ask_all(options, names, f"gan.{make}")
     found = {name: memory.get(name, options.named(name).default) for name in names}
     low, high = EPOCHS.low or 1, EPOCHS.high or 1
