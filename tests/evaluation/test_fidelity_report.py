@@ -79,13 +79,13 @@ def test_the_ratio_of_distances_is_none_where_one_is_missing(
 
 
 def test_the_headline_and_the_figures_of_a_class() -> None:
-    assert COMPLETE.headline() == "MMD 0.240 (between patients 0.300), two-sample AUC 0.710, copying 3.0 %"
+    assert COMPLETE.headline() == "Two-sample AUC 0.710, copying 3.0 %, MMD 0.240 (between patients 0.300)"
     assert COMPLETE.figures() == (
+        Figure("Two-sample AUC", 0.71),
+        Figure("Copying", 0.03, kind="share"),
         Figure("MMD", 0.24),
         Figure("MMD ratio", pytest.approx(0.8)),
         Figure("Fréchet distance", 90.0),
-        Figure("Two-sample AUC", 0.71),
-        Figure("Copying", 0.03, kind="share"),
     )
 
 
@@ -102,8 +102,8 @@ def test_a_report_of_several_classes_survives_json(report: FidelityReport) -> No
 
 def test_a_report_names_each_figure_with_its_class() -> None:
     assert REPORT.headline() == "Judged: V, F"
-    assert [figure.name for figure in REPORT.figures()][:6:5] == ["MMD of V", "MMD of F"]
-    assert REPORT.figures()[4] == Figure("Copying of V", 0.03, kind="share")
+    assert [figure.name for figure in REPORT.figures()][:6:5] == ["Two-sample AUC of V", "Two-sample AUC of F"]
+    assert REPORT.figures()[1] == Figure("Copying of V", 0.03, kind="share")
     assert len(REPORT.figures()) == 10
 
 
