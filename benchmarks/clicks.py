@@ -111,7 +111,9 @@ def _select(label: str) -> Callable[[Page, int], None]:
         page.get_by_role("combobox", name=label).click()
         options = page.get_by_role("option")
         options.first.wait_for()
-        options.nth((k + 1) % min(2, options.count())).click()
+        if options.count() < 2:
+            raise BrowserError("there is nothing else to choose")
+        options.nth((k + 1) % 2).click()
 
     return do
 

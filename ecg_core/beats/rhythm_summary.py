@@ -23,7 +23,7 @@ PAUSE_S = 3.0
 RATE_INTERVALS = 8
 LONGEST_BEATS_APART_S = 20.0
 """Beats further apart are a gap in the labels rather than a pause."""
-FLUTTER = "[]!"
+FLUTTER = "[]"
 FIBRILLATION = ("AFIB", "AFL")
 
 

@@ -20,7 +20,8 @@ START_S = 300.0
 """EC57 leaves the first five minutes of a record to a detector to learn in."""
 
 _NEVER = 1 << 62  # the time of the next beat where there is none
-_UNREADABLE = 0x30  # both bits of a `~` set: no lead can be read
+UNREADABLE = 0x30
+"""Both bits of a `~` set: no lead can be read."""
 
 Samples = npt.NDArray[np.int64]
 Symbols = npt.NDArray[np.str_]
@@ -110,7 +111,7 @@ def _side(annotations: Annotations, window: int) -> _Side:
                 side.flutter.append((flutter_from, time))
                 flutter_from = None
             continue
-        off = symbol == "~" and subtype & _UNREADABLE == _UNREADABLE
+        off = symbol == "~" and subtype & UNREADABLE == UNREADABLE
         if unreadable_from is not None and not off:
             stretch = (unreadable_from, time)
             if symbol != "~":

@@ -9,9 +9,8 @@ from enum import Enum, auto
 
 from ecg_core.data.annotation_file import FileAnnotations
 from ecg_core.data.labels import Annotations
+from ecg_core.evaluation.beat_matching import UNREADABLE
 from ecg_core.evaluation.label_maps import EC57_MAP
-
-_UNREADABLE = 0x30  # both bits of a `~` set: no lead can be read
 
 
 class Kind(Enum):
@@ -57,7 +56,7 @@ def events(annotations: Annotations) -> list[Event]:
         if name := EC57_MAP.classes.get(symbol):
             kind = Kind.SUPRAVENTRICULAR if name == "N" and fibrillation else _BY_CLASS[name]
         elif symbol == "~":
-            off = subtype & _UNREADABLE == _UNREADABLE
+            off = subtype & UNREADABLE == UNREADABLE
             kind = Kind.SHUTDOWN if off and not unreadable else None
             unreadable = off
         elif symbol == "[" or (symbol == "+" and aux.startswith("(VF")):

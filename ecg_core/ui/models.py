@@ -7,14 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from ecg_core import workspace
-from ecg_core.data.sources import DataSource
 from ecg_core.errors import ModelError, RunError
-from ecg_core.evaluation.class_report import ClassReport
-from ecg_core.evaluation.detection_report import DetectionReport
 from ecg_core.files import FileState
 from ecg_core.learning.card import Card
 from ecg_core.learning.model_folder import CARD, WEIGHTS, load_card
-from ecg_core.learning.unseen import VALIDATION, patients_known
+from ecg_core.learning.unseen import VALIDATION
 from ecg_core.runs.folder import list_runs
 from ecg_core.tasks.evaluation import reports_of
 from ecg_core.tasks.registry import task_of_model
@@ -92,16 +89,6 @@ class Model:
         """Its figures on a part, if its card has them."""
         return self.reports.get(part)
 
-    def headline(self) -> str:
-        """The figure it is known by, with its interval where there is one, and on whom; empty without any."""
-        report = self.report(self.best_part)
-        if not isinstance(report, ClassReport | DetectionReport):
-            return ""
-        figure = report.figures()[0]
-        interval = f" ({figure.interval_text})" if figure.interval else ""
-        whom = "validation patients" if self.best_part == VALIDATION else f"unseen patients ({self.best_part})"
-        return f"{figure.name} **{figure.text}**{interval} on {whom}"
-
 
 OF_MODEL: dict[str | type[Any], Callable[[Any], Any]] = {Model: Model.state}
 """For `hash_funcs`."""
@@ -155,12 +142,3 @@ def choose(models: Sequence[Model], wanted: str | None) -> Model | None:
         return by_id[wanted]
     shipped = (by_id[f"models/{model.kind}"] for model in models if f"models/{model.kind}" in by_id)
     return next(shipped, models[0] if models else None)
-
-
-def part_names(model: Model, source: DataSource) -> dict[str, str]:
-    """Part -> what a page calls it. That its patients were never seen is said only where patients are known."""
-    known = patients_known(model.card, source.records, source.patients)
-    return {
-        TEST: f"Test: {'patients it has never seen' if known else 'records it was not trained on'}",
-        VALIDATION: "Validation: training patients, left out in turn",
-    }

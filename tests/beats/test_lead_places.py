@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ecg_core.beats import lead_places as places
 from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.lead_places import ABSENT, lead_places, place_names, placed_mv, usable_leads
 from ecg_core.beats.prepare import prepare
@@ -72,6 +73,17 @@ def test_a_lead_that_is_flat_or_missing_for_most_of_the_recording_is_not_used(re
         assert place_names(broken, lead_places(broken, 2)) == (record.leads[1], ABSENT)
         signals[: int(0.3 * len(signals)), 0] = record.signals[: int(0.3 * len(signals)), 0]
         assert usable_leads(replace(record, signals=signals)) == [0, 1]
+
+
+def test_of_a_long_recording_some_seconds_from_all_over_it_are_looked_at(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "MOST_SECONDS", 20)
+    signals = np.array(record.signals)
+    signals[: int(0.6 * len(signals)), 0] = record.baseline[0]
+    assert usable_leads(replace(record, signals=signals)) == [1], "not the first twenty alone, nor the last"
+    signals[int(0.3 * len(signals)) :] = record.signals[int(0.3 * len(signals)) :]
+    assert usable_leads(replace(record, signals=signals)) == [0, 1]
 
 
 def test_of_an_uncalibrated_lead_any_movement_counts(record: Record) -> None:

@@ -201,6 +201,12 @@ def test_each_page_opens_directly_as_the_first_request_after_a_server_start(
     expect(page.locator("h1").first).to_have_text(heading)
     if charts:
         expect(page.locator(".js-plotly-plot")).to_have_count(charts)
+        for ending in ("SVG", "PNG", "CSV"):
+            page.locator(".js-plotly-plot").first.hover()
+            with page.expect_download() as saved:
+                page.get_by_role("button", name=f"Save this chart as {ending}").first.click()
+            assert saved.value.suggested_filename.endswith(f".{ending.lower()}")
+            assert saved.value.path().stat().st_size > 0
     if heading == "Records":
         expect(viewer(page)).to_have_attribute("data-range", "60,30")
     assert path.split("?")[-1].split("&")[0] in page.url

@@ -1,10 +1,8 @@
 """The views' JavaScript as it travels, and its figures beside those of the server."""
 
 import json
-import re
 import shutil
 import subprocess
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,30 +13,6 @@ from ecg_core.text import number, percent
 from ecg_core.ui.autoencoder.views import component
 
 needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js: install Debian's package nodejs")
-
-
-def test_the_modules_put_together_are_one_module_with_one_export(tmp_path: Path) -> None:
-    text = component.javascript()
-    assert len(re.findall(r"^export ", text, re.MULTILINE)) == 1
-    assert "export default function mount(" in text
-    assert not re.search(r"^import ", text, re.MULTILINE)
-    if node := shutil.which("node"):
-        (tmp_path / "all.mjs").write_text(text, encoding="utf-8")
-        done = subprocess.run([node, "--check", tmp_path / "all.mjs"], capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-
-
-def test_every_module_is_put_together_and_imports_from_those_before_it_only() -> None:
-    assert sorted(component.MODULES) == sorted(path.name for path in component.HERE.glob("*.js"))
-    for k, name in enumerate(component.MODULES):
-        imported = re.findall(r'from "\./(\w+\.js)"', (component.HERE / name).read_text(encoding="utf-8"))
-        assert set(imported) <= set(component.MODULES[:k]), name
-
-
-def test_nothing_of_a_recording_is_ever_put_into_the_page_as_markup() -> None:
-    for name in component.MODULES:
-        text = (component.HERE / name).read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
-        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|https?://", text), name
 
 
 @needs_node

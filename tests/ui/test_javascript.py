@@ -1,0 +1,41 @@
+"""Components' JavaScript as it travels: one module, and nothing of a recording as markup."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from ecg_core.ui.autoencoder.views import component as views
+from ecg_core.ui.viewer import component as viewer
+
+COMPONENTS = pytest.mark.parametrize("component", [viewer, views], ids=["viewer", "views"])
+
+
+@COMPONENTS
+def test_the_modules_put_together_are_one_module_with_one_export(component: ModuleType, tmp_path: Path) -> None:
+    text = component.javascript()
+    assert len(re.findall(r"^export ", text, re.MULTILINE)) == 1
+    assert "export default function mount(" in text
+    assert not re.search(r"^import ", text, re.MULTILINE)
+    if node := shutil.which("node"):
+        (tmp_path / "all.mjs").write_text(text, encoding="utf-8")
+        done = subprocess.run([node, "--check", tmp_path / "all.mjs"], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+@COMPONENTS
+def test_every_module_is_put_together_and_imports_from_those_before_it_only(component: ModuleType) -> None:
+    assert sorted(component.MODULES) == sorted(path.name for path in component.HERE.glob("*.js"))
+    for k, name in enumerate(component.MODULES):
+        imported = re.findall(r'from "\./(\w+\.js)"', (component.HERE / name).read_text(encoding="utf-8"))
+        assert set(imported) <= set(component.MODULES[:k]), name
+
+
+@COMPONENTS
+def test_nothing_of_a_recording_is_ever_put_into_the_page_as_markup(component: ModuleType) -> None:
+    for name in component.MODULES:
+        text = (component.HERE / name).read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|https?://", text), name
