@@ -21,6 +21,7 @@ from ecg_core.evaluation.changed_recordings import Changes, changed
 from ecg_core.tasks.material import Recordings
 from tests.app import score_views
 from tests.app.opening import opened, settled
+from tests.app.place_lists import place_list
 from tests.app.viewers import shown
 from tests.data.foreign_records import wrsamp
 
@@ -169,7 +170,7 @@ def test_records_offers_to_detect_and_then_draws_what_was_found(brought_in: Path
     page = pressed(page, "Detect R peaks")
     assert kept_layer(brought_in, "day", DETECTED) is not None
     assert "R peaks detected here" in text(page)
-    assert list(page.dataframe[-1].value.columns) == ["Time", "RR (ms)"]
+    assert place_list(page, -1)["columns"] == ["Time", "RR (ms)"]
     viewer = shown(page)
     assert (viewer.labels.header["detected"], viewer.step) == (True, None), "there is no class to step through"
     layer = kept_layer(brought_in, "day", DETECTED)

@@ -18,7 +18,8 @@ from ecg_core.plots import print_strip
 from ecg_core.ui.records import prints
 from tests.app.opening import opened as open_page
 from tests.app.opening import settled
-from tests.app.reads import count_calls, files_opened, select
+from tests.app.place_lists import choose_row, choose_sample, column, place_list
+from tests.app.reads import count_calls, files_opened
 from tests.app.viewers import messages, shown, stores, tell, viewers
 from tests.data.foreign_records import wrsamp
 
@@ -157,8 +158,8 @@ class TestRealRecords:
     def test_the_tables_follow_the_viewer(self) -> None:
         app = tell(opened(record="208"), range=[100.0, 5.0])
         beats = shown(app).labels.blocks["samples"]
-        assert len(app.dataframe[1].value) == int(((beats >= 36_000) & (beats < 37_800)).sum()) > 0
-        assert app.dataframe[1].value["Time"][0].startswith("01:40")
+        assert len(place_list(app, 1)["rows"]) == int(((beats >= 36_000) & (beats < 37_800)).sum()) > 0
+        assert column(app, 1, "Time")[0].startswith("01:40")
         app = tell(app, range=[0.0, 10_000.0])
         assert any(text.value.startswith("2,955 beats in the window: zoom in") for text in app.caption)
 
@@ -187,14 +188,20 @@ class TestRealRecords:
         assert viewer.beat in viewer.samples_of("S")
         assert viewer.window[0] <= (viewer.beat or 0) / 360 < sum(viewer.window)
 
+    @pytest.mark.parametrize("sample", [3, -1, "100", True, None, [1], 1e12])
+    def test_a_row_that_is_not_there_any_more_moves_nothing(self, sample: object) -> None:
+        app = opened(record="208")
+        before = shown(app).given
+        assert shown(choose_sample(app, 1, sample)).given == before
+
     def test_a_click_on_a_table_sends_the_viewer_there(self) -> None:
         app = opened(record="208")
         before = shown(app).seq
-        select(app, "dataframe", 0, {"rows": [1]})
+        choose_row(app, 0, 1)
         episode = shown(app).labels.header["rhythms"][0]["episodes"][1]
         assert shown(app).window[0] == pytest.approx(episode["from"] / 360 - 1, abs=0.006)
         assert shown(app).seq == before + 1
-        select(app, "dataframe", 1, {"rows": [2]})
+        choose_row(app, 1, 2)
         viewer = shown(app)
         assert viewer.beat in viewer.labels.blocks["samples"]
         assert viewer.window[0] == pytest.approx((viewer.beat or 0) / 360 - 5, abs=0.006)
@@ -238,7 +245,8 @@ class TestRealRecords:
         deltas = [message for message in sent if message.WhichOneof("type") == "delta"]
         of_a_fragment = [message for message in deltas if message.delta.fragment_id]
         components = [message.delta.new_element.bidi_component.component_name for message in of_a_fragment]
-        assert [one for one in components if one] == ["ecg_workbench_viewer"], "a move runs the fragment alone"
+        alone = ["ecg_workbench_viewer", "ecg_workbench_place_list", "ecg_workbench_place_list"]
+        assert [one for one in components if one] == alone, "a move runs the fragment alone"
         assert sum(message.ByteSize() for message in of_a_fragment) <= MAX_BYTES_OF_A_MOVE
         assert shown(app).n_bytes <= MAX_BYTES_OF_A_MOVE
         assert [store.SerializeToString() for store in stores(app)] == before, "what is the same is known by its hash"
@@ -347,8 +355,8 @@ ACTIONS: dict[str, Callable[[AppTest], object]] = {
     "another class": lambda app: tell(app, step="S"),
     "a time": lambda app: app.text_input[0].set_value("12:30").run(),
     "another lead": lambda app: app.multiselect[0].set_value(["V1"]).run(),
-    "a ticked episode": lambda app: select(app, "dataframe", 0, {"rows": [1]}),
-    "a ticked beat": lambda app: select(app, "dataframe", 1, {"rows": [2]}),
+    "a chosen episode": lambda app: choose_row(app, 0, 1),
+    "a chosen beat": lambda app: choose_row(app, 1, 2),
     "predictions": lambda app: app.selectbox(key="records.predict.widget").set_value("models/classifier").run(),
     "scores": lambda app: app.selectbox(key="records.score.widget").set_value("models/autoencoder").run(),
 }
@@ -533,7 +541,7 @@ class TestFindings:
         assert reference[0] == "" and "Atrial fibrillation" in reference[1]
         assert found == self.BY_RR
         assert "by RR, Petrėnas 2015" in self.said(app)
-        assert "AF by RR" in list(app.dataframe[0].value["Rhythm"])
+        assert "AF by RR" in column(app, 0, "Rhythm")
         quiet = opened(record="sim01")
         assert "by RR" not in self.said(quiet)
         assert [whose for whose, _ in shown(quiet).rhythms if whose] == []
@@ -543,7 +551,7 @@ class TestFindings:
         app = press(opened(record="sim05", start="200"), "Detect R peaks")
         assert shown(app).rhythms == [self.BY_RR]
         assert shown(app).labels.header["detected"] is True
-        assert set(app.dataframe[0].value["Rhythm"]) == {"AF by RR"}
+        assert set(column(app, 0, "Rhythm")) == {"AF by RR"}
 
     def test_a_usual_beat_that_may_not_be_sinus_is_one_line(self) -> None:
         assert self.said(opened(record="sim08")).count("The usual beat here may not be sinus") == 1

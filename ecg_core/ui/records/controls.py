@@ -112,18 +112,13 @@ class Controls:
         except ValueError as error:
             st.session_state[_REFUSED] = str(error)
 
-    def click_beat(self, key: str, samples: list[int]) -> None:
-        """Callback of the table of beats, whose rows stand at `samples`."""
-        self._click(key, samples, View.mark)
+    def click_beat(self, sample: int) -> None:
+        """Callback of the table of beats: the one at `sample` was chosen."""
+        self._move(lambda view: view.mark(sample))
 
-    def click_episode(self, key: str, samples: list[int]) -> None:
-        """Callback of the table of rhythm episodes, which begin at `samples`."""
-        self._click(key, samples, View.episode)
-
-    def _click(self, key: str, samples: list[int], moved: Callable[[View, int], View]) -> None:
-        rows = st.session_state[key].get("selection", {}).get("rows", [])
-        if rows and rows[0] < len(samples):
-            self._move(lambda view: moved(view, samples[rows[0]]))
+    def click_episode(self, sample: int) -> None:
+        """Callback of the table of rhythm episodes: the one that begins at `sample` was chosen."""
+        self._move(lambda view: view.episode(sample))
 
     def _move(self, moved: Callable[[View], View]) -> None:
         if self._is_here():

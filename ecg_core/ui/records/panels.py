@@ -8,14 +8,12 @@ from ecg_core.beats.labelled_record import LabelledRecord
 from ecg_core.data.labels import LabelLayer
 from ecg_core.data.rhythm import Rhythm
 from ecg_core.ui.escape import literal
+from ecg_core.ui.place_list.component import place_list
 from ecg_core.ui.records import tables
 from ecg_core.ui.records.controls import Controls
 from ecg_core.ui.records.view import View
 
-TABLE_PX, ROW_PX = 318, 35
 MOST_ROWS = 1_000
-EPISODE_WIDTHS_PX = {"From": 56, "Rhythm": 146, "Lasts (s)": 66}
-BEAT_WIDTHS_PX = {"Time": 74, "Beat": 44, "Class": 48, "Model": 52, "RR (ms)": 62}
 
 
 def facts(labelled: LabelledRecord) -> None:
@@ -34,8 +32,8 @@ def episodes(labelled: LabelledRecord, found: tuple[Rhythm, ...], controls: Cont
     """Rhythm episodes, annotated and `found` by RR intervals; a click on one goes there."""
     st.subheader("Rhythm episodes", anchor=False)
     if labelled.rhythms or found:
-        key = f"records.episodes.{labelled.record.name}"
-        _clickable(tables.episodes(labelled, found), EPISODE_WIDTHS_PX, key, controls.click_episode)
+        rows = tables.episodes(labelled, found)
+        _clickable(rows, "records.episodes", controls.click_episode, f"{labelled.record.name}-episodes")
     else:
         st.caption("No rhythm is annotated in this record.")
 
@@ -47,24 +45,14 @@ def beats_in_window(view: View, predictions: LabelLayer | None, controls: Contro
     if len(view.rows) > MOST_ROWS:
         st.caption(f"{len(view.rows):,} beats in the window: zoom in to {MOST_ROWS:,} or fewer to list them.")
     elif len(view.rows):
-        key = f"records.beats.{view.record.name}.{view.start_s}.{view.window_s}"
-        _clickable(tables.beats_in_window(view, predictions), BEAT_WIDTHS_PX, key, controls.click_beat)
+        rows = tables.beats_in_window(view, predictions)
+        _clickable(rows, "records.beats", controls.click_beat, f"{view.record.name}-beats")
     else:
         st.caption("No beat is annotated in this window.")
 
 
-def _clickable(
-    rows: tables.Rows, widths_px: dict[str, int], key: str, clicked: Callable[[str, list[int]], None]
-) -> None:
+def _clickable(rows: tables.Rows, key: str, chosen: Callable[[int], None], file: str) -> None:
     names = list(rows.table.columns)
-    st.dataframe(
-        rows.table,
-        column_config={name: st.column_config.Column(width=widths_px[name]) for name in names},
-        hide_index=True,
-        height=min(TABLE_PX, ROW_PX * (len(rows.table) + 1) + 3),
-        key=key,
-        on_select=lambda: clicked(key, rows.samples),
-        selection_mode="single-row",
-        alt=f"Table of {len(rows.table)} rows: {', '.join(names)}",
-    )
+    values = rows.table.astype(object).where(rows.table.notna(), None).to_numpy().tolist()
+    place_list(names, values, rows.samples, key, chosen, f"{len(values)} rows: {', '.join(names)}", file)
     st.caption(rows.caption)

@@ -65,7 +65,7 @@ def episodes(labelled: LabelledRecord, by_rr: tuple[Rhythm, ...] = ()) -> Rows:
             "Lasts (s)": [round((episode.stop_sample - episode.start_sample) / fs, 1) for episode in found],
         }
     )
-    caption = f"{len(found)} episode{'' if len(found) == 1 else 's'}. Tick one to go there."
+    caption = f"{len(found)} episode{'' if len(found) == 1 else 's'}. Choose one to go there."
     caption += f" {AF_BY_RR}: atrial fibrillation found here." if by_rr else ""
     return Rows(table, [episode.start_sample for episode in found], caption)
 
@@ -87,7 +87,7 @@ def beats_in_window(view: View, predictions: LabelLayer | None = None) -> Rows:
     )
     if predictions is not None:
         caption += " Model: the class predicted."
-    return Rows(table, samples, f"{caption} Tick one to mark it.")
+    return Rows(table, samples, f"{caption} Choose one to mark it.")
 
 
 def _rate(view: View, rr_s: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> str:

@@ -17,8 +17,8 @@ import {
   ticksOf,
 } from "../../../ecg_core/ui/autoencoder/views/figures.js";
 import { cellText, sortedRows } from "../../../ecg_core/ui/autoencoder/views/records.js";
-import { cellOf, csvText } from "../../../ecg_core/ui/autoencoder/views/save.js";
 import { extentOf, multiples } from "../../../ecg_core/ui/autoencoder/views/tiles.js";
+import { cellOf, csvText } from "../../../ecg_core/ui/csv.js";
 
 test("numbers are written as Python writes them, exact halves to even", () => {
   assert.deepEqual(

@@ -32,12 +32,10 @@ def page() -> None:
         callbacks = {"range": controls.moved, "beat": controls.marked, "step": controls.chosen}
         for key in told:
             callbacks[key]()
-    if rows := st.session_state.pop("rows", None):
-        st.session_state["table"] = {"selection": {"rows": rows}}
-        controls.click_beat("table", [100, 36_000])
-    if rows := st.session_state.pop("episode_rows", None):
-        st.session_state["table"] = {"selection": {"rows": rows}}
-        controls.click_episode("table", [100, 36_000])
+    if sample := st.session_state.pop("beat_chosen", None):
+        controls.click_beat(sample)
+    if sample := st.session_state.pop("episode_chosen", None):
+        controls.click_episode(sample)
     if time := st.session_state.pop("time", None):
         st.session_state["field"] = time
         controls.go_to("field")
@@ -77,19 +75,15 @@ def held(app: AppTest, name: str) -> Any:
 
 
 class TestClicks:
-    def test_a_ticked_beat_is_marked_and_centred(self, app: AppTest) -> None:
-        after(app, rows=[1])
+    def test_a_chosen_beat_is_marked_and_centred(self, app: AppTest) -> None:
+        after(app, beat_chosen=36_000)
         assert app.session_state["records.beat"] == 36_000
         assert app.session_state["records.start"] == 95
 
-    def test_a_ticked_episode_is_shown_from_a_second_before_its_beginning(self, app: AppTest) -> None:
-        after(app, episode_rows=[1])
+    def test_a_chosen_episode_is_shown_from_a_second_before_its_beginning(self, app: AppTest) -> None:
+        after(app, episode_chosen=36_000)
         assert app.session_state["records.start"] == 99
         assert app.session_state["records.beat"] is None
-
-    def test_a_row_that_is_not_there_any_more_moves_nothing(self, app: AppTest) -> None:
-        before = place(app)
-        assert place(after(app, rows=[9])) == before
 
 
 class TestTold:
@@ -158,8 +152,8 @@ class TestPlace:
     @pytest.mark.parametrize(
         ("move", "where"),
         [
-            ({"rows": [1]}, (95, 10, 36_000)),
-            ({"episode_rows": [1]}, (99, 10, None)),
+            ({"beat_chosen": 36_000}, (95, 10, 36_000)),
+            ({"episode_chosen": 36_000}, (99, 10, None)),
             ({"time": "12:30"}, (750, 10, None)),
             ({"other": "232"}, None),
         ],
@@ -204,7 +198,7 @@ class TestPlace:
 class TestARecordingThatHasBeenLeft:
     """Callbacks are those of the run before: what comes in with the choice of another record is of the one before."""
 
-    LATE = ({"rows": [1]}, {"episode_rows": [1]}, {"time": "12:30"})
+    LATE = ({"beat_chosen": 36_000}, {"episode_chosen": 36_000}, {"time": "12:30"})
     TOLD = ({"range": [120.0, 7.5]}, {"beat": 6105}, {"step": "F"})
 
     @pytest.mark.parametrize(

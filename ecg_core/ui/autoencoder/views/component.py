@@ -13,7 +13,7 @@ from ecg_core.typed_json import JsonObject
 from ecg_core.ui.javascript import assembled
 
 HERE = Path(__file__).parent
-MODULES = ("draw.js", "figures.js", "save.js", "records.js", "threshold.js", "tiles.js", "main.js")
+MODULES = ("../../csv.js", "draw.js", "figures.js", "save.js", "records.js", "threshold.js", "tiles.js", "main.js")
 """Each imports from those before it only."""
 
 

@@ -1,15 +1,6 @@
 /** A drawing as SVG or PNG, what it shows as CSV: three buttons, as every chart of the pages has them. */
+import { csvText, offer } from "../../csv.js";
 import { html, label } from "./draw.js";
-
-/** A cell of CSV; a text that a spreadsheet would take for a formula gets an apostrophe. */
-export function cellOf(value) {
-  if (value === null || value === undefined) return "";
-  const text = typeof value === "string" && /^[=+\-@]/.test(value) ? `'${value}` : String(value);
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-/** Rows as CSV. @param {any[][]} rows */
-export const csvText = (rows) => `${rows.map((row) => row.map(cellOf).join(",")).join("\n")}\n`;
 
 const HEAD_PX = 28;
 
@@ -25,14 +16,6 @@ function fileOf(drawing, look, heading) {
   copy.setAttribute("font-family", "Source Sans, Source Sans Pro, Segoe UI, Helvetica, Arial, sans-serif");
   copy.setAttribute("style", `background:${look.background}`);
   return { text: new XMLSerializer().serializeToString(copy), width, height };
-}
-
-function offer(blob, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
 async function png({ text, width, height }, look) {

@@ -1,0 +1,1 @@
+"""A light table whose rows stand for places in a recording."""
