@@ -5,7 +5,7 @@ import streamlit as st
 from ecg_core.errors import DataError
 from ecg_core.ui import detect, load, page
 from ecg_core.ui.records import findings, panels, predictions, prints, scores
-from ecg_core.ui.records.controls import VIEWER, Controls, choose_record, query, refusals
+from ecg_core.ui.records.controls import VIEWER, Controls, choose_record, query, refusals, typed
 from ecg_core.ui.records.view import lead_names
 from ecg_core.ui.viewer import component
 from ecg_core.ui.viewer.packing import Marks, labels_of
@@ -42,7 +42,7 @@ record, leads = labelled.record, lead_names(labelled.record)
 classifiers, autoencoders = predictions.classifiers(), scores.autoencoders()
 with top:
     st.multiselect("Leads", leads, width=200, **state.widget("leads"))
-    st.text_input("Go to", placeholder="mm:ss", width=105, **state.mirror("start", "clock", controls.go_to, ""))
+    st.text_input("Go to", placeholder="mm:ss", width=105, **state.mirror("start", "clock", controls.go_to, typed()))
     with st.popover("Options"):
         predictions.choose(classifiers, state)
         scores.choose(autoencoders, state)
@@ -50,7 +50,7 @@ with top:
             detect.beside(source, record.name, "records")
         elif labelled.layer.is_detected:
             detect.again(source, record.name, "records")
-for note in notes + refusals():
+for note in notes:
     st.warning(page.literal(note))
 detect.told()
 if not len(labelled.beats):
@@ -99,3 +99,6 @@ def read() -> None:
 
 with reading:
     read()
+with st.container(key="records_refused"):  # last, and laid over the title's line: nothing moves
+    for refusal in refusals():
+        st.warning(page.literal(refusal))

@@ -1,6 +1,7 @@
 """Between the session and the `View`: the page's address, the viewer and the widgets in, what they made of it out."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -16,6 +17,14 @@ VIEWER = "records.viewer"
 """Key of the page's viewer."""
 SPEEDS, GAINS = (12.5, 25.0, 50.0), (0.0, 5.0, 10.0, 20.0)
 _REFUSED, _PLACE, _KNOWN = "records.refused", "records.place", "records.known"
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A time that was typed and cannot be gone to."""
+
+    text: str
+    reason: str
 
 
 def query() -> Query:
@@ -45,8 +54,14 @@ def choose_record(state: Query) -> None:
 
 def refusals() -> list[str]:
     """Why the time last typed was not used; once."""
-    reason = st.session_state.pop(_REFUSED, None)
-    return [reason] if reason else []
+    refused = st.session_state.pop(_REFUSED, None)
+    return [refused.reason] if refused else []
+
+
+def typed() -> str:
+    """The time last typed, as long as it is told why it was not used."""
+    refused = st.session_state.get(_REFUSED)
+    return refused.text if refused else ""
 
 
 class Controls:
@@ -107,10 +122,11 @@ class Controls:
 
     def go_to(self, key: str) -> None:
         """Callback of a widget that holds a time as mm:ss; one that cannot be is told by `refusals`."""
+        text = st.session_state[key]
         try:
-            self._move(lambda view: view.go_to(st.session_state[key]))
+            self._move(lambda view: view.go_to(text))
         except ValueError as error:
-            st.session_state[_REFUSED] = str(error)
+            st.session_state[_REFUSED] = Refused(text, str(error))
 
     def click_beat(self, sample: int) -> None:
         """Callback of the table of beats: the one at `sample` was chosen."""

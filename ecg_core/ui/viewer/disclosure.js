@@ -28,6 +28,8 @@ export function paintDisclosure(g, width, { fs, samples: n, leads, labels, look,
     const start = page + row * ROW_S;
     if (start * fs >= n) break;
     const middle = (row + 0.5) * ROW_PX;
+    g.fillStyle = look.gridMajor;
+    g.fillRect(MINUTES_LEFT_PX, row * ROW_PX, plot, 1);
     write(g, look, dayStart === null ? clockText(start) : timeOfDay(dayStart, start), 4, middle, {
       size: 11,
       colour: look.muted,
@@ -56,7 +58,7 @@ export function paintDisclosure(g, width, { fs, samples: n, leads, labels, look,
     for (let i = lowerBound(samples, start * fs); i < samples.length && samples[i] < (start + ROW_S) * fs; i++) {
       if (classes[i] === 0 || !labels.classed) continue;
       const x = MINUTES_LEFT_PX + ((samples[i] / fs - start) / ROW_S) * plot;
-      write(g, look, CLASSES[classes[i]], x, row * ROW_PX + 6, {
+      write(g, look, CLASSES[classes[i]], x, row * ROW_PX + 8, {
         size: 10,
         align: "center",
         colour: look.classes[CLASSES[classes[i]]],

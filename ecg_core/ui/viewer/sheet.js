@@ -18,6 +18,11 @@ const LETTERS_PX = 24;
 const RINGS_PX = 18;
 const SCORE_PX = 58;
 const FOOT_PX = 38;
+const [LEAST_ROOM_PX, MOST_ROOM_PX] = [200, 350];
+const BESIDE_LANES_PX = 550; // title, controls, overview and rails of a page with two leads and scores
+
+/** Height for the lanes of a window so high, that what is told below them is seen too. @param {number} innerHeight */
+export const roomOf = (innerHeight) => Math.min(MOST_ROOM_PX, Math.max(LEAST_ROOM_PX, innerHeight - BESIDE_LANES_PX));
 
 /**
  * Lay a window out.
@@ -27,10 +32,11 @@ const FOOT_PX = 38;
  * @param {Lead[]} leads those shown, from top to bottom
  * @param {Scale} scale
  * @param {{rhythms: number, rings: boolean, score: boolean}} rails
- * @returns {Sheet} its height depends on leads and rails alone, so that no page turn moves what stands below
+ * @param {number} room height for the lanes
+ * @returns {Sheet} its height depends on leads, rails and room alone, so that no page turn moves what stands below
  */
-export function sheetOf(width, range, leads, scale, rails) {
-  const lane = Math.max(64, Math.min(220, Math.round(350 / leads.length)));
+export function sheetOf(width, range, leads, scale, rails, room = MOST_ROOM_PX) {
+  const lane = Math.max(64, Math.min(220, Math.round(room / leads.length)));
   const pxPerS = (width - LEFT_PX) / range.length;
   const pxPerMm = pxPerS / scale.speed;
   const toScale = range.length * (scale.speed / 25) <= LONGEST_TO_SCALE_S;

@@ -5,7 +5,7 @@ import { DISCLOSURE_PX, pageStart, paintDisclosure, ROW_S, ROWS, timeOnPage } fr
 import { EditLog } from "./edits.js";
 import { lanesOf, OVERVIEW_LEFT_PX, paintOverview } from "./overview.js";
 import { beatAt, paintIntervals, paintWindowOnIntervals, RR_PX } from "./rr.js";
-import { sheetOf, timeAt } from "./sheet.js";
+import { roomOf, sheetOf, timeAt } from "./sheet.js";
 import { paintStrip, write } from "./strip.js";
 import { clampedRange, clockText, timeOfDay, zoomedRange } from "./window.js";
 
@@ -565,7 +565,14 @@ export class Viewer {
     if (!width || this.main.hidden) return;
     const { labels, leads, range, look, fs, scale, duration, beat, marked } = this;
     const rails = { rhythms: labels.rhythms.length, rings: Boolean(labels.predictions), score: Boolean(labels.scores) };
-    this.sheet = sheetOf(width, range, leads, scale, rails);
+    this.sheet = sheetOf(
+      width,
+      range,
+      leads,
+      scale,
+      rails,
+      this.box.classList.contains("compact") ? undefined : roomOf(innerHeight),
+    );
     const { dayStart } = labels;
     const frame = {
       fs,

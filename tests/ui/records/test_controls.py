@@ -180,7 +180,7 @@ class TestPlace:
     def test_a_time_that_is_none_sends_it_nowhere(self, app: AppTest) -> None:
         before = place(app)
         assert place(after(app, time="noon")) == before
-        assert "is not a time" in app.session_state["records.refused"]
+        assert "is not a time" in app.session_state["records.refused"].reason
 
     def test_an_address_opened_in_the_same_session_sends_it_there(self, app: AppTest) -> None:
         before = place(app)
