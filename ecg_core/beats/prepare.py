@@ -13,11 +13,11 @@ from ecg_core.beats.classes import BY_CODE
 from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.filters import bandpass, fill_missing
 from ecg_core.beats.lead_places import Places, lead_places, place_names, placed_mv
+from ecg_core.beats.marked import files_of, labels_of
 from ecg_core.beats.quality import bad_samples, reasons
 from ecg_core.beats.segment import cut
 from ecg_core.beats.table import beat_rows
 from ecg_core.data.labels import REFERENCE, Annotations
-from ecg_core.data.layers import kept_layer, layer_file
 from ecg_core.data.reader import read_record, record_files, refuse_synthetic
 from ecg_core.data.record import Record
 from ecg_core.errors import DataError
@@ -56,7 +56,7 @@ def prepare_record(folder: Path, name: str, config: BeatConfig, layer: str = REF
     Raises DataError as `read_record`, `kept_layer` and `prepare`.
     """
     record = read_record(folder, name)
-    kept = kept_layer(folder, name, layer) if layer != REFERENCE else None
+    kept = labels_of(folder, name, layer) if layer != REFERENCE else None
     return prepare(record.with_layer(kept) if kept else record, config, layer)
 
 
@@ -110,7 +110,7 @@ def digest_of(folder: Path, name: str, layer: str = REFERENCE) -> str:
     files = record_files(folder, name)
     ordered = [*([files.annotations] if files.annotations else []), *files.signals, files.header, *files.segments]
     ordered += [files.notes] if files.notes else []
-    ordered += [layer_file(folder, name, layer)] if layer != REFERENCE else []
+    ordered += files_of(folder, name, layer)
     return hashlib.sha256("".join(sha256(path) for path in ordered if path.exists()).encode()).hexdigest()
 
 

@@ -17,13 +17,12 @@ from ecg_core import workspace
 from ecg_core.beats import cache
 from ecg_core.beats.beat_set import BeatSet, none_left
 from ecg_core.beats.config import BeatConfig
-from ecg_core.beats.marked import layer_of
+from ecg_core.beats.marked import files_of, layer_of
 from ecg_core.beats.prepare import digest_of, prepare_record
 from ecg_core.beats.record_store import StoredRecord, is_stored, open_record, write_record
 from ecg_core.beats.stacked import stacked
 from ecg_core.beats.table import RecordRows, joined_table
 from ecg_core.data.labels import REFERENCE
-from ecg_core.data.layers import layer_file
 from ecg_core.data.patients import Patients, find_patients
 from ecg_core.data.reader import ANNOTATOR, record_files
 from ecg_core.errors import DataError
@@ -190,7 +189,7 @@ def _root() -> Path:
 def _source_of(folder: Path, name: str, config: BeatConfig, layer: str) -> _Source:
     parts, changed_ns = [str(FORMAT), str(folder.resolve()), name, layer], 0
     paths = sorted(record_files(folder, name).all)
-    paths += [layer_file(folder, name, layer)] if layer != REFERENCE else []
+    paths += files_of(folder, name, layer)
     for path in paths:
         try:
             status = path.stat()

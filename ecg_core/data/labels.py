@@ -15,6 +15,8 @@ REFERENCE = "reference"
 """Name of the layer that holds the annotations delivered with a recording."""
 DETECTED = "detected"
 """Name of the layer that holds the R peaks found here."""
+CORRECTED = "corrected"
+"""Name of the layer that people's corrections make of a record's reference, or of its detected R peaks."""
 MARKED = "reference or detected"
 """No layer's name: of each record the reference, or, where nobody annotated it, its detected R peaks."""
 BEAT_SYMBOLS = frozenset("NLRBAaJSVrFejnE/fQ?")

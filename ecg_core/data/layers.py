@@ -8,9 +8,9 @@ when its folder is moved, copied or renamed, and is not taken for one of the sam
 import hashlib
 import io
 import json
-import shutil
 import zipfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -88,10 +88,13 @@ def remove_layer(folder: Path, record: str, name: str) -> None:
 
 
 def remove_layers(place: Path) -> None:
-    """Forget every layer that is kept in a place (`layers_folder`), if there is any."""
-    if place.is_dir():
-        shutil.rmtree(place, ignore_errors=True)
+    """Forget every layer that is kept in a place (`layers_folder`), if there is any; people's corrections stay, which
+    nobody could make again."""
+    for path in place.glob(f"*{SUFFIX}"):
+        path.unlink(missing_ok=True)
         changes_file().touch()
+    with suppress(OSError):  # corrections are in it
+        place.rmdir()
 
 
 def layers_folder(folder: Path, record: str) -> Path:

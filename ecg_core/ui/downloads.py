@@ -3,17 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-FORMULA = ("=", "+", "-", "@")
-
-
-def safe_csv(table: pd.DataFrame) -> str:
-    """A table as CSV in which a text cell that a spreadsheet would take for a formula gets an apostrophe."""
-
-    def safe(cell: object) -> object:
-        return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
-
-    text = table.select_dtypes(exclude="number").columns
-    return table.assign(**{column: table[column].map(safe) for column in text}).to_csv(index=False)
+from ecg_core.data.csv_text import safe_csv
 
 
 def csv_button(label: str, table: pd.DataFrame, file: str, simulated: bool) -> None:

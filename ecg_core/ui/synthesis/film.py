@@ -16,6 +16,7 @@ from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.image_forms import draw_rows
 from ecg_core.beats.images import png_bytes, sheet
+from ecg_core.data.csv_text import safe_csv
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError
 from ecg_core.files import FileState
@@ -26,7 +27,6 @@ from ecg_core.tasks.gan.task import GAN
 from ecg_core.tasks.material import Recordings
 from ecg_core.typed_json import JsonObject
 from ecg_core.ui import jobs
-from ecg_core.ui.downloads import safe_csv
 from ecg_core.ui.load import OF_BEATS
 from ecg_core.ui.synthesis.data import drawn_rows, recorded, training_beats
 
