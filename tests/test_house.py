@@ -33,6 +33,7 @@ LAYERS: tuple[set[str], ...] = (
     {"networks", "learning", "evaluation"},
     {"tasks"},
     {"runs"},
+    {"review"},
     {"plots"},
     {"reports"},
     {"ui"},

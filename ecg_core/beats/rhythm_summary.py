@@ -135,7 +135,7 @@ class RhythmSummary:
 def summarise_rhythm(labelled: LabelledRecord) -> RhythmSummary:
     """Count one recording by one of its layers of labels (a day takes about 0.1 s)."""
     record, beats, fs = labelled.record, labelled.beats, labelled.record.fs
-    unreadable = _unreadable(labelled)
+    unreadable = unreadable_of(labelled)
     flutter = _flutter(labelled)
     interruptions = np.array([at for stretch in (*unreadable, *flutter) for at in stretch], np.int64)
     joined = following(beats, fs, interruptions)
@@ -199,7 +199,7 @@ def _ectopy(
     )
 
 
-def _unreadable(labelled: LabelledRecord) -> list[tuple[int, int]]:
+def unreadable_of(labelled: LabelledRecord) -> list[tuple[int, int]]:
     """Stretches that the layer, or the R peaks found here, call unreadable."""
     layer = labelled.layer if labelled.layer.is_detected else labelled.record.layers.get(DETECTED)
     return unreadable_stretches(layer, labelled.record.n_samples) if layer else []

@@ -2,22 +2,19 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 import streamlit as st
 
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import LeadsError, WorkbenchError
+from ecg_core.review.beat_scores import BeatScores, beat_scores
 from ecg_core.tasks.autoencoder.task import AUTOENCODER
 from ecg_core.ui import detect
 from ecg_core.ui.autoencoder.scores import scored_records
 from ecg_core.ui.escape import literal
 from ecg_core.ui.models import Model, of_kind
 from ecg_core.ui.query import Query
-from ecg_core.ui.viewer.packing import Scores
 
 NONE = "None"
-WORDS = {"shape": "shape", "early": "early"}
-"""Parts of a score in a reader's words, where they have any."""
 
 
 def autoencoders() -> dict[str, Model]:
@@ -38,7 +35,7 @@ def choose(models: Mapping[str, Model], state: Query) -> None:
         )
 
 
-def scores_of(models: Mapping[str, Model], source: DataSource, record: str, state: Query) -> Scores | None:
+def scores_of(models: Mapping[str, Model], source: DataSource, record: str, state: Query) -> BeatScores | None:
     """What the chosen model says of a record, or None; says so where it cannot say anything."""
     chosen = state["score"]
     if chosen is None:
@@ -54,12 +51,4 @@ def scores_of(models: Mapping[str, Model], source: DataSource, record: str, stat
     except WorkbenchError as error:
         st.warning(literal(f"No scores: {error}"))
         return None
-    samples = found.items.table["r_sample"].to_numpy(np.int64)[found.rows]
-    order = np.argsort(samples, kind="stable")
-    return Scores(
-        models[chosen].name,
-        samples[order],
-        found.detection.score[order],
-        {WORDS.get(name, name): part[order] for name, part in found.parts.items()},
-        float(found.detector.threshold_),
-    )
+    return beat_scores(models[chosen].name, found.scores)

@@ -15,8 +15,8 @@ from ecg_core.ui.viewer.packing import Packed
 
 HERE = Path(__file__).parent
 MODULES = (
-    "bytes.js", "tiles.js", "levels.js", "beats.js", "window.js", "caliper.js", "edits.js", "sheet.js", "strip.js",
-    "overview.js", "rr.js", "disclosure.js", "viewer.js", "main.js",
+    "bytes.js", "tiles.js", "levels.js", "beats.js", "window.js", "caliper.js", "edits.js", "review.js", "sheet.js",
+    "strip.js", "overview.js", "rr.js", "disclosure.js", "viewer.js", "main.js",
 )  # fmt: skip
 """Each imports from those before it only."""
 MOST = 2.0**53
@@ -41,6 +41,33 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Reviewing:
+    """A review as a viewer shows it."""
+
+    queue: Packed
+    since: Mapping[int, str | None]
+    """Sample -> symbol decided on since the labels were brought, None where nothing counts any more."""
+    client: str
+    confirmed: int
+    """Every edit of the client up to this number is on the disk."""
+    finished: bool = False
+    problem: str = ""
+    """Why edits could not be saved."""
+    empty: str = ""
+    """What stands in place of an item where the queue has none."""
+
+    def to_json(self) -> JsonObject:
+        return {
+            "queue": self.queue.version,
+            "since": [[sample, symbol] for sample, symbol in self.since.items()],
+            "confirmed": {"client": self.client, "seq": self.confirmed},
+            "finished": self.finished,
+            "problem": self.problem,
+            "empty": self.empty,
+        }
+
+
+@dataclass(frozen=True)
 class Told:
     """What a viewer tells, each None where it has said nothing yet or nothing that can be believed."""
 
@@ -51,7 +78,7 @@ class Told:
     scale: tuple[float, float] | None
     """mm/s and mm/mV, as in `Place`."""
     edits: Any
-    """The log of edits, for `edits.new_edits`."""
+    """The log of edits, for `edits.edits_of`."""
 
 
 @cache
@@ -74,8 +101,7 @@ def viewer(
     leads: Sequence[int],
     *,
     compact: bool = False,
-    editing: bool = False,
-    confirmed: int = 0,
+    review: Reviewing | None = None,
     on_range: Callable[[], None] | None = None,
     on_beat: Callable[[], None] | None = None,
     on_step: Callable[[], None] | None = None,
@@ -88,8 +114,7 @@ def viewer(
     ----------
     leads : columns of the record's signals, from top to bottom
     compact : the strip alone, without toolbar and overview
-    editing : keys 1 to 5 give the marked beat a class
-    confirmed : number of the last edit that was applied
+    review : a queue, whose items keys decide about
     on_range, on_beat, on_step, on_scale, on_edits : callbacks, after which `told` has what is new
     """
     data = {
@@ -100,8 +125,7 @@ def viewer(
         "leads": list(leads),
         "palettes": {"light": _look(LIGHT), "dark": _look(DARK)},
         "compact": compact,
-        "editing": editing,
-        "confirmed": confirmed,
+        "review": review.to_json() if review else None,
     }  # fmt: skip
     _viewer()(
         data=data,

@@ -1,30 +1,38 @@
 /**
  * Edits as a log that loses none: each has a number, and the whole log since the last one the server has confirmed is
- * sent each time. The server applies what is newer than what it has (`edits.py`).
+ * sent each time. The server writes what is newer than what it has (`edits.py`).
  *
- * @typedef {{seq: number, sample: number, label: string}} Edit
+ * @typedef {{seq: number, act: "decide" | "undo" | "redo", samples?: number[], before?: string[], after?: string[],
+ *   of?: number}} Edit
  */
 
 export class EditLog {
-  constructor() {
+  /** @param {string} client who sends it; another for each page that is opened */
+  constructor(client) {
+    this.client = client;
     /** @type {Edit[]} */
     this.pending = [];
     this.last = 0;
   }
 
   /**
-   * @param {number} sample
-   * @param {string} label
-   * @returns {Edit[]} what is to be sent
+   * @param {Omit<Edit, "seq">} edit
+   * @returns {Edit} the same with its number
    */
-  add(sample, label) {
+  add(edit) {
     this.last += 1;
-    this.pending.push({ seq: this.last, sample, label });
-    return [...this.pending];
+    const numbered = { seq: this.last, ...edit };
+    this.pending.push(numbered);
+    return numbered;
+  }
+
+  /** What is to be sent: all that is not confirmed. */
+  sent() {
+    return { client: this.client, edits: [...this.pending] };
   }
 
   /**
-   * The server has applied everything up to `seq`.
+   * The server has written everything up to `seq`.
    *
    * @param {number} seq
    */

@@ -9,7 +9,7 @@ import { reachOf } from "./rr.js";
 import { Tiles } from "./tiles.js";
 import { Viewer } from "./viewer.js";
 
-const KEPT = 6;
+const KEPT = 8;
 /** Signals and labels by version, the newest last. */
 const packed = new Map();
 /** Viewers that wait for a version. */
@@ -40,6 +40,9 @@ function tiledLevels({ samples, tiles: { bins, base } }, tiles, lead, blocks) {
   return [...fine, ...levelsAbove({ bin: base, n: low.length, low, high })];
 }
 
+/** What people decided on: a symbol, or "" for a stretch that was looked at. */
+const symbolOf = (code) => (code === "-".charCodeAt(0) ? "" : String.fromCharCode(code));
+
 function labelsOf({ header, blocks }) {
   const { samples, classes, codes, ...rest } = blocks;
   const { predictions, scores, fs } = header;
@@ -50,6 +53,7 @@ function labelsOf({ header, blocks }) {
     beats: { samples, classes, codes },
     classed: !header.detected || predicted,
     reachMs: reachOf(samples, fs),
+    decided: [...(rest.decided_samples ?? [])].map((sample, i) => [sample, symbolOf(rest.decided_codes[i])]),
     missed: rest.missed,
     extra: rest.extra,
     predictions: predictions && {
@@ -79,11 +83,16 @@ function adopt(samples, classes, codes, { predicted_samples, predicted_classes, 
   }
 }
 
+/** Items of a review. */
+const queueOf = ({ header, blocks }) => ({ ...blocks, names: header.names });
+
+const KINDS = { signal: signalOf, labels: labelsOf, queue: queueOf };
+
 function store(bytes) {
   const { version } = headerOf(bytes);
   if (packed.has(version)) return;
   const { header, blocks } = unpack(bytes);
-  packed.set(version, header.kind === "signal" ? signalOf({ header, blocks }) : labelsOf({ header, blocks }));
+  packed.set(version, KINDS[header.kind]({ header, blocks }));
   while (packed.size > KEPT) packed.delete(packed.keys().next().value);
   for (const again of mounted) again();
 }

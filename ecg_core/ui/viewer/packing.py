@@ -20,6 +20,7 @@ from ecg_core.data.labels import LabelLayer
 from ecg_core.data.record import Record
 from ecg_core.data.rhythm import Origin, Rhythm
 from ecg_core.evaluation.peak_differences import PeakDifferences
+from ecg_core.review.beat_scores import BeatScores
 from ecg_core.typed_json import JsonObject
 from ecg_core.ui.viewer.pyramid import MISSING, TILE, Narrow, Pyramid, narrows
 
@@ -37,20 +38,6 @@ RHYTHM_CHANGE, COMMENT = "+", '"'
 
 
 @dataclass(frozen=True)
-class Scores:
-    """What a detector says of the beats of one recording."""
-
-    name: str
-    sample: npt.NDArray[np.int64]
-    """(n,) ascending."""
-    score: npt.NDArray[np.float64]
-    """(n,) higher is more abnormal."""
-    parts: Mapping[str, npt.NDArray[np.float64]]
-    """Name -> (n,); they add up to the score."""
-    threshold: float
-
-
-@dataclass(frozen=True)
 class Marks:
     """Everything that is drawn over a signal."""
 
@@ -60,7 +47,9 @@ class Marks:
     found_by: str = ""
     differences: PeakDifferences | None = None
     predictions: LabelLayer | None = None
-    scores: Scores | None = None
+    scores: BeatScores | None = None
+    decided: Mapping[int, str] = field(default_factory=dict)
+    """Sample -> symbol that people have decided on."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +130,9 @@ def labels_of(marks: Marks) -> Packed:
         "missed": _samples(marks.differences.missed if marks.differences else ()),
         "extra": _samples(marks.differences.extra if marks.differences else ()),
     }
+    if marks.decided:
+        blocks["decided_samples"] = _samples(list(marks.decided))
+        blocks["decided_codes"] = np.array([ord(code or "-") for code in marks.decided.values()], np.uint8)
     if (predicted := marks.predictions) is not None:
         said, labels = predicted.annotations, _said(predicted)
         sure = np.zeros(len(labels)) if predicted.probability is None else 100 * predicted.probability

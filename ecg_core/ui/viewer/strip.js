@@ -257,7 +257,8 @@ function paintBeats(g, { fs, sheet, range, labels, look, beat }) {
   const room = (sheet.width - LEFT_PX) / Math.max(1, to - from);
   const drawn = new Set();
   for (let i = from; i < to; i++) {
-    const k = labels.detected ? 0 : classes[i]; // what a model says is ringed below, never filled
+    const byPerson = labels.marks?.[i] > 0;
+    const k = labels.detected && !byPerson ? 0 : classes[i]; // what a model says is ringed below, never filled
     const x = xOf(sheet, range, samples[i] / fs);
     if (room < LETTER_PX && i !== beat) {
       const place = Math.floor(x) * 8 + k;
@@ -271,8 +272,13 @@ function paintBeats(g, { fs, sheet, range, labels, look, beat }) {
     g.beginPath();
     SHAPES[k](g, x, sheet.letters + 7, 3.2);
     g.fill();
-    if (!labels.detected)
-      write(g, look, String.fromCharCode(codes[i]), x, sheet.letters - 4, { size: 13, align: "center" });
+    if (!labels.detected || byPerson)
+      write(g, look, String.fromCharCode(codes[i]), x, sheet.letters - 4, {
+        size: 13,
+        align: "center",
+        bold: byPerson,
+      });
+    if (byPerson) rule(g, look.accent, [[x - 6, sheet.letters + 13.5, x + 6, sheet.letters + 13.5]], 2);
   }
   for (const { sample, text } of labels.notes) {
     const x = xOf(sheet, range, sample / fs);

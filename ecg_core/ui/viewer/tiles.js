@@ -86,6 +86,24 @@ export class Tiles {
   }
 
   /**
+   * Ask for the tiles of a window that may be drawn soon, as long as nothing else is under way.
+   *
+   * @param {{bin: number, n: number, tiles?: Tiles}[]} levels @param {number} from @param {number} to samples
+   * @param {number} pxPerSample
+   */
+  fetchAhead(levels, from, to, pxPerSample) {
+    const level = levels.findLast((one) => one.tiles && one.bin <= 1 / pxPerSample) ?? levels.find((one) => one.tiles);
+    if (!level) return;
+    const { bin, n } = level;
+    const first = Math.floor(Math.max(0, from) / bin / this.size);
+    const last = Math.floor(Math.min(n - 1, to / bin) / this.size);
+    for (let index = first; index <= last; index++) {
+      const key = `${bin}/${index}`;
+      if (!this.held.has(key) && this.underWay < AT_ONCE) this.ask(key, bin);
+    }
+  }
+
+  /**
    * A level's bins from `from` to before `to` of one lead; null as long as some of them are not there.
    *
    * @param {number} bin @param {number} lead @param {number} from @param {number} to

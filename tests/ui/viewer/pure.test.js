@@ -161,19 +161,17 @@ test("800 ms and 1 mV are measured as they are, and marched out over the window"
 });
 
 test("the log of edits repeats what is not confirmed and counts on after a confirmation", () => {
-  const log = new EditLog();
-  log.add(100, "V");
-  assert.deepEqual(
-    log.add(200, "S").map((edit) => edit.seq),
-    [1, 2],
-  );
+  const log = new EditLog("a");
+  const seqs = () => log.sent().edits.map((edit) => edit.seq);
+  log.add({ act: "undo", of: 1 });
+  log.add({ act: "undo", of: 2 });
+  assert.deepEqual(seqs(), [1, 2]);
   log.confirm(1);
-  assert.deepEqual(
-    log.add(300, "N").map((edit) => edit.seq),
-    [2, 3],
-  );
+  log.add({ act: "redo", of: 1 });
+  assert.deepEqual(seqs(), [2, 3]);
   log.confirm(7);
-  assert.deepEqual(log.add(400, "N"), [{ seq: 8, sample: 400, label: "N" }]);
+  assert.deepEqual(log.add({ act: "undo", of: 7 }), { seq: 8, act: "undo", of: 7 });
+  assert.equal(log.sent().client, "a");
 });
 
 const LEAD = {

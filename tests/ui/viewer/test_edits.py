@@ -1,4 +1,4 @@
-"""The log of edits: whatever order its prefixes arrive in, each edit is applied once, and nothing else is believed."""
+"""Edits a browser sends: whatever order their prefixes arrive in, each is taken once, and nothing else is believed."""
 
 from typing import Any
 
@@ -6,47 +6,70 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecg_core.ui.viewer.edits import Edit, new_edits
+from ecg_core.ui.viewer.edits import SentEdit, SentEdits, edits_of
 
-LABELS = st.sampled_from(["N", "S", "V", "F", "Q"])
-
-
-def log_of(labels: list[str]) -> list[dict[str, Any]]:
-    return [{"seq": k + 1, "sample": 10 * k, "label": label} for k, label in enumerate(labels)]
+SYMBOLS = st.sampled_from(["N", "S", "V", "F", "Q", "|"])
 
 
-@given(st.lists(LABELS, max_size=60), st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=30))
-def test_parts_of_a_log_in_any_order_and_overlap_apply_every_edit_once_and_in_order(
-    labels: list[str], parts: list[tuple[int, int]]
-) -> None:
-    log, applied = log_of(labels), []
-    for first, last in [*parts, (0, len(log))]:
-        applied += new_edits(log[first:last], len(applied), 10_000)
-    assert [edit.label for edit in applied] == labels
-    assert [edit.seq for edit in applied] == list(range(1, len(labels) + 1))
+def decision(seq: int, symbol: str = "V", sample: int = 10) -> dict[str, Any]:
+    return {"seq": seq, "act": "decide", "samples": [sample], "before": ["N"], "after": [symbol]}
+
+
+def sent(edits: Any, client: Any = "page") -> dict[str, Any]:
+    return {"client": client, "edits": edits, "sent": 1}
+
+
+@given(st.lists(SYMBOLS, max_size=40), st.randoms())
+def test_edits_are_taken_in_the_order_of_their_numbers(symbols: list[str], random: Any) -> None:
+    edits = [decision(k, symbol) for k, symbol in enumerate(symbols, 5)]
+    random.shuffle(edits)
+    taken = edits_of(sent(edits), 100)
+    assert taken is not None
+    assert [edit.after for edit in taken.edits] == [(symbol,) for symbol in symbols]
+    assert [edit.seq for edit in taken.edits] == list(range(5, 5 + len(symbols)))
 
 
 def test_a_gap_waits_for_what_is_missing() -> None:
-    log = log_of(list("NVS"))
-    assert new_edits([log[0], log[2]], 0, 100) == [Edit(1, 0, "N")]
+    taken = edits_of(sent([decision(1), decision(3)]), 100)
+    assert taken == SentEdits("page", (SentEdit(1, "decide", (10,), ("N",), ("V",)),))
+
+
+def test_an_undo_and_a_redo_name_the_edit_they_are_about() -> None:
+    taken = edits_of(sent([{"seq": 2, "act": "undo", "of": 1}, {"seq": 3, "act": "redo", "of": 1}]), 100)
+    assert taken is not None
+    assert [(edit.act, edit.of) for edit in taken.edits] == [("undo", 1), ("redo", 1)]
 
 
 @pytest.mark.parametrize(
-    "log",
+    "wrong",
     [
         None,
-        "edits",
-        7,
-        [None],
-        [{"seq": 1, "sample": 5}],
-        [{"seq": 1, "sample": 5, "label": "X"}],
-        [{"seq": 1, "sample": 5, "label": ["V"]}],
-        [{"seq": 1, "sample": -5, "label": "V"}],
-        [{"seq": 1, "sample": 100, "label": "V"}],
-        [{"seq": 1.5, "sample": 5, "label": "V"}],
-        [{"seq": True, "sample": 5, "label": "V"}],
-        [{"seq": float("nan"), "sample": 5, "label": "V"}],
+        {"seq": 1},
+        decision(0),
+        decision(True),
+        decision(1) | {"act": "delete"},
+        decision(1) | {"samples": []},
+        decision(1) | {"samples": [100]},
+        decision(1) | {"samples": [-1]},
+        decision(1) | {"samples": [1.5]},
+        decision(1) | {"after": ["X"]},
+        decision(1) | {"after": ["<b>"]},
+        decision(1) | {"after": []},
+        decision(1) | {"before": "N"},
+        {"seq": 1, "act": "undo"},
+        {"seq": 1, "act": "undo", "of": 0},
     ],
+    ids=str,
 )
-def test_what_is_no_edit_of_a_beat_in_the_recording_is_left_out(log: Any) -> None:
-    assert new_edits(log, 0, 100) == []
+def test_what_is_no_edit_is_left_out(wrong: Any) -> None:
+    taken = edits_of(sent([wrong]), 100)
+    assert taken == SentEdits("page", ())
+
+
+@pytest.mark.parametrize("what", [None, [], "edits", 3, sent([], 7), sent([], ""), sent([], "a" * 65), sent([], "a\n")])
+def test_what_is_no_log_is_none(what: Any) -> None:
+    assert edits_of(what, 100) is None
+
+
+def test_edits_that_are_no_list_are_none_of_them() -> None:
+    assert edits_of(sent("abc"), 100) == SentEdits("page", ())

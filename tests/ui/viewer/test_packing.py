@@ -15,7 +15,8 @@ from ecg_core.data.labels import LabelLayer
 from ecg_core.data.record import Record
 from ecg_core.data.rhythm import Rhythm
 from ecg_core.evaluation.peak_differences import PeakDifferences
-from ecg_core.ui.viewer.packing import FORMAT, MISSING, Marks, Scores, labels_of, packed, signal_of
+from ecg_core.review.beat_scores import BeatScores
+from ecg_core.ui.viewer.packing import FORMAT, MISSING, Marks, labels_of, packed, signal_of
 from tests.app.viewers import unpacked as unpacked_bytes
 from tests.made_records import layer, record
 
@@ -109,7 +110,7 @@ def test_predictions_say_where_they_differ_from_the_reference() -> None:
 
 def test_scores_come_with_their_parts_and_threshold() -> None:
     source = with_labels(record(3600, layer([300, 700], list("NV"))))
-    scores = Scores("models/a", np.array([300, 700]), np.array([1.5, 7.0]), {"shape": np.array([1.0, 6.0])}, 5.5)
+    scores = BeatScores("models/a", np.array([300, 700]), np.array([1.5, 7.0]), {"shape": np.array([1.0, 6.0])}, 5.5)
     header, blocks = unpacked(labels_of(Marks(source, scores=scores)).content)
     assert header["scores"] == {"name": "models/a", "threshold": 5.5, "parts": ["shape"]}
     assert (blocks["score_values"].tolist(), blocks["score_part0"].tolist()) == ([1.5, 7.0], [1.0, 6.0])

@@ -1,0 +1,78 @@
+"""Review: go through beats one by one, correct their labels, and put the corrections to use."""
+
+import streamlit as st
+
+from ecg_core.errors import DataError
+from ecg_core.ui import detect, load, page
+from ecg_core.ui.records import findings, predictions, scores
+from ecg_core.ui.review import below, controls, opening, uses
+from ecg_core.ui.viewer import component
+
+source = page.begin("Review", "Go through beats one by one, correct what is wrong, and put the corrections to use.")
+state = controls.query()
+notes = state.read()
+state["record"] = state["record"] or source.records[0]
+classifiers, autoencoders = predictions.classifiers(), scores.autoencoders()
+controls.settle_models(state, autoencoders, classifiers)
+
+top = st.container(horizontal=True, vertical_alignment="bottom")
+with top:
+    opening.choose_record(state, source)
+    controls.choose_queue(state)
+    person = opening.reviewer()
+    with st.popover("Models"):
+        controls.choose_models(state, autoencoders, classifiers)
+state.write()
+for note in notes:
+    st.warning(page.literal(note))
+try:
+    files = load.record_files(source, state["record"])
+    labelled, found = load.labelled_record(files), findings.findings(files)
+except DataError as error:
+    page.fail(error)
+if not len(labelled.beats):
+    detect.offer(source, (labelled.record.name,), "review")
+    st.stop()
+predicted = predictions.layer_of(classifiers, source, labelled.record.name, state)
+scored = scores.scores_of(autoencoders, source, labelled.record.name, state)
+try:
+    review = opening.opened(source, files, labelled, found, predicted, scored, controls.asked(state))
+except DataError as error:
+    page.fail(error)
+
+reading, brought = st.container(), st.container()
+with brought:
+    component.bring(review.signal, "review.signal")
+    component.bring(review.labels, "review.labels")
+    component.bring(review.packed, "review.queue")
+
+
+@st.fragment
+def read() -> None:
+    """The viewer with its queue, and what was decided."""
+    try:
+        _read()
+    except DataError as error:
+        st.error(page.literal(str(error)))
+
+
+def _read() -> None:
+    review.take(person, state)
+    below.conflicts(review.desk)
+    review.viewer(state)
+    if review.take(person, state):  # a browser that found the server again sends what it had kept
+        st.rerun(scope="fragment")
+    corrections = review.desk.corrections()
+    left, right = st.columns([2, 1], gap="large")
+    with left:
+        st.subheader("Decisions", anchor=False)
+        below.decisions(corrections, labelled.record.fs, review.go, review.desk, person)
+    with right:
+        st.subheader("Result", anchor=False)
+        below.counts(labelled, review.seen, corrections)
+        below.finish(review.desk, corrections, person)
+        uses.offer(labelled, review.seen, corrections)
+
+
+with reading:
+    read()
