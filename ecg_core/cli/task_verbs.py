@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ecg_core.cli.follow import follow, outcome
 from ecg_core.cli.output import emit
+from ecg_core.data.labels import CORRECTED, REFERENCE
 from ecg_core.data.sources import current_source
 from ecg_core.errors import RunError
 from ecg_core.learning.options import OptionField, Options
@@ -58,6 +59,9 @@ def _range(field: OptionField) -> str:
 def _add_material(parser: argparse.ArgumentParser, task: AnyTask) -> None:
     if Recordings in task.material and task.command[0] == "train":
         parser.add_argument("--records", nargs="+", metavar="RECORD", help="train on these (default: the split's)")
+        parser.add_argument(
+            "--labels", choices=(REFERENCE, CORRECTED), default=REFERENCE, help="corrected: with people's corrections"
+        )
     if ImageFolder in task.material:
         parser.add_argument(
             "--images", type=Path, metavar="FOLDER", help="of images, one sub-folder a class, not beats"
@@ -68,7 +72,8 @@ def _material(arguments: argparse.Namespace) -> Material:
     images, records = getattr(arguments, "images", None), getattr(arguments, "records", None)
     if images and records:
         raise RunError("An image folder has no records: name --images or --records, not both.")
-    return ImageFolder.of(images) if images else Recordings.of(current_source(), records or None)
+    layer = getattr(arguments, "labels", REFERENCE)
+    return ImageFolder.of(images) if images else Recordings.of(current_source(), records or None, layer)
 
 
 def _start(arguments: argparse.Namespace) -> int:

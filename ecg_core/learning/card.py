@@ -81,6 +81,8 @@ class Card:
     """Whose the training records are; None in cards from before patients were known."""
     layer: str = REFERENCE
     """The label layer that was learned from."""
+    corrections: Mapping[str, str] = field(default_factory=dict)
+    """Training record -> SHA-256 over the decisions of people that its labels were corrected by."""
     unreadable: Mapping[str, str] = field(default_factory=dict)
     """Training record -> why it was left out."""
     run: str = ""
@@ -113,9 +115,9 @@ class Card:
             value["patients"] = dict(self.patients.by_record)
         if self.layer != REFERENCE:
             value["layer"] = self.layer
-        rest = {"unreadable": dict(self.unreadable), "run": self.run}
+        rest = {"corrections": dict(self.corrections), "unreadable": dict(self.unreadable), "run": self.run}
         value |= {"versions": dict(self.versions), "command": self.command, "figures": self.figures}
-        return without_empty({**value, **self.about, **rest}, "unreadable", "run")
+        return without_empty({**value, **self.about, **rest}, "corrections", "unreadable", "run")
 
     @classmethod
     def from_json(cls, value: object, what: str) -> "Card":

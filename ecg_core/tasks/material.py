@@ -6,12 +6,13 @@ from pathlib import Path
 
 from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.config import BeatConfig
-from ecg_core.beats.marked import has_reference_beats
+from ecg_core.beats.marked import has_corrections, has_reference_beats
 from ecg_core.beats.splits import DE_CHAZAL, assert_patient_disjoint, split_of
 from ecg_core.beats.store import Progress, load_beats
 from ecg_core.data import image_folder
+from ecg_core.data.corrections import log
 from ecg_core.data.image_folder import ScannedFolder
-from ecg_core.data.labels import REFERENCE
+from ecg_core.data.labels import CORRECTED, REFERENCE
 from ecg_core.data.patients import UNKNOWN_NOTE, Patients, find_patients
 from ecg_core.data.reader import record_files
 from ecg_core.data.sources import DataSource
@@ -51,8 +52,10 @@ class Recordings:
     """The label layer that is learned from."""
 
     @classmethod
-    def of(cls, source: DataSource, chosen: Sequence[str] | None = None) -> "Recordings":
+    def of(cls, source: DataSource, chosen: Sequence[str] | None = None, layer: str = REFERENCE) -> "Recordings":
         """The split of the data in use; or some records by name to train on, against those of all other patients.
+
+        `layer` is the reference, or `CORRECTED`: the same with people's corrections.
 
         Raises RunError for a record that is not there or none at all, DataError if a patient were on both sides.
         """
@@ -62,7 +65,7 @@ class Recordings:
             used = SplitUsed(split.name, split.train, split.test, split.note)
             if split.name != DE_CHAZAL:  # the one named exception: 201 and 202 are one patient
                 assert_patient_disjoint(used.train, used.test, patients)
-            return cls(source.folder, source.label, source.records, used, patients)
+            return cls(source.folder, source.label, source.records, used, patients, layer)
         if not chosen:
             raise RunError("Choose at least one record to train on.")
         unknown = [name for name in chosen if name not in source.records]
@@ -72,7 +75,7 @@ class Recordings:
         trained = {patients.of(name) for name in train}
         test = tuple(name for name in source.records if patients.of(name) not in trained)
         note = CHOSEN_NOTE if patients.known(source.records) else f"{CHOSEN_NOTE} {UNKNOWN_NOTE}"
-        return cls(source.folder, source.label, source.records, SplitUsed(CHOSEN, train, test, note), patients)
+        return cls(source.folder, source.label, source.records, SplitUsed(CHOSEN, train, test, note), patients, layer)
 
     @property
     def what(self) -> str:
@@ -87,7 +90,7 @@ class Recordings:
                 f"Record {', '.join(self.split.train)}: one patient only, at least {FEWEST_PATIENTS} are needed, so "
                 f"that each can be left out in turn {purpose}. Choose more records."
             )
-        if self.layer == REFERENCE and all(self._unlabelled(name) for name in self.split.train):
+        if self.layer in (REFERENCE, CORRECTED) and all(self._unlabelled(name) for name in self.split.train):
             first, more = self.split.train[:MOST_NAMED], len(self.split.train) - MOST_NAMED
             raise RunError(
                 f"Nobody has labelled the beats of record {', '.join(first)}{f' and {more} more' if more > 0 else ''}: "
@@ -96,7 +99,9 @@ class Recordings:
 
     def _unlabelled(self, name: str) -> bool:
         """Whether a record is there and no annotation of it marks a beat."""
-        return record_files(self.folder, name).header.exists() and not has_reference_beats(self.folder, name)
+        if not record_files(self.folder, name).header.exists() or has_reference_beats(self.folder, name):
+            return False
+        return self.layer == REFERENCE or not has_corrections(self.folder, name)
 
     def beats(
         self, names: Sequence[str], progress: Progress | None = None, config: BeatConfig | None = None
@@ -106,7 +111,8 @@ class Recordings:
 
     def words(self) -> list[str]:
         """What the command line is to be told of it."""
-        return ["--records", *self.split.train] if self.split.name == CHOSEN else []
+        chosen = ["--records", *self.split.train] if self.split.name == CHOSEN else []
+        return chosen if self.layer == REFERENCE else [*chosen, "--labels", self.layer]
 
     def to_config(self) -> JsonObject:
         """The fields of a run's config that say what it works on."""
@@ -120,6 +126,14 @@ class Recordings:
     def data_used(self, beats: BeatSet) -> DataUsed:
         """What a card says of the data."""
         return DataUsed(self.label, beats.data_hash, beats.simulated)
+
+    def corrections(self) -> dict[str, str]:
+        """Training record -> SHA-256 over the decisions of people that were learned from, where there are any."""
+        if self.layer != CORRECTED:
+            return {}
+        logs = ((name, log.read(log.log_file(self.folder, name))) for name in self.split.train)
+        digests = {name: found.digest() for name, found in logs if found is not None}
+        return {name: digest for name, digest in digests.items() if digest}
 
     @staticmethod
     def preparation(beats: BeatSet, one_lead: bool = False) -> Preparation:

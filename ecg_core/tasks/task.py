@@ -196,6 +196,7 @@ class Job(Generic[O]):
             preparation=preparation,
             patients=recordings.patients.only(self.split.train).pseudonymous() if recordings else None,
             layer=recordings.layer if recordings else "reference",
+            corrections=recordings.corrections() if recordings else {},
             unreadable=unreadable or {},
             about=about or {},
         )

@@ -1,0 +1,32 @@
+"""Which labels a training learns from, where people have corrected some."""
+
+import streamlit as st
+
+from ecg_core.data.corrections import log
+from ecg_core.data.labels import CORRECTED, REFERENCE
+from ecg_core.data.sources import DataSource
+from ecg_core.errors import DataError
+from ecg_core.ui.escape import literal
+
+
+def ask_layer(source: DataSource, key: str) -> str:
+    """The reference, or the same with corrections; asked only where there are any."""
+    try:
+        names = log.reviewed_records(source.folder, source.records)
+        logs = [log.read(log.log_file(source.folder, name)) for name in names]
+    except DataError as error:
+        st.warning(literal(f"Corrections cannot be used: {error}"))
+        return REFERENCE
+    reviewed = [found for found in logs if found is not None and found.standing()]
+    if not reviewed:
+        return REFERENCE
+    people = ", ".join(dict.fromkeys(name or "somebody" for found in reviewed for name in found.people))
+    changed = sum(one.before != one.after for found in reviewed for one in found.standing().values())
+    words = {
+        REFERENCE: "Reference",
+        CORRECTED: f"Reference with corrections of {people} ({changed:,} beats of {len(reviewed)} records)",
+    }
+    return st.selectbox(
+        "Labels", list(words), format_func=words.__getitem__, key=key,
+        help="Corrections come from the Review page. Test records keep their reference labels.",
+    )  # fmt: skip
