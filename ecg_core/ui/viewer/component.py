@@ -16,7 +16,7 @@ from ecg_core.ui.viewer.packing import Packed
 HERE = Path(__file__).parent
 MODULES = (
     "bytes.js", "tiles.js", "levels.js", "beats.js", "window.js", "caliper.js", "edits.js", "review.js", "sheet.js",
-    "strip.js", "overview.js", "rr.js", "disclosure.js", "viewer.js", "main.js",
+    "strip.js", "overview.js", "rr.js", "disclosure.js", "review_bar.js", "viewer.js", "main.js",
 )  # fmt: skip
 """Each imports from those before it only."""
 MOST = 2.0**53

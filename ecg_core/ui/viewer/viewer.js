@@ -3,14 +3,13 @@ import { CLASSES, indexOf, intervalsAt, lowerBound, nearestTo } from "./beats.js
 import { measured, measuredText } from "./caliper.js";
 import { DISCLOSURE_PX, pageStart, paintDisclosure, ROW_S, ROWS, timeOnPage } from "./disclosure.js";
 import { lanesOf, OVERVIEW_LEFT_PX, paintOverview } from "./overview.js";
-import { ARTEFACT, letterOf, Review } from "./review.js";
+import { ReviewBar } from "./review_bar.js";
 import { beatAt, paintIntervals, paintWindowOnIntervals, RR_PX } from "./rr.js";
 import { roomOf, sheetOf, timeAt } from "./sheet.js";
 import { paintStrip, write } from "./strip.js";
 import { clampedRange, clockText, timeOfDay, zoomedRange } from "./window.js";
 
 const TELL_MS = 250;
-const [SEND_MS, AGAIN_MS, AHEAD] = [60, 3000, 3]; // edits to the server; again without an answer; items fetched ahead
 const LENGTHS_S = [2, 5, 10, 30, 60, 300, 1800, 3600];
 const KEYS = {
   ArrowLeft: "back",
@@ -53,8 +52,7 @@ export class Viewer {
     this.caliper = null;
     this.leg = "to";
     this.modes = { caliper: false, snap: false, march: false, disclosure: false, intervals: false };
-    /** @type {Review | null} */
-    this.review = null;
+    this.reviewing = new ReviewBar(this);
     this.seq = null;
     this.pointers = new Map();
     this.backs = new Map();
@@ -72,8 +70,6 @@ export class Viewer {
     on(this.box, "click", (e) => this.act(e.target.closest("button")?.dataset.do));
     on(this.box, "change", (e) => this.choose(e.target.dataset.change, e.target.value));
     on(this.box, "keydown", (e) => this.keyOutside(e));
-    this.leaving = () => this.send();
-    on(window, "pagehide", this.leaving);
   }
 
   /** @param {string} selector @returns {any} */
@@ -99,7 +95,13 @@ export class Viewer {
     this.signal = signal;
     this.labels = labels;
     this.fs = signal.fs;
-    if (data.review && !this.updateReview(data.review, labels, packed)) return;
+    if (data.review) {
+      this.labels = this.reviewing.update(data.review, labels, packed);
+      if (!this.labels) {
+        this.find(".where").textContent = "The queue is on its way.";
+        return;
+      }
+    }
     this.n = signal.samples;
     this.duration = this.n / this.fs;
     this.leads = data.leads.map((k) => signal.leads[k]);
@@ -113,31 +115,8 @@ export class Viewer {
       this.caliper = null;
     } else this.setMark(this.marked);
     this.offer();
-    if (this.review && this.shownQueue !== data.review.queue) {
-      this.shownQueue = data.review.queue;
-      const asked = this.review.queue.anchor.indexOf(this.marked);
-      if (asked >= 0) this.review.item = asked;
-      this.step = "queue";
-      this.offer();
-      this.showItem();
-      if (!document.activeElement?.matches("input, textarea")) this.main.focus({ preventScroll: true });
-    }
+    if (data.review) this.reviewing.begin();
     this.draw();
-  }
-
-  /** What the server says of the review; false as long as the queue is on its way. */
-  updateReview(given, labels, packed) {
-    const queue = packed.get(given.queue);
-    if (!queue) {
-      this.find(".where").textContent = "The queue is on its way.";
-      return false;
-    }
-    this.review ??= new Review(crypto.randomUUID());
-    this.review.update(queue, labels.beats, [...labels.decided, ...given.since], given.confirmed);
-    this.labels = { ...labels, beats: this.review.beats, marks: this.review.marks };
-    clearTimeout(this.resending);
-    if (this.review.log.pending.length) this.resending = setTimeout(() => this.send(), AGAIN_MS);
-    return true;
   }
 
   /** A sentence in place of the strip, with no trace behind it. */
@@ -172,7 +151,8 @@ export class Viewer {
   kindsOf() {
     const { beats, detected, classed, scores, predictions, missed, extra } = this.labels;
     const found = new Map();
-    if (this.review?.length) found.set("queue", { title: "Queue", samples: this.review.queue.anchor });
+    const queue = this.reviewing.kind();
+    if (queue) found.set("queue", queue);
     const add = (kind, title, samples) => samples.length && found.set(kind, { title, samples });
     const of = (test) => beats.samples.filter((_, i) => test(i));
     if (classed)
@@ -230,11 +210,8 @@ export class Viewer {
 
   /** The next beat of the kind chosen (way 1) or the one before (-1), marked and in the middle. */
   stepOn(way) {
-    if (this.step === "queue" && this.review) {
-      const to = this.review.item + way;
-      if (to < 0 || to >= this.review.length) return;
-      this.review.item = to;
-      this.showItem();
+    if (this.step === "queue") {
+      this.reviewing.stepOn(way);
       return;
     }
     const samples = this.kinds.get(this.step)?.samples;
@@ -248,8 +225,7 @@ export class Viewer {
   }
 
   mark(sample) {
-    const place = this.review ? this.review.queue.anchor.indexOf(sample) : -1;
-    if (place >= 0 && this.review.queue.anchor[this.review.item] !== sample) this.review.item = place;
+    this.reviewing.follow(sample);
     this.setMark(sample);
     this.draw();
     this.tell("beat", () => (this.marked < 0 ? null : this.marked), 0);
@@ -260,7 +236,8 @@ export class Viewer {
     this.waiting.set(name, value);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
-      for (const [key, of] of this.waiting) this.api.setStateValue(key, of());
+      // where one is in a review nobody but the reader needs to know
+      if (!this.data.review) for (const [key, of] of this.waiting) this.api.setStateValue(key, of());
       this.waiting.clear();
       this.speak();
       this.ask();
@@ -275,126 +252,6 @@ export class Viewer {
     gone.textContent = gone.hidden ? "" : "The server does not answer. What is loaded can still be read.";
     clearTimeout(this.asking);
     if (!gone.hidden && this.box.isConnected) this.asking = setTimeout(() => this.ask(), 3000);
-  }
-
-  // Review
-
-  /** The item one is at, marked and in the middle; a run or a stretch from its beginning where it is longer. */
-  showItem() {
-    const { queue, item, length: n } = this.review;
-    if (!n) return this.draw();
-    const [first, last] = [queue.first[item] / this.fs, queue.last[item] / this.fs];
-    const { length } = this.range;
-    const middle = last - first < length * 0.8 ? (first + last) / 2 - length / 2 : first - length * 0.1;
-    this.go(middle);
-    this.mark(queue.anchor[item]);
-    this.fetchAhead();
-  }
-
-  /** Tiles of the items that come next, so that they stand at once. */
-  fetchAhead() {
-    const { loading } = this.signal;
-    if (!loading) return;
-    let k = this.review.item;
-    for (let i = 0; i < AHEAD; i++) {
-      k = this.review.nextOpen(k);
-      if (k < 0) return;
-      const from = (this.review.queue.anchor[k] / this.fs - this.range.length / 2) * this.fs;
-      loading.fetchAhead(this.leads[0].levels, from, from + this.range.length * this.fs, this.sheet?.pxPerS / this.fs);
-    }
-  }
-
-  /** @param {string | null} symbol null to agree */
-  decide(symbol) {
-    const { review } = this;
-    if (!review?.decide(symbol, this.marked)) return;
-    this.sendSoon();
-    const next = review.nextOpen(review.item);
-    if (next >= 0) review.item = next;
-    this.redrawReview(next >= 0);
-  }
-
-  takeBack(again) {
-    const own = again ? this.review?.redo() : this.review?.undo();
-    if (!own) return;
-    this.sendSoon();
-    this.redrawReview(own.item >= 0);
-  }
-
-  acceptRest() {
-    const { item } = this.review;
-    this.review.acceptAll();
-    this.review.item = item;
-    this.sendSoon();
-    this.redrawReview(true);
-  }
-
-  redrawReview(moves) {
-    this.backs.delete("over");
-    if (moves) this.showItem();
-    else this.draw();
-  }
-
-  sendSoon() {
-    clearTimeout(this.sending);
-    this.sending = setTimeout(() => this.send(), SEND_MS);
-  }
-
-  /** Edits that nobody has confirmed, again and again until somebody does. */
-  send() {
-    clearTimeout(this.sending);
-    clearTimeout(this.resending);
-    if (!this.review?.log.pending.length || !this.box.isConnected) return;
-    this.sent = (this.sent ?? 0) + 1;
-    this.api.setStateValue("edits", { ...this.review.log.sent(), sent: this.sent });
-    this.resending = setTimeout(() => this.send(), AGAIN_MS);
-    this.ask();
-  }
-
-  /** The bar over the strip: what the item is, how far one is, whether it is saved. */
-  showReview() {
-    const bar = this.find(".review");
-    const { review } = this;
-    bar.hidden = !review;
-    if (!review) return;
-    const { length, item, reviewed } = review;
-    const given = this.data.review;
-    const n = (value) => value.toLocaleString("en");
-    const atItem = length > 0 && this.marked === review.queue.anchor[item];
-    this.find(".review .item").textContent = length
-      ? `${atItem ? `Item ${n(item + 1)}` : "Beside the queue"}${review.done[item] && atItem ? ", reviewed" : ""}`
-      : given.empty;
-    this.find(".review .why").textContent = length || this.beat >= 0 ? this.reasonOf(atItem ? item : -1) : "";
-    const bar_ = this.find(".review progress");
-    bar_.max = Math.max(1, length);
-    bar_.value = reviewed;
-    this.find(".review .count").textContent = `${n(reviewed)} of ${n(length)} reviewed`;
-    const pending = review.log.pending.length;
-    const state = pending ? `${n(pending)} unsaved` : given.finished ? "Finished" : review.decided.size ? "Saved" : "";
-    const shown = this.find(".review .state");
-    shown.textContent = given.problem ? `${state}. ${given.problem}` : state;
-    shown.classList.toggle("wrong", Boolean(given.problem));
-    this.find("[data-do=rest]").disabled = !length || reviewed === length;
-    this.find(".rest .open").textContent = n(length - reviewed);
-    Object.assign(this.box.dataset, { reviewed: String(reviewed), item: String(item), unsaved: String(pending) });
-  }
-
-  /** Why an item is in the queue, in words. */
-  reasonOf(item) {
-    const name = item < 0 ? "" : this.review.queue.names[item];
-    if (this.beat < 0) return name ?? "";
-    const facts = Object.fromEntries(this.factsOf(this.beat));
-    const parts = Object.entries(facts)
-      .filter(([key]) => key.startsWith("of which"))
-      .map(([key, value]) => `${key.replace("of which ", "")} ${value}`);
-    return [
-      name,
-      facts.Score && `score ${facts.Score.split(",")[0]}${parts.length ? ` (${parts.join(", ")})` : ""}`,
-      facts.Predicted && `predicted ${facts.Predicted.split(" (")[0]}`,
-      `RR ${facts["RR before"]}, ${facts["RR / usual"]} of usual`,
-    ]
-      .filter(Boolean)
-      .join(" · ");
   }
 
   // Pointers
@@ -500,17 +357,15 @@ export class Viewer {
   key(e) {
     if (e.ctrlKey || e.metaKey || e.altKey || !this.labels) return;
     const name = e.key.length === 1 ? e.key.toLowerCase() : e.key;
-    const review = Boolean(this.review) && ("012345u ".includes(name) || e.key === "U");
+    const review = this.reviewing.takes(name);
     const moves = this.caliper && this.modes.caliper && (name.startsWith("Arrow") || name === "x");
     if (!KEYS[name] && !review && !moves) return;
     e.preventDefault();
     e.stopPropagation();
     this.pressed = performance.now();
     if (moves) this.moveLeg(name, e.shiftKey ? 10 : 1);
-    else if (review) {
-      if (name === "u") this.takeBack(e.shiftKey);
-      else this.decide(name === " " ? null : name === "0" ? ARTEFACT : letterOf(Number(name)));
-    } else if (name === "ArrowLeft" || name === "ArrowRight") {
+    else if (review) this.reviewing.key(e, name);
+    else if (name === "ArrowLeft" || name === "ArrowRight") {
       const page = this.modes.disclosure ? ROWS * ROW_S : this.range.length * (e.shiftKey ? 0.1 : 0.9);
       this.go(this.range.start + (name === "ArrowRight" ? page : -page));
     } else this.act(KEYS[name]);
@@ -573,17 +428,8 @@ export class Viewer {
       print: () => this.print(),
       keys: () => this.find("dialog.keys").showModal(),
       escape: () => this.escape(),
-      agree: () => this.decide(null),
-      artefact: () => this.decide(ARTEFACT),
-      undo: () => this.takeBack(false),
-      redo: () => this.takeBack(true),
-      rest: () => this.find("dialog.rest").showModal(),
-      acceptRest: () => {
-        this.find("dialog.rest").close();
-        this.acceptRest();
-      },
     })[name]?.();
-    if (name.startsWith("label-")) this.decide(name.slice(-1));
+    this.reviewing.act(name);
   }
 
   toggleCaliper() {
@@ -799,7 +645,7 @@ export class Viewer {
   /** Buttons, lists and the line of words, after each drawing. */
   show() {
     this.find(".where").textContent = this.words();
-    this.showReview();
+    this.reviewing.show();
     for (const mode of ["caliper", "snap", "march", "disclosure", "intervals"]) {
       this.find(`[data-do=${mode}]`).setAttribute("aria-pressed", String(this.modes[mode]));
     }
@@ -876,9 +722,7 @@ export class Viewer {
     cancelAnimationFrame(this.frame);
     clearTimeout(this.timer);
     clearTimeout(this.asking);
-    clearTimeout(this.sending);
-    clearTimeout(this.resending);
-    window.removeEventListener("pagehide", this.leaving);
+    this.reviewing.destroy();
   }
 }
 

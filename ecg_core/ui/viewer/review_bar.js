@@ -1,0 +1,210 @@
+/** The bar of a review over the strip: what the item is, how far one is, whether it is saved; and what keys do to it. */
+import { ARTEFACT, letterOf, Review } from "./review.js";
+
+/** Until edits go to the server, until they go again without an answer; items fetched ahead. */
+const [SEND_MS, AGAIN_MS, AHEAD] = [60, 3000, 3];
+const REVIEW_KEYS = "012345u ";
+
+export class ReviewBar {
+  /** @param {any} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    /** @type {Review | null} */
+    this.review = null;
+    this.sent = 0;
+    this.leaving = () => this.send();
+    window.addEventListener("pagehide", this.leaving);
+  }
+
+  /** What the server says; gives the labels with all decisions in them, or null as long as the queue is on its way. */
+  update(given, labels, packed) {
+    const queue = packed.get(given.queue);
+    if (!queue) return null;
+    this.given = given;
+    this.review ??= new Review(crypto.randomUUID());
+    this.review.update(queue, labels.beats, [...labels.decided, ...given.since], given.confirmed);
+    clearTimeout(this.resending);
+    if (this.review.log.pending.length) this.resending = setTimeout(() => this.send(), AGAIN_MS);
+    return { ...labels, beats: this.review.beats, marks: this.review.marks };
+  }
+
+  /** Another queue begins at the beat that is marked, if it is in it, and else at its first open item. */
+  begin() {
+    if (this.begun === this.given.queue) return;
+    this.begun = this.given.queue;
+    this.follow(this.viewer.marked);
+    this.viewer.step = "queue";
+    this.viewer.offer();
+    this.showItem();
+    if (!document.activeElement?.matches("input, textarea")) this.viewer.main.focus({ preventScroll: true });
+  }
+
+  /** The item of a beat that was marked by hand. */
+  follow(sample) {
+    if (!this.review || this.review.queue.anchor[this.review.item] === sample) return;
+    const place = this.review.queue.anchor.indexOf(sample);
+    if (place >= 0) this.review.item = place;
+  }
+
+  /** What can be stepped through besides; nothing without a review. */
+  kind() {
+    return this.review?.length ? { title: "Queue", samples: this.review.queue.anchor } : null;
+  }
+
+  /** The next item (way 1) or the one before (-1). */
+  stepOn(way) {
+    const to = this.review.item + way;
+    if (to < 0 || to >= this.review.length) return;
+    this.review.item = to;
+    this.showItem();
+  }
+
+  /** The item one is at, marked and in the middle; a run or a stretch from its beginning where it is longer. */
+  showItem() {
+    const { viewer, review } = this;
+    if (!review.length) return viewer.draw();
+    const { queue, item } = review;
+    const [first, last] = [queue.first[item] / viewer.fs, queue.last[item] / viewer.fs];
+    const { length } = viewer.range;
+    viewer.go(last - first < length * 0.8 ? (first + last) / 2 - length / 2 : first - length * 0.1);
+    viewer.mark(queue.anchor[item]);
+    this.fetchAhead();
+  }
+
+  /** Tiles of the items that come next, so that they stand at once. */
+  fetchAhead() {
+    const { signal, range, fs, leads, sheet } = this.viewer;
+    if (!signal.loading || !sheet) return;
+    let k = this.review.item;
+    for (let i = 0; i < AHEAD; i++) {
+      k = this.review.nextOpen(k);
+      if (k < 0) return;
+      const from = this.review.queue.anchor[k] - (range.length / 2) * fs;
+      signal.loading.fetchAhead(leads[0].levels, from, from + range.length * fs, sheet.pxPerS / fs);
+    }
+  }
+
+  // What a person does
+
+  /** Whether a key is one of a review. */
+  takes(name) {
+    return this.review !== null && REVIEW_KEYS.includes(name);
+  }
+
+  key(e, name) {
+    if (name === "u") this.takeBack(e.shiftKey);
+    else this.decide(name === " " ? null : name === "0" ? ARTEFACT : letterOf(Number(name)));
+  }
+
+  /** Buttons, by what they say they do. */
+  act(name) {
+    if (!this.review) return;
+    ({
+      agree: () => this.decide(null),
+      artefact: () => this.decide(ARTEFACT),
+      undo: () => this.takeBack(false),
+      redo: () => this.takeBack(true),
+      rest: () => this.viewer.find("dialog.rest").showModal(),
+      acceptRest: () => this.acceptRest(),
+    })[name]?.();
+    if (name.startsWith("label-")) this.decide(name.slice(-1));
+  }
+
+  /** @param {string | null} symbol null to agree */
+  decide(symbol) {
+    const { review, viewer } = this;
+    if (!review?.decide(symbol, viewer.marked)) return;
+    this.sendSoon();
+    const next = review.nextOpen(review.item);
+    if (next >= 0) review.item = next;
+    this.redraw(next >= 0);
+  }
+
+  takeBack(again) {
+    const own = again ? this.review.redo() : this.review.undo();
+    if (!own) return;
+    this.sendSoon();
+    this.redraw(own.item >= 0);
+  }
+
+  acceptRest() {
+    this.viewer.find("dialog.rest").close();
+    const { item } = this.review;
+    this.review.acceptAll();
+    this.review.item = item;
+    this.sendSoon();
+    this.redraw(true);
+  }
+
+  redraw(moves) {
+    this.viewer.backs.delete("over");
+    if (moves) this.showItem();
+    else this.viewer.draw();
+  }
+
+  sendSoon() {
+    clearTimeout(this.sending);
+    this.sending = setTimeout(() => this.send(), SEND_MS);
+  }
+
+  /** Edits that nobody has confirmed, again and again until somebody does. */
+  send() {
+    clearTimeout(this.sending);
+    clearTimeout(this.resending);
+    if (!this.review?.log.pending.length || !this.viewer.box.isConnected) return;
+    this.sent += 1;
+    this.viewer.api.setStateValue("edits", { ...this.review.log.sent(), sent: this.sent });
+    this.resending = setTimeout(() => this.send(), AGAIN_MS);
+    this.viewer.ask();
+  }
+
+  // Words
+
+  /** After each drawing. */
+  show() {
+    const { review, viewer, given } = this;
+    const find = (selector) => viewer.find(selector);
+    find(".review").hidden = !review;
+    if (!review) return;
+    const { length, item, reviewed } = review;
+    const n = (value) => value.toLocaleString("en");
+    const atItem = length > 0 && viewer.marked === review.queue.anchor[item];
+    const place = atItem ? `Item ${n(item + 1)}${review.done[item] ? ", reviewed" : ""}` : "Beside the queue";
+    find(".review .item").textContent = length ? place : given.empty;
+    find(".review .why").textContent = this.reason(atItem ? item : -1);
+    Object.assign(find(".review progress"), { max: Math.max(1, length), value: reviewed });
+    find(".review .count").textContent = `${n(reviewed)} of ${n(length)} reviewed`;
+    const pending = review.log.pending.length;
+    const state = pending ? `${n(pending)} unsaved` : given.finished ? "Finished" : review.decided.size ? "Saved" : "";
+    find(".review .state").textContent = given.problem ? `${state}. ${given.problem}` : state;
+    find(".review .state").classList.toggle("wrong", Boolean(given.problem));
+    find("[data-do=rest]").disabled = !length || reviewed === length;
+    find(".rest .open").textContent = n(length - reviewed);
+    Object.assign(viewer.box.dataset, { reviewed: String(reviewed), item: String(item), unsaved: String(pending) });
+  }
+
+  /** Why an item is in the queue, in words. */
+  reason(item) {
+    const { viewer, review } = this;
+    const name = item < 0 ? "" : (review.queue.names[item] ?? "");
+    if (viewer.beat < 0) return name;
+    const facts = Object.fromEntries(viewer.factsOf(viewer.beat));
+    const parts = Object.entries(facts)
+      .filter(([key]) => key.startsWith("of which"))
+      .map(([key, value]) => `${key.replace("of which ", "")} ${value}`);
+    return [
+      name,
+      facts.Score && `score ${facts.Score.split(",")[0]}${parts.length ? ` (${parts.join(", ")})` : ""}`,
+      facts.Predicted && `predicted ${facts.Predicted.split(" (")[0]}`,
+      `RR ${facts["RR before"]}, ${facts["RR / usual"]} of usual`,
+    ]
+      .filter(Boolean)
+      .join(" · ");
+  }
+
+  destroy() {
+    clearTimeout(this.sending);
+    clearTimeout(this.resending);
+    window.removeEventListener("pagehide", this.leaving);
+  }
+}
