@@ -71,6 +71,7 @@ def _read() -> None:
         st.subheader("Result", anchor=False)
         below.counts(labelled, review.seen, corrections)
         below.finish(review.desk, corrections, person)
+        uses.adaptation(review, corrections, state)
         uses.offer(labelled, review.seen, corrections)
 
 

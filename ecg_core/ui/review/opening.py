@@ -49,6 +49,7 @@ class Review:
     signal: Packed = field(repr=False)
     labels: Packed = field(repr=False)
     packed: Packed = field(repr=False)
+    scores: BeatScores | None = field(repr=False)
 
     def take(self, person: str, state: Query) -> bool:
         """Write what the viewer has told and nobody has written yet; whether there was anything."""
@@ -121,7 +122,7 @@ def opened(
         st.warning(literal(_behind(name, behind)))
     decided = {sample: one.after for sample, one in corrections.standing().items()}
     marks = Marks(labelled, found.fibrillation, findings.BY_RR, None, predicted, scored, decided)
-    return Review(labelled, seen, queue, desk, load.signal(files), labels_of(marks), pack(queue))
+    return Review(labelled, seen, queue, desk, load.signal(files), labels_of(marks), pack(queue), scored)
 
 
 def choose_record(state: Query, source: DataSource) -> None:
