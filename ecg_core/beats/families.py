@@ -23,7 +23,17 @@ from ecg_core.beats.beat_pieces import CONFIG, check, drawn_beats, pieces
 from ecg_core.beats.classes import BY_CODE
 from ecg_core.beats.prepare import BLOCK_S
 from ecg_core.beats.quality import FLAT
-from ecg_core.beats.shape_cells import SHAPE_POINTS, Cells, cells_of, raw_shapes, summed, weighted
+from ecg_core.beats.shape_cells import (
+    SHAPE_POINTS,
+    Cells,
+    cells_of,
+    centres_of,
+    mean_of,
+    raw_shapes,
+    refined,
+    summed,
+    weighted,
+)
 from ecg_core.data.labels import Annotations
 from ecg_core.data.record import Record
 from ecg_core.errors import DataError
@@ -217,13 +227,14 @@ def families(record: Record, r_sample: npt.NDArray[np.int64], block_s: float = B
     if not len(used):
         return Families(record.name, record.leads, centre, excluded, None, np.zeros(0, np.int32))
     points = weighted(raw[used])
+    coarse = cells_of(points)
     cell_of = np.full(n, -1, np.int32)
-    cell_of[used] = cells_of(points)
+    cell_of[used], number_of_cell = refined(points, coarse, _joined(centres_of(points, coarse), np.bincount(coarse)))
     shapes = np.zeros((n, points.shape[1]), np.float32)
     shapes[used] = points
     del raw, points
     cells = summed(shapes, cell_of, held if held is not None else pieces(record, r_sample, block_s))
-    return Families(record.name, record.leads, centre, excluded, cells, _joined(cells))
+    return Families(record.name, record.leads, centre, excluded, cells, number_of_cell)
 
 
 def relabelled(annotations: Annotations, beats: Rows, symbol: str) -> Annotations:
@@ -248,18 +259,18 @@ def distances(points: Floats) -> npt.NDArray[np.float64]:
     return relative
 
 
-def _joined(cells: Cells) -> npt.NDArray[np.int32]:
-    """Number of the family of each cell, from 1 for the largest."""
-    tree = _tree(cells.centres)
-    group = fcluster(tree, CUT, "distance") if len(tree) else np.ones(len(cells), np.int32)
+def _joined(centres: Floats, count: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+    """Number of the family of each cell, from 1 for the largest, from the cells' centres and numbers of beats."""
+    tree = _tree(centres)
+    group = fcluster(tree, CUT, "distance") if len(tree) else np.ones(len(centres), np.int32)
     while len(alive := np.unique(group)) > MOST_FAMILIES:
         members = [np.flatnonzero(group == number) for number in alive]
-        smallest = int(np.argmin([cells.count[each].sum() for each in members]))
-        apart = distances(np.stack([cells.centre(each) for each in members]))[smallest]
+        smallest = int(np.argmin([count[each].sum() for each in members]))
+        apart = distances(np.stack([mean_of(centres[each], count[each]) for each in members]))[smallest]
         apart[smallest] = np.inf
         group[members[smallest]] = alive[int(apart.argmin())]
     _, place = np.unique(group, return_inverse=True)
-    size = np.bincount(place, weights=cells.count)
+    size = np.bincount(place, weights=count)
     rank = np.empty(len(size), np.int32)
     rank[np.argsort(-size, kind="stable")] = np.arange(1, len(size) + 1)
     return rank[place]

@@ -25,6 +25,8 @@ STEPS = 4096.0
 """Steps of a feature in one unit: what differs by rounding only is the same."""
 CELLS, PER_BEATS, GROWTH = 96, 2500, 0.25
 """Cells of a recording of so many beats; of n beats (n / 2500) ** 0.25 times as many, at least 96."""
+CELLS_OF_FAMILY = 8
+"""A family has at least so many cells, or one a beat."""
 ROUNDS = 20
 SEED = 0
 
@@ -55,14 +57,12 @@ class Cells:
     @cached_property
     def centres(self) -> Floats:
         """(n_cells, n_features) mean of each cell's beats."""
-        rows = np.flatnonzero(self.cell_of >= 0)
-        total = _membership(self.cell_of[rows], len(self)) @ self.shapes[rows].astype(np.float64)
-        return np.asarray(total / self.count[:, None], np.float32)
+        used = self.cell_of >= 0
+        return centres_of(self.shapes[used], self.cell_of[used])
 
     def centre(self, cells: npt.NDArray[np.intp]) -> Floats:
         """Mean shape of the beats of some cells, (n_features,)."""
-        weight = self.count[cells] / self.count[cells].sum()
-        return np.asarray(weight @ self.centres[cells].astype(np.float64), np.float32)
+        return mean_of(self.centres[cells], self.count[cells])
 
     def mean_and_spread(self, cells: npt.NDArray[np.intp]) -> tuple[Floats, Floats]:
         """Mean and standard deviation of the beats of some cells, (n_leads, n_points) mV each."""
@@ -101,16 +101,38 @@ def weighted(shapes: Floats) -> Floats:
 
 def cells_of(points: Floats) -> npt.NDArray[np.int32]:
     """Cell of each point (n, n_features), by k-means: (n,), numbered without a gap. The same points, the same cells."""
-    from sklearn.cluster import KMeans  # half a second to import
-    from threadpoolctl import threadpool_limits
+    return _k_means(points, round(CELLS * max(1.0, len(points) / PER_BEATS) ** GROWTH))
 
-    most = round(CELLS * max(1.0, len(points) / PER_BEATS) ** GROWTH)
-    distinct = np.unique(np.ascontiguousarray(points).view(f"V{points.itemsize * points.shape[1]}"))
-    n_cells = min(most, len(distinct))
-    with threadpool_limits(1):  # threads would add up in an order of their own
-        model = KMeans(n_cells, n_init=1, max_iter=ROUNDS, random_state=SEED).fit(points)
-    _, cell_of = np.unique(model.labels_, return_inverse=True)
-    return cell_of.astype(np.int32)
+
+def refined(
+    points: Floats, cell_of: npt.NDArray[np.int32], number_of_cell: npt.NDArray[np.int32]
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Cells of points and family of each cell, as given, but each family of fewer than eight cells in eight anew.
+
+    So that it can be split, however small it is.
+    """
+    number_of = number_of_cell[cell_of]
+    finer = cell_of.copy()
+    numbers, n_cells = np.unique(number_of_cell, return_counts=True)
+    after = int(cell_of.max()) + 1
+    for number in numbers[n_cells < CELLS_OF_FAMILY]:
+        rows = np.flatnonzero(number_of == number)
+        finer[rows] = after + _k_means(points[rows], CELLS_OF_FAMILY)
+        after += CELLS_OF_FAMILY
+    _, first, place = np.unique(finer, return_index=True, return_inverse=True)
+    return place.astype(np.int32), number_of[first]
+
+
+def centres_of(points: Floats, cell_of: npt.NDArray[np.int32]) -> Floats:
+    """Mean of the points (n, n_features) of each cell, (n_cells, n_features); no cell is empty."""
+    count = np.bincount(cell_of)
+    total = _membership(cell_of, len(count)) @ points.astype(np.float64)
+    return np.asarray(total / count[:, None], np.float32)
+
+
+def mean_of(centres: Floats, count: npt.NDArray[np.int64]) -> Floats:
+    """Mean of the points of several cells from their means (n_cells, n_features) and numbers, (n_features,)."""
+    return np.asarray(count / count.sum() @ centres.astype(np.float64), np.float32)
 
 
 def summed(shapes: Floats, cell_of: npt.NDArray[np.int32], beats: Iterable[Piece]) -> Cells:
@@ -127,6 +149,17 @@ def summed(shapes: Floats, cell_of: npt.NDArray[np.int32], beats: Iterable[Piece
         squares = member @ flat**2 + (squares if squares.size else 0)
     count = np.bincount(cell_of[cell_of >= 0], minlength=n_cells)
     return Cells(shapes, cell_of, count, total.reshape(-1, *shape), squares.reshape(-1, *shape))
+
+
+def _k_means(points: Floats, n_cells: int) -> npt.NDArray[np.int32]:
+    from sklearn.cluster import KMeans  # half a second to import
+    from threadpoolctl import threadpool_limits
+
+    distinct = np.unique(np.ascontiguousarray(points).view(f"V{points.itemsize * points.shape[1]}"))
+    with threadpool_limits(1):  # threads would add up in an order of their own
+        model = KMeans(min(n_cells, len(distinct)), n_init=1, max_iter=ROUNDS, random_state=SEED).fit(points)
+    _, cell_of = np.unique(model.labels_, return_inverse=True)
+    return cell_of.astype(np.int32)
 
 
 def _membership(cell_of: npt.NDArray[np.int32], n_cells: int) -> csr_array:

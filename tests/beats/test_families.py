@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from ecg_core.beats.beat_pieces import pieces
 from ecg_core.beats.beat_table import BeatTable, beat_table
 from ecg_core.beats.families import MOST_FAMILIES, Families, LeftOut, families, relabelled
+from ecg_core.beats.shape_cells import raw_shapes
 from ecg_core.data import beat_model
 from ecg_core.data.beat_model import FS, Patient
 from ecg_core.data.labels import Annotations
@@ -70,6 +71,8 @@ def test_on_real_records_beats_lie_in_families_of_their_own_class(
     found = families(record, beats.r_sample)
     assert purity(found, beats.beat_class, "V") >= ventricular
     assert purity(found, beats.beat_class, "N") >= normal
+    interest = [one.interest for one in found.families]
+    assert interest == sorted(interest, reverse=True)
     assert len(found) <= MOST_FAMILIES
 
 
@@ -163,12 +166,31 @@ def test_merged_families_have_the_mean_and_spread_of_all_their_beats() -> None:
 def test_a_split_gives_two_families_which_merged_are_the_one_again() -> None:
     found = grouped()
     split = found.split(1)
-    new = split.largest_first[-1].number if len(split) == 1 else int(split.number_of.max())
+    new = int(split.number_of.max())
     assert len(split) == len(found) + 1 and new == len(found) + 1
     assert len(split.family(1)) >= len(split.family(new)) >= 1
     others = found.number_of != 1
     assert np.array_equal(split.number_of[others], found.number_of[others])
     assert np.array_equal(split.merged(1, new).number_of, found.number_of)
+
+
+def test_however_small_a_family_is_it_can_be_split_down_to_single_beats_and_the_larger_part_keeps_the_number() -> None:
+    for one in grouped().families:
+        split = grouped()
+        while len(parts := [part for part in split.families if set(part.beats) <= set(one.beats)]) < min(8, len(one)):
+            largest = max(parts, key=len)
+            before, split = len(split), split.split(largest.number)
+            new = int(split.number_of.max())
+            assert new == before + 1
+            assert len(split.family(largest.number)) >= len(split.family(new)) >= 1
+            assert len(split.family(largest.number)) + len(split.family(new)) == len(largest)
+            if len(one) > 8:
+                break
+
+
+def test_a_level_added_to_a_beat_changes_nothing_of_its_shape() -> None:
+    beats = np.random.default_rng(0).normal(size=(3, 2, len(grouped().times_s))).astype(np.float32)
+    assert raw_shapes(beats + 5) == pytest.approx(raw_shapes(beats), abs=1e-5)
 
 
 def test_a_split_of_two_merged_shapes_finds_them_again() -> None:
