@@ -43,6 +43,8 @@ class Grouped:
     left_out: int
     seconds: float
     """Read, cut, grouped, with every template."""
+    cpu_s: float
+    """The same in seconds of the processor, which other work on the machine does not lengthen."""
     wfdb_read_s: float
     right: dict[str, int]
     """Class -> beats in a family most of which are of that class."""
@@ -61,6 +63,7 @@ class Part:
     families_largest: int
     seconds_median: float
     seconds_largest: float
+    cpu_s_median: float
     over_wfdb: float
     """Median time over that of wfdb."""
 
@@ -73,6 +76,7 @@ class Day:
     beats: int
     families: int
     seconds: float
+    cpu_s: float
     peak_mb: float
     before_mb: float
     """Peak of the process with everything imported and nothing read."""
@@ -82,12 +86,12 @@ class Day:
 
 def grouped(folder: Path, name: str) -> tuple[Record, Grouped]:
     """Read and group one recording."""
-    started = time.perf_counter()
+    started, cpu = time.perf_counter(), time.process_time()
     record = read_record(folder, name)
     beats = beat_table(record.annotations, record.fs)
     found = families(record, beats.r_sample)
     made = found.families
-    seconds = time.perf_counter() - started
+    seconds, cpu_s = time.perf_counter() - started, time.process_time() - cpu
     right: dict[str, int] = dict.fromkeys(SCORED, 0)
     for family in made:
         classes, n = np.unique(beats.beat_class[family.beats], return_counts=True)
@@ -95,7 +99,7 @@ def grouped(folder: Path, name: str) -> tuple[Record, Grouped]:
             right[most] += int(n.max())
     count: dict[str, int] = {one: int(np.count_nonzero(beats.beat_class == one)) for one in SCORED}
     left_out = int(np.count_nonzero(found.number_of < 0))
-    return record, Grouped(name, len(made), left_out, seconds, 0.0, right, count)
+    return record, Grouped(name, len(made), left_out, seconds, cpu_s, 0.0, right, count)
 
 
 def wfdb_read_s(folder: Path, name: str) -> float:
@@ -127,6 +131,7 @@ def part_of(name: str, rows: list[Grouped]) -> Part:
         max(number),
         round(float(np.median(seconds)), 2),
         round(max(seconds), 2),
+        round(float(np.median([row.cpu_s for row in rows])), 2),
         round(float(np.median(seconds) / np.median(wfdb_s)), 1),
     )
 
@@ -161,7 +166,7 @@ def day(folder: Path, hours: int) -> Day:
     _, row = grouped(folder, "long")
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     total = sum(row.beats.values())
-    return Day(hours, total, row.families, round(row.seconds, 1), round(peak_mb), round(before_mb),
+    return Day(hours, total, row.families, round(row.seconds, 1), round(row.cpu_s, 1), round(peak_mb), round(before_mb),
                purity([row], ("N", "V")))  # fmt: skip
 
 
@@ -209,12 +214,13 @@ def main() -> None:
     print(f"{part.part}: in a family of their own class: {figures}")
     print(
         f"families a recording: median {part.families_median:g}, mean {part.families_mean}, at most "
-        f"{part.families_largest}; {part.seconds_median} s (at most {part.seconds_largest} s), "
+        f"{part.families_largest}; {part.seconds_median} s (at most {part.seconds_largest} s), of the "
+        f"processor {part.cpu_s_median} s, "
         f"{part.over_wfdb} times as long as wfdb takes to read it"
     )
     for one in days:
         print(
-            f"{one.hours} h, {one.beats:,} beats: {one.seconds} s, {one.families} families, N and V "
+            f"{one.hours} h, {one.beats:,} beats: {one.seconds} s ({one.cpu_s} s of the processor), {one.families} families, N and V "
             f"{one.purity_percent} %; memory at most {one.peak_mb:g} MB ({one.before_mb:g} MB before reading)"
         )
 

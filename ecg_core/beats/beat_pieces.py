@@ -1,6 +1,7 @@
 """The beats of a recording in pieces of an hour, every lead, so that a day needs no more memory than an hour.
 
-Cut as `beats.prepare` cuts them, at their slope energy's peak, but in all leads the recording has, and not kept.
+Cut as `beats.prepare` cuts them, at their slope energy's peak, but in all leads the recording has, in ADC units, and
+not kept. In ADC units no gain and no baseline enters, so none can change by its rounding which beats are found alike.
 """
 
 from collections.abc import Iterator
@@ -29,7 +30,7 @@ class Piece:
     first: int
     """Row of the first of them among all beats."""
     signals: npt.NDArray[np.float32] = field(repr=False)
-    """(n, n_leads, n_points) mV, band-passed."""
+    """(n, n_leads, n_points) ADC units, band-passed."""
     centre: npt.NDArray[np.float64] = field(repr=False)
     """(n,) where each was cut, in samples."""
     excluded: npt.NDArray[np.str_] = field(repr=False)
@@ -49,11 +50,12 @@ def pieces(record: Record, r_sample: npt.NDArray[np.int64], block_s: float = BLO
     check(record, r_sample)
     block, aside = round(block_s * record.fs), round(ASIDE_S * record.fs)
     leads = tuple(range(len(record.leads)))
+    unscaled = _unscaled(record)
     for start in range(0, record.n_samples, block):
         first, last = (int(row) for row in np.searchsorted(r_sample, [start, start + block]))
         if first == last:
             continue
-        signals, centre = filtered_beats(record, leads, r_sample[first:last], CONFIG, block_s)
+        signals, centre = filtered_beats(unscaled, leads, r_sample[first:last], CONFIG, block_s)
         origin = max(0, int(r_sample[first]) - aside)
         adc = record.signals[origin : int(r_sample[last - 1]) + aside + 1]
         missing, clipped = bad_samples(adc, record.invalid, record.fs)
@@ -94,3 +96,10 @@ def check(record: Record, r_sample: npt.NDArray[np.int64]) -> None:
             f"Record {record.name}: beat {back[0] + 2:,} lies before the one in front of it. Put the R peaks in time "
             "order."
         )
+
+
+def _unscaled(record: Record) -> Record:
+    """The recording with ADC units in place of mV, about 0 for each lead at its beginning."""
+    begin = record.signals[: max(1, round(record.fs))]
+    level = tuple(int(value) for value in np.median(begin, axis=0))
+    return replace(record, gain=(1.0,) * len(record.leads), baseline=level)

@@ -199,7 +199,7 @@ def families(record: Record, r_sample: npt.NDArray[np.int64], block_s: float = B
     """Group the beats of a recording by their shape, in all leads it has, at any sampling frequency.
 
     No label enters. Multiplying the recording by a positive factor, or shifting it, changes nothing; nor does the gain
-    of one lead against another's. A recording longer than `block_s` is read in blocks of it, twice.
+    of one lead against another's, or their order. A recording longer than `block_s` is read in blocks of it, twice.
 
     Parameters
     ----------
@@ -222,7 +222,7 @@ def families(record: Record, r_sample: npt.NDArray[np.int64], block_s: float = B
         raw[piece.rows] = raw_shapes(piece.signals)
         swing[piece.rows] = np.ptp(piece.signals, axis=2)
         centre[piece.rows], excluded[piece.rows] = piece.centre, piece.excluded
-    excluded[(excluded == "") & _flat(swing, np.abs(record.gain))] = FLAT
+    excluded[(excluded == "") & _flat(swing)] = FLAT
     used = np.flatnonzero(excluded == "")
     if not len(used):
         return Families(record.name, record.leads, centre, excluded, None, np.zeros(0, np.int32))
@@ -233,7 +233,9 @@ def families(record: Record, r_sample: npt.NDArray[np.int64], block_s: float = B
     shapes = np.zeros((n, points.shape[1]), np.float32)
     shapes[used] = points
     del raw, points
-    cells = summed(shapes, cell_of, held if held is not None else pieces(record, r_sample, block_s))
+    cells = summed(
+        shapes, cell_of, held if held is not None else pieces(record, r_sample, block_s), np.array(record.gain)
+    )
     return Families(record.name, record.leads, centre, excluded, cells, number_of_cell)
 
 
@@ -284,12 +286,11 @@ def _tree(centres: Floats) -> npt.NDArray[np.float64]:
     return tree
 
 
-def _flat(swing: Floats, gain: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-    """Which beats move in no lead, from their peak to peak (n, n_leads) in mV."""
+def _flat(swing: Floats) -> npt.NDArray[np.bool_]:
+    """Which beats move in no lead, from their peak to peak (n, n_leads) in ADC units."""
     if not len(swing):
         return np.zeros(0, bool)
-    usual = np.quantile(swing, USUAL_QUANTILE, axis=0)
-    least = np.maximum(FLAT_SHARE * usual, 1 / gain)
+    least = np.maximum(FLAT_SHARE * np.quantile(swing, USUAL_QUANTILE, axis=0), 1.0)
     flat: npt.NDArray[np.bool_] = (swing <= least).all(axis=1)
     return flat
 

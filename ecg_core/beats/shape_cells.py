@@ -47,9 +47,11 @@ class Cells:
     count: npt.NDArray[np.int64]
     """(n_cells,) beats, at least one."""
     total: npt.NDArray[np.float64] = field(repr=False)
-    """(n_cells, n_leads, n_points) sum of the beats, mV."""
+    """(n_cells, n_leads, n_points) sum of the beats, ADC units."""
     squares: npt.NDArray[np.float64] = field(repr=False)
-    """(n_cells, n_leads, n_points) sum of their squares, mV^2."""
+    """(n_cells, n_leads, n_points) sum of their squares."""
+    gain: npt.NDArray[np.float64]
+    """(n_leads,) ADC units per mV."""
 
     def __len__(self) -> int:
         return len(self.count)
@@ -69,11 +71,12 @@ class Cells:
         n = self.count[cells].sum()
         mean = self.total[cells].sum(axis=0) / n
         variance = np.maximum(self.squares[cells].sum(axis=0) / n - mean**2, 0)
-        return mean.astype(np.float32), np.sqrt(variance).astype(np.float32)
+        gain = self.gain[:, None]
+        return (mean / gain).astype(np.float32), (np.sqrt(variance) / np.abs(gain)).astype(np.float32)
 
 
 def raw_shapes(signals: Floats) -> Floats:
-    """The part of beats (n, n_leads, n_points) that is compared, its mean taken off: (n, n_leads, n_pooled) mV."""
+    """The part of beats (n, n_leads, n_points) that is compared, its mean taken off: (n, n_leads, n_pooled)."""
     n, n_leads, _ = signals.shape
     pooled = signals[:, :, _COLUMNS].reshape(n, n_leads, -1, POOLED).mean(axis=3)
     return np.asarray(pooled - pooled.mean(axis=2, keepdims=True), np.float32)
@@ -95,7 +98,8 @@ def weighted(shapes: Floats) -> Floats:
         np.minimum(nearest[:-apart], square, out=nearest[:-apart])
     noise = np.median(nearest, axis=0) if n > 1 else np.zeros(n_leads)
     weight = np.maximum(1 - noise, LEAST_WEIGHT).astype(np.float32)
-    points = (scaled * weight[:, None]).reshape(n, -1)
+    order = np.argsort(noise, kind="stable")  # the leads' own order would enter by the rounding of sums
+    points = (scaled * weight[:, None])[:, order].reshape(n, -1)
     return np.asarray(np.rint(points * STEPS) / STEPS + 0.0, np.float32)
 
 
@@ -135,7 +139,9 @@ def mean_of(centres: Floats, count: npt.NDArray[np.int64]) -> Floats:
     return np.asarray(count / count.sum() @ centres.astype(np.float64), np.float32)
 
 
-def summed(shapes: Floats, cell_of: npt.NDArray[np.int32], beats: Iterable[Piece]) -> Cells:
+def summed(
+    shapes: Floats, cell_of: npt.NDArray[np.int32], beats: Iterable[Piece], gain: npt.NDArray[np.float64]
+) -> Cells:
     """Cells with the sums of their beats, of which `beats` has all, piece by piece; at least one is in a cell."""
     n_cells = int(cell_of.max()) + 1
     total = squares = np.zeros(0)
@@ -148,7 +154,7 @@ def summed(shapes: Floats, cell_of: npt.NDArray[np.int32], beats: Iterable[Piece
         total = member @ flat + (total if total.size else 0)
         squares = member @ flat**2 + (squares if squares.size else 0)
     count = np.bincount(cell_of[cell_of >= 0], minlength=n_cells)
-    return Cells(shapes, cell_of, count, total.reshape(-1, *shape), squares.reshape(-1, *shape))
+    return Cells(shapes, cell_of, count, total.reshape(-1, *shape), squares.reshape(-1, *shape), gain)
 
 
 def _k_means(points: Floats, n_cells: int) -> npt.NDArray[np.int32]:

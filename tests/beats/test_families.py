@@ -1,6 +1,7 @@
 """Families of beats: one shape each, whatever gain, offset, leads and rate; merged, split and relabelled exactly."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from ecg_core.data.labels import Annotations
 from ecg_core.data.reader import read_record
 from ecg_core.data.record import Record
 from ecg_core.errors import DataError
-from tests.beats.made_ecg import as_record, ecg
+from tests.beats.made_ecg import GAIN, as_record, ecg
 
 ECTOPIC = {"V": 0.12, "W": 0.06}
 SECONDS = 180
@@ -62,7 +63,7 @@ def real(folder: Path, name: str) -> tuple[Record, BeatTable]:
 
 @pytest.mark.parametrize(
     ("name", "ventricular", "normal"),
-    [("119", 0.995, 0.995), ("106", 0.98, 0.98), ("208", 0.95, 0.96), ("223", 0.96, 0.98)],
+    [("119", 0.995, 0.995), ("106", 0.97, 0.98), ("208", 0.96, 0.97), ("223", 0.96, 0.98)],  # of five seeds at least
 )
 def test_on_real_records_beats_lie_in_families_of_their_own_class(
     mitdb: Path, name: str, ventricular: float, normal: float
@@ -87,20 +88,39 @@ def test_ventricular_beats_are_apart_in_any_leads_at_any_rate(fs: int, leads: tu
 
 
 few = settings(max_examples=8, deadline=None)
+factors, shifts = st.floats(1e-3, 1e3), st.integers(-3000, 3000)
 
 
 @few
-@given(scale=st.floats(0.1, 4), shift_mv=st.floats(-1, 1), second=st.floats(0.3, 1), swapped=st.booleans())
-def test_gain_offset_gain_between_leads_and_their_order_change_nothing(
-    scale: float, shift_mv: float, second: float, swapped: bool
+@given(gain=st.tuples(factors, factors), shift=st.tuples(shifts, shifts), order=st.permutations([0, 1]))
+def test_gain_offset_and_order_of_leads_change_nothing(
+    gain: tuple[float, float], shift: tuple[int, int], order: list[int]
 ) -> None:
     mv, r_sample, _ = made()
-    changed = scale * mv * np.array([1, second]) + shift_mv
-    found = families(as_record(changed[:, ::-1] if swapped else changed), r_sample)
-    assert np.array_equal(found.number_of, grouped().number_of)
-    assert [one.oddness for one in found.families] == pytest.approx(
-        [one.oddness for one in grouped().families], abs=0.02
+    record = as_record(mv)
+    found = families(
+        replace(
+            record,
+            signals=(record.signals.astype(np.int32) + shift)[:, order],
+            gain=tuple(GAIN * gain[lead] for lead in order),
+            baseline=(7, -7),
+        ),
+        r_sample,
     )
+    assert np.array_equal(found.number_of, grouped().number_of)
+    for one, other in zip(found.families, grouped().families, strict=True):
+        assert one.oddness == pytest.approx(other.oddness, abs=1e-6)
+        back = one.template[[order.index(lead) for lead in (0, 1)]] * np.array(gain)[:, None]
+        assert back == pytest.approx(other.template, abs=1e-3)
+
+
+@few
+@given(scale=st.floats(0.1, 4), shift_mv=st.floats(-1, 1))
+def test_a_recording_scaled_before_it_is_digitised_has_the_same_kinds_apart(scale: float, shift_mv: float) -> None:
+    mv, r_sample, symbol = made()
+    found = families(as_record(scale * mv + shift_mv), r_sample)
+    assert purity(found, symbol, "N") == purity(found, symbol, "V") == 1
+    assert len(found) < 10
 
 
 def test_a_lead_of_noise_mixes_no_shapes() -> None:
@@ -125,16 +145,17 @@ def test_each_beat_is_in_one_family_whose_mean_and_spread_are_those_of_its_beats
     mv, r_sample, _ = made()
     record, found = as_record(mv), grouped()
     (piece,) = pieces(record, r_sample)
+    beats_mv = piece.signals / GAIN
     every = np.concatenate([one.beats for one in found.families])
     assert np.array_equal(np.sort(every), np.flatnonzero(found.number_of >= 0))
     for one in found.families:
         assert np.array_equal(one.beats, np.flatnonzero(found.number_of == one.number))
-        assert one.template == pytest.approx(piece.signals[one.beats].mean(axis=0), abs=1e-5)
-        assert one.spread == pytest.approx(piece.signals[one.beats].std(axis=0), abs=1e-4)
+        assert one.template == pytest.approx(beats_mv[one.beats].mean(axis=0), abs=1e-5)
+        assert one.spread == pytest.approx(beats_mv[one.beats].std(axis=0), abs=1e-4)
         assert one.likeness.shape == one.beats.shape
         assert one.likeness.min() > 0.7
         drawn = found.superimposed(record, one.number, most=10_000)
-        assert drawn == pytest.approx(piece.signals[one.beats], abs=0.1)  # cut at a whole sample
+        assert drawn == pytest.approx(beats_mv[one.beats], abs=0.1)  # cut at a whole sample
         assert len(found.superimposed(record, one.number, most=2)) == min(2, len(one))
 
 
