@@ -220,7 +220,8 @@ def main() -> None:
     )
     for one in days:
         print(
-            f"{one.hours} h, {one.beats:,} beats: {one.seconds} s ({one.cpu_s} s of the processor), {one.families} families, N and V "
+            f"{one.hours} h, {one.beats:,} beats: {one.seconds} s ({one.cpu_s} s of the processor), "
+            f"{one.families} families, N and V "
             f"{one.purity_percent} %; memory at most {one.peak_mb:g} MB ({one.before_mb:g} MB before reading)"
         )
 
