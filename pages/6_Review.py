@@ -5,7 +5,7 @@ import streamlit as st
 from ecg_core.errors import DataError
 from ecg_core.ui import detect, load, page
 from ecg_core.ui.records import findings, predictions, scores
-from ecg_core.ui.review import below, controls, opening, uses
+from ecg_core.ui.review import below, controls, families, opening, uses
 from ecg_core.ui.viewer import component
 
 source = page.begin("Review", "Go through beats one by one, correct what is wrong, and put the corrections to use.")
@@ -36,10 +36,14 @@ if not len(labelled.beats):
 predicted = predictions.layer_of(classifiers, source, labelled.record.name, state)
 scored = scores.scores_of(autoencoders, source, labelled.record.name, state)
 try:
-    review = opening.opened(source, files, labelled, found, predicted, scored, controls.asked(state))
+    asked = controls.asked(state)
+    groups = families.groups_of(files, labelled) if asked.rule == "families" else None
+    review = opening.opened(source, files, labelled, found, predicted, scored, asked, groups)
 except DataError as error:
     page.fail(error)
 
+if asked.rule == "families":
+    families.panel(files, review, {at: one.after for at, one in review.desk.corrections().standing().items()})
 reading, brought = st.container(), st.container()
 with brought:
     component.bring(review.signal, "review.signal")

@@ -59,7 +59,9 @@ def adapted_threshold(scores: BeatScores, corrections: Corrections, threshold: f
         return Effect(value, flagged, int((over & ~abnormal).sum()), int((~over & abnormal).sum()))
 
     ordered = np.unique(score)
-    candidates = [threshold, float(ordered[0]), *((ordered[1:] + ordered[:-1]) / 2).tolist(), float(ordered[-1]) + 1e-6]
+    middle = (ordered[1:] + ordered[:-1]) / 2
+    between = np.where(middle > ordered[:-1], middle, ordered[1:])
+    candidates = [threshold, float(ordered[0]), *between.tolist(), float(np.nextafter(ordered[-1], np.inf))]
     effects = [effect(value) for value in candidates]
     best = min(effects, key=lambda one: (one.false_alarms + one.missed, abs(one.threshold - threshold)))
     return AdaptedThreshold(len(score), effects[0], best)

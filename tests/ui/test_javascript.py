@@ -10,9 +10,14 @@ import pytest
 
 from ecg_core.ui.autoencoder.views import component as views
 from ecg_core.ui.place_list import component as place_list
+from ecg_core.ui.review.family_tiles import component as family_tiles
 from ecg_core.ui.viewer import component as viewer
 
-COMPONENTS = pytest.mark.parametrize("component", [viewer, views, place_list], ids=["viewer", "views", "place_list"])
+COMPONENTS = pytest.mark.parametrize(
+    "component",
+    [viewer, views, place_list, family_tiles],
+    ids=["viewer", "views", "place_list", "families"],
+)
 
 
 @COMPONENTS

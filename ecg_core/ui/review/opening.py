@@ -1,5 +1,6 @@
 """A recording opened for review: its queue, the desk its edits come in at, and the viewer that shows both."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from ecg_core.data.corrections.layer import digest_of
 from ecg_core.data.labels import LabelLayer
 from ecg_core.data.sources import DataSource
 from ecg_core.review.beat_scores import BeatScores
-from ecg_core.review.queue import RULES, Asked, Given, Queue, queue_of, seen_labels
+from ecg_core.review.queue import RULES, Asked, BeatGroup, Given, Queue, queue_of, seen_labels
 from ecg_core.ui import load
 from ecg_core.ui.escape import literal
 from ecg_core.ui.load import Files
@@ -103,11 +104,12 @@ def opened(
     predicted: LabelLayer | None,
     scored: BeatScores | None,
     asked: Asked,
+    groups: Sequence[BeatGroup] | None = None,
 ) -> Review:
     """Make the queue, find the corrections there are, and say what is wrong with these. Raises DataError."""
     (name,) = files.names
     seen = seen_labels(labelled, predicted)
-    queue = queue_of(asked, Given(seen, scored, predicted))
+    queue = queue_of(asked, Given(seen, scored, predicted, groups))
     path = log.log_file(source.folder, name)
     head = log.head_of(source.folder, name, labelled.layer.name, digest_of(labelled.layer))
     desk: Desk | None = st.session_state.get(_DESK)
