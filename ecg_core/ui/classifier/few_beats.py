@@ -8,12 +8,12 @@ import streamlit as st
 from ecg_core.data.sources import DataSource
 from ecg_core.evaluation.bootstrap import Change
 from ecg_core.plots.few_beats import Curve, Point, few_beats_figure
-from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.tasks.study.few_options import FewBeatsOptions
 from ecg_core.tasks.study.few_result import FewBeatsReport, FewBeatsStep
 from ecg_core.tasks.study.task import FEW_BEATS
 from ecg_core.text import number
 from ecg_core.ui import page, theme
+from ecg_core.ui.chart import chart
 from ecg_core.ui.classifier.names import adds_synthetic, way_name
 from ecg_core.ui.classifier.studies import start_button
 from ecg_core.ui.downloads import csv_button
@@ -47,8 +47,8 @@ def few_beats_result(report: FewBeatsReport, where: str) -> None:
         f"{name}: {steps[0].of:,} recorded": {way_name(way): _curve(steps, way) for way in report.ways}
         for name, steps in report.few.items()
     }
-    st.plotly_chart(
-        few_beats_figure(panels, theme.palette()), theme=None, config=PLOTLY_CONFIG, key="few.figure",
+    chart(
+        few_beats_figure(panels, theme.palette()), key="few.figure",
         alt=few_beats_verdict(report),
     )  # fmt: skip
     st.caption(

@@ -17,7 +17,6 @@ from ecg_core.errors import WorkbenchError
 from ecg_core.learning.fits import preparation_of
 from ecg_core.learning.unseen import shared_with_training
 from ecg_core.plots.image_occlusion import occlusion_figure
-from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.tasks.image_classifier.classifier import ImageClassifier
 from ecg_core.tasks.image_classifier.model import load_image_classifier
 from ecg_core.tasks.image_classifier.occlusion import occlusion
@@ -27,6 +26,7 @@ from ecg_core.tasks.judged_beats import JudgedOn, judged_beats
 from ecg_core.text import percent
 from ecg_core.ui import page, theme, width
 from ecg_core.ui.autoencoder.scores import prepare
+from ecg_core.ui.chart import chart
 from ecg_core.ui.classifier.data import unjudged_records
 from ecg_core.ui.load import OF_BEATS, OF_SOURCE
 from ecg_core.ui.models import OF_MODEL, Model
@@ -146,9 +146,8 @@ def _where_it_looks(model: Model, shown: InForm, named: Sequence[str], beat_clas
             "part speaks against it. Point at a place for its number."
         )
     with right:
-        st.plotly_chart(occlusion_figure(shown.images[k], fall, theme.palette(), f"What speaks for {of}: {named[k]}"),
-                        theme=None, config=PLOTLY_CONFIG, key="forms.heat",
-                        alt=f"Parts of the image that speak for {of}")  # fmt: skip
+        chart(occlusion_figure(shown.images[k], fall, theme.palette(), f"What speaks for {of}: {named[k]}"),
+              key="forms.heat", alt=f"Parts of the image that speak for {of}")  # fmt: skip
 
 
 def _form_of(model: Model) -> Form:

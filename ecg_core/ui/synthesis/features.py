@@ -12,9 +12,9 @@ from ecg_core.evaluation.embedding import Map2d, PcaEmbedding, map_2d
 from ecg_core.evaluation.morphology import beat_features, distribution_gap, rhythm_consistency
 from ecg_core.learning.fits import preparation_of
 from ecg_core.plots.fidelity import Quantity, distributions_figure, map_figure
-from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.text import percent
 from ecg_core.ui import page, theme
+from ecg_core.ui.chart import chart
 from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.load import OF_BEATS
 from ecg_core.ui.models import OF_MODEL, Model
@@ -59,10 +59,8 @@ def features_part(source: DataSource, values: Query, model: Model, beat_class: s
     worst = max(quantities, key=lambda one: one.gap if np.isfinite(one.gap) else 0.0)
     marked = "SIMULATED. " if beats.simulated else ""
     title = f"{marked}{worst.name} differs most between recorded and synthetic {beat_class} beats (gap {worst.gap:.2f})"
-    st.plotly_chart(
+    chart(
         distributions_figure(quantities, theme.palette(), title=title),
-        theme=None,
-        config=PLOTLY_CONFIG,
         key="fidelity.features",
         alt=f"{title}. Distributions of {', '.join(one.name for one in quantities)}",
     )
@@ -74,10 +72,8 @@ def features_part(source: DataSource, values: Query, model: Model, beat_class: s
     )
     found = _map(model, beats, beat_class, seed)
     title = f"{marked}Synthetic {beat_class} beats among recorded ones"
-    st.plotly_chart(
+    chart(
         map_figure(found, theme.palette(), title=title),
-        theme=None,
-        config=PLOTLY_CONFIG,
         key="fidelity.map",
         alt=f"{title}: {len(found.real)} recorded beats as circles, {len(found.fake)} synthetic ones as crosses",
     )

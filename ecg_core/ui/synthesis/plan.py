@@ -23,8 +23,8 @@ from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError
 from ecg_core.learning.fits import preparation_of
 from ecg_core.plots.balance import before_after_figure
-from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.ui import load, page, theme
+from ecg_core.ui.chart import chart
 from ecg_core.ui.classifier.names import ADDED_KEY, GANS_KEY, RATIO_KEY
 from ecg_core.ui.models import Model
 from ecg_core.ui.query import Query
@@ -127,7 +127,7 @@ def _shown(plan: Plan, gans: Mapping[str, Model], label: str, simulated: bool) -
         title = f"{', '.join(shares)} of {label} with {total:,} synthetic beats"
     if simulated:
         title = f"SIMULATED. {title}"
-    st.plotly_chart(before_after_figure(plan.before, made, theme.palette(), title), theme=None, config=PLOTLY_CONFIG,
+    chart(before_after_figure(plan.before, made, theme.palette(), title),
                     key="plan.figure", alt=f"{title}. Recorded and synthetic beats of each class")  # fmt: skip
     table = pd.DataFrame(
         {

@@ -16,8 +16,8 @@ from ecg_core.errors import WorkbenchError
 from ecg_core.learning.card import Card
 from ecg_core.learning.fits import preparation_of
 from ecg_core.plots.synthesis import Cell, mean_figure, pairs_figure, sheet_figure
-from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.ui import page, theme, width
+from ecg_core.ui.chart import chart
 from ecg_core.ui.load import OF_BEATS
 from ecg_core.ui.models import Model
 from ecg_core.ui.query import Query
@@ -170,7 +170,7 @@ def _sheet(
             heading=f"{'SIMULATED' if simulated else 'Recorded'}, training records", note=note, width_px=column_px,
             simulated=simulated,
         )  # fmt: skip
-    st.plotly_chart(figure, theme=None, config=PLOTLY_CONFIG, key="sample.sheet",
+    chart(figure, key="sample.sheet",
                     alt=f"{title}, both leads on ECG paper at one scale")  # fmt: skip
     if said:
         st.caption(said)
@@ -199,10 +199,8 @@ def _means(beats: BeatSet | None, made: SyntheticBeats, model: Model, beat_class
             f"Means of synthetic and recorded {beat_class} beats differ by at most {gap[lead, point]:.2f} mV "
             f"(at {1000 * times_s[point]:.0f} ms)"
         )
-    st.plotly_chart(
+    chart(
         mean_figure(of_recorded, of_made, times_s, _lead_titles(model.card), theme.palette(), title=title),
-        theme=None,
-        config=PLOTLY_CONFIG,
         key="sample.means",
         alt=f"{title}. Mean and standard deviation of each lead",
     )
