@@ -3,12 +3,16 @@
 import math
 from collections.abc import Mapping
 
+ALMOST_ALL = 0.9995
+"""A share that one decimal of a per cent would round up to 100 %."""
 RESEARCH_USE = "Research use. Not a medical device."
 
 
 def percent(share: float | None) -> str:
-    """A share as per cent, a dash where there is none."""
-    return "–" if share is None or math.isnan(share) else f"{100 * share:.1f} %"
+    """A share as per cent, a dash where there is none; what misses a little of all of it is not rounded up to all."""
+    if share is None or math.isnan(share):
+        return "–"
+    return "over 99.9 %" if ALMOST_ALL <= share < 1 else f"{100 * share:.1f} %"
 
 
 def number(value: float | None, digits: int = 3) -> str:

@@ -76,6 +76,7 @@ with tabs[open_tab]:
         st.stop()
     if open_tab == COMPARE:
         compare_tab(models, source, values)
+        width.measure()
         st.stop()
     on_beats, here = can_judge(model, source), trained_here(model.card, source.records)
     # the mistakes of a validation are beats of the training records, which must be here to be drawn
@@ -84,7 +85,8 @@ with tabs[open_tab]:
     first = VALIDATION if here or not on_beats else TEST
     if values["part"] not in parts or not on_beats:
         values["part"] = first
-    left, right = st.columns([4, 5])
+    wide = width.main_column_px() >= width.NARROW_PX  # else names of models would be cut off
+    left, right = st.columns([4, 5]) if wide else (st.container(), st.container())
     with left:
         st.session_state["classifier.model"] = model.id
         st.selectbox("Model", list(by_id), format_func=lambda key: by_id[key].listed_name, key="classifier.model",
@@ -114,8 +116,10 @@ with tabs[open_tab]:
             mistakes_tab(model, source, part, values)
         elif model.kind != CLASSIFIER.kind:
             st.info(
-                "Mistakes are shown for beat classifiers: choose one above. What an image classifier makes of single "
-                "beats is at the end of **Result**."
+                "Single mistakes are shown for beat classifiers only: what they say of each beat is kept, and they "
+                "hold it against the patient's usual beat, which is what is drawn here. Of an image classifier only "
+                "counts are kept. Choose a beat classifier above, or see what this one makes of some beats at the "
+                "end of **Result**."
             )
     elif report := report_of(model, source, part):
         result_tab(model, source, part, report, values)

@@ -44,8 +44,8 @@ def verdicts(judged: Judged) -> tuple[Verdict, Verdict, Verdict]:
 
 
 def summary(judged: Judged) -> str:
-    """All three in a line: `V: shape plausible (AUC 0.67), no copying (1.0 %), usable for training (F1 0.62, recorded
-    0.57).`"""
+    """All three in a line, such as `V: shape plausible (AUC 0.67), no copying (1.0 % unusually near a training beat,
+    5 % expected), usable for training (F1 0.62, recorded 0.57).`"""
     text = f"{judged.beat_class}: {', '.join(one.text for one in verdicts(judged))}."
     return f"{text} {few_patients(judged)}".rstrip()
 
@@ -81,7 +81,7 @@ def _copying(judged: Judged) -> Verdict:
         "Copying?",
         "no copying" if good else "copies or blends",
         good,
-        percent(share),
+        f"{percent(share)} unusually near a training {noun[:-1]}, {100 * COPIES:.0f} % expected",
         f"of {judged.n_synthetic:,} synthetic {noun}",
         f"Share of synthetic {noun} nearer to one that was trained on than recorded ones are to each other: about "
         f"{100 * COPIES:.0f} % is expected without copying; limit {100 * COPYING:.0f} %.",

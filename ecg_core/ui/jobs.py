@@ -17,6 +17,10 @@ from ecg_core.ui.escape import literal
 from ecg_core.workspace import runs_folder
 
 LIVE_EVERY_S = 1.0
+BEFORE_THE_FIRST = (
+    "Before the first epoch ends there is nothing to draw: beats are read and prepared, then learned from once. A "
+    "classifier took about 15 seconds for that on two cores. Then the curves appear here."
+)
 MOST_LOOKED_AT = 30
 """Runs, newest first, among which one that lives is looked for."""
 REFUSED = "jobs.refused"
@@ -147,6 +151,8 @@ def _line() -> None:
 def live_panel(run: Run) -> None:
     """State, progress, curves and Stop of a run that lives; reruns the page once it has ended."""
     _bar(run)
+    if run.state != "queued" and run.progress().last is None and run.task and not run.task.by_phase:
+        st.caption(BEFORE_THE_FIRST)
     _live_curves(run)
 
 

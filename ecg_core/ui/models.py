@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ecg_core import workspace
+from ecg_core.beats.images import FORMS
 from ecg_core.errors import ModelError, RunError
 from ecg_core.files import FileState
 from ecg_core.learning.card import Card
@@ -52,22 +53,30 @@ class Model:
 
     @property
     def name(self) -> str:
-        """What to call it in a few words."""
-        return self.id if self.shipped else f"Run of {self.card.created[:16].replace('T', ' ')}"
+        """What to call it in a few words: what it is where it came with the workbench, with its folder's name where
+        somebody named it."""
+        if not self.shipped:
+            return f"Run of {self.card.created[:16].replace('T', ' ')}"
+        title, folder = self.task.title_of(self.card.options), self.id.removeprefix("models/")
+        form = self.card.options.get("form")
+        if folder == f"{self.kind}-{form}" and form in FORMS:
+            return f"Shipped {title.lower()}, {FORMS[form].lower()}"
+        if folder in (self.kind, f"{self.kind}-{self.class_label}"):
+            return f"Shipped {title[:1].lower()}{title[1:]}"
+        return f"{title}, {folder}"
 
     @property
     def short_name(self) -> str:
         """What it is called where there is little room."""
-        if self.id == f"models/{self.kind}":
-            return f"Shipped {self.task.title.lower()}"
-        return self.id if self.shipped else f"{self.name} ({self.id[-4:]})"
+        return self.name if self.shipped else f"{self.name} ({self.id[-4:]})"
 
     @property
     def listed_name(self) -> str:
         """What it is called in a list: its label without a figure, which would be of another part than what is shown
         beside it."""
-        parts = self.label.split(" · ")[1:]
-        return " · ".join([self.short_name, *(part for part in parts if "F1" not in part and "AUC" not in part)])
+        parts = [part for part in self.label.split(" · ")[1:] if "F1" not in part and "AUC" not in part]
+        data = self.card.data.label
+        return " · ".join([self.short_name, *(data.partition(",")[0] if part == data else part for part in parts)])
 
     @property
     def label(self) -> str:

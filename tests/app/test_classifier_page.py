@@ -112,8 +112,8 @@ def test_unseen_patients_are_judged_only_when_somebody_asks(runs: Path) -> None:
     page = opened(run=run.id)
     assert page.query_params["part"] == "validation", "the test is asked for"
     page = opened(run=run.id, part="test")
-    assert "Not judged on test yet" in text(page)
-    assert "Use this once, at the end: it looks at the test records." in text(page)
+    assert "Not judged on test records yet" in text(page)
+    assert "Use this once, at the end, and choose by validation." in text(page)
     assert not page.metric
     assert run.evaluations() == {}
     settled(page.button(key="classifier.judge").click().run())
@@ -139,7 +139,7 @@ def test_validation_is_shown_with_confusion_classes_and_records(runs: Path) -> N
 
 def test_mistakes_are_shown_as_tiles_with_where_the_network_looked(runs: Path) -> None:
     page = opened(tab="Mistakes", run=newest("classifier"), part="validation")
-    assert "patient's usual beat" in text(page)
+    assert "Choose a beat to see it larger" in text(page)
     assert len(figures(page)) == 1
     grid = tiles(page)
     first = grid["tiles"][0]
@@ -171,7 +171,9 @@ def test_image_classifiers_have_results_but_no_tiles(runs: Path) -> None:
     image = newest("image-classifier")
     page = opened(run=image, part="validation")
     assert metric(page, "Macro-F1")
-    assert "Mistakes are shown for beat classifiers" in text(opened(tab="Mistakes", run=image, part="validation"))
+    assert "Single mistakes are shown for beat classifiers only" in text(
+        opened(tab="Mistakes", run=image, part="validation")
+    )
 
 
 def test_an_image_classifier_shows_the_same_beats_in_every_form_and_where_it_looks(runs: Path) -> None:
@@ -406,7 +408,7 @@ def test_records_lays_predictions_beside_the_labels(mitdb: Path, monkeypatch: py
 def test_the_shipped_classifier_judges_other_recordings_and_shows_its_mistakes_on_them(simulated_home: Path) -> None:
     page = opened()
     assert not page.error
-    assert "SIMULATED. Recordings in use: 12 records" in text(page)
+    assert "SIMULATED. Test records (12): 12 records that it was not trained on" in text(page)
     page = opened(tab="Mistakes")
     assert not page.error
     assert {tile["label"][:3] for tile in tiles(page)["tiles"]} == {"sim"}

@@ -93,7 +93,7 @@ def texts(elements: object) -> str:
 
 def asked_for_folder(path: str) -> AppTest:
     page = opened(tab="Train")
-    page.radio(key="gan.make").set_value("folder").run()
+    page.segmented_control(key="gan.make").set_value("folder").run()
     page.text_input(key="gan.folder").set_value(path).run()
     assert not page.exception
     return page
@@ -165,7 +165,7 @@ def test_classes_are_offered_with_their_beats_in_the_training_records(empty: Pat
     classes = page.multiselect(key="gan.classes")
     assert classes.options == ["N · 4,369 beats", "S · 19 beats", "V · 128 beats", "F · 5 beats", "Q · 8 beats"]
     assert classes.value == ["V"]
-    page.radio(key="gan.which").set_value("chosen").run()
+    page.segmented_control(key="gan.which").set_value("chosen").run()
     page.multiselect(key="gan.records").set_value(["sim08"]).run()
     assert page.multiselect(key="gan.classes").options[-1] == "Q · 619 beats"
 
@@ -177,7 +177,7 @@ def test_the_class_in_the_address_is_the_one_chosen(empty: Path) -> None:
 @pytest.mark.parametrize("make", ["beats", "images"])
 def test_too_few_beats_are_refused_with_their_number(empty: Path, make: str) -> None:
     page = opened(tab="Train")
-    page.radio(key="gan.make").set_value(make).run()
+    page.segmented_control(key="gan.make").set_value(make).run()
     page.multiselect(key="gan.classes").set_value(["Q"]).run()
     page.button(key="gan.start").click().run()
     assert texts(page.error) == (
@@ -203,7 +203,7 @@ def test_at_least_one_class_and_one_record_must_be_chosen(empty: Path) -> None:
     page.button(key="gan.start").click().run()
     assert texts(page.error) == "Choose at least one class."
     page.multiselect(key="gan.classes").set_value(["V"]).run()
-    page.radio(key="gan.which").set_value("chosen").run()
+    page.segmented_control(key="gan.which").set_value("chosen").run()
     page.multiselect(key="gan.records").set_value([]).run()
     page.button(key="gan.start").click().run()
     assert texts(page.error) == "Choose at least one record to train on."
@@ -214,10 +214,10 @@ def test_the_form_asks_for_what_each_kind_of_gan_has(empty: Path) -> None:
     page = with_options()
     asked = {one.key for one in (*page.number_input, *page.selectbox)}
     assert {"gan.beats.held_out", "gan.beats.accepted"} <= asked
-    page.radio(key="gan.make").set_value("images").run()
+    page.segmented_control(key="gan.make").set_value("images").run()
     asked = {one.key for one in (*page.number_input, *page.selectbox)}
     assert {"gan.images.held_out", "gan.form", "gan.leads"} <= asked
-    page.radio(key="gan.make").set_value("folder").run()
+    page.segmented_control(key="gan.make").set_value("folder").run()
     asked = {one.key for one in (*page.number_input, *page.selectbox)}
     assert not {"gan.form", "gan.leads", "gan.folder.held_out"} & asked, "an image folder is as it is"
 

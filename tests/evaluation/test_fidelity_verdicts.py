@@ -12,21 +12,23 @@ from tests.evaluation.test_image_fidelity_sentence import GOOD
 
 def test_good_beats_in_a_line() -> None:
     assert summary(class_fidelity(tstr_f1=0.9, trtr_f1=0.9)) == (
-        "V: shape plausible (AUC 0.71), no copying (3.0 %), usable for training (F1 0.90, recorded 0.90)."
+        "V: shape plausible (AUC 0.71), no copying (3.0 % unusually near a training beat, 5 % expected), usable for "
+        "training (F1 0.90, recorded 0.90)."
     )
 
 
 def test_bad_beats_of_almost_one_patient_in_a_line() -> None:
     bad = class_fidelity(two_sample_auc=0.998, copying_share=0.43, tstr_f1=0.4, trtr_f1=0.9, dominant_record="208")
     assert summary(bad) == (
-        "V: shape told from recorded ones (AUC 1.00), copies or blends (43.0 %), less use for training than recorded "
-        "ones (F1 0.40, recorded 0.90). Almost one patient."
+        "V: shape told from recorded ones (AUC 1.00), copies or blends (43.0 % unusually near a training beat, 5 % "
+        "expected), less use for training than recorded ones (F1 0.40, recorded 0.90). Almost one patient."
     )
 
 
 def test_images_are_judged_by_the_same_questions() -> None:
     assert summary(GOOD) == (
-        "V: shape plausible (AUC 0.62), no copying (3.0 %), usable for training (F1 0.60, recorded 0.62)."
+        "V: shape plausible (AUC 0.62), no copying (3.0 % unusually near a training image, 5 % expected), usable for "
+        "training (F1 0.60, recorded 0.62)."
     )
 
 

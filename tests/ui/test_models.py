@@ -89,10 +89,22 @@ def test_a_label_says_what_a_gan_makes_and_what_it_learned_from(shipped: Path) -
     put_run("20261122-072215530-gan-26a1", GAN)
     run, gan = of_kind("gan")[0]
     (images,) = of_kind("image-gan")[0]
-    assert gan.label == "models/gan-V · V beats · MIT-BIH, 48 records · 3,785 beats"
+    assert gan.label == "Shipped beat GAN, class V · V beats · MIT-BIH, 48 records · 3,785 beats"
     assert run.label == "Run of 2026-11-22 07:22 · V beats · MIT-BIH, 48 records · 3,785 beats"
-    assert images.label == "models/image-gan-V · V images · 64 x 64 px, ECG paper · MIT-BIH, 48 records · 3,785 images"
+    assert (
+        images.label
+        == "Shipped image GAN, class V · V images · 64 x 64 px, ECG paper · MIT-BIH, 48 records · 3,785 images"
+    )
     assert (gan.class_label, images.class_label) == ("V", "V")
+
+
+def test_a_model_that_somebody_named_is_called_by_that_name_too(shipped: Path) -> None:
+    classifier = GAN | {"kind": "image-classifier", "options": {"form": "beat"}}
+    for name in ("image-classifier", "image-classifier-beat", "mine"):
+        put_model(shipped, name, classifier)
+    assert [model.short_name for model in of_kind("image-classifier")[0]] == [
+        "Shipped image classifier", "Shipped image classifier, the beat alone", "Image classifier, mine",
+    ]  # fmt: skip
 
 
 def test_a_label_of_an_image_folders_gan_says_grey_or_colour(shipped: Path) -> None:
@@ -104,7 +116,7 @@ def test_a_label_of_an_image_folders_gan_says_grey_or_colour(shipped: Path) -> N
 def test_an_autoencoder_has_the_label_it_had(shipped: Path) -> None:
     put_model(shipped, "autoencoder", AUTOENCODER)
     (model,) = of_kind("autoencoder")[0]
-    assert model.label == "models/autoencoder · beats · MIT-BIH, 48 records · ROC AUC 0.993 (validation)"
+    assert model.label == "Shipped autoencoder · beats · MIT-BIH, 48 records · ROC AUC 0.993 (validation)"
     assert model.class_label == ""
 
 

@@ -13,7 +13,7 @@ PAGE = "pages/4_Classifier.py"
 
 def said_of_classifier(card: Card, unit: str) -> tuple[str, ...]:
     """What a classifier works on, how its training was balanced, its data, and macro-F1 on the part that says most."""
-    ways = [card.options["balance"]] if card.options.get("balance", "none") != "none" else []
+    ways = [card.options["balance"].replace("-", " ")] if card.options.get("balance", "none") != "none" else []
     ways += [f"{card.options['added'].upper()} beats"] if card.options.get("added", "none") != "none" else []
     part = next((name for name in card.figures if name != "validation"), "validation")
     report = card.figures.get(part)

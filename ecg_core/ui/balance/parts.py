@@ -91,8 +91,8 @@ def plan_part(summary: Summary, view: Query) -> None:
         f"To make for {train}": plan["train_lacks"],
         "Synthetic then": [balance.percent(share) for share in plan["synthetic_percent"]],
         "Main record": sources,
-        f"Recorded in all {len(summary.records)}": plan["all"],
-        f"Missing in all {len(summary.records)}": plan["all_lacks"],
+        f"Recorded in all {len(summary.records)} records": plan["all"],
+        f"Too few in all {len(summary.records)} records by": plan["all_lacks"],
     }
     table(pd.DataFrame(columns), f"balance_plan_{view['ratio']:g}", summary.simulated)
     few = [f"{c} ({n})" for c, n in zip(plan["beat_class"], plan["train"], strict=True) if n < FEWEST_REAL]

@@ -14,8 +14,8 @@ from ecg_core.evaluation.class_report import USUAL, ClassReport, scored
 from ecg_core.learning.unseen import VALIDATION, trained_here
 from ecg_core.tasks.classifier.task import CLASSIFIER
 from ecg_core.text import number, percent
-from ecg_core.ui import page, terms
-from ecg_core.ui.classifier.data import Predictions, kept_report, predictions, test_part
+from ecg_core.ui import page, terms, width
+from ecg_core.ui.classifier.data import UNSEEN, Predictions, kept_report, predictions, test_part
 from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.models import TEST, Model
 from ecg_core.ui.query import Query
@@ -44,7 +44,8 @@ def compare_tab(models: list[Model], source: DataSource, values: Query) -> None:
     if unknown := [key for key in wanted if key not in by_id]:
         st.warning(page.literal(f"No such model is ready: {', '.join(unknown)[:120]}."))
     values["compare"] = [key for key in wanted if key in by_id]
-    left, right = st.columns([3, 2])
+    wide = width.main_column_px() >= width.NARROW_PX  # else the names would be cut off
+    left, right = st.columns([3, 2]) if wide else (st.container(), st.container())
     with left:
         chosen = st.multiselect("Models", list(by_id), format_func=lambda key: by_id[key].short_name,
                                 max_selections=MOST, **values.widget("compare"))  # fmt: skip
@@ -59,22 +60,50 @@ def compare_tab(models: list[Model], source: DataSource, values: Query) -> None:
         st.info("Choose at least one model.")
         return
     some = [by_id[key] for key in chosen]
-    table = side_by_side(some, source, part)
     others = [model for model in some if part == VALIDATION and not trained_here(model.card, source.records)]
     if others:
         from_other = f"{_names(others)}: figures from {others[0].card.data.label}, not from the recordings in use."
         st.markdown(f"**{page.literal(from_other)}**")
-    st.table(table.rename_axis("Figure or option"), border="horizontal", alt=f"Figures of {len(some)} models")
-    if part == TEST and any(str(said) == NOT_JUDGED for said in table.loc[JUDGED_ON]):
+    alike = comparable(some, source, part)
+    if len(alike) > 1:
+        st.warning(
+            "These were not all judged on the same records and classes, so their figures cannot be held against each "
+            "other: a table for those that can."
+        )
+    for k, together in enumerate(alike):
+        _table(together, source, part, k)
+    if part == TEST and any(_report(model, source, part) is None for model in some):
         st.caption("Not judged: open the model under **Result** and ask for its test, once, at the end.")
     st.caption(
-        "In brackets 95 % intervals by bootstrap over records. Overlapping intervals do not rule out a difference: ask "
-        "for the differences below. Options that are the same in all of them are left out.",
+        "In brackets 95 % intervals by bootstrap over records. Overlapping intervals do not rule out a difference. "
+        "Options that are the same in all of them are left out.",
         help=terms.meanings("Macro-F1", "F1", "S", "V", "F", "Se", "+P", "Interval"),
     )
-    csv_button("Download the table (CSV)", table.reset_index(names="figure"), "compared-classifiers",
-               any(_simulated(model, source, part) for model in some))  # fmt: skip
     _differences(some, source, part)
+
+
+def comparable(models: Sequence[Model], source: DataSource, part: str) -> list[list[Model]]:
+    """Models whose figures can be held against each other: judged on the same records of the same data, by the same
+    classes. Those that nobody has judged have no figures, and stand with the first."""
+    found: dict[tuple[object, ...], list[Model]] = {}
+    for model in models:
+        report = _report(model, source, part)
+        if report is None:
+            continue
+        data = model.card.data.label if part == VALIDATION else source.label
+        key = data, report.units, tuple(sorted(report.records)), tuple(report.classes)
+        found.setdefault(key, []).append(model)
+    groups = list(found.values()) or [[]]
+    groups[0] += [model for model in models if _report(model, source, part) is None]
+    return [sorted(group, key=models.index) for group in groups]
+
+
+def _table(models: Sequence[Model], source: DataSource, part: str, k: int) -> None:
+    table = side_by_side(models, source, part)
+    st.table(table.rename_axis("Figure or option"), border="horizontal", alt=f"Figures of {len(models)} models")
+    csv_button("Download the table (CSV)", table.reset_index(names="figure"),
+               f"compared-classifiers{f'-{k + 1}' if k else ''}",
+               any(_simulated(model, source, part) for model in models))  # fmt: skip
 
 
 def side_by_side(models: Sequence[Model], source: DataSource, part: str) -> pd.DataFrame:
@@ -128,7 +157,9 @@ def _names(models: Sequence[Model]) -> str:
 def _figures(report: ClassReport | None) -> dict[str, str]:
     if report is None:
         return {JUDGED_ON: NOT_JUDGED}
-    shown = {JUDGED_ON: f"{report.split}, {len(report.records)} {report.units}"}
+    of_its_own = report.split not in (VALIDATION, TEST, UNSEEN)
+    name = PARTS.get(report.split, PARTS[TEST]) + (f" ({report.split})" if of_its_own else "")
+    shown = {JUDGED_ON: f"{name}, {len(report.records)} {report.units}"}
     for figure in report.figures():
         shown[figure.name] = figure.text + (f" ({figure.interval_text})" if figure.interval else "")
     for name, row in report.classes.items():
@@ -142,6 +173,11 @@ def _differences(models: Sequence[Model], source: DataSource, part: str) -> None
     able = [model for model in models if model.kind == CLASSIFIER.kind and _report(model, source, part) is not None
             and (part != VALIDATION or trained_here(model.card, source.records))]  # fmt: skip
     if len(able) < 2:
+        if len(models) > 1:
+            st.caption(
+                "Differences with intervals need two beat classifiers judged on the same records in use: what they say "
+                "of each beat is kept, of an image classifier only counts."
+            )
         return
     if not st.toggle("Differences with intervals", key="compare.differences",
                      help="Pairs of beat classifiers on the same records: a resample draws the same records for both. "

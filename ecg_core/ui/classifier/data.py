@@ -31,6 +31,8 @@ from ecg_core.ui.models import OF_MODEL, TEST, Model
 from ecg_core.ui.work import Told, Work, shown
 
 CLASSIFYING = "Classifying beats"
+UNSEEN = "unseen"
+"""Part of records that no split names: those of other patients, where the training records were chosen."""
 
 
 @dataclass(frozen=True)
@@ -55,24 +57,25 @@ class Predictions:
 def test_part(model: Model, source: DataSource) -> str:
     """What the records a model may be judged on are called: `DS2`, `test`, or `unseen` for chosen ones."""
     split = split_of(source.records, source.patients)
-    return split.test_name if set(model.card.split.test) == set(split.test) else "unseen"
+    return split.test_name if set(model.card.split.test) == set(split.test) else UNSEEN
 
 
 def part_words(model: Model, source: DataSource) -> Mapping[str, str]:
     """Part in the address -> what the page calls it, with whom it is of."""
     part, records = test_part(model, source), unjudged_records(model, source)
     shared = shared_with_training(model.card, records, source.patients)
-    if not trained_here(model.card, source.records):
-        test = f"Recordings in use ({len(records)})"
-    elif part == "unseen":
-        test = f"Unseen records ({len(records)})"
-    else:
-        test = "Test records" if part == TEST else f"Test records ({part})"
+    test = test_words(part, len(records))
     if shared:
         n = len({patient for names in shared.values() for patient in names})
         test += f", {'one shared patient' if n == 1 else f'{n} shared patients'}"
     here = trained_here(model.card, source.records)
     return {VALIDATION: "Validation" if here else f"Validation on {data_name(model)}", TEST: test}
+
+
+def test_words(part: str, n: int) -> str:
+    """What records outside a model's training are called everywhere, with the name of their part if it has one of its
+    own, else with how many they are: `Test records (DS2)`."""
+    return f"Test records ({part if part not in (TEST, UNSEEN) else n})"
 
 
 def data_name(model: Model) -> str:

@@ -10,9 +10,9 @@ from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError
 from ecg_core.learning.unseen import VALIDATION
 from ecg_core.plots.classification import saliency_figure
-from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.tasks.classifier.occlusion import occlusion
 from ecg_core.ui import page, terms, theme
+from ecg_core.ui.chart import chart
 from ecg_core.ui.classifier.data import Predictions, predicting, predictions
 from ecg_core.ui.classifier.tiles import BeatTile, beat_tiles
 from ecg_core.ui.load import OF_SOURCE
@@ -24,7 +24,7 @@ RECORDS_PAGE = "pages/1_Records.py"
 TILES = 12
 FAINT = 0.02
 """Below this fall of the probability a part of the beat is said not to matter."""
-SORTS = {"sure": "Surest", "unsure": "Least sure", "spread": "One a record"}
+SORTS = {"sure": "Surest first", "unsure": "Least sure first", "spread": "One of each record"}
 CHOSEN = "mistakes.chosen"
 
 
@@ -70,7 +70,7 @@ def _gallery(model: Model, source: DataSource, part: str, names: dict[str, str],
     left, right = st.columns([1, 1])
     with left:
         cell = st.selectbox("Mistake", list(names), format_func=names.__getitem__,
-                            help="Reference class, class it was called, and how many beats.\n\n"
+                            help="The class in the reference, the class it was called instead, and how many beats.\n\n"
                             + terms.meanings("N", "S", "V", "F"),
                             **values.widget("cell"))  # fmt: skip
     with right:
@@ -89,8 +89,9 @@ def _gallery(model: Model, source: DataSource, part: str, names: dict[str, str],
             f"{len(positions)} beats: {names[str(cell)]}", _choose,
         )  # fmt: skip
         st.caption(
-            "Solid: the recording. Dashed: the patient's usual beat (median of the record). Shaded: the difference, "
-            "which is what the network sees. All on one scale; the bar at the left is 1 mV."
+            "Choose a beat to see it larger, with what the classifier went by. Each says its record, time and code, "
+            "then the class it was called and how sure of it the classifier is. Solid: the beat. Dashed: the usual "
+            "beat of that record. Shaded: where they differ. The bar at the left is 1 mV."
         )
     with closer:
         _closer(model, source, part, made, position)
@@ -117,6 +118,17 @@ def chosen_positions(made: Predictions, true: int, said: int, sort: str) -> npt.
 def sureness(probability: float) -> str:
     """A probability as it is said everywhere: `99.8 %`, and never 100 %, which none is."""
     return "over 99.9 %" if probability > 0.9995 else f"{100 * probability:.1f} %"
+
+
+def rhythm_words(of_class: str, fall: float) -> str:
+    """What the beat's timing does for a class, by the fall of its probability without it."""
+    points = round(100 * fall)
+    if not points:
+        return f"The timing of the beat hardly matters for {of_class}."
+    way = "falls" if points > 0 else "rises"
+    return (
+        f"With the timing of an average beat, the probability of {of_class} {way} by {abs(points)} percentage points."
+    )
 
 
 def _tile(made: Predictions, position: int) -> BeatTile:
@@ -165,25 +177,26 @@ def _closer(model: Model, source: DataSource, part: str, made: Predictions, posi
     fall, rhythm, final = _where(model, source, part, position, of)
     leads = made.beats.leads[record]
     there = [k for k, lead in enumerate(leads) if lead != ABSENT]
-    st.plotly_chart(
+    chart(
         saliency_figure(np.asarray(made.beats.signals[row])[there], made.beats.templates[record][there], fall[there],
                         made.beats.config.times_s, [leads[k] for k in there], theme.palette(), "", lead_px=145),
-        theme=None, config=PLOTLY_CONFIG, key="mistakes.saliency", alt=f"Parts of the beat that speak for {of}",
+        key="mistakes.saliency", alt=f"Parts of the beat that speak for {of}",
     )  # fmt: skip
     left_out = part == VALIDATION
     st.page_link(RECORDS_PAGE, label="Open it on the Records page", icon=":material/ecg_heart:",
                  query_params=link(beat) | ({} if left_out else {"predict": model.id}))  # fmt: skip
     if made.classifier.options.rhythm:
-        st.markdown(f"With an average rhythm, {of} would lose **{100 * rhythm:.0f}** percentage points.")
+        st.markdown(page.literal(rhythm_words(of, rhythm)))
     if np.abs(fall).max() < FAINT:
         st.markdown(f"No single part of the shape matters for {of}.")
     st.caption(
-        f"Bars: how many percentage points {of} loses when that part of the beat is made to look like the patient's "
-        "usual beat. Below zero: the part speaks against it."
+        f"Bars: by how much the probability of {of} falls, in percentage points, when that part of the beat is made to "
+        "look like the usual one: high bars are what the classifier went by. Below zero: the part speaks against it. "
+        "Is the reference right? Open the beat on the Records page, where it stands among its neighbours."
     )
     if left_out:
         says = ", ".join(f"{name} {sureness(float(p))}" for name, p in zip(classes, final, strict=True))
         st.caption(
-            ":material/info: The network above has not seen this patient. The final networks, which have, say "
-            f"{says}; bars and rhythm are theirs."
+            ":material/info: The figures above are of a network trained without this patient, which is not kept. Bars "
+            f"and rhythm are of the final one, which was trained with this patient too. It says: {says}."
         )

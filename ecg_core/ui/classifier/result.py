@@ -13,11 +13,18 @@ from ecg_core.evaluation.class_report import GROUPS, USUAL, ClassReport
 from ecg_core.evaluation.support import FEWEST_RECORDS
 from ecg_core.learning.unseen import VALIDATION, trained_here
 from ecg_core.plots.classification import confusion_figure, curves_figure, reliability_figure
-from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.tasks.classifier.task import CLASSIFIER
 from ecg_core.text import number, percent
 from ecg_core.ui import page, terms, theme, width
-from ecg_core.ui.classifier.data import data_name, judge, kept_report, predictions, unjudged_records
+from ecg_core.ui.chart import chart
+from ecg_core.ui.classifier.data import (
+    data_name,
+    judge,
+    kept_report,
+    predictions,
+    test_words,
+    unjudged_records,
+)
 from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.models import Model
 from ecg_core.ui.query import Query, by_widget
@@ -44,10 +51,10 @@ def report_of(model: Model, source: DataSource, part: str) -> ClassReport | None
     if not on_other_data and not st.session_state.get(asked):
         n = len(unjudged_records(model, source))
         st.info(
-            f"Not judged on {part} yet ({n} records). Use this once, at the end: it looks at the test records. Choose "
+            f"Not judged on test records yet ({n} that it was not trained on). Use this once, at the end, and choose "
             "by validation. The run notes when it was judged."
         )
-        if not st.button(f"Judge on {part}", type="primary", icon=":material/gavel:", key="classifier.judge"):
+        if not st.button("Judge on test records", type="primary", icon=":material/gavel:", key="classifier.judge"):
             return None
         st.session_state[asked] = True
     try:
@@ -104,7 +111,7 @@ def _of_what(model: Model, part: str, report: ClassReport, here: bool) -> str:
         return f"{report.scored:,} images"
     what = (
         f"Validation: {n} training records, each left out in turn" if part == VALIDATION
-        else f"{f'Test records ({part})' if here else 'Recordings in use'}: {n} records"
+        else f"{test_words(part, n)}: {n} records that it was not trained on"
     )  # fmt: skip
     data = "SIMULATED. " if report.simulated else ""
     if part == VALIDATION and not here:
@@ -124,11 +131,11 @@ def _confusion(report: ClassReport, values: Query, clickable: bool) -> None:
             by_widget()
             st.session_state[CELL_CLICKS] = n + 1  # another chart next time, in which nothing is chosen
 
-    how: dict[str, Any] = {"on_select": open_cell, "selection_mode": "points"} if clickable else {}
-    st.plotly_chart(
+    chart(
         confusion_figure(report.confusion, theme.palette(),
                          "Click a cell to see its beats" if clickable else "Beats, and share of the class", clickable),
-        theme=None, config=PLOTLY_CONFIG, key=key, alt=f"Confusion matrix: accuracy {percent(report.accuracy)}", **how,
+        key=key, alt=f"Confusion matrix: accuracy {percent(report.accuracy)}",
+        on_choose=open_cell if clickable else None,
     )  # fmt: skip
 
 
@@ -258,15 +265,15 @@ def _curves(model: Model, source: DataSource, part: str) -> None:
         left, right = st.columns(2, gap="medium") if wide else (st.container(), st.container())
         with left:
             tables = {name: class_reliability(result, name) for name in names}
-            st.plotly_chart(
-                reliability_figure(tables, theme.palette(), "Reliability, each class"), theme=None,
-                config=PLOTLY_CONFIG, key="classifier.reliability", alt="Said probability against the share that is so",
+            chart(
+                reliability_figure(tables, theme.palette(), "Reliability, each class"), key="classifier.reliability",
+                alt="Said probability against the share that is so",
             )  # fmt: skip
         with right:
             roc = st.session_state.get("classifier.roc", False)
             curves = {name: result.curve(name, roc) for name in names}
             title = "ROC, each class against all others" if roc else "Precision-recall, each class against all others"
-            st.plotly_chart(curves_figure(curves, theme.palette(), title, roc), theme=None, config=PLOTLY_CONFIG,
+            chart(curves_figure(curves, theme.palette(), title, roc),
                             key="classifier.pr", alt=title)  # fmt: skip
             st.toggle("ROC instead", key="classifier.roc")
         report = kept_report(model, part)
@@ -301,7 +308,8 @@ def _record_table(model: Model, source: DataSource, report: ClassReport, heading
     rows = []
     for record, row in report.records.items():
         line: dict[str, object] = {heading: record, "Beats": row.beats, "Wrong": row.wrong}
-        line["Accuracy (%)"] = _hundred(row.accuracy)
+        # cut off, not rounded: with a beat wrong it is not 100
+        line["Accuracy (%)"] = None if row.accuracy is None else 10_000 * (row.beats - row.wrong) // row.beats / 100
         for name, figures in row.classes.items():
             if name not in USUAL:
                 line[f"{name} beats"] = figures.support
@@ -310,6 +318,7 @@ def _record_table(model: Model, source: DataSource, report: ClassReport, heading
         rows.append(line)
     table = pd.DataFrame(rows).sort_values("Wrong", ascending=False, ignore_index=True)
     formats = {name: "%.1f" if name.endswith("(%)") else "localized" for name in table.columns[1:]}
+    formats["Accuracy (%)"] = "%.2f"
     linked = report.units == "records" and set(report.records) <= set(source.records)
     shown_as: dict[str, Any] = {
         "hide_index": True,

@@ -12,7 +12,6 @@ from ecg_core.beats.classes import CLASSES
 from ecg_core.data.sources import DataSource
 from ecg_core.plots.classification import confusion_figure
 from ecg_core.plots.study import KEYS, study_figure
-from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.runs.folder import ALIVE
 from ecg_core.tasks.classifier.options import ClassifierOptions
 from ecg_core.tasks.classifier.task import CLASSIFIER
@@ -24,6 +23,7 @@ from ecg_core.tasks.study.task import AUGMENTATION_STUDY, FEW_BEATS, IMAGE_STUDY
 from ecg_core.tasks.task import Task
 from ecg_core.text import number, percent
 from ecg_core.ui import jobs, page, terms, theme, width
+from ecg_core.ui.chart import chart
 from ecg_core.ui.classifier.few_beats import few_beats_form, few_beats_result, few_beats_verdict
 from ecg_core.ui.classifier.names import adds_synthetic, way_name
 from ecg_core.ui.classifier.studies import newest, start_button
@@ -40,12 +40,15 @@ QUESTIONS = {
 }
 INTROS = {
     SIGNALS: "The same network, the same number of steps and the same seeds, trained in each of these ways and judged "
-    "on the test records.",
+    "on the test records. Class weights and the like make up for rare classes without a new beat: synthetic beats are "
+    "worth their trouble only if they do better than these.",
     IMAGES: "The image classifier, the same number of steps and the same seeds, trained in each of these ways and "
-    "judged on the test records.",
+    "judged on the test records. Class weights and the like make up for rare classes without a new image: synthetic "
+    "images are worth their trouble only if they do better than these.",
     FEW: "Only so many beats of one class are kept to learn from; a GAN learns from these and nothing else. Judged on "
     "the test records.",
 }
+ANOTHER_QUESTION = "Whether synthetic ones look right is another question: see Fidelity on the Synthesis page."
 MACRO = "all"
 
 
@@ -71,7 +74,6 @@ WAYS = {
 def study_tab(source: DataSource) -> None:
     """The newest study (of a run, or the shipped one), and the button that starts another; the split by beats."""
     of = st.segmented_control("Study of", list(QUESTIONS), default=SIGNALS, required=True, key="study.of",
-                              label_visibility="collapsed",
                               help=terms.meanings("GAN", "SMOTE", "Macro-F1", "Test"))  # fmt: skip
     running = jobs.watched_run(None, (AUGMENTATION_STUDY.kind, IMAGE_STUDY.kind, FEW_BEATS.kind, RANDOM_SPLIT.kind))
     if running is not None and running.state in ALIVE:
@@ -92,7 +94,7 @@ def study_tab(source: DataSource) -> None:
             st.markdown(f"**{QUESTIONS[of]}** {few_beats_verdict(found[0])}{whence(found[0].data, source)}")
         else:
             st.markdown(f"**{QUESTIONS[of]}** {answer(found[0])}{whence(found[0].data, source)}")
-        st.caption(INTROS[of] + " What counts is whether an interval leaves out zero.")
+        st.caption(f"{INTROS[of]} What counts is whether an interval leaves out zero. {ANOTHER_QUESTION}")
         if of == FEW:
             few_beats_result(*found)
         else:
@@ -161,9 +163,9 @@ def _result(report: StudyReport, where: str, at: str) -> None:
         for way, row in report.study.items()
         if row.change
     }
-    st.plotly_chart(
+    chart(
         study_figure(changes, theme.palette(), f"{labels[str(key)]}{'' if of == MACRO else f' of {of}'}, {among}"),
-        theme=None, config=PLOTLY_CONFIG, key=f"{at}.figure",
+        key=f"{at}.figure",
         alt="; ".join(f"{way}: {change.verdict}" for way, change in changes.items()),
     )  # fmt: skip
     clear = [f"{way} ({change.verdict})" for way, change in changes.items() if change.clear]
@@ -273,9 +275,9 @@ def _split_by_beats(source: DataSource, busy: bool) -> None:
         for cell, (name, report) in zip(columns, comparison.lesson.items(), strict=True):
             with cell:
                 st.metric(titles[name], f"Macro-F1 {number(report.macro_f1)}")
-                st.plotly_chart(
+                chart(
                     confusion_figure(report.confusion, theme.palette(), f"Accuracy {percent(report.accuracy)}"),
-                    theme=None, config=PLOTLY_CONFIG, key=f"lesson.{name}", alt=f"{titles[name]}: confusion matrix",
+                    key=f"lesson.{name}", alt=f"{titles[name]}: confusion matrix",
                 )  # fmt: skip
         st.caption(page.literal(f"{where}; {comparison.data}. One network each, the same options."))
     start_button(

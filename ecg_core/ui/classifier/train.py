@@ -102,7 +102,9 @@ def _start(source: DataSource, what: str, records: list[str] | None, folder: str
 
 def _records(source: DataSource) -> list[str] | None:
     split = split_of(source.records, source.patients)
-    choices = {"split": f"{split.train_name}, {len(split.train)} records", "chosen": "Chosen records"}
+    n = len(split.train)
+    named = f"All {n} training records" if split.train_name == "train" else f"{split.train_name}, {n} records"
+    choices = {"split": named, "chosen": "Chosen records"}
     which = st.segmented_control("Train on", list(choices), default="split", required=True,
                                  format_func=choices.__getitem__, key="classifier.which",
                                  help=terms.meanings("DS1 and DS2", "Test"))  # fmt: skip

@@ -139,8 +139,8 @@ def sampled_images(model: Model, n: int, seed: int) -> Images:
 
 
 def source_part(card: Card) -> str:
-    """What the unseen patients of a model are called."""
-    return "DS2" if card.split.name == DE_CHAZAL else f"{len(card.split.test)} records of other patients"
+    """What the test records of a model are called."""
+    return "the test records (DS2)" if card.split.name == DE_CHAZAL else f"the {len(card.split.test)} test records"
 
 
 def why_no_recorded(source: DataSource, card: Card) -> str:

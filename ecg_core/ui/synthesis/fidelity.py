@@ -35,7 +35,7 @@ from ecg_core.ui.synthesis.image_fidelity import image_fidelity_part
 from ecg_core.ui.synthesis.judge import judge_button, judging
 from ecg_core.ui.synthesis.verdicts import verdict_cards
 
-TRAINING, UNSEEN = "Against training beats", "Against unseen patients"
+TRAINING, UNSEEN = "Against training beats", "Against test records"
 WIDTHS = {"Class": 42, "Limits kept": 72, "MMD": 78, "Fréchet": 80, "AUC": 78, "Copying": 62, "F1 of class": 78}
 WIDTH_PX = 72
 MARKS = {True: "✓ ", False: "✗ ", None: ""}
@@ -71,6 +71,10 @@ def _beats(source: DataSource, values: Query, models: Sequence[Model]) -> None:
     try:
         rows = {name: kept_fidelity(model.folder, model.card) for name, model in chosen.items()}
         judged = {name: row for name, row in rows.items() if row is not None}
+        st.caption(
+            "Whether synthetic beats look right, and whether the class can be learned from them alone. Whether it "
+            "helps to **add** them to recorded ones is another question: see Study on the Classifier page."
+        )
         _whose(source, chosen)
         verdict_cards({name: (rows[name], chosen[name]) for name in rows})
         _judge(source, values, chosen, judged)
@@ -134,7 +138,7 @@ def _table(rows: Mapping[str, ClassFidelity], chosen: Mapping[str, Model]) -> No
         st.dataframe(table, hide_index=True, height="content", column_config=columns, alt=alt)
     st.caption(
         "✓ within its limit, ✗ not; without a mark there is no limit. In brackets the same figure between recorded "
-        f"beats: {'training and unseen patients' if unseen else 'two groups of training patients'}; for F1, when "
+        f"beats: {'training and test records' if unseen else 'two groups of training patients'}; for F1, when "
         "recorded beats are learned from. Limits: "
         + "; ".join(f"{' and '.join(names)} {text}" for text, names in _by_limit().items())
         + "."
@@ -233,8 +237,8 @@ def _judge(source: DataSource, values: Query, chosen: Mapping[str, Model], judge
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         unseen = st.toggle(
             "Test records too", not new and all(row.unseen for row in judged.values()), key="fidelity.unseen",
-            help=f"Also compare with {source_part(focus.card)}, the records meant for testing, and see whether a "
-            "classifier that learns from synthetic beats finds the class in them. Use this once, at the end.",
+            help=f"Also compare with {source_part(focus.card)}, and see whether a classifier that learns from "
+            "synthetic beats finds the class in them. Use this once, at the end.",
         )  # fmt: skip
         some = together if unseen else asked
         label = f"Judge {', '.join(some)}{'' if new else ' again'}"

@@ -40,6 +40,11 @@ LOW_MV, HIGH_MV = -0.5, 1.0
 STEP_MV = 0.5
 RECORDED_SEED = 1
 SHEET_PX = 900  # about so wide is a row of images, so that it stays crisp on any screen
+BEFORE_THE_FIRST = (
+    "Before the first epoch ends there is nothing to show: the beats are read and prepared, and averages of them are "
+    "made to start from. With the defaults and class V that took about 25 seconds on two cores; more beats or larger "
+    "images take longer. Then what it makes, and its losses, appear here."
+)
 WHY = (
     "Why it looks good from the start: a generator here does not begin with noise. It begins with averages of recorded "
     "beats, one for about every {n} of them, and learns what is missing: the fine texture, and how beats differ. So "
@@ -73,7 +78,7 @@ def film(run: Run, source: DataSource) -> None:
     """A player of the steps kept so far, over recorded ones as far as they are there."""
     frames = tuple((epoch, FileState.of(path)) for epoch, path in run.frame_paths())
     if not frames:
-        st.caption("What it makes is shown here from the first epoch on.")
+        st.info(BEFORE_THE_FIRST if run.state in ALIVE else "It has made nothing yet.")
         return
     label, beats = jobs.class_label_of(run), run.kind == GAN.kind
     beside = _beside(run, source, label)

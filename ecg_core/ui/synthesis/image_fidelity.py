@@ -50,6 +50,10 @@ def image_fidelity_part(source: DataSource, values: Query, models: Sequence[Mode
     try:
         kept = {label: kept_image_fidelity(model.folder) for label, model in chosen.items()}
         judged = {label: row for label, row in kept.items() if row is not None}
+        st.caption(
+            "Whether synthetic images look right, and whether the class can be learned from them alone. Whether it "
+            "helps to **add** them to recorded ones is another question: see Study on the Classifier page."
+        )
         verdict_cards({label: (kept[label], chosen[label]) for label in kept})
         label = _class_choice(list(chosen), str(values["class"]))
         _judge(source, values, chosen[label], again=label in judged)
@@ -90,8 +94,7 @@ def _judge(source: DataSource, values: Query, model: Model, *, again: bool) -> N
         "Judging needs the data the GAN was trained on."
         if reason
         else page.literal(
-            f"Two to four minutes, in the background. This looks at {source_part(model.card)}, the records meant for "
-            "testing: use it once, at the end."
+            f"Two to four minutes, in the background. This looks at {source_part(model.card)}: use it once, at the end."
         )
     )
 

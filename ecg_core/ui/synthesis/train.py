@@ -19,7 +19,7 @@ from ecg_core.tasks.gan.task import FIDELITY_FILE, GAN, IMAGE_GAN
 from ecg_core.tasks.image_classifier.options import COLOUR_WORDS, GROUND_WORDS
 from ecg_core.tasks.material import ImageFolder, Recordings
 from ecg_core.tasks.places import RUN_ID, kind_of_id
-from ecg_core.ui import jobs, load, width
+from ecg_core.ui import jobs, load, terms, width
 from ecg_core.ui.escape import literal
 from ecg_core.ui.forms import ask, ask_all
 from ecg_core.ui.query import Query
@@ -29,7 +29,7 @@ from ecg_core.ui.synthesis.judge import start_judging
 
 KINDS = (GAN.kind, IMAGE_GAN.kind)
 BEATS, IMAGES, FOLDER = "beats", "images", "folder"
-MAKE = {BEATS: "Beats as signals", IMAGES: "ECG images of beats", FOLDER: "ECG images from a folder"}
+MAKE = {BEATS: "Beats", IMAGES: "ECG images of beats", FOLDER: "A folder of images"}
 TAKES = {
     BEATS: "The defaults take 5 to 8 minutes a class on two cores.",
     IMAGES: "Takes about 3 minutes a class at 64 px; 128 px take longer.",
@@ -141,8 +141,8 @@ def _what_next(source: DataSource, run: Run, values: Query) -> None:
 
 def _form(source: DataSource, values: Query, run: Run | None) -> None:
     _show("gan.make", values["make"] or BEATS)
-    make = str(st.radio("Make", list(MAKE), format_func=MAKE.__getitem__, key="gan.make", on_change=_take,
-                        args=(values, "make", "gan.make")))  # fmt: skip
+    make = str(st.segmented_control("Make", list(MAKE), format_func=MAKE.__getitem__, required=True, key="gan.make",
+                                    on_change=_take, args=(values, "make", "gan.make")))  # fmt: skip
     found: tuple[ScannedFolder, str] | None = None
     records: list[str] | None = None
     classes: list[str] = []
@@ -155,9 +155,25 @@ def _form(source: DataSource, values: Query, run: Run | None) -> None:
     chosen: dict[str, Any] = {}
     if make != BEATS:
         chosen = _pictures(make)
+    start_here = st.container()  # above the options, so that open ones do not push what happens out of sight
     folded = st.expander("Options", key="gan.options", on_change="rerun")
     with folded:
         chosen |= _options(make, values, asked=bool(folded.open))
+    with start_here:
+        _begin(source, values, run, make, found, records, classes, chosen)
+
+
+def _begin(
+    source: DataSource,
+    values: Query,
+    run: Run | None,
+    make: str,
+    found: tuple[ScannedFolder, str] | None,
+    records: list[str] | None,
+    classes: list[str],
+    chosen: dict[str, Any],
+) -> None:
+    """The button, how far the run is that lives, and what was refused."""
     pressed, living = _button_and_bar(run, disabled=make == FOLDER and found is None)
     if pressed:
         runs, refused = _start(source, make, found, records, classes, chosen)
@@ -193,8 +209,12 @@ def _button_and_bar(run: Run | None, *, disabled: bool) -> tuple[bool, Run | Non
 def _records(source: DataSource) -> list[str] | None:
     """Names of chosen records, or None for the split's training records."""
     split = split_of(source.records, source.patients)
-    choices = {"split": f"{split.train_name}, {len(split.train)} records", "chosen": "Chosen records"}
-    which = st.radio("Train on", list(choices), format_func=choices.__getitem__, horizontal=True, key="gan.which")
+    n = len(split.train)
+    named = f"All {n} training records" if split.train_name == "train" else f"{split.train_name}, {n} records"
+    choices = {"split": named, "chosen": "Chosen records"}
+    which = st.segmented_control("Train on", list(choices), default="split", required=True,
+                                 format_func=choices.__getitem__, key="gan.which",
+                                 help=terms.meanings("DS1 and DS2", "Test"))  # fmt: skip
     if which == "split":
         return None
     return list(st.multiselect("Records", source.records, list(split.train[:6]), key="gan.records"))

@@ -29,7 +29,7 @@ def _card(name: str, judged: Judged | None, model: Model) -> None:
     simulated = " :orange-badge[SIMULATED]" if model.card.data.simulated else ""
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.markdown(f"**{literal(name)}**{f' · {known.lower()}' if known else ''}{simulated}", width="content")
-        st.caption(literal(model.name), width="content")
+        st.caption(literal(model.name.removesuffix(f", class {name}")), width="content")
     if judged is None:
         st.markdown(f":material/help: {NOT_YET}")
     else:
