@@ -11,7 +11,15 @@ from ecg_core.text import adding_up, number, percent, seconds
 
 @pytest.mark.parametrize(
     ("share", "text"),
-    [(0, "0.0 %"), (0.5, "50.0 %"), (0.98765, "98.8 %"), (1, "100.0 %"), (None, "–"), (math.nan, "–")],
+    [
+        (0, "0.0 %"),
+        (0.5, "50.0 %"),
+        (0.98765, "98.8 %"),
+        (0.9997, "over 99.9 %"),
+        (1, "100.0 %"),
+        (None, "–"),
+        (math.nan, "–"),
+    ],
 )
 def test_a_share_is_per_cent_with_one_decimal_and_a_dash_where_there_is_none(share: float | None, text: str) -> None:
     assert percent(share) == text

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ecg_core.data.sources import VARIABLE, open_folder
+from ecg_core.data.sources import VARIABLE, current_source, open_folder
 from ecg_core.evaluation.bootstrap import Change
 from ecg_core.evaluation.study import ClassSpread, Spread
 from ecg_core.runs.control import start, stop
@@ -26,6 +26,8 @@ from ecg_core.tasks.study.result import Support
 from ecg_core.tasks.study.task import AUGMENTATION_STUDY, FEW_BEATS, IMAGE_STUDY, RANDOM_SPLIT
 from ecg_core.tasks.study.training import keep_result
 from ecg_core.text import number
+from ecg_core.ui.classifier.compare import comparable
+from ecg_core.ui.models import of_kind
 from ecg_core.workspace import MODELS, runs_folder
 from tests.app.gans import no_models
 from tests.app.opening import opened as open_page
@@ -222,6 +224,16 @@ def test_models_are_compared_side_by_side(runs: Path) -> None:
     assert test.table[0].value.loc["Judged on"].tolist() == ["not judged"]
     stale = opened(tab="Compare", compare="models/x")
     assert "No such model is ready: models/x." in [one.value for one in stale.warning]
+
+
+def test_models_of_other_data_are_not_compared_in_one_table(runs: Path) -> None:
+    source = current_source()
+    one, two = of_kind("classifier")[0]
+    assert comparable([one, two], source, "validation") == [[one, two]]
+    other = replace(two, card=replace(two.card, data=replace(two.card.data, label="my Holters")))
+    assert comparable([one, other], source, "validation") == [[one], [other]]
+    nobody_judged = replace(two, reports={})
+    assert comparable([nobody_judged, one], source, "validation") == [[nobody_judged, one]]
 
 
 def test_a_study_shows_changes_with_intervals_and_says_when_there_is_no_effect(runs: Path) -> None:

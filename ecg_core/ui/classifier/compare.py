@@ -14,7 +14,7 @@ from ecg_core.evaluation.class_report import USUAL, ClassReport, scored
 from ecg_core.learning.unseen import VALIDATION, trained_here
 from ecg_core.tasks.classifier.task import CLASSIFIER
 from ecg_core.text import number, percent
-from ecg_core.ui import page, terms, width
+from ecg_core.ui import page, terms
 from ecg_core.ui.classifier.data import UNSEEN, Predictions, kept_report, predictions, test_part
 from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.models import TEST, Model
@@ -44,17 +44,12 @@ def compare_tab(models: list[Model], source: DataSource, values: Query) -> None:
     if unknown := [key for key in wanted if key not in by_id]:
         st.warning(page.literal(f"No such model is ready: {', '.join(unknown)[:120]}."))
     values["compare"] = [key for key in wanted if key in by_id]
-    wide = width.main_column_px() >= width.NARROW_PX  # else the names would be cut off
-    left, right = st.columns([3, 2]) if wide else (st.container(), st.container())
-    with left:
-        chosen = st.multiselect("Models", list(by_id), format_func=lambda key: by_id[key].short_name,
-                                max_selections=MOST, **values.widget("compare"))  # fmt: skip
-    with right:
-        if values["part"] is None:
-            values["part"] = VALIDATION
-        part = str(st.segmented_control("Judged on", list(PARTS), format_func=PARTS.__getitem__, required=True,
-                                        help=terms.meanings("Validation", "Test"),
-                                        **values.widget("part")))  # fmt: skip
+    chosen = st.multiselect("Models", list(by_id), format_func=lambda key: by_id[key].short_name,
+                            max_selections=MOST, **values.widget("compare"))  # fmt: skip
+    if values["part"] is None:
+        values["part"] = VALIDATION
+    part = str(st.segmented_control("Judged on", list(PARTS), format_func=PARTS.__getitem__, required=True,
+                                    help=terms.meanings("Validation", "Test"), **values.widget("part")))  # fmt: skip
     values.write()
     if not chosen:
         st.info("Choose at least one model.")
@@ -62,7 +57,8 @@ def compare_tab(models: list[Model], source: DataSource, values: Query) -> None:
     some = [by_id[key] for key in chosen]
     others = [model for model in some if part == VALIDATION and not trained_here(model.card, source.records)]
     if others:
-        from_other = f"{_names(others)}: figures from {others[0].card.data.label}, not from the recordings in use."
+        whose = "All of them" if len(others) == len(some) else _names(others)
+        from_other = f"{whose}: figures from {others[0].card.data.label}, not from the recordings in use."
         st.markdown(f"**{page.literal(from_other)}**")
     alike = comparable(some, source, part)
     if len(alike) > 1:
