@@ -194,7 +194,7 @@ def test_a_finished_gan_shows_each_figure_beside_that_between_patients(simulated
     assert figures.loc["MMD", "Value"] == "0.240"
     assert figures.index[0] == "Two-sample AUC"
     assert any(
-        "V: shape plausible (AUC 0.62), no copying (3.0 % unusually near a training image, 5 % expected)"
+        "V: shape plausible (AUC 0.62), no copying (3.0 % unusually near a training beat, 5 % expected)"
         in caption.value
         for caption in page.caption
     )
