@@ -22,8 +22,22 @@ LEFT_MM, RIGHT_MM, TOP_MM, FOOT_MM = 20.0, 12.0, 18.0, 14.0
 ROW_S = 10.0
 LANE_MM = 32.0
 LETTERS_MM = 6.0
+ZERO_MM = 20.0
+"""From the upper edge of a lead's lane down to 0 mV."""
 LONGEST_S = 300.0  # as `ui.records.prints` has it, which offers no longer ones
 INCH_MM = 25.4
+
+
+@dataclass(frozen=True)
+class Room:
+    """Where a row of paper lies, in mm."""
+
+    left: float = LEFT_MM
+    """From the edge of the page to the paper; names of leads and pulses stand in its last 18 mm."""
+    above: float = 0.0
+    """More paper above the first lead, for waves taller than its lane."""
+    below: float = 0.0
+    """More below the last."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +65,7 @@ def strip_pdf(
     row_s = (PAGE_MM[0] - LEFT_MM - RIGHT_MM) / scale.mm_per_s
     row_s = float(math.floor(row_s)) if row_s > 1 else row_s
     rows = [(start_s + k * row_s, min(row_s, length_s - k * row_s)) for k in range(math.ceil(length_s / row_s - 1e-9))]
-    row_mm = LETTERS_MM + LANE_MM * len(leads)
-    each = max(1, int((PAGE_MM[1] - TOP_MM - FOOT_MM) // row_mm))
+    each = max(1, int((PAGE_MM[1] - TOP_MM - FOOT_MM) // row_mm(len(leads))))
     pages = [rows[k : k + each] for k in range(0, len(rows), each)]
     buffer = BytesIO()
     with PdfPages(buffer, metadata={"Title": f"Record {record.name}", "Subject": RESEARCH_USE}) as pdf:
@@ -73,58 +86,68 @@ def _page(
     top = PAGE_MM[1] - TOP_MM
     stop_s = rows[-1][0] + rows[-1][1]
     title = f"Record {record.name}, {clock(rows[0][0], 1)} to {clock(stop_s, 1)}"
-    _write(axes, LEFT_MM, PAGE_MM[1] - 9, title, size=11, weight="bold")
-    _write(axes, PAGE_MM[0] - RIGHT_MM, PAGE_MM[1] - 9, number, ha="right")
+    write(axes, LEFT_MM, PAGE_MM[1] - 9, title, size=11, weight="bold")
+    write(axes, PAGE_MM[0] - RIGHT_MM, PAGE_MM[1] - 9, number, ha="right")
     for start_s, length_s in rows:
-        bottom = top - LETTERS_MM - LANE_MM * len(leads)
-        _row(axes, labelled, (start_s, length_s), leads, scale, top)
-        top = bottom
+        draw_row(axes, labelled, (start_s, length_s), leads, scale, top)
+        write(axes, 2, top - 3, clock(start_s, 1))
+        top -= row_mm(len(leads))
     guessed = [record.leads[k] for k in leads if record.calibrated and not record.calibrated[k]]
     note = f"; {', '.join(guessed)} uncalibrated: no true mV" if guessed else ""
     said = f"{scale.mm_per_s:g} mm/s, {scale.mm_per_mv:g} mm/mV when printed at 100 %. Unfiltered{note}. {RESEARCH_USE}"
-    _write(axes, LEFT_MM, 7, said)
+    write(axes, LEFT_MM, 7, said)
     if record.simulated:
-        _write(axes, PAGE_MM[0] / 2, PAGE_MM[1] / 2, "SIMULATED", size=70, ha="center", alpha=0.15)
+        write(axes, PAGE_MM[0] / 2, PAGE_MM[1] / 2, "SIMULATED", size=70, ha="center", alpha=0.15)
     return figure
 
 
-def _row(
+def row_mm(n_leads: int, room: Room = Room()) -> float:
+    """Height of a row of paper with the letters over it."""
+    return LETTERS_MM + LANE_MM * n_leads + room.above + room.below
+
+
+def draw_row(
     axes: Axes,
     labelled: LabelledRecord,
     window: tuple[float, float],
     leads: Sequence[int],
     scale: PrintScale,
     top: float,
+    room: Room = Room(),
 ) -> None:
+    """Draw one row of paper on axes that count mm: `window` is its first second and its length, `top` its upper edge.
+
+    It takes `row_mm` of height.
+    """
     record, (start_s, length_s) = labelled.record, window
-    right = LEFT_MM + length_s * scale.mm_per_s
-    paper_top, bottom = top - LETTERS_MM, top - LETTERS_MM - LANE_MM * len(leads)
+    left, right = room.left, room.left + length_s * scale.mm_per_s
+    paper_top, bottom = top - LETTERS_MM, top - row_mm(len(leads), room)
     for step, colour in ((1.0, LIGHT.grid_minor), (5.0, LIGHT.grid_major)):
-        across = [[(x, bottom), (x, paper_top)] for x in np.arange(LEFT_MM, right + 1e-6, step)]
-        along = [[(LEFT_MM, y), (right, y)] for y in np.arange(paper_top, bottom - 1e-6, -step)]
+        across = [[(x, bottom), (x, paper_top)] for x in np.arange(left, right + 1e-6, step)]
+        along = [[(left, y), (right, y)] for y in np.arange(paper_top, bottom - 1e-6, -step)]
         axes.add_collection(LineCollection([*across, *along], colors=colour, linewidths=0.3 if step == 1 else 0.6))
-    _write(axes, 2, top - 3, clock(start_s, 1))
     first = round(start_s * record.fs)
     mv = record.mv(first, first + round(length_s * record.fs), leads)
-    x = LEFT_MM + np.arange(len(mv)) / record.fs * scale.mm_per_s
+    x = left + np.arange(len(mv)) / record.fs * scale.mm_per_s
     for k, lead in enumerate(leads):
-        lane_top = paper_top - LANE_MM * k
+        lane_top = paper_top - room.above - LANE_MM * k
         seen = mv[:, k][np.isfinite(mv[:, k])]
         middle = float(np.median(seen)) if len(seen) else 0.0
         calibrated = not record.calibrated or record.calibrated[lead]
-        zero = lane_top - round(LANE_MM * 0.6 / 5) * 5 - (0.0 if calibrated else middle * scale.mm_per_mv)
+        zero = lane_top - ZERO_MM - (0.0 if calibrated else middle * scale.mm_per_mv)
         y = np.clip(zero + mv[:, k] * scale.mm_per_mv, bottom, paper_top)
         axes.plot(x, y, color=LIGHT.trace, linewidth=0.7)
-        _write(axes, 2, zero + scale.mm_per_mv + 4, record.leads[lead][:10], weight="bold")
+        write(axes, left - 18, zero + scale.mm_per_mv + 4, record.leads[lead][:10], weight="bold")
         if calibrated:
             pulse = np.array([(4, 0), (6, 0), (6, 1), (11, 1), (11, 0), (13, 0)])
-            axes.plot(pulse[:, 0], zero + pulse[:, 1] * scale.mm_per_mv, color=LIGHT.trace, linewidth=0.7)
+            axes.plot(left - 20 + pulse[:, 0], zero + pulse[:, 1] * scale.mm_per_mv, color=LIGHT.trace, linewidth=0.7)
     beats = labelled.beats
     for row in beats.rows_between(start_s * record.fs, (start_s + length_s) * record.fs):
-        at = LEFT_MM + (beats.r_sample[row] / record.fs - start_s) * scale.mm_per_s
+        at = left + (beats.r_sample[row] / record.fs - start_s) * scale.mm_per_s
         text = "|" if labelled.layer.is_detected else str(beats.symbol[row])
-        _write(axes, at, paper_top + 2.5, text, ha="center", color=LIGHT.classes[str(beats.beat_class[row])])
+        write(axes, at, paper_top + 2.5, text, ha="center", color=LIGHT.classes[str(beats.beat_class[row])])
 
 
-def _write(axes: Axes, x: float, y: float, text: str, size: float = 8, **how: Any) -> None:
+def write(axes: Axes, x: float, y: float, text: str, size: float = 8, **how: Any) -> None:
+    """Text as it is, `$` included, on axes that count mm; `size` in points."""
     axes.text(x, y, text, fontsize=size, va="center", parse_math=False, **how)

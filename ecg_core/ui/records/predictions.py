@@ -5,15 +5,11 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from ecg_core.beats.store import load_beats
-from ecg_core.data.labels import MARKED, LabelLayer
+from ecg_core.data.labels import LabelLayer
 from ecg_core.data.patients import Patients
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import LeadsError, WorkbenchError
-from ecg_core.learning.fits import fitting, preparation_of
-from ecg_core.learning.unseen import shared_with_training
-from ecg_core.tasks.classifier.labels import predicted_layer
-from ecg_core.tasks.classifier.model import load_classifier
+from ecg_core.tasks.classifier.predicting import predict_record, training_caution
 from ecg_core.tasks.classifier.task import CLASSIFIER
 from ecg_core.ui import detect, load
 from ecg_core.ui.escape import literal
@@ -85,15 +81,8 @@ def caption(
     letter = "with its letter" if reference.is_detected else "with its letter where it differs from the reference"
     return (
         f"{drawn} Rings under the beats: the layer {predictions.name}, what {name} says, made "
-        f"{predictions.created[:16].replace('T', ' ')} UTC, {letter}. " + _caution(record, model, patients)
+        f"{predictions.created[:16].replace('T', ' ')} UTC, {letter}. " + training_caution(model.card, record, patients)
     ).strip()
-
-
-def _caution(record: str, model: Model, patients: Patients) -> str:
-    if record in model.card.split.train:
-        return "It was trained on this record, so it agrees more than it would with a new one."
-    same_patient = shared_with_training(model.card, [record], patients).get(record, ())
-    return f"It was trained on record {', '.join(same_patient)} of the same patient." if same_patient else ""
 
 
 @st.cache_resource(max_entries=24, show_spinner=False, hash_funcs={**OF_MODEL, **load.OF_SOURCE})
@@ -102,7 +91,5 @@ def _labelling(model: Model, source: DataSource, record: str, any_leads: bool) -
 
 
 def _layer(model: Model, source: DataSource, record: str, any_leads: bool) -> LabelLayer:
-    classifier, card = load_classifier(model.folder)
-    beats = load_beats(source.folder, (record,), preparation_of(card).config, layer=MARKED)
-    beats = fitting(card, beats, any_leads)
-    return predicted_layer(classifier, beats, model.id, datetime.now(UTC).isoformat(timespec="seconds"))
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    return predict_record(model.folder, model.id, source.folder, record, created, any_leads).layer
