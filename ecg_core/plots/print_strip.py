@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
@@ -11,6 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.ft2font import FT2Font
 
 from ecg_core.beats.labelled_record import LabelledRecord
 from ecg_core.data.clock import clock
@@ -150,4 +153,20 @@ def draw_row(
 
 def write(axes: Axes, x: float, y: float, text: str, size: float = 8, **how: Any) -> None:
     """Text as it is, `$` included, on axes that count mm; `size` in points."""
-    axes.text(x, y, text, fontsize=size, va="center", parse_math=False, **how)
+    axes.text(x, y, printable(text), fontsize=size, va="center", parse_math=False, **how)
+
+
+def printable(text: str) -> str:
+    """Text with `?` for every letter that the font does not have."""
+    return "".join(letter if has_letter(letter) else "?" for letter in text)
+
+
+@lru_cache(maxsize=4096)
+def has_letter(letter: str) -> bool:
+    """Whether the font of printed text has a letter."""
+    return letter in " \u00a0" or (letter.isprintable() and font().get_char_index(ord(letter)) > 0)
+
+
+def font(weight: str = "normal") -> FT2Font:
+    """The font of printed text."""
+    return get_font(findfont(FontProperties(weight=weight)))

@@ -10,10 +10,21 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, findfont, get_font
 
 from ecg_core.beats.labelled_record import LabelledRecord
-from ecg_core.plots.print_strip import INCH_MM, LANE_MM, LETTERS_MM, ZERO_MM, PrintScale, Room, draw_row, row_mm, write
+from ecg_core.plots.print_strip import (
+    INCH_MM,
+    LANE_MM,
+    LETTERS_MM,
+    ZERO_MM,
+    PrintScale,
+    Room,
+    draw_row,
+    font,
+    printable,
+    row_mm,
+    write,
+)
 from ecg_core.plots.theme import LIGHT
 from ecg_core.text import RESEARCH_USE
 
@@ -152,14 +163,14 @@ def height_of(size: float) -> float:
 @lru_cache(maxsize=4096)
 def _advance(letter: str, weight: str) -> float:
     """How far a letter takes the pen, in mm at one point of size."""
-    font = get_font(findfont(FontProperties(weight=weight)))
-    font.set_size(100, 72)
-    return float(font.load_char(ord(letter)).linearHoriAdvance) / 65536 / 100 * POINT_MM
+    face = font(weight)
+    face.set_size(100, 72)
+    return float(face.load_char(ord(letter)).linearHoriAdvance) / 65536 / 100 * POINT_MM
 
 
 def width_of(text: str, size: float, weight: str = "normal") -> float:
-    """Width of a text in mm, without kerning."""
-    return sum(_advance(letter, weight) for letter in text) * size
+    """Width of a text as it is printed, in mm, without kerning."""
+    return sum(_advance(letter, weight) for letter in printable(text)) * size
 
 
 def wrapped(text: str, width: float, size: float, weight: str = "normal") -> list[str]:
@@ -189,7 +200,7 @@ def shortened(text: str, width: float, size: float, weight: str = "normal") -> s
 
 def _fitting(text: str, width: float, size: float, weight: str) -> int:
     """Letters that fit, at least one."""
-    used = np.cumsum([_advance(letter, weight) * size for letter in text])
+    used = np.cumsum([_advance(letter, weight) * size for letter in printable(text)])
     return max(1, int(np.searchsorted(used, width, side="right")))
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from ecg_core.errors import ModelError
 from ecg_core.evaluation.class_report import ClassReport
-from ecg_core.evaluation.ec57 import Ec57
 from ecg_core.learning.card import Card
 from ecg_core.reports.finding import Answer, Finding, Line, decimals, listed, share, whole
 from ecg_core.reports.report_inputs import ModelUsed
@@ -48,9 +47,10 @@ def model_section(used: ModelUsed) -> ModelSection:
     """What the card of a model says."""
     card, of = used.card, Answer.by(Card, "card", used.card)
     f1 = decimals(3)
-    figures = Answer.by(reports_of, "card", class_reports(card))
+    counted = Answer.by(reference_beats, "card", reference_beats(card))
+    figures = Answer.by(class_reports, "card", class_reports(card))
     lines = [
-        Line("Model", (Answer.by(ModelUsed, "model", used).finding("Model", "id"),)),
+        Line("Model", (Answer.by(ModelUsed, "model used", used).finding("Model", "id"),)),
         Line("Made", (of.finding("Made", "created", lambda text: text[:16].replace("T", " ")), " UTC")),
         Line("Data", (of.finding("Data", "data/label"),)),
         Line("Data hash", (of.finding("Data hash", "data/data_hash"),)),
@@ -68,7 +68,7 @@ def model_section(used: ModelUsed) -> ModelSection:
             " beats",
         )))  # fmt: skip
     rows = tuple(
-        (f"{part}, {kind}", _ec57_cells(figures, part, kind))
+        (f"{part}, {kind}", _ec57_cells(figures, counted, part, kind))
         for part, report in figures.value.items()
         for kind in report.ec57
     )
@@ -90,17 +90,17 @@ def _threshold(of: Answer) -> tuple[Finding | str, ...]:
     return (MOST_PROBABLE,) if found.value is None else (found,)
 
 
-def _ec57_cells(figures: Answer, part: str, kind: str) -> tuple[Line, ...]:
+def reference_beats(card: Card) -> dict[str, dict[str, int]]:
+    """Part -> kind of ectopic beat -> beats of it that the reference has."""
+    return {
+        part: {kind: row.gross.true_positives + row.gross.false_negatives for kind, row in report.ec57.items()}
+        for part, report in class_reports(card).items()
+    }
+
+
+def _ec57_cells(figures: Answer, counted: Answer, part: str, kind: str) -> tuple[Line, ...]:
     def cell(path: str) -> Line:
         return Line(kind, (figures.finding(kind, f"{part}/ec57/{kind}/{path}", share),))
 
-    return (
-        Line(kind, (Answer.by(reference_beats, "card", reference_beats(figures.value[part].ec57[kind])).finding(
-            kind, "", whole),)),
-        cell("gross/sensitivity"), cell("gross/ppv"), cell("average/sensitivity"), cell("average/ppv"),
-    )  # fmt: skip
-
-
-def reference_beats(row: Ec57) -> int:
-    """Beats of the kind that the reference has."""
-    return row.gross.true_positives + row.gross.false_negatives
+    paths = ("gross/sensitivity", "gross/ppv", "average/sensitivity", "average/ppv")
+    return Line(kind, (counted.finding(kind, f"{part}/{kind}", whole),)), *map(cell, paths)

@@ -1,12 +1,12 @@
 """Which strips a report prints: those of the urgent list, and those a reader would look for, or a page has chosen."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ecg_core.beats.classes import CLASSES
-from ecg_core.beats.rhythm_summary import summarise_rhythm
+from ecg_core.beats.rhythm_summary import RATE_INTERVALS, summarise_rhythm
 from ecg_core.data.record import Record
 from ecg_core.reports.finding import Answer, Finding, Line, decimals, length, rate, whole
 from ecg_core.reports.reading import LayerReading, moments
@@ -100,11 +100,16 @@ def usual_strips(reading: LayerReading) -> tuple[Strip, ...]:
     record, summary = reading.labelled.record, reading.summary
     counted = Answer.by(summarise_rhythm, reading.role, summary)
     time, strips = moments(record), []
-    for label, name in (("Fastest rate", "fastest"), ("Slowest rate", "slowest")):
-        at = counted.finding(label, f"{name}/sample", time)
-        if at.value is not None:
+    for label, name, one in (
+        ("Fastest rate", "fastest", summary.fastest),
+        ("Slowest rate", "slowest", summary.slowest),
+    ):
+        if one is not None:
             value = counted.finding(label, f"{name}/per_minute", rate)
-            strips.append(strip_at(record, Line(label, (value, " at ", at)), int(at.value), STRIP_S - BEFORE_S))
+            title = Line(label, (value, " at ", counted.finding(label, f"{name}/sample", time)))
+            begun = one.sample - round(RATE_INTERVALS * 60 / one.per_minute * record.fs)
+            strip = strip_at(record, title, one.sample, STRIP_S - BEFORE_S)
+            strips.append(replace(strip, marked=(begun, one.sample)))
     if summary.longest_rr is not None:
         label, sample = "Longest RR", summary.longest_rr.sample
         value = counted.finding(label, "longest_rr/seconds", decimals(2, "s"))
