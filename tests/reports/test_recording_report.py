@@ -86,15 +86,31 @@ def test_every_value_is_what_the_function_it_names_gives(report: RecordingReport
             assert one.text == (", ".join(value) if isinstance(value, tuple) else str(value)), one
 
 
-def test_every_text_says_its_value_in_one_of_few_ways(report: RecordingReport, inputs: ReportInputs) -> None:
-    forms: list[Callable[[Any], str]] = [
-        whole, share, rate, length, decimals(1), decimals(1, "s"), decimals(2, "s"), decimals(3),
-        lambda value: f"{value:g} Hz", lambda sample: moment(inputs.record, sample),
-    ]  # fmt: skip
+FORMS: dict[str, Callable[[Any], str]] = {
+    "mean_rate": rate, "per_minute": rate, "rate_per_minute": rate, "burden": share, "per_hour": decimals(1),
+    "longest_rr/seconds": decimals(2, "s"), "fs": lambda value: f"{value:g} Hz", "macro_f1": decimals(3),
+    "accuracy": share, "sensitivity": share, "ppv": share, "seed": str,
+}  # fmt: skip
+"""End of a path -> how its value is printed; times of events and lengths below, the rest are whole numbers."""
+
+
+def spelled(one: Finding, inputs: ReportInputs) -> str:
+    path, value = one.origin.path, one.value
+    assert isinstance(value, int | float)
+    for end, form in FORMS.items():
+        if path.endswith(end):
+            return form(value)
+    if path.endswith("sample") or one.origin.function.endswith(("window_start", "first_sample", "first_of_class")):
+        return moment(inputs.record, int(value))
+    if path.endswith("/seconds") and value < 60:
+        return decimals(1, "s")(value)
+    return length(value) if isinstance(value, float) else whole(value)
+
+
+def test_every_text_says_its_value_and_its_unit(report: RecordingReport, inputs: ReportInputs) -> None:
     for one in report.findings():
         if isinstance(one.value, int | float):
-            said = {form(one.value) for form in forms if isinstance(one.value, int) or form is not forms[-1]}
-            assert one.text in said | {str(one.value)}, one
+            assert one.text == spelled(one, inputs), one
         else:
             assert one.text == (DASH if one.value is None else one.value) or one.label == "Made", one
 

@@ -48,8 +48,9 @@ def test_supraventricular_runs_are_sustained_from_30_s_on(s_beats: int, n: int) 
 
 @pytest.mark.parametrize(("rr_s", "n"), [(2.99, 0), (3.0, 1)])
 def test_a_pause_is_3_s_and_more(rr_s: float, n: int) -> None:
-    source = of(*beats(("N", 10, 0.8), ("N", 1, rr_s), ("N", 10, 0.8)))
-    assert len(found(RULES["pauses"], source)) == n
+    samples, symbols = beats(("N", 10, 0.8), ("N", 1, rr_s), ("N", 10, 0.8))
+    events = found(RULES["pauses"], of(samples, symbols))
+    assert [(event.start_sample, event.stop_sample) for event in events] == [(samples[10], samples[11])] * n
 
 
 @pytest.mark.parametrize(
