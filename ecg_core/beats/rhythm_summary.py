@@ -136,7 +136,7 @@ def summarise_rhythm(labelled: LabelledRecord) -> RhythmSummary:
     """Count one recording by one of its layers of labels (a day takes about 0.1 s)."""
     record, beats, fs = labelled.record, labelled.beats, labelled.record.fs
     unreadable = unreadable_of(labelled)
-    flutter = _flutter(labelled)
+    flutter = flutter_stretches(labelled)
     interruptions = np.array([at for stretch in (*unreadable, *flutter) for at in stretch], np.int64)
     joined = following(beats, fs, interruptions)
     classed = not labelled.layer.is_detected
@@ -205,8 +205,8 @@ def unreadable_of(labelled: LabelledRecord) -> list[tuple[int, int]]:
     return unreadable_stretches(layer, labelled.record.n_samples) if layer else []
 
 
-def _flutter(labelled: LabelledRecord) -> list[tuple[int, int]]:
-    """Stretches of ventricular flutter: `[` to `]`."""
+def flutter_stretches(labelled: LabelledRecord) -> list[tuple[int, int]]:
+    """Samples [start, stop) of ventricular flutter and fibrillation: `[` to `]`."""
     marks = labelled.record.annotations if labelled.layer.is_detected else labelled.layer.annotations
     found: list[tuple[int, int]] = []
     begun: int | None = None

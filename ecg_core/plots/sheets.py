@@ -133,7 +133,7 @@ class Sheets:
         self.text(title, MARGIN_MM, WIDTH_MM, PLAIN_PT, weight="bold")
         draw_row(self.axes, labelled, (start_s, length_s), leads, SCALE, self.y, room)
         first, last = (STRIP_LEFT_MM + min(max(at - start_s, 0.0), length_s) * SCALE.mm_per_s for at in marked_s)
-        bar = [first - BAR_MM, last + BAR_MM], [self.y - LETTERS_MM + 0.6] * 2
+        bar = [first - BAR_MM, last + BAR_MM], [self.y - LETTERS_MM + 0.3] * 2
         self.axes.plot(*bar, color=LIGHT.accent, linewidth=2, solid_capstyle="butt")
         self.space(tall + 1)
 

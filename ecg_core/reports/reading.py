@@ -43,7 +43,8 @@ class LayerReading:
     @property
     def is_annotated(self) -> bool:
         """Whether a person noted rhythms, so that what is not noted can be said not to be there."""
-        return self.labelled.layer.kind in ("reference", "person") and bool(self.labelled.rhythms)
+        noted = bool(self.labelled.rhythms) or self.summary.flutter_s > 0
+        return noted and self.labelled.layer.kind in ("reference", "person")
 
 
 def read_layer(role: Role, labelled: LabelledRecord) -> LayerReading:

@@ -96,10 +96,7 @@ class Column:
 def counts_table(readings: Mapping[Role, LayerReading]) -> Counts:
     """Model, corrected and reference side by side, as far as they are there."""
     columns = [Column.of(readings[role]) for role in ROLES if role in readings]
-    heads = [
-        f"{ROLES[one.reading.role]} ({name})" if (name := _named(one.reading)) else ROLES[one.reading.role]
-        for one in columns
-    ]
+    heads = [heading_of(one.reading) for one in columns]
     rows: list[Row] = []
 
     def add(label: str, cell: Callable[..., Parts], **of: Any) -> None:
@@ -140,7 +137,8 @@ def _of_ectopy(kind: str) -> tuple[tuple[str, str, Form], ...]:
     )
 
 
-def _named(reading: LayerReading) -> str:
-    """What a column is of, where its heading does not say it yet."""
-    layer = reading.labelled.layer
-    return layer.name if reading.role == "model" else layer.made_by if reading.role == "corrected" else ""
+def heading_of(reading: LayerReading) -> str:
+    """What a column, or what is read from its layer, is called."""
+    layer, title = reading.labelled.layer, ROLES[reading.role]
+    whose = {"model": layer.name, "corrected": layer.made_by}.get(reading.role, "")
+    return f"{title} ({whose})" if whose else title

@@ -12,8 +12,8 @@ from ecg_core import workspace
 from ecg_core.beats.rhythm_summary import summarise_rhythm
 from ecg_core.data.record import Record
 from ecg_core.reports.finding import COUNT, Answer, Finding, Line, length, listed, share, whole
-from ecg_core.reports.reading import ROLES, LayerReading, Role, leading, moments, read_layer
-from ecg_core.reports.recording_counts import Counts, counts_table
+from ecg_core.reports.reading import LayerReading, Role, leading, moments, read_layer
+from ecg_core.reports.recording_counts import Counts, counts_table, heading_of
 from ecg_core.reports.report_inputs import BeatFamily, ModelUsed, ReportInputs, ReviewCounts
 from ecg_core.reports.report_strips import Chosen, Strip, chosen_strips, event_parts, urgent_strips, usual_strips
 from ecg_core.reports.trend import Trend, trend_of
@@ -140,7 +140,7 @@ def recording_report(
         notes=(*record.notes, *cautions),
         review=_review(inputs.review),
         counts=counts_table(readings),
-        read_from=f"{ROLES[main.role]} ({main.labelled.layer.name})",
+        read_from=heading_of(main),
         urgent=tuple(_urgent(told_by[rule.name], rule, events.get(rule.name)) for rule in RULES),
         not_looked_for=NOT_LOOKED_FOR,
         urgent_strips=urgent_strips(told_by, events),

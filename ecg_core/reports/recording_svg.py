@@ -50,7 +50,7 @@ def strip_svg(labelled: LabelledRecord, strip: Strip) -> str:
         letter = "|" if labelled.layer.is_detected else str(beats.symbol[row])
         parts.append(_text(at, 3.6, letter, "middle", LIGHT.classes[str(beats.beat_class[row])]))
     first, last = (min(max((at - start) / record.fs * SCALE.mm_per_s, 0.0), width) + LEFT_MM for at in strip.marked)
-    parts.append(_path(f"M{first - BAR_MM:.2f} {LETTERS_MM - 0.6:.2f}H{last + BAR_MM:.2f}", LIGHT.accent, 0.7))
+    parts.append(_path(f"M{first - BAR_MM:.2f} {LETTERS_MM - 0.35:.2f}H{last + BAR_MM:.2f}", LIGHT.accent, 0.7))
     return _svg(LEFT_MM + width + 2, tall + 1, parts)
 
 

@@ -17,6 +17,8 @@ MOST_TICKS = 9
 LOWEST_TOP_S, HIGHEST_TOP_S = 1.5, 4.0
 """Within which the upper end of the axis lies; longer intervals are drawn at it."""
 RR_TICKS_S = (0.3, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0)
+LEAST_APART = 0.08
+"""Of the axis: closer ticks would be printed over one another."""
 MINUTE_S = 60
 
 
@@ -49,7 +51,8 @@ def trend_of(labelled: LabelledRecord) -> Trend:
     record, rr = labelled.record, rr_trend(labelled, COLUMNS)
     highest = float(np.nanmax(rr.highest_s)) if np.isfinite(rr.highest_s).any() else 0.0
     top = float(np.clip(np.ceil(highest * 2) / 2, LOWEST_TOP_S, HIGHEST_TOP_S))
-    marks = [at for at in RR_TICKS_S if at <= top]
+    marks = _apart([at for at in RR_TICKS_S if at <= top], top * LEAST_APART)
+    cut = "; longer ones end at the upper edge" if highest > top else ""
     unreadable = "; grey: unreadable" if rr.unreadable_s else ""
     return Trend(
         rr=rr,
@@ -59,8 +62,17 @@ def trend_of(labelled: LabelledRecord) -> Trend:
         intervals=tuple(Tick(at, f"{at:g} s") for at in marks),
         rates=tuple(Tick(at, f"{MINUTE_S / at:.0f} /min") for at in marks),
         time_axis="Time since the beginning" if record.start_of_day_s is None else "Time of day",
-        caption=f"RR intervals: line, median; band, shortest to longest{unreadable}.",
+        caption=f"RR intervals: line, median; band, shortest to longest{unreadable}{cut}.",
     )
+
+
+def _apart(marks: list[float], least: float) -> list[float]:
+    """Those of ascending marks that leave room for their texts."""
+    kept = marks[:1]
+    for mark in marks[1:]:
+        if mark - kept[-1] >= least:
+            kept.append(mark)
+    return kept
 
 
 def _times(record: Record) -> tuple[Tick, ...]:

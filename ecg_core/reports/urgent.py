@@ -12,12 +12,14 @@ import numpy as np
 
 from ecg_core.beats.atrial_fibrillation import METHOD
 from ecg_core.beats.detection import unreadable_stretches
-from ecg_core.beats.rhythm_summary import PAUSE_S
+from ecg_core.beats.rhythm_summary import PAUSE_S, flutter_stretches
 from ecg_core.beats.runs import LONG_RUN, EctopicKind
 from ecg_core.data.labels import DETECTED
 from ecg_core.data.rhythm import Rhythm
 from ecg_core.reports.reading import LayerReading
 
+TACHYCARDIA = 100.0
+"""A minute; a slower ventricular rhythm is an escape or idioventricular one."""
 MOST_VE = 0.10
 """Share of all beats above which ventricular ectopy is frequent."""
 SUSTAINED_S = 30.0
@@ -66,13 +68,24 @@ class Rule:
 
 
 def ventricular_flutter(reading: LayerReading) -> tuple[Event, ...]:
-    """Ventricular flutter and fibrillation as annotated."""
-    return _annotated(reading, FLUTTER)
+    """Ventricular flutter and fibrillation as annotated, by rhythm or from `[` to `]`, the longest first."""
+    noted = [one for one in reading.labelled.rhythms if one.name in FLUTTER]
+    between = [
+        Rhythm(FLUTTER[0], start, stop)
+        for start, stop in flutter_stretches(reading.labelled)
+        if not any(start < one.stop_sample and stop > one.start_sample for one in noted)
+    ]
+    return _stretches(reading, [*noted, *between])
 
 
 def ventricular_tachycardia(reading: LayerReading) -> tuple[Event, ...]:
-    """Runs of `LONG_RUN` V (or F) beats and more, at any rate, the longest first."""
-    return _runs(reading, "V", lambda event: (event.n_beats or 0) >= LONG_RUN)
+    """Runs of `LONG_RUN` V (or F) beats and more at `TACHYCARDIA` and more, the longest first."""
+    return _runs(reading, "V", lambda event: _is_long(event) and (event.per_minute or 0) >= TACHYCARDIA)
+
+
+def slow_ventricular(reading: LayerReading) -> tuple[Event, ...]:
+    """Runs of `LONG_RUN` V (or F) beats and more below `TACHYCARDIA`, the longest first."""
+    return _runs(reading, "V", lambda event: _is_long(event) and (event.per_minute or 0) < TACHYCARDIA)
 
 
 def frequent_ventricular(reading: LayerReading) -> tuple[Event, ...]:
@@ -130,8 +143,10 @@ def unreadable(reading: LayerReading) -> tuple[Event, ...]:
 RULES = (
     Rule("Ventricular flutter or fibrillation", "as annotated; the workbench itself does not look for it",
          ventricular_flutter, "annotations"),
-    Rule("Ventricular tachycardia", f"{LONG_RUN} V (or F) beats and more in a row, at any rate",
+    Rule("Ventricular tachycardia", f"{LONG_RUN} V (or F) beats and more in a row, {TACHYCARDIA:.0f} /min and more",
          ventricular_tachycardia, "classes"),
+    Rule("Slow ventricular run", f"{LONG_RUN} V (or F) beats and more in a row, below {TACHYCARDIA:.0f} /min",
+         slow_ventricular, "classes"),
     Rule("Frequent ventricular ectopy", f"V more than {100 * MOST_VE:.0f} % of all beats",
          frequent_ventricular, "classes"),
     Rule("Sustained SVT, by beats", f"S beats in a row for {SUSTAINED_S:.0f} s and more, first to last R peak",
@@ -149,6 +164,10 @@ RULES = (
 )  # fmt: skip
 """In the order of the list."""
 NOT_LOOKED_FOR = "Not looked for: 2:1 and complete AV block, ST shift, QT, pacemaker faults."
+
+
+def _is_long(event: Event) -> bool:
+    return (event.n_beats or 0) >= LONG_RUN
 
 
 def _runs(reading: LayerReading, kind: EctopicKind, counts: Callable[[Event], bool]) -> tuple[Event, ...]:

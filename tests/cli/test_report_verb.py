@@ -29,7 +29,7 @@ def test_it_writes_both_files_and_prints_where_every_value_comes_from(
     assert main([*words, "--json"]) == 0
     value = json.loads(capsys.readouterr().out)
     assert {Path(value["pdf"]), Path(value["html"])} == set(to.iterdir())
-    assert value["simulated"] and value["read_from"] == "Reference (reference)"
+    assert value["simulated"] and value["read_from"] == "Reference"
     columns = {one["of"] for one in value["findings"]}
     assert {"reference", "model", "card", "record"} <= columns
     assert all(":" in one["function"] for one in value["findings"])
@@ -45,7 +45,7 @@ def test_without_a_reference_r_peaks_are_found_kept_and_classed(
     (folder / "sim01.atr").unlink()
     to = ["--to", str(tmp_path / "out"), "--json"]
     assert main(["report", "sim01", *to]) == 0
-    assert json.loads(capsys.readouterr().out)["read_from"] == "Detected R peaks (detected)"
+    assert json.loads(capsys.readouterr().out)["read_from"] == "Detected R peaks"
     assert kept_layer(folder, "sim01", DETECTED) is not None
     assert main(["report", "sim01", "--model", "models/classifier", *to]) == 0
     assert json.loads(capsys.readouterr().out)["read_from"] == "Model (models/classifier)"

@@ -27,6 +27,23 @@ def test_six_ventricular_beats_in_a_row_are_tachycardia_and_five_are_not(v_beats
     assert all(event.per_minute == pytest.approx(150, abs=0.5) for event in events)
 
 
+@pytest.mark.parametrize(("rr_s", "name"), [(0.6, "ventricular_tachycardia"), (0.61, "slow_ventricular")])
+def test_a_long_ventricular_run_below_100_a_minute_is_no_tachycardia(rr_s: float, name: str) -> None:
+    source = of(*beats(("N", 10, 0.8), ("V", 7, rr_s), ("N", 10, 0.8)))
+    told = {one for one in ("ventricular_tachycardia", "slow_ventricular") if found(RULES[one], source)}
+    assert told == {name}
+
+
+def test_flutter_between_brackets_counts_once() -> None:
+    samples, symbols = beats(("N", 60, 0.8))
+    brackets = [samples[20] + 50, samples[22] - 50]
+    plain = of([*samples, *brackets], [*symbols, "[", "]"])
+    assert [event.start_sample for event in found(RULES["ventricular_flutter"], plain)] == brackets[:1]
+    assert RULES["ventricular_flutter"].can_be_told(read_layer("reference", plain))
+    noted = of([*samples, *brackets], [*symbols, "[", "]"], {samples[0]: "(N", samples[20]: "(VFL", samples[22]: "(N"})
+    assert [event.start_sample for event in found(RULES["ventricular_flutter"], noted)] == [samples[20]]
+
+
 def test_the_longest_event_comes_first() -> None:
     source = of(*beats(("N", 10, 0.8), ("V", 6, 0.4), ("N", 9, 0.8), ("V", 8, 0.4), ("N", 9, 0.8)))
     assert [event.n_beats for event in found(RULES["ventricular_tachycardia"], source)] == [8, 6]
