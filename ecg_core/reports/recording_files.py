@@ -15,7 +15,7 @@ from ecg_core.data.reader import read_record
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import DataError
 from ecg_core.files import replaced
-from ecg_core.reports.reading import LEADING, Role
+from ecg_core.reports.reading import Role
 from ecg_core.reports.recording_report import RecordingReport
 from ecg_core.reports.report_inputs import ModelUsed, ReportInputs
 from ecg_core.tasks.places import folder_of
@@ -92,8 +92,7 @@ def write_report(report: RecordingReport, inputs: ReportInputs, folder: Path) ->
     from ecg_core.reports.recording_pdf import recording_pdf
 
     check_folder(folder)
-    layer = inputs.layers[next(role for role in LEADING if role in inputs.layers)]
-    pdf, html = recording_pdf(report, layer), recording_html(report, layer).encode()
+    pdf, html = recording_pdf(report, inputs.read_from), recording_html(report, inputs.read_from).encode()
     stem = report.name.replace("/", "_")
     files = ReportFiles(folder / f"{stem}.pdf", folder / f"{stem}.html")
     new = not folder.exists()

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from ecg_core.beats.labelled_record import LabelledRecord
 from ecg_core.data.record import Record
 from ecg_core.learning.card import Card
-from ecg_core.reports.reading import Role
+from ecg_core.reports.reading import LEADING, Role
 
 
 @dataclass(frozen=True)
@@ -66,3 +66,8 @@ class ReportInputs:
     model: ModelUsed | None = None
     review: ReviewCounts | None = None
     families: tuple[BeatFamily, ...] = ()
+
+    @property
+    def read_from(self) -> LabelledRecord:
+        """The layer that everything but the columns of counts is read from. Raises StopIteration without any."""
+        return self.layers[next(role for role in LEADING if role in self.layers)]
