@@ -128,6 +128,11 @@ def length(value: float) -> str:
     return " ".join(parts) or "0 s"
 
 
+def hertz(value: float) -> str:
+    """`360 Hz`."""
+    return f"{value:g} Hz"
+
+
 def listed(value: Sequence[str]) -> str:
     """Names joined by commas."""
     return ", ".join(value)

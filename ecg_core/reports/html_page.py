@@ -19,7 +19,9 @@ th, td { text-align: left; padding: .2rem .9rem .2rem 0; border-bottom: 1px soli
 thead th { border-bottom: 1px solid #5b6675; } tbody th { font-weight: 400; white-space: nowrap; }
 pre { background: #f3f5f8; padding: .7rem .9rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 figure { margin: .5rem 0; } svg { max-width: 100%; height: auto; }
-@media print { body { margin: 0; max-width: none; } h2 { break-after: avoid; } table, figure { break-inside: avoid; } }
+@page { size: A4; margin: 10mm; }
+@media print { body { margin: 0; padding: 0; max-width: none; } h2, h3 { break-after: avoid; }
+  table, figure { break-inside: avoid; } }
 """
 
 

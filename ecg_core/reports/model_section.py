@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ecg_core.errors import ModelError
 from ecg_core.evaluation.class_report import ClassReport
 from ecg_core.learning.card import Card
-from ecg_core.reports.finding import Answer, Finding, Line, decimals, listed, share, whole
+from ecg_core.reports.finding import Answer, Finding, Line, decimals, hertz, listed, share, whole
 from ecg_core.reports.report_inputs import ModelUsed
 from ecg_core.tasks.evaluation import reports_of
 
@@ -55,6 +55,8 @@ def model_section(used: ModelUsed) -> ModelSection:
         Line("Data", (of.finding("Data", "data/label"),)),
         Line("Data hash", (of.finding("Data hash", "data/data_hash"),)),
         Line("Labels learned", (of.finding("Labels learned", "layer"),)),
+        Line("Beats filtered", (of.finding("Beats filtered", "preparation/config/band_hz/0", hertz), " to ",
+                                of.finding("Beats filtered", "preparation/config/band_hz/1", hertz))),
         Line("Split", (of.finding("Split", "split/name"), "; trained on ", of.finding("Split", "split/train/#", whole),
                        " records, not trained on ", of.finding("Split", "split/test/#", whole))),
         Line("Trained on", (of.finding("Trained on", "split/train", listed),)),

@@ -20,7 +20,10 @@ def recording_html(report: RecordingReport, labelled: LabelledRecord) -> str:
     parts = [heading(title(report), 1), paragraph(RESEARCH_USE, "headline")]
     if report.simulated:
         parts.append(paragraph(SIMULATED, "mark"))
-    rows = {line.label: line.text for line in (*report.recording, report.review, report.made)}
+    rows = {
+        line.label: line.text
+        for line in (*report.recording, *filter(None, (report.review, report.usual_beat)), report.made)
+    }
     parts.append(Table.of(rows).html())
     parts += [paragraph(note) for note in report.notes]
     parts += _urgent(report)

@@ -61,7 +61,8 @@ def _first_page(sheets: Sheets, report: RecordingReport) -> None:
     for one, other in zip_longest(left, right):
         cells = [Cell(text) for line in (one, other) for text in ((line.label, line.text) if line else ("", ""))]
         sheets.row(cells, FACTS_MM)
-    sheets.row([Cell(report.review.label), Cell(report.review.text)], (FACTS_MM[0], WIDTH_MM - FACTS_MM[0]))
+    for line in filter(None, (report.review, report.usual_beat)):
+        sheets.row([Cell(line.label), Cell(line.text)], (FACTS_MM[0], WIDTH_MM - FACTS_MM[0]))
     for note in report.notes:
         sheets.paragraph(note, SMALL_PT)
     sheets.heading("Urgent list")

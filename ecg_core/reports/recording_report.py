@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from ecg_core import workspace
 from ecg_core.beats.rhythm_summary import summarise_rhythm
+from ecg_core.beats.usual_beat import usual_beat_of
 from ecg_core.data.record import Record
-from ecg_core.reports.finding import COUNT, Answer, Finding, Line, length, listed, share, whole
+from ecg_core.reports.finding import COUNT, Answer, Finding, Line, hertz, length, listed, share, whole
 from ecg_core.reports.reading import LayerReading, Role, leading, moments, read_layer
 from ecg_core.reports.recording_counts import Counts, counts_table, heading_of
 from ecg_core.reports.report_inputs import BeatFamily, ModelUsed, ReportInputs, ReviewCounts
@@ -60,6 +61,8 @@ class RecordingReport:
     notes: tuple[str, ...]
     """What was assumed or left out in reading, and how far the model can be believed on this record."""
     review: Line
+    usual_beat: Line | None
+    """A caution where the recording's usual beat may not be sinus, which a model's classes are relative to."""
     counts: Counts
     read_from: str
     """Layer that the urgent list, the strips and the trend are of."""
@@ -78,6 +81,8 @@ class RecordingReport:
         yield self.made
         yield from self.recording
         yield self.review
+        if self.usual_beat:
+            yield self.usual_beat
         for row in self.counts.rows:
             yield from row.cells
         yield from (one.outcome for one in self.urgent)
@@ -139,6 +144,7 @@ def recording_report(
         recording=_recording(record, main),
         notes=(*record.notes, *cautions),
         review=_review(inputs.review),
+        usual_beat=_usual_beat(main),
         counts=counts_table(readings),
         read_from=heading_of(main),
         urgent=tuple(_urgent(told_by[rule.name], rule, events.get(rule.name)) for rule in RULES),
@@ -167,7 +173,7 @@ def _recording(record: Record, main: LayerReading) -> tuple[Line, ...]:
         Line("Duration", (counted.finding("Duration", "duration_s", length),)),
         Line("Analysed", (readable, "; unreadable ", counted.finding("Unreadable", "unreadable_s", length))),
         Line("Leads", (of_record.finding("Leads", "leads", listed),)),
-        Line("Sampling", (of_record.finding("Sampling", "fs", lambda fs: f"{fs:g} Hz"),)),
+        Line("Sampling", (of_record.finding("Sampling", "fs", hertz),)),
         Line("Filter", (UNFILTERED,)),
         Line("Integrity", (of_record.finding("Integrity", "integrity"),)),
     )
@@ -176,6 +182,12 @@ def _recording(record: Record, main: LayerReading) -> tuple[Line, ...]:
 def first_sample(_record: Record) -> int:
     """Where a recording begins."""
     return 0
+
+
+def _usual_beat(main: LayerReading) -> Line | None:
+    usual = Answer.by(usual_beat_of, main.role, usual_beat_of(main.labelled))
+    said = usual.finding("Usual beat", "sentence")
+    return Line("Usual beat", (said,)) if said.value else None
 
 
 def _review(review: ReviewCounts | None) -> Line:

@@ -14,7 +14,8 @@ from ecg_core.reports.recording_report import Family
 from ecg_core.reports.report_strips import Strip
 from ecg_core.reports.trend import Trend
 
-LEFT_MM = 20.0
+LEFT_MM, RIGHT_MM = 12.0, 1.0
+"""Beside the paper: with seven seconds of it, what a sheet of A4 holds between margins of 1 cm."""
 LETTER_MM = 2.8
 TREND_MM = (140.0, 46.0)
 FAMILY_MM = (40.0, 30.0)
@@ -40,10 +41,10 @@ def strip_svg(labelled: LabelledRecord, strip: Strip) -> str:
         zero = LETTERS_MM + room.above + LANE_MM * k + ZERO_MM
         y = np.clip(zero + middle - mv[:, k] * SCALE.mm_per_mv, LETTERS_MM, tall)
         parts.append(_trace(x, y))
-        parts.append(_text(0, zero - SCALE.mm_per_mv - 3, record.leads[lead][:10], bold=True))
+        parts.append(_text(0, zero - SCALE.mm_per_mv - 3, record.leads[lead][:6], bold=True))
         if calibrated:
             top = zero - SCALE.mm_per_mv
-            parts.append(_path(f"M4 {zero:g}H6V{top:g}H11V{zero:g}H13", LIGHT.trace, 0.25))
+            parts.append(_path(f"M1 {zero:g}H3V{top:g}H8V{zero:g}H10", LIGHT.trace, 0.25))
     beats = labelled.beats
     for row in beats.rows_between(start, start + n):
         at = LEFT_MM + (int(beats.r_sample[row]) - start) / record.fs * SCALE.mm_per_s
@@ -51,7 +52,7 @@ def strip_svg(labelled: LabelledRecord, strip: Strip) -> str:
         parts.append(_text(at, 3.6, letter, "middle", LIGHT.classes[str(beats.beat_class[row])]))
     first, last = (min(max((at - start) / record.fs * SCALE.mm_per_s, 0.0), width) + LEFT_MM for at in strip.marked)
     parts.append(_path(f"M{first - BAR_MM:.2f} {LETTERS_MM - 0.35:.2f}H{last + BAR_MM:.2f}", LIGHT.accent, 0.7))
-    return _svg(LEFT_MM + width + 2, tall + 1, parts)
+    return _svg(LEFT_MM + width + RIGHT_MM, tall + 1, parts)
 
 
 def trend_svg(trend: Trend) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from ecg_core.learning.model_folder import load_card
 from ecg_core.reports import model_section, recording_counts, recording_report, report_words, urgent
-from ecg_core.reports.finding import DASH, Answer, Finding, Line, at, decimals, length, rate, share, whole
+from ecg_core.reports.finding import DASH, Answer, Finding, Line, at, decimals, hertz, length, rate, share, whole
 from ecg_core.reports.reading import moment, read_layer
 from ecg_core.reports.recording_html import recording_html
 from ecg_core.reports.recording_pdf import recording_pdf
@@ -58,7 +58,7 @@ def asked_again(finding: Finding, inputs: ReportInputs) -> Any:
     what, record = finding.origin.of, inputs.record
     if what in inputs.layers:
         layer = inputs.layers[what]  # type: ignore[index]
-        answer = function(layer if name == "summarise_rhythm" else read_layer(what, layer))  # type: ignore[arg-type]
+        answer = function(layer if name in ("summarise_rhythm", "usual_beat_of") else read_layer(what, layer))  # type: ignore[arg-type]
     elif what == "card":
         card = load_card(MODELS / "classifier")
         answer = card if name == "Card" else function(card)
@@ -88,8 +88,8 @@ def test_every_value_is_what_the_function_it_names_gives(report: RecordingReport
 
 FORMS: dict[str, Callable[[Any], str]] = {
     "mean_rate": rate, "per_minute": rate, "rate_per_minute": rate, "burden": share, "per_hour": decimals(1),
-    "longest_rr/seconds": decimals(2, "s"), "fs": lambda value: f"{value:g} Hz", "macro_f1": decimals(3),
-    "accuracy": share, "sensitivity": share, "ppv": share, "seed": str,
+    "longest_rr/seconds": decimals(2, "s"), "fs": hertz, "band_hz/0": hertz, "band_hz/1": hertz,
+    "macro_f1": decimals(3), "accuracy": share, "sensitivity": share, "ppv": share, "seed": str,
 }  # fmt: skip
 """End of a path -> how its value is printed; times of events and lengths below, the rest are whole numbers."""
 
@@ -156,6 +156,7 @@ def test_the_first_page_says_what_a_reader_looks_for_first(report: RecordingRepo
         "212 flagged, 37 reviewed by A. Bee, C. Dee (5 corrected), 175 by the model alone",
         "unreadable 12 s", "Model (models/classifier) Corrected (A. Bee) Reference", "II, V1", "23:58:20",
         "none: strips show the samples as they were recorded", "It was trained on this record.",
+        "The usual beat here may not be sinus",
     ):  # fmt: skip
         assert said in first
     outcome = {one.name: one.outcome.text for one in report.urgent}
