@@ -16,6 +16,7 @@ GROUPS = {
     "peaks": ("ecg_core.cli.peaks_verb", "find the R peaks of records and keep them"),
     "rhythm": ("ecg_core.cli.rhythm_verb", "find atrial fibrillation by RR intervals alone"),
     "report": ("ecg_core.cli.report_verb", "report a recording: a PDF to scale and a page of HTML"),
+    "review": ("ecg_core.cli.review_verb", "queues of beats to look at, decisions about them, corrected labels"),
     "train": ("ecg_core.cli.task_verbs", "start a training as a run"),
     "study": ("ecg_core.cli.task_verbs", "compare ways of training on unseen patients"),
     "sample": ("ecg_core.cli.synthesis_verbs", "make synthetic beats or ECG images and write them"),

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ecg_core.errors import DataError
+from ecg_core.review.groups import groups_of
 from ecg_core.ui import detect, load, page
 from ecg_core.ui.records import findings, predictions, scores
 from ecg_core.ui.review import below, controls, families, opening, uses
@@ -37,7 +38,7 @@ predicted = predictions.layer_of(classifiers, source, labelled.record.name, stat
 scored = scores.scores_of(autoencoders, source, labelled.record.name, state)
 try:
     asked = controls.asked(state)
-    groups = families.groups_of(files, labelled) if asked.rule == "families" else None
+    groups = groups_of(families.current(files), labelled.beats) if asked.rule == "families" else None
     review = opening.opened(source, files, labelled, found, predicted, scored, asked, groups)
 except DataError as error:
     page.fail(error)

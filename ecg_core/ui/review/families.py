@@ -7,11 +7,10 @@ import numpy.typing as npt
 import streamlit as st
 
 from ecg_core.beats.families import Families, families
-from ecg_core.beats.labelled_record import LabelledRecord
 from ecg_core.errors import DataError
 from ecg_core.plots.families import family_svg, tile_scale
 from ecg_core.plots.theme import DARK, LIGHT
-from ecg_core.review.queue import BeatGroup
+from ecg_core.review.groups import typical_of
 from ecg_core.ui import load
 from ecg_core.ui.escape import literal
 from ecg_core.ui.load import Files
@@ -20,21 +19,6 @@ from ecg_core.ui.review.opening import Review
 
 _CHANGED = "review.families"
 """In the session: families as the reader has merged and split them, of one state of a recording's files."""
-
-
-def groups_of(files: Files, labelled: LabelledRecord) -> list[BeatGroup]:
-    """The families of a recording as items of a queue, the rarest and oddest first."""
-    found = current(files)
-    beats = labelled.beats.r_sample
-    return [
-        BeatGroup(
-            f"Family {one.number}, {len(one):,} {'beat' if len(one) == 1 else 'beats'}",
-            beats[one.beats],
-            int(beats[one.beats[int(np.argmax(one.likeness))]]),
-            one.oddness,
-        )
-        for one in found.families
-    ]
 
 
 def current(files: Files) -> Families:
@@ -49,7 +33,7 @@ def panel(files: Files, review: Review, person_labels: Mapping[int, str]) -> Non
     if not found.families:
         st.caption("No beat of this recording could be cut, so there are no families.")
         return
-    typical = {one.number: int(review.seen.beats.r_sample[one.beats[int(np.argmax(one.likeness))]])
+    typical = {one.number: typical_of(one, review.seen.beats)
                for one in found.families}  # fmt: skip
     beats = review.seen.beats
     tiles = [
