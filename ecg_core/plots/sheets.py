@@ -29,7 +29,7 @@ from ecg_core.plots.theme import LIGHT
 from ecg_core.text import RESEARCH_USE
 
 PAGE_MM = (210.0, 297.0)
-MARGIN_MM, RIGHT_MM, TOP_MM, FOOT_MM = 12.0, 12.0, 19.0, 13.0
+MARGIN_MM, RIGHT_MM, TOP_MM, FOOT_MM = 12.0, 12.0, 18.0, 12.0
 POINT_MM = INCH_MM / 72
 LEADING = 1.3
 """Height of a line over the size of its letters."""
@@ -91,7 +91,8 @@ class Sheets:
         self.space(0.8)
 
     def paragraph(self, text: str, size: float = PLAIN_PT, colour: str = LIGHT.text) -> None:
-        """Text over the whole width."""
+        """Text over the whole width, on one page if that holds it."""
+        self.need(len(wrapped(text, WIDTH_MM, size)) * height_of(size))
         self.text(text, MARGIN_MM, WIDTH_MM, size, color=colour)
 
     def text(self, text: str, x: float, width: float, size: float, weight: str = "normal", **how: str) -> None:

@@ -24,10 +24,10 @@ from ecg_core.typed_json import JsonObject
 if TYPE_CHECKING:
     from ecg_core.reports.model_section import ModelSection
 
-UNFILTERED = "none: strips show the samples as they were recorded"
+UNFILTERED = "none: strips show samples as recorded"
 NOBODY = "Nobody has reviewed this recording here."
 OF_DAY = "of day, by the start in the header"
-ELAPSED = "since the beginning: the header has no time of day"
+ELAPSED = "since the beginning; no start in the header"
 
 
 @dataclass(frozen=True)

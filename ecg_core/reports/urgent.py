@@ -141,7 +141,7 @@ def unreadable(reading: LayerReading) -> tuple[Event, ...]:
 
 
 RULES = (
-    Rule("Ventricular flutter or fibrillation", "as annotated; the workbench itself does not look for it",
+    Rule("Ventricular flutter or fibrillation", "as annotated; it is not looked for here",
          ventricular_flutter, "annotations"),
     Rule("Ventricular tachycardia", f"{LONG_RUN} V (or F) beats and more in a row, {TACHYCARDIA:.0f} /min and more",
          ventricular_tachycardia, "classes"),
@@ -149,18 +149,17 @@ RULES = (
          slow_ventricular, "classes"),
     Rule("Frequent ventricular ectopy", f"V more than {100 * MOST_VE:.0f} % of all beats",
          frequent_ventricular, "classes"),
-    Rule("Sustained SVT, by beats", f"S beats in a row for {SUSTAINED_S:.0f} s and more, first to last R peak",
+    Rule("Sustained SVT, by beats", f"S beats in a row for {SUSTAINED_S:.0f} s and more",
          sustained_supraventricular, "classes"),
     Rule("Sustained SVT, annotated", f"rhythm SVTA as annotated, {SUSTAINED_S:.0f} s and more",
          annotated_supraventricular, "annotations"),
     Rule("Atrial fibrillation or flutter", "as annotated (AFIB, AFL)", annotated_fibrillation, "annotations"),
-    Rule("Atrial fibrillation by RR", f"RR intervals alone ({METHOD}); other irregular rhythms look the same",
+    Rule("Atrial fibrillation by RR alone", f"{METHOD}; other irregular rhythms look the same",
          irregular, "beats"),
-    Rule("Pause", f"an RR interval of {PAUSE_S:g} s and more, every second of it readable", pauses, "beats"),
-    Rule("Second-degree AV block", "as annotated (BII); 2:1 and complete block are not looked for",
-         block, "annotations"),
-    Rule("Unreadable for long", f"no R peak readable for {LONG_UNREADABLE_S:.0f} s and more: ventricular fibrillation "
-         "can look like that", unreadable, "beats"),
+    Rule("Pause", f"RR interval of {PAUSE_S:g} s and more, all of it readable", pauses, "beats"),
+    Rule("Second-degree AV block", "as annotated (BII)", block, "annotations"),
+    Rule("Unreadable for long", f"{LONG_UNREADABLE_S:.0f} s and more; ventricular fibrillation can look so",
+         unreadable, "beats"),
 )  # fmt: skip
 """In the order of the list."""
 NOT_LOOKED_FOR = "Not looked for: 2:1 and complete AV block, ST shift, QT, pacemaker faults."

@@ -155,7 +155,7 @@ def test_the_first_page_says_what_a_reader_looks_for_first(report: RecordingRepo
     for said in (
         "212 flagged, 37 reviewed by A. Bee, C. Dee (5 corrected), 175 by the model alone",
         "unreadable 12 s", "Model (models/classifier) Corrected (A. Bee) Reference", "II, V1", "23:58:20",
-        "none: strips show the samples as they were recorded", "It was trained on this record.",
+        recording_report.UNFILTERED, "It was trained on this record.",
         "The usual beat here may not be sinus",
     ):  # fmt: skip
         assert said in first
@@ -202,7 +202,7 @@ def test_what_nobody_gave_is_said_in_words() -> None:
     text = Page(recording_html(report, inputs.layers["detected"])).text
     for said in (
         recording_report.NOBODY, report_words.NO_MODEL, "Detected R peaks", urgent.WHY_NOT["classes"],
-        "since the beginning: the header has no time of day",
+        recording_report.ELAPSED,
     ):  # fmt: skip
         assert said in text
     assert [strip.title.label for strip in report.strips] == ["Fastest rate", "Slowest rate", "Longest RR"]
