@@ -77,7 +77,7 @@ def _read() -> None:
         below.counts(labelled, review.seen, corrections)
         below.finish(review.desk, corrections, person)
         uses.adaptation(review, corrections, state)
-        uses.offer(labelled, review.seen, corrections)
+        uses.offer(source, review, corrections, state)
 
 
 with reading:

@@ -26,11 +26,12 @@ def add(_verb: str, parser: argparse.ArgumentParser, _common: argparse.ArgumentP
 
 def _report(options: argparse.Namespace) -> int:
     from ecg_core.data.sources import current_source
-    from ecg_core.reports.recording_files import check_folder, recording_inputs, write_report
+    from ecg_core.reports.recording_files import check_folder, write_report
     from ecg_core.reports.recording_report import recording_report
+    from ecg_core.reports.reviewed import reviewed_inputs
 
     check_folder(options.to)
-    inputs = recording_inputs(current_source(), options.record, options.model, options.any_leads)
+    inputs = reviewed_inputs(current_source(), options.record, options.model, options.any_leads)
     report = recording_report(inputs, comments=options.comments)
     files = write_report(report, inputs, options.to)
     value = {"pdf": str(files.pdf), "html": str(files.html), **report.to_json()}

@@ -133,7 +133,7 @@ def _rows(file: Path, found: "LabelledRecord") -> list[tuple[int, str]]:
             raise DataError(f"{file}, line {number}: record {found.record.name} has no beat at sample {sample[:20]!r}.")
         if after not in BEAT_SYMBOLS and after != ARTEFACT:
             raise DataError(
-                f"{file}, line {number}: {after[:20]!r} is no label of a beat: N S V F Q or | for an artefact."
+                f"{file}, line {number}: {after[:20]!r} is no label of a beat: N S V F Q, or | for an artefact."
             )
         read.append((int(sample), after))
     return read

@@ -15,11 +15,13 @@ from ecg_core.review.beat_scores import BeatScores, beat_scores
 from ecg_core.review.groups import groups_of
 from ecg_core.review.queue import Given, Rule, seen_labels
 from ecg_core.tasks.autoencoder import training
+from ecg_core.tasks.autoencoder.task import AUTOENCODER
 from ecg_core.tasks.classifier.predicting import predict_record
+from ecg_core.tasks.classifier.task import CLASSIFIER
 from ecg_core.tasks.judged_beats import JudgedOn
-from ecg_core.workspace import PROJECT
+from ecg_core.workspace import MODELS
 
-AUTOENCODER, CLASSIFIER = (PROJECT / "models" / name for name in ("autoencoder", "classifier"))
+SHIPPED_DETECTOR, SHIPPED_CLASSIFIER = (MODELS / task.kind for task in (AUTOENCODER, CLASSIFIER))
 """What speaks where nobody names a model."""
 WITH_SCORES: tuple[Rule, ...] = ("flagged",)
 WITH_PREDICTIONS: tuple[Rule, ...] = ("unsure", "differs")
@@ -43,10 +45,10 @@ def given_for(rule: Rule, source: DataSource, record: str, model: Path | None = 
     Raises WorkbenchError where a model or the record cannot be used.
     """
     found = labelled_record(source, record)
-    scores = _scores(model or AUTOENCODER, source, record) if rule in WITH_SCORES else None
+    scores = _scores(model or SHIPPED_DETECTOR, source, record) if rule in WITH_SCORES else None
     predictions: LabelLayer | None = None
     if rule in WITH_PREDICTIONS or found.layer.is_detected:
-        folder = model if model and rule not in WITH_SCORES else CLASSIFIER
+        folder = model if model and rule not in WITH_SCORES else SHIPPED_CLASSIFIER
         predictions = predict_record(folder, name_of(folder), source.folder, record, workspace.now()).layer
     groups = groups_of(families(found.record, found.beats.r_sample), found.beats) if rule == "families" else None
     return Given(seen_labels(found, predictions), scores, predictions, groups)

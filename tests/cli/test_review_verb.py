@@ -56,8 +56,8 @@ def test_a_queue_is_decided_about_from_a_file_and_exported(
         ("beat,label\n1,N\n", "has no column sample, after"),
         ("sample,after\n1,N\n", "line 2: record sim01 has no beat at sample '1'"),
         ("sample,after\nten,N\n", "has no beat at sample 'ten'"),
-        ("sample,after\n{beat},X\n", "'X' is no beat's label"),
-        ("sample,after\n{beat},=cmd|\n", "is no beat's label"),
+        ("sample,after\n{beat},X\n", "'X' is no label of a beat"),
+        ("sample,after\n{beat},=cmd|\n", "is no label of a beat"),
     ],
 )
 def test_a_line_that_is_no_decision_is_named_and_nothing_is_kept(
@@ -65,18 +65,18 @@ def test_a_line_that_is_no_decision_is_named_and_nothing_is_kept(
 ) -> None:
     beat = wfdb.rdann(str(folder / "sim01"), "atr").sample[3]
     file = decisions(tmp_path, f"sample,after\n{beat},N\n" if not text else text.format(beat=beat))
-    assert main(["review", "apply", "sim01", str(file), "--person", "Ada"]) == 2
+    assert main(["review", "apply", "sim01", str(file), "--person", "Ada"]) == 1
     assert answer in capsys.readouterr().err
-    assert main(["review", "export", "sim01", "--to", str(tmp_path)]) == 2
+    assert main(["review", "export", "sim01", "--to", str(tmp_path)]) == 1
     assert "Nobody has reviewed record sim01" in capsys.readouterr().err
 
 
 def test_a_file_that_is_none_and_a_record_that_is_none_are_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["review", "apply", "sim01", str(tmp_path / "none.csv"), "--person", "Ada"]) == 2
+    assert main(["review", "apply", "sim01", str(tmp_path / "none.csv"), "--person", "Ada"]) == 1
     assert "cannot be read as CSV" in capsys.readouterr().err
-    assert main(["review", "queue", "nobody"]) == 2
+    assert main(["review", "queue", "nobody"]) == 1
     assert "Unknown record 'nobody'" in capsys.readouterr().err
 
 
