@@ -188,7 +188,7 @@ def first_flagged_ms(browser: Browser, checkout: Path, data: Path | None, home: 
         page.set_default_timeout(PATIENCE_MS)
         start = time.perf_counter()
         page.goto(server.url)
-        page.locator(".st-key-home_histogram .js-plotly-plot, .ecg[data-first]").first.wait_for()
+        page.locator(".st-key-home_histogram .picture, .ecg[data-first]").first.wait_for()
         elapsed = 1000 * (time.perf_counter() - start)
         page.close()
     return elapsed

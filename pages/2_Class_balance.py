@@ -5,12 +5,13 @@ import streamlit as st
 from ecg_core.beats.balance import USUAL_RATIO
 from ecg_core.beats.classes import CLASSES
 from ecg_core.plots import balance
-from ecg_core.ui import load, page, theme
+from ecg_core.ui import load, page
 from ecg_core.ui.balance.parts import (
     RATIOS,
-    chart,
+    classes_part,
     fold,
     groups_part,
+    made_part,
     plan_part,
     records_part,
     sentence_case,
@@ -56,24 +57,20 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         **view.widget("scope"),
     )
     st.toggle("Logarithmic", help="Equal steps are powers of ten, so that rare classes show.", **view.widget("log"))
-scope, log, colours = view["scope"], view["log"], theme.palette()
-chart(balance.classes_figure(summary, scope, log, colours), "classes")
+scope, log = view["scope"], view["log"]
+classes_part(source, scope, log)
 st.caption(
     f"In all: {balance.number(summary.n_beats)} beats in {len(summary.records)} records. {summary.split.note} "
     "Escape beats (e, j) count as N.",
     help=meanings(*CLASSES),
 )
 if made := set_made(source):
-    added = sum(made["made"].values())
-    to = balance.scope_label(summary, summary.split.train_name)
-    title = f"The set made in Synthesis: {balance.number(added)} synthetic beats added to {to}"
-    title = f"SIMULATED. {title}" if summary.simulated else title
-    chart(balance.before_after_figure(made["plan"]["before"], made["made"], colours, title), "made")
+    made_part(summary, made)
 with fold("Balance plan: what it would take to make rare classes less rare", "plan") as plan_fold:
     if plan_fold.open:
         plan_part(summary, view)
 st.subheader("By record", anchor=False)
-records_part(summary, view, scope)
+records_part(source, summary, view, scope)
 with fold("Tables, and the symbols behind the classes", "symbols") as symbols_fold:
     if symbols_fold.open:
         symbols_part(summary, scope, log)

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from ecg_core.beats.balance import plan_to_ratio
 from ecg_core.data.sources import VARIABLE
 from ecg_core.ui.synthesis.plan import PLAN
+from tests.app.charts import charts
 from tests.app.opening import unopened
 
 
@@ -30,12 +31,11 @@ def real(mitdb: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def titles(app: AppTest) -> list[str]:
-    figures = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
-    return [figure["layout"]["title"]["text"].replace("<br>", " ") for figure in figures]
+    return [chart["figure"]["layout"]["title"]["text"].replace("<br>", " ") for chart in charts(app)]
 
 
 def axis(app: AppTest, chart: int) -> str | None:
-    return json.loads(app.get("plotly_chart")[chart].proto.spec)["layout"]["xaxis"].get("type")
+    return charts(app)[chart]["figure"]["layout"]["xaxis"].get("type")
 
 
 def text(app: AppTest) -> str:
@@ -70,7 +70,7 @@ def test_opened_directly_the_page_states_what_the_database_holds() -> None:
     assert "One patient is on both sides: 201 is in DS1, 202 in DS2." in text(app)
     assert "SIMULATED" not in text(app)
     assert not app.warning and not app.error
-    assert all(chart.proto.alt for chart in app.get("plotly_chart"))
+    assert [chart["alt"] for chart in charts(app)] == titles(app)
 
 
 @pytest.mark.usefixtures("real")
@@ -123,7 +123,7 @@ def test_the_page_says_how_many_of_the_lacking_beats_can_be_made_and_why_no_more
     assert "**8,592 of them can be made.**" in text(app)
     assert "F: at most 10 times its 415 recorded beats; Q: 8 beats, at least 100 are needed to learn from." in text(app)
     assert "Fewer than 100 recorded beats in DS1" in text(app)
-    assert not any("hatched synthetic" in json.dumps(json.loads(c.proto.spec)) for c in app.get("plotly_chart"))
+    assert not any("hatched synthetic" in json.dumps(chart) for chart in charts(app))
 
 
 @pytest.mark.usefixtures("real")
@@ -137,7 +137,7 @@ def test_a_set_made_in_this_session_is_shown_before_and_after_and_only_for_its_o
     app.run()
     assert not app.exception
     assert "The set made in Synthesis: 8,592 synthetic beats added to DS1" in titles(app)
-    assert any("944 + 3,643 synthetic" in chart.proto.spec for chart in app.get("plotly_chart"))
+    assert any("944 + 3,643 synthetic" in json.dumps(chart) for chart in charts(app))
     app.session_state[PLAN] = {"plan": plan.to_json(), "made": made, "folder": str(tmp_path)}
     app.run()
     assert len(titles(app)) == 2
@@ -202,7 +202,7 @@ def test_recordings_that_nobody_annotated_have_no_chart_and_a_way_on(
     monkeypatch.setenv(VARIABLE, str(tmp_path))
     app = opened()
     assert "no classes to count" in app.info[0].value
-    assert not app.get("plotly_chart")
+    assert not charts(app)
 
 
 def test_other_data_than_at_the_last_run_goes_back_to_a_scope_that_exists(

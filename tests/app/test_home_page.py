@@ -12,7 +12,9 @@ from ecg_core.data.sources import VARIABLE, download_folder
 from ecg_core.files import write_json
 from ecg_core.text import RESEARCH_USE
 from ecg_core.ui.home.downloading import Download
+from tests.app.charts import charts
 from tests.app.opening import opened
+from tests.app.score_views import given
 from tests.app.viewers import shown, viewers
 from tests.runs.made_runs import empty_run
 
@@ -39,7 +41,9 @@ def test_home_on_the_real_database_shows_data_models_and_a_flagged_beat(
     assert "Reference label: **V**" in text
     assert "SIMULATED" not in text
     assert RESEARCH_USE in text
-    assert len(page.get("plotly_chart")) == 2
+    (histogram,) = charts(page)
+    assert histogram["alt"].startswith("Scores of record 233; this beat's score is ")
+    assert given(page, "tiles")["tiles"][0]["label"].startswith("233 · ")
     viewer = shown(page)
     assert (viewer.record, viewer.leads, viewer.given["compact"]) == ("233", ["MLII"], True)
     assert viewer.beat in viewer.samples_of("V")
@@ -51,7 +55,7 @@ def test_home_without_data_or_network_works_on_simulated_records_and_says_so(wor
     assert "SIMULATED record sim" in text_of(page)
     assert "nothing is real" in text_of(page)
     assert [button.label for button in page.button][:1] == ["Get the MIT-BIH database"]
-    assert len(page.get("plotly_chart")) == 2
+    assert len(charts(page)) == 1
     assert shown(page).signal.header["simulated"] is True
 
 
@@ -74,7 +78,7 @@ def test_a_named_folder_that_cannot_be_used_is_an_error_with_nothing_drawn(
     monkeypatch.setenv(VARIABLE, str(tmp_path / "nowhere"))
     page = opened("app")
     assert "is not a folder" in page.error[0].value
-    assert not page.get("plotly_chart") and not viewers(page)
+    assert not charts(page) and not viewers(page)
 
 
 def test_a_damaged_shipped_model_is_named_and_the_page_still_works(
@@ -87,7 +91,7 @@ def test_a_damaged_shipped_model_is_named_and_the_page_still_works(
     monkeypatch.setattr(workspace, "MODELS", tmp_path / "models")
     page = opened("app")
     assert any("is not valid JSON" in warning.value for warning in page.warning)
-    assert not page.get("plotly_chart") and not viewers(page)
+    assert not charts(page) and not viewers(page)
 
 
 def test_my_own_runs_of_every_kind_are_listed_with_the_same_part_in_bold(

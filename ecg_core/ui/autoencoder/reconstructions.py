@@ -104,7 +104,7 @@ def reconstructions_tab(values: Query, scored: Scored, threshold: float, heading
         st.info("No beat of these classes there. Choose other classes or another rank.")
         return
     asked = component()(
-        data=_tiles_data(scored, positions, int(lead or 0), heading, model),
+        data=tiles_data(scored, positions, int(lead or 0), heading, model),
         key="tiles.view",
         on_open_change=nothing,
     )
@@ -112,7 +112,8 @@ def reconstructions_tab(values: Query, scored: Scored, threshold: float, heading
         open_in_records(scored, asked.open)
 
 
-def _tiles_data(scored: Scored, positions: npt.NDArray[np.int64], lead: int, heading: str, model: str) -> JsonObject:
+def tiles_data(scored: Scored, positions: npt.NDArray[np.int64], lead: int, heading: str, model: str) -> JsonObject:
+    """What the view of tiles is given: the scored beats at `positions`, of one lead."""
     times_s = scored.items.config.times_s if isinstance(scored.items, BeatSet) else scored.items.times_s
     times_ms = [round(1000 * float(times_s[0]), 3), round(1000 * float(times_s[-1]), 3)]
     wide = times_ms[1] - times_ms[0] > 2000

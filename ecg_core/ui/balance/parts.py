@@ -4,15 +4,16 @@ import math
 from typing import Any, Literal
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from ecg_core.beats.balance import FEWEST_REAL, plan_to_ratio
 from ecg_core.beats.classes import CLASSES
 from ecg_core.beats.summary import Summary, balance_plan
+from ecg_core.data.sources import DataSource
 from ecg_core.plots import balance
-from ecg_core.plots.theme import PLOTLY_CONFIG
-from ecg_core.ui import theme
+from ecg_core.plots.theme import PALETTES, Theme
+from ecg_core.ui import load, theme
+from ecg_core.ui.charts.component import chart, drawing
 from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.query import Query
 from ecg_core.ui.terms import meanings
@@ -32,10 +33,31 @@ def sentence_case(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def chart(figure: go.Figure, key: str) -> None:
-    """A chart, told by its title."""
-    title = figure.layout.title.text.replace("<br>", " ")
-    st.plotly_chart(figure, theme=None, config=PLOTLY_CONFIG, key=f"balance.{key}", alt=title)
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=load.OF_SOURCE)
+def _classes(source: DataSource, scope: str, log: bool, colours: Theme) -> bytes:
+    figure = balance.classes_figure(load.summary(source), scope, log, PALETTES[colours])
+    return drawing(figure, file=f"balance_classes_{scope}")
+
+
+@st.cache_resource(max_entries=128, show_spinner=False, hash_funcs=load.OF_SOURCE)
+def _composition(source: DataSource, scope: str, sort: str, colours: Theme) -> bytes:
+    figure = balance.composition_figure(load.summary(source), scope, sort, PALETTES[colours])
+    return drawing(figure, file=f"balance_records_{scope}_{sort}")
+
+
+def classes_part(source: DataSource, scope: str, log: bool) -> None:
+    """How many beats each class has."""
+    chart(_classes(source, scope, log, theme.current()), "balance.classes")
+
+
+def made_part(summary: Summary, made: dict[str, Any]) -> None:
+    """What the set made in Synthesis adds."""
+    added = sum(made["made"].values())
+    to = balance.scope_label(summary, summary.split.train_name)
+    title = f"The set made in Synthesis: {balance.number(added)} synthetic beats added to {to}"
+    title = f"SIMULATED. {title}" if summary.simulated else title
+    figure = balance.before_after_figure(made["plan"]["before"], made["made"], theme.palette(), title)
+    chart(drawing(figure, file="balance_made"), "balance.made")
 
 
 def table(data: pd.DataFrame, file: str, simulated: bool) -> None:
@@ -106,7 +128,7 @@ def plan_part(summary: Summary, view: Query) -> None:
 
 
 @st.fragment
-def records_part(summary: Summary, view: Query, scope: str) -> None:
+def records_part(source: DataSource, summary: Summary, view: Query, scope: str) -> None:
     """Who holds which classes."""
     st.segmented_control(
         "Most of this class first",
@@ -117,7 +139,7 @@ def records_part(summary: Summary, view: Query, scope: str) -> None:
         **view.widget("sort"),
     )
     sort = view["sort"]
-    chart(balance.composition_figure(summary, scope, sort, theme.palette()), "composition")
+    chart(_composition(source, scope, sort, theme.current()), "balance.composition")
     with fold(f"Table of records, and who holds {sort}" if sort in CLASSES else "Table of records", "records") as box:
         if box.open:
             records = summary.by_record(scope)
@@ -136,7 +158,7 @@ def symbols_part(summary: Summary, scope: str, log: bool) -> None:
     """Tables of classes and symbols, and the symbols as a chart."""
     parts = [summary.by_class(part).assign(part=part) for part in balance.parts_shown(summary, scope)]
     table(pd.concat(parts)[["part", *parts[0].columns.drop("part")]], f"classes_{scope}", summary.simulated)
-    chart(balance.symbols_figure(summary, scope, log, theme.palette()), "symbols")
+    chart(drawing(balance.symbols_figure(summary, scope, log, theme.palette()), file="symbols"), "balance.symbols")
     table(summary.by_symbol(scope), f"symbols_{scope}", summary.simulated)
 
 

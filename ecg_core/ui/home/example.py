@@ -1,22 +1,22 @@
 """Home's lower half: one flagged beat, live: its strip, the reconstruction over it, its place in the histogram."""
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 
-from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.classes import ABNORMAL
 from ecg_core.data.clock import clock
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import DataError, LeadsError, WorkbenchError
 from ecg_core.learning.unseen import patients_known, unseen_records
 from ecg_core.plots.detection import histogram_figure
-from ecg_core.plots.reconstruction import tiles_figure
-from ecg_core.plots.theme import PALETTES, PLOTLY_CONFIG, Theme
+from ecg_core.plots.theme import PALETTES, Theme
 from ecg_core.text import adding_up
 from ecg_core.ui import detect, load, theme, width
-from ecg_core.ui.autoencoder.reconstructions import RECORDS_PAGE, records_link, tile
+from ecg_core.ui.autoencoder.reconstructions import RECORDS_PAGE, open_in_records, records_link, tiles_data
 from ecg_core.ui.autoencoder.scores import Scored, scored_records
+from ecg_core.ui.autoencoder.views.component import component as scores_view
+from ecg_core.ui.autoencoder.views.component import nothing
+from ecg_core.ui.charts.component import chart, drawing
 from ecg_core.ui.models import OF_MODEL, Model
 from ecg_core.ui.terms import meanings
 from ecg_core.ui.viewer import component
@@ -25,6 +25,7 @@ from ecg_core.ui.viewer.packing import Marks, labels_of
 
 PREFERRED = ("233", "200", "213")  # DS2 records with ectopic beats of one clear kind among normal ones
 STRIP_S = 6.0
+TILE_NOTE = "Solid: recorded. Dashed: drawn by the network."
 
 
 def example(source: DataSource, model: Model) -> None:
@@ -75,14 +76,16 @@ def example(source: DataSource, model: Model) -> None:
         component.bring(labels, "home.labels")
     wide = width.main_column_px() >= width.NARROW_PX
     left, right = st.columns([1, 2], gap="medium") if wide else (st.container(), st.container())
-    beat_figure, scores_figure = _figures(model, source, record, theme.palette().theme)
     with left:
-        st.plotly_chart(beat_figure, theme=None, config=PLOTLY_CONFIG, key="home.tile",
-                        alt="The beat with its reconstruction")  # fmt: skip
-        st.caption("Solid: the recording. Dashed: what the network draws. Shaded: the error.")
+        asked = scores_view()(
+            data=tiles_data(found, np.array([position]), 0, f"{whose}.", "home"),
+            key="home.tile",
+            on_open_change=nothing,
+        )
     with right:
-        st.plotly_chart(scores_figure, theme=None, config=PLOTLY_CONFIG, key="home.histogram",
-                        alt=f"Scores of record {record}; this beat's score is {score:.1f}")  # fmt: skip
+        chart(_histogram(model, source, record, theme.current()), "home.histogram")
+    if asked.open == position:
+        open_in_records(found, position)
     with st.container(horizontal=True):
         st.page_link(RECORDS_PAGE, label="Open this beat in its recording", icon=":material/ecg_heart:",
                      query_params=records_link(found, position))  # fmt: skip
@@ -90,22 +93,19 @@ def example(source: DataSource, model: Model) -> None:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs={**OF_MODEL, **load.OF_SOURCE})
-def _figures(model: Model, source: DataSource, record: str, colours: Theme) -> tuple[go.Figure, go.Figure]:
-    """The beat over its reconstruction, and its place among the scores; drawn once for each theme."""
+def _histogram(model: Model, source: DataSource, record: str, colours: Theme) -> bytes:
+    """The beat's place among the scores of its record; drawn once for each theme."""
     palette = PALETTES[colours]
     found = scored_records(model, source, (record,))
-    position = _typical(found)
-    score, threshold = float(found.detection.score[position]), found.detector.threshold_
-    times_s = found.items.config.times_s if isinstance(found.items, BeatSet) else found.items.times_s
-    beat = tiles_figure([tile(found, position)], times_s, palette, columns=1)
-    figure = histogram_figure(found.histogram, threshold, palette,
+    score = float(found.detection.score[_typical(found)])
+    figure = histogram_figure(found.histogram, found.detector.threshold_, palette,
                               title=f"Scores of record {record}, classes of 20 beats or more",
                               classes_known=found.report is not None)  # fmt: skip
     figure.update_layout(height=300)
     figure.add_annotation(x=min(score, float(found.histogram.edges[-1])), y=0, text="this beat", showarrow=True,
                           arrowhead=2, ax=0, ay=-60, arrowcolor=palette.text,
                           bgcolor=palette.background)  # fmt: skip
-    return beat, figure
+    return drawing(figure, f"Scores of record {record}; this beat's score is {score:.1f}", f"scores_{record}")
 
 
 def _with_most_abnormal(source: DataSource, records: tuple[str, ...]) -> str:

@@ -1,0 +1,1 @@
+"""Light charts: what `ecg_core.plots` draws with bars and outlines, drawn in the browser without Plotly."""
