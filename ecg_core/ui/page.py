@@ -12,11 +12,13 @@ from ecg_core.errors import DataError
 from ecg_core.text import RESEARCH_USE
 from ecg_core.ui import glossary
 from ecg_core.ui.escape import literal as literal
+from ecg_core.ui.javascript import assembled
 from ecg_core.ui.jobs import running_line
 
 PRODUCT = "ECG anomaly workbench"
 SIMULATED_NOTE = "SIMULATED records: made by a beat model, no patient behind them."
-STYLE, SAVE_CHARTS = (Path(__file__).with_name(name) for name in ("page.css", "save_charts.js"))
+HERE = Path(__file__).parent
+STYLE, MODULES = HERE / "page.css", ("one_step.js", "save_charts.js", "page.js")
 SIDEBAR_PX = 210
 PAGES = (
     ("app.py", "Home", "home"),
@@ -75,9 +77,9 @@ def _sidebar(data: str, simulated: bool) -> None:
             st.badge("SIMULATED", icon=":material/science:", color="orange")
         running_line()
         st.caption(RESEARCH_USE)
-        _save_charts()()
+        _in_browser()()
 
 
 @cache
-def _save_charts() -> Any:
-    return st.components.v2.component("ecg_workbench_save_charts", js=SAVE_CHARTS.read_text(encoding="utf-8"))
+def _in_browser() -> Any:
+    return st.components.v2.component("ecg_workbench_page", js=assembled(HERE, MODULES))

@@ -86,7 +86,7 @@ function equip(chart) {
   bar.append(group);
 }
 
-export default function () {
+export function watchCharts() {
   const main = document.querySelector('[data-testid="stMain"]') ?? document.body;
   let due = 0;
   const look = () => {
