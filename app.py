@@ -35,7 +35,6 @@ else:
         data, start = st.columns([5, 4], gap="small", border=True)
     else:
         data, start = st.container(border=True), st.container(border=True)
-    below = st.container()
     if not wide:
         ready = st.container(border=True)
     with data:
@@ -43,9 +42,10 @@ else:
     with start:
         start_card(source)
     with ready:
-        models_card(source)
-    own_runs(4 if wide else 2)
+        models_card(source, 1 if wide or px < TWO_CARDS_PX else 3)
+    runs_below = st.container()
     if shipped := example_model():
-        with below:
-            example(source, shipped)
+        example(source, shipped)
+    with runs_below:
+        own_runs(4 if wide else 2)
     width.measure()

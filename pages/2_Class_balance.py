@@ -31,8 +31,10 @@ view = Query(
     Param("ratio", USUAL_RATIO, number(*RATIOS), "{:g}".format),
     Param("sort", "S", one_of((*CLASSES, balance.BY_NAME))),
 )
-for note in view.read():
-    st.warning(page.literal(note))
+notes = [*view.read(), *view.unknown()]
+if notes:
+    view.hold(notes)
+    st.warning(page.literal("  \n".join(notes)))
 if view["scope"] not in scopes:  # other data than at the last visit
     view["scope"] = scopes[0]
 view.write()

@@ -27,7 +27,7 @@ def ids(text: str) -> tuple[str, ...] | None:
 
 page.begin("Runs", "Every training on this machine: watch, stop, resume, compare, keep or delete it.")
 values = Query("runs", Param("run", None, ids, ",".join))
-notes = values.read()
+notes = [*values.read(), *values.unknown()]
 every = summaries()
 named = values["run"] or ()
 unknown = [name for name in named if name not in every]
@@ -37,10 +37,9 @@ for name in unknown:
     except RunError as error:
         notes.append(str(error))
 opened = tuple(name for name in named if name in every)
-if unknown:
+if notes := list(dict.fromkeys(notes)):
     values.hold(notes)
-for note in notes:
-    st.warning(page.literal(note))
+    st.warning(page.literal("  \n".join(notes)))
 if deleted := st.session_state.pop(DELETED, ""):
     st.toast(f"Deleted {deleted}.", icon=":material/delete:")
 if not every:

@@ -26,7 +26,7 @@ def ask(
         how: dict[str, Any] = {"format_func": lambda value: shown.get(value, str(value)), "key": key, "help": text}
         at = values.index(field.default) if field.default in values else 0
         if horizontal:
-            return st.radio(label, values, at, horizontal=True, **how)
+            return st.segmented_control(label, values, default=values[at], required=True, **how)
         return st.selectbox(label, values, at, **how)
     if field.type is bool:
         return st.toggle(label, field.default, key=key, help=text)

@@ -25,6 +25,7 @@ from typing import Any
 import streamlit as st
 
 MAX_VALUE_CHARACTERS = 200
+MOST_NAMED = 3
 _BY_WIDGET = "query.by_widget"
 
 
@@ -77,6 +78,24 @@ class Query:
         st.session_state[self._key("written")] = address
         st.session_state[self._key("problems")] = (problems, None)
         return problems
+
+    def unknown(self) -> list[str]:
+        """A sentence for each name in the address that the page does not know; call after `read`.
+
+        The names are taken out of the address. Those that another page of the session left there are not worth a word.
+        """
+        first = self._key("opened") not in st.session_state
+        st.session_state[self._key("opened")] = True
+        known = [param.name for param in self.params]
+        names = [name for name in st.query_params if name not in known]
+        for name in names:
+            del st.query_params[name]
+        knows = " and ".join(filter(None, [", ".join(known[:-1]), known[-1]]))
+        return (
+            [f"{_short(name)!r} in the address was not used: this page knows {knows}." for name in names[:MOST_NAMED]]
+            if first
+            else []
+        )
 
     def hold(self, problems: Sequence[str]) -> None:
         """Have `read` give these sentences as long as the view stays as it is written next."""

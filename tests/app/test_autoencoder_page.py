@@ -110,7 +110,7 @@ def test_what_an_address_says_in_vain_is_named(simulated_home: Path) -> None:
     assert f"The threshold 999.00 lies beyond these scores: it can be from 0 to {highest:.2f}" in said
     assert "'rank' in the address was not used: 'x' is none of Highest, Just above the threshold" in said
     assert "'part' in the address was not used: 'validation' needs the records that the model was trained on" in said
-    assert "Not used of the address: 'model'. This page knows tab, run, part, threshold and rank." in said
+    assert "'model' in the address was not used: this page knows tab, run, part, threshold and rank." in said
     assert score_views.threshold(page) == pytest.approx(highest)
 
 
@@ -126,7 +126,8 @@ def test_what_a_browser_may_not_say_moves_nothing(told: object, simulated_home: 
 
 def test_an_unknown_run_is_named(simulated_home: Path) -> None:
     page = opened(run="../../etc/passwd")
-    assert "Unknown run or model '../../etc/passwd'" in page.error[0].value
+    assert "Unknown run or model '../../etc/passwd'" in page.warning[0].value
+    assert not page.error
 
 
 def test_every_rank_of_reconstructions_can_be_shown_and_stands_in_the_address(simulated_home: Path) -> None:
@@ -196,7 +197,7 @@ def test_a_double_click_on_train_starts_one_run_and_a_later_click_queues_another
 
 def test_chosen_records_must_be_chosen(simulated_home: Path) -> None:
     page = opened_at("Train")
-    page.radio(key="train.which").set_value("chosen").run()
+    next(one for one in page.get("button_group") if one.label == "Train on").set_value("chosen").run()
     page.multiselect(key="train.records").set_value([]).run()
     page.button(key="train.start").click().run()
     assert not page.exception

@@ -85,8 +85,10 @@ def test_an_address_opens_the_view_it_describes() -> None:
 
 @pytest.mark.usefixtures("real")
 def test_an_address_that_cannot_be_read_is_refused_in_words() -> None:
-    app = opened("plan", scope="DS3", ratio="7", sort="<b>", log="yes")
-    assert len(app.warning) == 4
+    app = opened("plan", scope="DS3", ratio="7", sort="<b>", log="yes", which="x")
+    (said,) = app.warning
+    assert len(said.value.split("\n")) == 5
+    assert "'which' in the address was not used: this page knows scope, log, ratio and sort." in said.value
     assert "'scope' in the address was not used: 'DS3' is none of split, DS1, DS2, all." in text(app)
     assert app.slider[0].value == 0.1
 

@@ -9,12 +9,14 @@ from streamlit.testing.v1 import AppTest
 from ecg_core.data.sources import open_folder
 from ecg_core.evaluation.image_fidelity_report import ImageFidelityReport
 from ecg_core.files import write_json
+from ecg_core.learning.model_folder import WEIGHTS
 from ecg_core.runs.control import start, stop
 from ecg_core.runs.evaluation import evaluate_run
 from ecg_core.runs.folder import Run, list_runs, summary_of
 from ecg_core.tasks.autoencoder.options import AutoencoderOptions
 from ecg_core.tasks.autoencoder.task import AUTOENCODER
 from ecg_core.tasks.fidelity.judging import keep_fidelity
+from ecg_core.tasks.gan.kept import keep_figures
 from ecg_core.tasks.material import Recordings
 from ecg_core.tasks.registry import REGISTRY
 from ecg_core.ui.runs.listed import table_key
@@ -227,6 +229,12 @@ def test_an_image_gan_without_records_says_how_many_images_it_learned_from(simul
     assert page.dataframe[0].value["Unit"].tolist() == ["normal images, 64 px"]
     assert page.dataframe[0].value["Result"].tolist() == ["not judged yet"]
     assert "Trained on" not in page.dataframe[2].value["Option"].tolist()
+    for name in ("card.json", WEIGHTS):
+        (run.folder / name).write_bytes(b"{}")
+    keep_figures(run.folder, IMAGES.to_json(), 1)
+    page = opened(run=run.id)
+    assert page.dataframe[0].value["Result"].tolist() == ["Two-sample AUC 0.620"]
+    assert any("shape plausible (AUC 0.62)" in caption.value for caption in page.caption)
 
 
 def test_a_fidelity_run_shows_its_classes_and_is_nothing_to_promote(simulated_home: Path) -> None:

@@ -214,3 +214,29 @@ def test_one_of() -> None:
 def test_a_query_is_cheap_to_make_and_touches_nothing() -> None:
     params: Any = (Param("x", 1, int),)
     assert Query("p", *params).params == params
+
+
+def page_that_names() -> None:
+    import streamlit as st
+
+    from ecg_core.ui.query import Param, Query
+
+    view = Query("page", Param("name", "a", str), Param("size", None, str), Param("mark", None, str))
+    for note in (*view.read(), *view.unknown()):
+        st.warning(note)
+    view.write()
+
+
+def test_names_that_a_page_does_not_know_are_named_once_and_leave_the_address() -> None:
+    app = AppTest.from_function(page_that_names)
+    for name in ("foo", "name", "x" * 300, "p", "q"):
+        app.query_params[name] = "1"
+    app.run()
+    said = [one.value for one in app.warning]
+    assert said[0] == "'foo' in the address was not used: this page knows name, size and mark."
+    assert len(said) == 3, "the first few only"
+    assert len(said[1]) < 300
+    assert address(app) == {"name": "1"}
+    app.query_params["left_by_another_page"] = "1"
+    app.run()
+    assert not app.warning

@@ -2,7 +2,8 @@
 
 import pytest
 
-from ecg_core.ui.terms import GROUPS, meaning, meanings
+from ecg_core.ui.glossary import matching
+from ecg_core.ui.terms import FIGURES, GROUPS, meaning, meanings
 
 TERMS = [term for terms in GROUPS.values() for term in terms]
 
@@ -23,3 +24,12 @@ def test_a_meaning_is_one_to_three_sentences(term: object) -> None:
                                   "calibrated", "AP", "95 % interval"])  # fmt: skip
 def test_what_the_pages_abbreviate_is_explained(name: str) -> None:
     assert f"**{name}**: {meaning(name)}" in meanings(name)
+
+
+def test_the_glossary_finds_a_word_by_its_names_before_those_whose_meaning_has_it() -> None:
+    found = [term.name for term in matching(FIGURES, "auc")]
+    assert found[0] == "AUC"
+    assert {"AP", "Two-sample AUC"} <= set(found)
+    assert [term.name for term in matching(FIGURES, "+p")] == ["Positive predictivity"]
+    assert matching(FIGURES, "") == list(FIGURES)
+    assert matching(FIGURES, "<script>") == []

@@ -5,9 +5,10 @@ from pathlib import Path
 
 from ecg_core.errors import DataError
 from ecg_core.evaluation.fidelity_report import ClassFidelity
+from ecg_core.evaluation.image_fidelity_report import ImageClassFidelity
 from ecg_core.files import read_json, sha256, write_json
 from ecg_core.learning.model_folder import WEIGHTS
-from ecg_core.tasks.gan.result import GanResult
+from ecg_core.tasks.gan.result import GanResult, ImageGanResult
 from ecg_core.tasks.gan.task import FIDELITY_FILE
 from ecg_core.typed_json import JsonObject, from_json
 from ecg_core.workspace import now
@@ -57,3 +58,13 @@ def with_judgement(folder: Path, result: GanResult) -> GanResult:
     """What a beat GAN's training ended with, and what it was judged by since."""
     kept = kept_beat_figures(folder)
     return replace(result, fidelity=kept) if kept else result
+
+
+def with_image_judgement(folder: Path, result: ImageGanResult) -> ImageGanResult:
+    """The same of an image GAN."""
+    figures = kept_figures(folder)
+    try:
+        kept = ImageClassFidelity.from_json(figures, FIDELITY_FILE) if figures is not None else None
+    except DataError:
+        kept = None
+    return replace(result, fidelity=kept)

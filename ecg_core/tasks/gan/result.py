@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ecg_core.errors import DataError, WorkbenchError
 from ecg_core.evaluation.fidelity_report import ClassFidelity
 from ecg_core.evaluation.figure import Figure
+from ecg_core.evaluation.image_fidelity_report import ImageClassFidelity
 from ecg_core.typed_json import JsonObject, from_json, to_json
 
 
@@ -46,21 +47,28 @@ class _Counted:
 
 @dataclass(frozen=True)
 class ImageGanResult:
-    """How many images it learned from: no figure judges images here."""
+    """How many images it learned from; and, once somebody had it judged, how close its own come to those."""
 
     images: int
+    fidelity: ImageClassFidelity | None = None
+    """None while it is not judged; never in the result itself, which is of the training."""
 
     def headline(self) -> str:
-        return f"Trained on {self.images:,} images"
+        return self.fidelity.headline() if self.fidelity else f"Trained on {self.images:,} images"
 
     def figures(self) -> tuple[Figure, ...]:
-        return (Figure("Images learned from", self.images, kind="count"),)
+        return self.fidelity.figures() if self.fidelity else (Figure("Images learned from", self.images, kind="count"),)
 
     def to_json(self) -> JsonObject:
-        value: JsonObject = to_json(self)
+        value: JsonObject = to_json(_CountedImages(self.images))
         return value
 
     @classmethod
     def from_json(cls, value: object, what: str, error: type[WorkbenchError] = DataError) -> "ImageGanResult":
         """Raises `error`, naming `what` and the field, for anything that is no such result."""
-        return from_json(cls, value, what, error)
+        return cls(from_json(_CountedImages, value, what, error).images)
+
+
+@dataclass(frozen=True)
+class _CountedImages:
+    images: int

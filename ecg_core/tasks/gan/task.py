@@ -60,6 +60,7 @@ IMAGE_GAN = Task(
     page=PAGE,
     result_tab="Sample",
     icon="auto_awesome",
+    judged="ecg_core.tasks.gan.kept:with_image_judgement",
     model=ModelFormat(
         noun="image GAN",
         load="ecg_core.tasks.gan.image_model:load_image_gan",

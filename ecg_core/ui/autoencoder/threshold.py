@@ -45,12 +45,13 @@ def _supports(scored: Scored, report: DetectionReport) -> None:
     """Intervals, what each part does alone, and what was not judged."""
     bounds = report.intervals.roc_auc
     interval = f" (95 % {bounds[0]:.3f} to {bounds[1]:.3f}, bootstrap over records)" if bounds else ""
-    alone = ", ".join(f"{part} alone {number(areas.roc_auc)}" for part, areas in report.parts.items())
     lines = [f"ROC AUC {number(report.roc_auc)}{interval}."]
-    if len(scored.parts) > 1:
+    if set(scored.parts) == {"shape", "early"} and set(report.parts) >= {"shape", "early"}:
+        shape, early = (number(report.parts[part].roc_auc) for part in ("shape", "early"))
         lines.append(
             "The score is a sum: **shape**, how badly the network draws the beat's QRS, and **early**, how premature "
-            f"the beat is for its recording (no network in it). ROC AUC {alone}."
+            f"the beat is for its recording (no network in it). **What the network adds:** timing alone has ROC AUC "
+            f"{early}, shape alone {shape}, both {number(report.roc_auc)}."
         )
     if any(report.left_out.values()):
         reasons = ", ".join(f"{n:,} {reason}" for reason, n in report.left_out.items() if n)

@@ -51,7 +51,9 @@ def _form(source: DataSource, values: Query) -> None:
     st.markdown("The network sees **normal beats only**: it learns to draw those, and draws others badly.")
     whole = f"{split.train_name}, {len(split.train)} records"
     choices = {"split": whole, "chosen": "Chosen records"}
-    which = st.radio("Train on", list(choices), format_func=choices.__getitem__, horizontal=True, key="train.which")
+    which = st.segmented_control(
+        "Train on", list(choices), default="split", required=True, format_func=choices.__getitem__, key="train.which"
+    )
     records: list[str] = []
     if which == "chosen":
         records = st.multiselect("Records", source.records, list(split.train[:6]), key="train.records")

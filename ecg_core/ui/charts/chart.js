@@ -36,7 +36,7 @@ export class Chart {
     const saves = saveButtons(
       file,
       () => this.picture,
-      () => csvRows(this.traces),
+      () => csvRows(this.traces, { x: this.layout.xaxis, y: this.layout.yaxis }),
       look,
       () => title || alt,
     );

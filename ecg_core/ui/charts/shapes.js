@@ -66,12 +66,24 @@ export function nearest(values, wanted) {
   return best;
 }
 
-/** A line for each point of each trace. @returns {any[][]} */
-export function csvRows(traces) {
+/**
+ * A line for each point of each trace, with the names of an axis in place of its numbers; points at none of them, which
+ * only make a shape whole, are left out.
+ *
+ * @returns {any[][]}
+ */
+export function csvRows(traces, axes = {}) {
+  const said = (axis, value) => {
+    const { tickvals, ticktext } = axes[axis] ?? {};
+    return ticktext ? plain(ticktext[tickvals.indexOf(Math.round(value))] ?? "") : value;
+  };
   const rows = [["trace", "x", "y", "text"]];
   for (const [k, trace] of traces.entries()) {
     const words = (i) => (Array.isArray(trace.text) ? trace.text[i] : undefined);
-    for (const [i, x] of trace.x.entries()) rows.push([trace.name || `trace ${k + 1}`, x, trace.y[i], words(i)]);
+    for (const [i, value] of trace.x.entries()) {
+      const [x, y] = [said("x", value), said("y", trace.y[i])];
+      if (x !== "" && y !== "") rows.push([plain(trace.name || `trace ${k + 1}`), x, y, words(i)]);
+    }
   }
   return rows;
 }

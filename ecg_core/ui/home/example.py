@@ -25,6 +25,7 @@ from ecg_core.ui.viewer.packing import Marks, labels_of
 
 PREFERRED = ("233", "200", "213")  # DS2 records with ectopic beats of one clear kind among normal ones
 STRIP_S = 6.0
+BESIDE_PX = 640
 TILE_NOTE = "Solid: recorded. Dashed: drawn by the network."
 
 
@@ -74,14 +75,11 @@ def example(source: DataSource, model: Model) -> None:
     with brought:
         component.bring(signal, "home.signal")
         component.bring(labels, "home.labels")
-    wide = width.main_column_px() >= width.NARROW_PX
-    left, right = st.columns([1, 2], gap="medium") if wide else (st.container(), st.container())
+    wide = width.main_column_px() >= BESIDE_PX
+    left, right = st.columns([2, 5], gap="medium") if wide else (st.container(), st.container())
     with left:
-        asked = scores_view()(
-            data=tiles_data(found, np.array([position]), 0, f"{whose}.", "home"),
-            key="home.tile",
-            on_open_change=nothing,
-        )
+        drawn = tiles_data(found, np.array([position]), 0, f"{whose}.", "home")
+        asked = scores_view()(data=drawn | {"note": TILE_NOTE}, key="home.tile", on_open_change=nothing)
     with right:
         chart(_histogram(model, source, record, theme.current()), "home.histogram")
     if asked.open == position:

@@ -1,6 +1,7 @@
 """Home's models: what is shipped and what was trained here, each with its leading figure on validation."""
 
 from collections.abc import Sequence
+from itertools import cycle
 
 import streamlit as st
 
@@ -21,8 +22,9 @@ MOST_RUNS = 4
 """Newest runs that stand here; the others under Runs."""
 
 
-def models_card(source: DataSource) -> None:
-    """Shipped models of every task; on other data than MIT-BIH it says that their figures are from there."""
+def models_card(source: DataSource, columns: int) -> None:
+    """Shipped models of every task in so many columns; on other data than MIT-BIH it says that their figures are from
+    there."""
     st.subheader("Shipped models", anchor=False)
     if not source.is_mitdb:
         st.caption("Figures from MIT-BIH, not from the recordings in use.")
@@ -33,12 +35,14 @@ def models_card(source: DataSource) -> None:
     kept = {task.kind: [model for model in by_task[task.kind][0] if model.shipped] for task in tasks}
     if not any(kept.values()):
         st.markdown("No model is shipped here.")
-    for task in tasks:
-        if task.class_option:
-            _generators(task, kept[task.kind])
-        elif model := choose(kept[task.kind], None):
-            with st.container(gap=None):
-                _judged(task, model)
+    places = st.columns(columns) if columns > 1 else [st.container()]
+    for place, task in zip(cycle(places), (task for task in tasks if kept[task.kind]), strict=False):
+        with place:
+            if task.class_option:
+                _generators(task, kept[task.kind])
+            elif model := choose(kept[task.kind], None):
+                with st.container(gap=None):
+                    _judged(task, model)
 
 
 def example_model() -> Model | None:

@@ -16,7 +16,7 @@ from ecg_core.plots.curves import compare_figure, is_adversarial
 from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.runs.control import promote
 from ecg_core.runs.folder import ALIVE, RunSummary
-from ecg_core.tasks.gan.result import GanResult
+from ecg_core.tasks.gan.result import GanResult, ImageGanResult
 from ecg_core.ui import jobs, theme
 from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.escape import literal
@@ -160,7 +160,7 @@ def _figures(summary: RunSummary) -> None:
     csv_button("Download CSV", table.reset_index(names="Name"), f"figures_{summary.run.id}", _simulated(summary))
     if any(figure.interval for figure in result.report.figures()) or evaluations:
         st.caption("In brackets 95 % intervals by bootstrap over records.")
-    if isinstance(result.report, GanResult) and result.report.fidelity:
+    if isinstance(result.report, GanResult | ImageGanResult) and result.report.fidelity:
         st.caption(literal(fidelity_summary(result.report.fidelity)))
     elif isinstance(result.report, FidelityReport):
         for row in result.report.classes.values():

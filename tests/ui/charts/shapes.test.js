@@ -81,6 +81,15 @@ test("a table has a line for each point, with its words", () => {
   ]);
 });
 
+test("names of an axis stand in place of its numbers, and what only makes a shape whole is left out", () => {
+  const axes = { x: { tickvals: [0, 1], ticktext: ["<b>232</b>", "209"] }, y: {} };
+  assert.deepEqual(csvRows([{ name: "S", x: [-1, 0, 1, 2], y: [9, 9, 4, 4] }], axes).slice(1), [
+    ["S", "232", 9, undefined],
+    ["S", "209", 4, undefined],
+  ]);
+  assert.equal(csvRows([{ name: "S", x: [5], y: [-0.21] }], { y: axes.x })[1][2], "232");
+});
+
 test("a legend goes on in the next row where there is no more room", () => {
   assert.deepEqual(legendPlaces([60, 60, 60], 130), [
     { x: 0, row: 0 },

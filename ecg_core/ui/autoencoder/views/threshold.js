@@ -16,7 +16,7 @@ import {
 } from "./figures.js";
 import { saveButtons } from "./save.js";
 
-const [LEFT, RIGHT, TOP, BOTTOM] = [58, 14, 10, 40];
+const [LEFT, RIGHT, TOP, BOTTOM] = [58, 14, 24, 40]; // above the plot stands what the threshold is
 const KEY_STEP = 0.05;
 const PAGE_STEP = 0.5;
 /** Pointer this near to the line takes hold of it, px; elsewhere the line comes to the pointer. */
@@ -298,7 +298,7 @@ export class ThresholdView {
       }),
     );
     this.flag = svg("text", {
-      y: TOP + 10,
+      y: TOP - 8,
       fill: look.accent,
       "font-size": 13,
       "font-weight": 600,
@@ -330,8 +330,8 @@ export class ThresholdView {
         transform: `translate(12 ${(height - BOTTOM + TOP) / 2}) rotate(-90)`,
       }),
       ...shapes,
-      ...this.letters(drawn, heights, y, look),
       this.line,
+      ...this.letters(drawn, heights, y, look),
     );
     for (const [k, swatch] of (this.swatches ?? []).entries()) swatch(data.classes[k], look);
     this.dots = Object.fromEntries(
@@ -353,7 +353,7 @@ export class ThresholdView {
         const bin = best.reduce((top, at) => (heights[k][at] > heights[k][top] ? at : top), best[0] ?? 0);
         const at = [this.x((this.data.edges[bin] + this.data.edges[bin + 1]) / 2), y(heights[k][bin])];
         taken.push(at);
-        return label(one.name, at[0], Math.max(at[1] - 4, TOP + 10), look, {
+        return label(one.name, at[0], Math.max(at[1] - 4, TOP + 11), look, {
           fill: look.classes[one.colour],
           "font-weight": 700,
           "font-size": 13,
@@ -361,6 +361,7 @@ export class ThresholdView {
           stroke: look.background,
           "stroke-width": 3,
           "paint-order": "stroke",
+          "pointer-events": "none",
         });
       })
       .filter(Boolean);
