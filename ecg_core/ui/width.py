@@ -23,6 +23,7 @@ export default function({ parentElement, setStateValue }) {
   let timer = 0;
   const send = () => {
     const px = Math.floor(main.getBoundingClientRect().width);
+    if (window.oneStep?.leaving) return;  // it would ask for the page that is left
     if (px > 0 && widths.get(main) !== px) { widths.set(main, px); setStateValue("px", px); }
   };
   const observer = new ResizeObserver(() => { clearTimeout(timer); timer = setTimeout(send, 150); });

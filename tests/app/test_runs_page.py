@@ -159,7 +159,8 @@ def test_a_damaged_run_is_listed_with_its_problem_beside_the_others(simulated_ho
 def test_an_unknown_run_in_the_address_is_named(simulated_home: Path) -> None:
     empty_run(simulated_home)
     page = opened(run="../x,<b>")
-    assert [warning.value[:20] for warning in page.warning] == ["Unknown run '../x': ", "Unknown run '<b>': t"]
+    (said,) = page.warning
+    assert [line[:20] for line in said.value.split("  \n")] == ["Unknown run '../x': ", "Unknown run '<b>': t"]
     assert "run" not in page.query_params
     assert "at most 8" in opened(run=",".join("abcdefghi")).warning[0].value
 

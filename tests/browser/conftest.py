@@ -34,6 +34,8 @@ class Server:
     home: Path
     data: Path | None
     port: int
+    cache: Path
+    """Prepared beats, for all servers: they are the same for the same recordings, and take longest to make."""
     script: str = "app.py"
     process: subprocess.Popen[bytes] | None = None
 
@@ -47,6 +49,8 @@ class Server:
         if self.data:
             environment["ECG_DATA_DIR"] = str(self.data)
         self.home.mkdir(parents=True, exist_ok=True)
+        if not (self.home / "cache").exists():
+            (self.home / "cache").symlink_to(self.cache, target_is_directory=True)
         with (self.home / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "streamlit", "run", self.script, "--server.port", str(self.port)],
@@ -68,19 +72,25 @@ class Server:
             self.process = None
 
 
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Prepared beats that servers share."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """Start a server on some data (None: no data at all) with an empty workspace."""
-    yield from servers_in(tmp_path)
+def serve(tmp_path: Path, cache: Path) -> Iterator[Callable[..., Server]]:
+    """Start a server on some data (None: no data at all) with an empty workspace but for prepared beats."""
+    yield from servers_in(tmp_path, cache)
 
 
 @pytest.fixture(scope="module")
-def serve_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
+def serve_all(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Callable[..., Server]]:
     """The same for servers that all tests of a file may use, since none changes what another one sees."""
-    yield from servers_in(tmp_path_factory.mktemp("servers"))
+    yield from servers_in(tmp_path_factory.mktemp("servers"), cache)
 
 
-def servers_in(folder: Path) -> Iterator[Callable[..., Server]]:
+def servers_in(folder: Path, cache: Path) -> Iterator[Callable[..., Server]]:
     """Servers whose workspaces lie in a folder, until they are no longer needed."""
     servers: list[Server] = []
 
@@ -88,7 +98,7 @@ def servers_in(folder: Path) -> Iterator[Callable[..., Server]]:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        server = Server(folder / f"home{len(servers)}", data, port, script)
+        server = Server(folder / f"home{len(servers)}", data, port, cache, script)
         servers.append(server)
         server.start()
         return server

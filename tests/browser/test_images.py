@@ -98,6 +98,8 @@ def test_an_image_gan_is_trained_sampled_judged_and_a_classifier_of_its_images_c
     expect(page.get_by_text(re.compile("Use for training not judged|Shape")).first).to_be_visible()
     settled(page)
     shot(page, "32-images-fidelity")
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Runs", exact=True).click()
+    expect(page.get_by_text(re.compile(r"^Two-sample AUC [\d.]+$")).first).to_be_attached()  # a table is a canvas
 
     page.goto(server.url + "/Classifier?tab=Train")
     settled(page)

@@ -141,6 +141,11 @@ def test_from_home_to_a_moved_threshold(
     shot(page, "5-threshold")
 
     address = page.url
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Home", exact=True).click()
+    settled(page)
+    leading = page.get_by_test_id("stCaptionContainer").filter(has_text="ROC AUC")
+    expect(leading).to_have_count(2)  # the shipped one and this, side by side: of the same part
+    assert all(re.search(r"ROC AUC 0\.\d{3},? validation", text) for text in leading.all_inner_texts())
     page.goto("about:blank")
     page.goto(address)
     settled(page)
@@ -226,6 +231,42 @@ def test_with_nothing_installed_but_the_app_it_works_on_simulated_records(
     expect(viewer(page)).to_be_visible()
     go(page, "Autoencoder")
     expect(page.get_by_text("Sensitivity", exact=True)).to_be_visible()
+    go(page, "Classifier")
+    expect(page.get_by_text("Recordings in use: 12 records", exact=False)).to_be_visible()
+    page.get_by_role("tab", name="Mistakes").click()
+    expect(page.get_by_text("What speaks for", exact=False)).to_be_visible()
+    expect(page.get_by_test_id("stAlert")).to_have_count(0)
+
+
+def test_back_from_another_page_takes_one_press_and_a_choice_on_a_page_is_a_step(damaged: Server, page: Page) -> None:
+    page.goto(damaged.url)
+    settled(page)
+    for link in ("Browse record", "See how rare beats are"):
+        page.get_by_test_id("stMain").get_by_role("link", name=link).click()
+        expect(page).to_have_url(re.compile(r"\?\w+="))
+        settled(page)
+        page.go_back()
+        expect(page.get_by_role("heading", name="ECG anomaly workbench")).to_be_visible()
+        settled(page)
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Class balance", exact=True).click()
+    settled(page)
+    page.get_by_role("radio", name="V", exact=True).click()
+    expect(page).to_have_url(re.compile("sort=V"))
+    settled(page)
+    page.go_back()
+    expect(page).to_have_url(re.compile("sort=S"))
+    expect(page.get_by_role("radio", name="S", exact=True)).to_be_checked()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1024, 768)])
+def test_the_strip_stands_in_the_first_screen(width: int, height: int, damaged: Server, page: Page) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(f"{damaged.url}/Records?record=105")
+    viewer(page)
+    settled(page)
+    box = page.locator("canvas.main").bounding_box()
+    assert box
+    assert min(box["y"] + box["height"], height) - box["y"] >= 300, "mm of paper, not controls"
 
 
 def test_the_database_is_downloaded_from_home_with_progress_and_is_in_use_afterwards(

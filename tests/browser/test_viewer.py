@@ -340,3 +340,14 @@ def test_axe_finds_nothing_serious_in_either_theme(server: Server, page: Page, a
             if one["impact"] in ("serious", "critical")
         ]
     assert serious == []
+
+
+def test_a_page_opened_while_another_one_loads_shows_what_it_draws(server: Server, page: Page) -> None:
+    for _ in range(2):
+        page.goto(server.url)
+        page.locator("h1").wait_for()
+        page.get_by_test_id("stSidebar").get_by_role("link", name="Records", exact=True).click()
+        expect(page.locator("h1").first).to_have_text("Records")
+        page.locator(".ecg[data-range]").wait_for()
+        settled(page)
+        expect(page.get_by_role("group", name="Selected values").locator("[data-tag]")).to_have_count(2)
