@@ -33,16 +33,23 @@ def sentence_case(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def _file(summary: Summary, *words: str) -> str:
+    return "_".join(["balance", *words, *(["SIMULATED"] if summary.simulated else [])])
+
+
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=load.OF_SOURCE)
 def _classes(source: DataSource, scope: str, log: bool, colours: Theme) -> bytes:
-    figure = balance.classes_figure(load.summary(source), scope, log, PALETTES[colours])
-    return drawing(figure, file=f"balance_classes_{scope}")
+    summary = load.summary(source)
+    return drawing(
+        balance.classes_figure(summary, scope, log, PALETTES[colours]), file=_file(summary, "classes", scope)
+    )
 
 
 @st.cache_resource(max_entries=128, show_spinner=False, hash_funcs=load.OF_SOURCE)
 def _composition(source: DataSource, scope: str, sort: str, colours: Theme) -> bytes:
-    figure = balance.composition_figure(load.summary(source), scope, sort, PALETTES[colours])
-    return drawing(figure, file=f"balance_records_{scope}_{sort}")
+    summary = load.summary(source)
+    figure = balance.composition_figure(summary, scope, sort, PALETTES[colours])
+    return drawing(figure, file=_file(summary, "records", scope, sort))
 
 
 def classes_part(source: DataSource, scope: str, log: bool) -> None:
@@ -57,7 +64,7 @@ def made_part(summary: Summary, made: dict[str, Any]) -> None:
     title = f"The set made in Synthesis: {balance.number(added)} synthetic beats added to {to}"
     title = f"SIMULATED. {title}" if summary.simulated else title
     figure = balance.before_after_figure(made["plan"]["before"], made["made"], theme.palette(), title)
-    chart(drawing(figure, file="balance_made"), "balance.made")
+    chart(drawing(figure, file=_file(summary, "made")), "balance.made")
 
 
 def table(data: pd.DataFrame, file: str, simulated: bool) -> None:
@@ -158,7 +165,10 @@ def symbols_part(summary: Summary, scope: str, log: bool) -> None:
     """Tables of classes and symbols, and the symbols as a chart."""
     parts = [summary.by_class(part).assign(part=part) for part in balance.parts_shown(summary, scope)]
     table(pd.concat(parts)[["part", *parts[0].columns.drop("part")]], f"classes_{scope}", summary.simulated)
-    chart(drawing(balance.symbols_figure(summary, scope, log, theme.palette()), file="symbols"), "balance.symbols")
+    chart(
+        drawing(balance.symbols_figure(summary, scope, log, theme.palette()), file=_file(summary, "symbols", scope)),
+        "balance.symbols",
+    )
     table(summary.by_symbol(scope), f"symbols_{scope}", summary.simulated)
 
 

@@ -96,14 +96,20 @@ def _histogram(model: Model, source: DataSource, record: str, colours: Theme) ->
     palette = PALETTES[colours]
     found = scored_records(model, source, (record,))
     score = float(found.detection.score[_typical(found)])
+    made_up = found.items.simulated
     figure = histogram_figure(found.histogram, found.detector.threshold_, palette,
-                              title=f"Scores of record {record}, classes of 20 beats or more",
+                              title=f"Scores of {'SIMULATED ' if made_up else ''}record {record}, classes of 20 beats "
+                              "or more",
                               classes_known=found.report is not None)  # fmt: skip
     figure.update_layout(height=300)
     figure.add_annotation(x=min(score, float(found.histogram.edges[-1])), y=0, text="this beat", showarrow=True,
                           arrowhead=2, ax=0, ay=-60, arrowcolor=palette.text,
                           bgcolor=palette.background)  # fmt: skip
-    return drawing(figure, f"Scores of record {record}; this beat's score is {score:.1f}", f"scores_{record}")
+    return drawing(
+        figure,
+        f"Scores of record {record}; this beat's score is {score:.1f}",
+        f"scores_{record}{'_SIMULATED' if made_up else ''}",
+    )
 
 
 def _with_most_abnormal(source: DataSource, records: tuple[str, ...]) -> str:
