@@ -12,11 +12,12 @@ TWO_COLUMNS = 2
 
 def ask(
     options: type[Options], name: str, key: str, *, words: Mapping[str, str] | None = None,
-    choices: Sequence[Any] | None = None, label: str = "", horizontal: bool = False,
+    choices: Sequence[Any] | None = None, label: str = "", segmented: bool = False,
 ) -> Any:  # fmt: skip
     """Ask for one option; its label, help, range and choices are those it was declared with.
 
-    `words` and `choices` stand in for the declared ones, where what is asked narrows or renames them.
+    `words` and `choices` stand in for the declared ones, where what is asked narrows or renames them; `segmented`
+    shows a few short choices beside each other.
     """
     field = options.named(name)
     label, text = label or field.label, field.option.help.replace("`", "")
@@ -25,7 +26,7 @@ def ask(
         values = list(choices or field.choices)
         how: dict[str, Any] = {"format_func": lambda value: shown.get(value, str(value)), "key": key, "help": text}
         at = values.index(field.default) if field.default in values else 0
-        if horizontal:
+        if segmented:
             return st.segmented_control(label, values, default=values[at], required=True, **how)
         return st.selectbox(label, values, at, **how)
     if field.type is bool:

@@ -58,7 +58,7 @@ def _form(source: DataSource, values: Query) -> None:
     if which == "chosen":
         records = st.multiselect("Records", source.records, list(split.train[:6]), key="train.records")
         st.caption("The result is then shown on the records you do not choose.")
-    asked: dict[str, Any] = {"unit": ask(AutoencoderOptions, "unit", "train.unit", horizontal=True)}
+    asked: dict[str, Any] = {"unit": ask(AutoencoderOptions, "unit", "train.unit", segmented=True)}
     beats = asked["unit"] == "beats"
     if not beats:
         asked["half_width_s"] = ask(AutoencoderOptions, "half_width_s", "train.half_width_s")
