@@ -11,6 +11,7 @@ from ecg_core.learning.unseen import patients_known, unseen_records
 from ecg_core.plots.detection import histogram_figure
 from ecg_core.plots.theme import PALETTES, Theme
 from ecg_core.text import adding_up
+from ecg_core.typed_json import JsonObject
 from ecg_core.ui import detect, load, theme, width
 from ecg_core.ui.autoencoder.reconstructions import RECORDS_PAGE, open_in_records, records_link, tiles_data
 from ecg_core.ui.autoencoder.scores import Scored, scored_records
@@ -78,8 +79,7 @@ def example(source: DataSource, model: Model) -> None:
     wide = width.main_column_px() >= BESIDE_PX
     left, right = st.columns([2, 5], gap="medium") if wide else (st.container(), st.container())
     with left:
-        drawn = tiles_data(found, np.array([position]), 0, f"{whose}.", "home")
-        asked = scores_view()(data=drawn | {"note": TILE_NOTE}, key="home.tile", on_open_change=nothing)
+        asked = scores_view()(data=_drawn(model, source, record), key="home.tile", on_open_change=nothing)
     with right:
         chart(_histogram(model, source, record, theme.current()), "home.histogram")
     if asked.open == position:
@@ -88,6 +88,14 @@ def example(source: DataSource, model: Model) -> None:
         st.page_link(RECORDS_PAGE, label="Open this beat in its recording", icon=":material/ecg_heart:",
                      query_params=records_link(found, position))  # fmt: skip
         st.page_link("pages/5_Autoencoder.py", label="Move the threshold", icon=":material/tune:")
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs={**OF_MODEL, **load.OF_SOURCE})
+def _drawn(model: Model, source: DataSource, record: str) -> JsonObject:
+    """The beat over its reconstruction; the network draws it once."""
+    found = scored_records(model, source, (record,))
+    whose = f"{'SIMULATED record' if found.items.simulated else 'Record'} {record}."
+    return tiles_data(found, np.array([_typical(found)]), 0, whose, "home") | {"note": TILE_NOTE}
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs={**OF_MODEL, **load.OF_SOURCE})
