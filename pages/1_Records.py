@@ -7,6 +7,7 @@ from ecg_core.ui import detect, load, page
 from ecg_core.ui.records import findings, panels, predictions, prints, scores
 from ecg_core.ui.records.controls import VIEWER, Controls, choose_record, query, refusals, typed
 from ecg_core.ui.records.view import lead_names
+from ecg_core.ui.review import links
 from ecg_core.ui.viewer import component
 from ecg_core.ui.viewer.packing import Marks, labels_of
 
@@ -84,7 +85,9 @@ def read() -> None:
         on_step=controls.chosen,
         on_scale=controls.scaled,
     )
-    prints.print_button(view, state["speed"], state["gain"])
+    with st.container(horizontal=True):
+        prints.print_button(view, state["speed"], state["gain"])
+        links.review_record(record.name)
     findings.caution(found)
     drawn = predictions.caption(labelled.layer, predicted, classifiers, record.name, source.patients)
     st.caption(page.literal(f"{drawn} {findings.caption(found)}".strip()))

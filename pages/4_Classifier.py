@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ecg_core.data.labels import CORRECTED
 from ecg_core.errors import LeadsError, WorkbenchError
 from ecg_core.learning.unseen import VALIDATION, trained_here
 from ecg_core.tasks.classifier.task import CLASSIFIER
@@ -15,8 +16,10 @@ from ecg_core.ui.classifier.result import report_of, result_tab
 from ecg_core.ui.classifier.study import study_tab
 from ecg_core.ui.classifier.train import KINDS, WATCHED, train_tab
 from ecg_core.ui.classifier.unclassified import called_panel, nobody_annotated, not_annotated
+from ecg_core.ui.labels import LABELS
 from ecg_core.ui.models import TEST, choose, of_kind
 from ecg_core.ui.query import Param, Query, one_of
+from ecg_core.ui.review import links
 
 RESULT, MISTAKES, COMPARE, STUDY, TRAIN = TABS = ("Result", "Mistakes", "Compare", "Study", "Train")
 
@@ -33,6 +36,7 @@ values = Query(
     Param("part", None, one_of((VALIDATION, TEST))),
     Param("cell", None, str),
     Param("compare", None, chosen_models, ",".join),
+    Param("labels", None, one_of(LABELS)),
 )
 notes = values.read()
 known = {param.name for param in values.params}
@@ -123,6 +127,8 @@ with tabs[open_tab]:
             )
     elif report := report_of(model, source, part):
         result_tab(model, source, part, report, values)
+        if model.kind == CLASSIFIER.kind and model.card.layer == CORRECTED:
+            links.compare_with_shipped(model)
         if model.kind == IMAGE_CLASSIFIER.kind:
             forms_panel(model, models, source)
         if model.kind == CLASSIFIER.kind and part != VALIDATION and (rest := not_annotated(source, records)):

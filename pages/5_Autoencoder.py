@@ -14,8 +14,10 @@ from ecg_core.ui.autoencoder.threshold import threshold_panel
 from ecg_core.ui.autoencoder.threshold_view import beyond, placed_anew, threshold_of
 from ecg_core.ui.autoencoder.train import just_finished, train_tab, watched_run
 from ecg_core.ui.autoencoder.unclassified import unclassified_panel
+from ecg_core.ui.labels import LABELS
 from ecg_core.ui.models import TEST, choose, of_kind
 from ecg_core.ui.query import Param, Query, number, one_of
+from ecg_core.ui.review import links
 
 MODEL_PX = 370
 TABS = ("Threshold", "Reconstructions", "Per record", "Train")
@@ -34,6 +36,7 @@ values = Query(
     Param("part", None, one_of((TEST, VALIDATION))),
     Param("threshold", None, number(0, 1000), lambda value: f"{value:.2f}"),
     Param("rank", None, one_of(RANKS)),
+    Param("labels", None, one_of(LABELS)),
 )
 notes = [*values.read(), *values.unknown()]
 if finished := just_finished():
@@ -132,6 +135,7 @@ if open_tab == "Threshold":
             of_split = set(found.items.records) <= set(model.card.split.test) and not found.items.simulated
             told = model.card.split.note if part == TEST and of_split else ""
             threshold_panel(values, found, part, name, model.id, told)
+            links.review_flagged(found, threshold, model.id)
 if open_tab == "Reconstructions":
     with tabs[open_tab]:
         reconstructions_tab(values, found, threshold, f"{name}, threshold {threshold:.2f}.", model.id)

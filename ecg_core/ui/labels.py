@@ -8,9 +8,11 @@ from ecg_core.data.sources import DataSource
 from ecg_core.errors import DataError
 from ecg_core.ui.escape import literal
 
+LABELS = (REFERENCE, CORRECTED)
 
-def ask_layer(source: DataSource, key: str) -> str:
-    """The reference, or the same with corrections; asked only where there are any."""
+
+def ask_layer(source: DataSource, key: str, wanted: str | None) -> str:
+    """The reference, or the same with corrections; asked only where there are any. `wanted` is what an address says."""
     try:
         names = log.reviewed_records(source.folder, source.records)
         logs = [log.read(log.log_file(source.folder, name)) for name in names]
@@ -19,6 +21,8 @@ def ask_layer(source: DataSource, key: str) -> str:
         return REFERENCE
     reviewed = [found for found in logs if found is not None and found.standing()]
     if not reviewed:
+        if wanted == CORRECTED:
+            st.warning("Nobody has corrected a record of the data in use: the reference labels are used.")
         return REFERENCE
     people = ", ".join(dict.fromkeys(name or "somebody" for found in reviewed for name in found.people))
     changed = sum(one.before != one.after for found in reviewed for one in found.standing().values())
@@ -27,6 +31,6 @@ def ask_layer(source: DataSource, key: str) -> str:
         CORRECTED: f"Reference with corrections of {people} ({changed:,} beats of {len(reviewed)} records)",
     }
     return st.selectbox(
-        "Labels", list(words), format_func=words.__getitem__, key=key,
+        "Labels", list(words), index=LABELS.index(wanted or REFERENCE), format_func=words.__getitem__, key=key,
         help="Corrections come from the Review page. Test records keep their reference labels.",
     )  # fmt: skip

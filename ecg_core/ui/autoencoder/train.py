@@ -15,6 +15,7 @@ from ecg_core.tasks.material import Recordings
 from ecg_core.ui import jobs
 from ecg_core.ui.escape import literal
 from ecg_core.ui.forms import ask, ask_all
+from ecg_core.ui.labels import ask_layer
 from ecg_core.ui.query import Query
 
 WATCHED = "train.watched"
@@ -58,6 +59,7 @@ def _form(source: DataSource, values: Query) -> None:
     if which == "chosen":
         records = st.multiselect("Records", source.records, list(split.train[:6]), key="train.records")
         st.caption("The result is then shown on the records you do not choose.")
+    layer = ask_layer(source, "train.labels", values["labels"])
     asked: dict[str, Any] = {"unit": ask(AutoencoderOptions, "unit", "train.unit", segmented=True)}
     beats = asked["unit"] == "beats"
     if not beats:
@@ -72,7 +74,7 @@ def _form(source: DataSource, values: Query) -> None:
         asked["quantile"] = ask(AutoencoderOptions, "quantile", "train.quantile")
     if st.button("Train", type="primary", icon=":material/play_arrow:", key="train.start"):
         try:
-            material = Recordings.of(source, records if which == "chosen" else None)
+            material = Recordings.of(source, records if which == "chosen" else None, layer)
             run = start(AUTOENCODER, material, AutoencoderOptions.from_json(asked))
         except WorkbenchError as error:
             st.error(literal(str(error)))

@@ -19,6 +19,7 @@ from ecg_core.ui.load import OF_SOURCE
 from ecg_core.ui.models import OF_MODEL, Model
 from ecg_core.ui.query import Query, by_widget
 from ecg_core.ui.records.view import link
+from ecg_core.ui.review import links
 
 RECORDS_PAGE = "pages/1_Records.py"
 TILES = 12
@@ -185,6 +186,8 @@ def _closer(model: Model, source: DataSource, part: str, made: Predictions, posi
     left_out = part == VALIDATION
     st.page_link(RECORDS_PAGE, label="Open it on the Records page", icon=":material/ecg_heart:",
                  query_params=link(beat) | ({} if left_out else {"predict": model.id}))  # fmt: skip
+    if not left_out:
+        links.review_mistakes(record, int(beat["r_sample"]), model.id)
     if made.classifier.options.rhythm:
         st.markdown(page.literal(rhythm_words(of, rhythm)))
     if np.abs(fall).max() < FAINT:

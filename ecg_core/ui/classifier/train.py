@@ -7,6 +7,7 @@ import streamlit as st
 
 from ecg_core.beats.splits import split_of
 from ecg_core.data.image_patients import SaidBy
+from ecg_core.data.labels import REFERENCE
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import DataError, WorkbenchError
 from ecg_core.learning.options import Options
@@ -21,6 +22,7 @@ from ecg_core.tasks.material import ImageFolder, Recordings
 from ecg_core.ui import jobs, page, terms, width
 from ecg_core.ui.classifier.names import ADDED_KEY, GANS_KEY, RATIO_KEY
 from ecg_core.ui.forms import ask, ask_all
+from ecg_core.ui.labels import ask_layer
 from ecg_core.ui.models import Model, of_kind
 from ecg_core.ui.query import Query
 from ecg_core.ui.synthesis.folder import counted, form_line, patients_line
@@ -53,7 +55,7 @@ def _form(source: DataSource, values: Query) -> None:
         "Classify", (BEATS, IMAGES, FOLDER), default=BEATS, required=True, key="classifier.what"
     )
     records: list[str] | None = None
-    folder = ""
+    folder, layer = "", REFERENCE
     whose: dict[str, Any] = {}
     if what == FOLDER:
         folder = st.text_input("Folder", key="classifier.folder", placeholder="/path/to/images",
@@ -62,10 +64,11 @@ def _form(source: DataSource, values: Query) -> None:
         _folder_said(folder, whose["patients"])
     else:
         records = _records(source)
+        layer = ask_layer(source, "classifier.labels", values["labels"])
     asked = whose | (_beat_options() if what == BEATS else _image_options(what == FOLDER))
     if st.button("Train", type="primary", icon=":material/play_arrow:", key="classifier.start"):
         try:
-            run = _start(source, str(what), records, folder, asked)
+            run = _start(source, str(what), records, layer, folder, asked)
         except WorkbenchError as error:
             st.error(page.literal(str(error)))
         else:
@@ -90,14 +93,16 @@ def _folder_said(folder: str, patients: SaidBy) -> None:
         form_line(found)
 
 
-def _start(source: DataSource, what: str, records: list[str] | None, folder: str, asked: dict[str, Any]) -> Run:
+def _start(
+    source: DataSource, what: str, records: list[str] | None, layer: str, folder: str, asked: dict[str, Any]
+) -> Run:
     if what == BEATS:
-        return start(CLASSIFIER, Recordings.of(source, records), ClassifierOptions.from_json(asked))
+        return start(CLASSIFIER, Recordings.of(source, records, layer), ClassifierOptions.from_json(asked))
     options = ImageClassifierOptions.from_json(asked)
     if what == FOLDER:
         place = Path(folder or "no folder named")
         return start(IMAGE_CLASSIFIER, ImageFolder.of(place), options)
-    return start(IMAGE_CLASSIFIER, Recordings.of(source, records), options)
+    return start(IMAGE_CLASSIFIER, Recordings.of(source, records, layer), options)
 
 
 def _records(source: DataSource) -> list[str] | None:
