@@ -128,7 +128,7 @@ with tabs[open_tab]:
     elif report := report_of(model, source, part):
         result_tab(model, source, part, report, values)
         if model.kind == CLASSIFIER.kind and model.card.layer == CORRECTED:
-            links.compare_with_shipped(model)
+            links.compare_with_shipped(model, values)
         if model.kind == IMAGE_CLASSIFIER.kind:
             forms_panel(model, models, source)
         if model.kind == CLASSIFIER.kind and part != VALIDATION and (rest := not_annotated(source, records)):

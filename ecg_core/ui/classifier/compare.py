@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from ecg_core.data.labels import CORRECTED
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError
 from ecg_core.evaluation.bootstrap import Change, paired_changes
@@ -15,7 +16,7 @@ from ecg_core.learning.unseen import VALIDATION, trained_here
 from ecg_core.tasks.classifier.task import CLASSIFIER
 from ecg_core.text import number, percent
 from ecg_core.ui import page, terms
-from ecg_core.ui.classifier.data import UNSEEN, Predictions, kept_report, predictions, test_part
+from ecg_core.ui.classifier.data import UNSEEN, Predictions, can_judge, judge, kept_report, predictions, test_part
 from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.models import TEST, Model
 from ecg_core.ui.query import Query
@@ -68,14 +69,35 @@ def compare_tab(models: list[Model], source: DataSource, values: Query) -> None:
         )
     for k, together in enumerate(alike):
         _table(together, source, part, k)
-    if part == TEST and any(_report(model, source, part) is None for model in some):
-        st.caption("Not judged: open the model under **Result** and ask for its test, once, at the end.")
+    if part == TEST:
+        _judge_rest([model for model in some if _report(model, source, part) is None], source)
     st.caption(
         "In brackets 95 % intervals by bootstrap over records. Overlapping intervals do not rule out a difference. "
         "Options that are the same in all of them are left out.",
         help=terms.meanings("Macro-F1", "F1", "S", "V", "F", "Se", "+P", "Interval"),
     )
     _differences(some, source, part)
+
+
+def _judge_rest(models: Sequence[Model], source: DataSource) -> None:
+    """Judge the models that nobody has judged on the test records yet, because somebody asks for it here."""
+    able = [model for model in models if can_judge(model, source)]
+    if not able:
+        return
+    asked = f"compare.asked.{','.join(model.id for model in able)}"
+    if not st.session_state.get(asked):
+        st.caption("Use the test records once, at the end, and choose by validation. A run notes when it was judged.")
+        label = f"Judge {_names(able)} on the test records"
+        if not st.button(label, type="primary", icon=":material/gavel:", key="compare.judge"):
+            return
+        st.session_state[asked] = True
+    for model in able:
+        try:
+            if judge(model, source, test_part(model, source)) is None:
+                return  # its bar is shown
+        except WorkbenchError as error:
+            st.warning(page.literal(f"{_heading(model)}: {error}"))
+    st.rerun()
 
 
 def comparable(models: Sequence[Model], source: DataSource, part: str) -> list[list[Model]]:
@@ -175,7 +197,8 @@ def _differences(models: Sequence[Model], source: DataSource, part: str) -> None
                 "of each beat is kept, of an image classifier only counts."
             )
         return
-    if not st.toggle("Differences with intervals", key="compare.differences",
+    with_people = any(model.card.layer == CORRECTED for model in able)
+    if not st.toggle("Differences with intervals", value=with_people, key="compare.differences",
                      help="Pairs of beat classifiers on the same records: a resample draws the same records for both. "
                      "Classifies beats where nobody has yet."):  # fmt: skip
         return

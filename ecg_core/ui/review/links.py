@@ -4,10 +4,10 @@ import numpy as np
 import streamlit as st
 
 from ecg_core.ui.autoencoder.scores import Scored
-from ecg_core.ui.models import Model
+from ecg_core.ui.models import TEST, Model
+from ecg_core.ui.query import Query, by_widget
 
 REVIEW_PAGE = "pages/6_Review.py"
-CLASSIFIER_PAGE = "pages/4_Classifier.py"
 SHIPPED_CLASSIFIER = "models/classifier"
 
 
@@ -38,9 +38,12 @@ def review_mistakes(record: str, beat: int, model: str) -> None:
     )  # fmt: skip
 
 
-def compare_with_shipped(model: Model) -> None:
+def compare_with_shipped(model: Model, values: Query) -> None:
     """From a model trained with corrections to what it was before, on patients neither has seen."""
-    st.page_link(
-        CLASSIFIER_PAGE, label="Compare it with the shipped classifier on unseen patients", icon=":material/compare:",
-        query_params={"tab": "Compare", "compare": f"{model.id},{SHIPPED_CLASSIFIER}", "part": "test"},
-    )  # fmt: skip
+
+    def compare() -> None:
+        values["tab"], values["compare"], values["part"] = "Compare", [model.id, SHIPPED_CLASSIFIER], TEST
+        by_widget()
+
+    st.button("Compare it with the shipped classifier on unseen patients", icon=":material/compare:", on_click=compare,
+              key="classifier.compare_corrected")  # fmt: skip
