@@ -58,7 +58,7 @@ window.settledMs = () => new Promise(done => {
 });
 }
 """.replace("QUIET", str(QUIET_MS))
-PAGES = ("Home", "Records", "Class balance", "Synthesis", "Classifier", "Autoencoder", "Runs")
+PAGES = ("Home", "Records", "Class balance", "Synthesis", "Classifier", "Autoencoder", "Review", "Runs")
 TABS = {
     "Synthesis": ("Sample", "Fidelity", "Balance plan", "Train"),
     "Classifier": ("Mistakes", "Compare", "Study", "Train", "Result"),

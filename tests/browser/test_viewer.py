@@ -310,7 +310,6 @@ class TestEditing:
         keys = "".join("12345"[k % 5] for k in range(50))
         for k, key in enumerate(keys):
             page.keyboard.press(key)
-            page.keyboard.press("n")
             if k == 20:
                 page.get_by_role("button", name="Run again").click()
                 canvas.focus()
@@ -324,7 +323,9 @@ class TestEditing:
 
 
 @pytest.mark.skipif(not AXE.exists() and not os.environ.get("CI"), reason="needs axe-core: npm ci")
-@pytest.mark.parametrize("address", ["", "Records", "Class_balance", "Synthesis", "Classifier", "Autoencoder", "Runs"])
+@pytest.mark.parametrize(
+    "address", ["", "Records", "Class_balance", "Synthesis", "Classifier", "Autoencoder", "Review", "Runs"]
+)
 def test_axe_finds_nothing_serious_in_either_theme(server: Server, page: Page, address: str) -> None:
     page.goto(f"{server.url}/{address}")
     serious = []
