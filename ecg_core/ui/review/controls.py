@@ -48,7 +48,7 @@ def asked(state: Query) -> Asked:
 
 def choose_queue(state: Query) -> None:
     """Rule, order, and what a rule needs besides."""
-    st.selectbox("Queue", list(RULES), format_func=RULES.__getitem__, width=170, **_restarting(state, "rule", RULES))
+    st.selectbox("Queue", list(RULES), format_func=RULES.__getitem__, width=150, **_restarting(state, "rule", RULES))
     if state["rule"] == "class":
         st.selectbox("Class", list(CLASSES), width=80, **_restarting(state, "class", CLASSES))
     if state["rule"] in ("flagged", "unsure", "differs", "class"):

@@ -137,7 +137,7 @@ def choose_record(state: Query, source: DataSource) -> None:
 
     given = state.widget("record", source.records) | {"on_change": changed, "args": ()}
     st.selectbox("Record", source.records, format_func=lambda name: listed[name].label if name in listed else name,
-                 placeholder="Choose a record", width=240, **given)  # fmt: skip
+                 placeholder="Choose a record", width=190, **given)  # fmt: skip
 
 
 def reviewer() -> str:
@@ -148,7 +148,7 @@ def reviewer() -> str:
     def remember() -> None:
         workspace.remember(reviewer=_printable(st.session_state[_PERSON]))
 
-    st.text_input("Reviewer", key=_PERSON, max_chars=60, placeholder="your name", width=130, on_change=remember)
+    st.text_input("Reviewer", key=_PERSON, max_chars=60, placeholder="your name", width=110, on_change=remember)
     return _printable(st.session_state[_PERSON]) or UNNAMED
 
 

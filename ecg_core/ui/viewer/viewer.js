@@ -9,7 +9,7 @@ import { roomOf, sheetOf, timeAt } from "./sheet.js";
 import { paintStrip, write } from "./strip.js";
 import { clampedRange, clockText, timeOfDay, zoomedRange } from "./window.js";
 
-const TELL_MS = 250;
+const [TELL_MS, REVIEW_BAR_PX] = [250, 75];
 const LENGTHS_S = [2, 5, 10, 30, 60, 300, 1800, 3600];
 const KEYS = {
   ArrowLeft: "back",
@@ -577,7 +577,7 @@ export class Viewer {
       leads,
       scale,
       rails,
-      this.box.classList.contains("compact") ? undefined : roomOf(innerHeight),
+      this.box.classList.contains("compact") ? undefined : roomOf(innerHeight - (this.data.review ? REVIEW_BAR_PX : 0)),
     );
     const { dayStart } = labels;
     const frame = {
