@@ -44,7 +44,7 @@ except DataError as error:
     page.fail(error)
 
 if asked.rule == "families":
-    families.panel(files, review, {at: one.after for at, one in review.desk.corrections().standing().items()})
+    families.panel(files, review, {at: one.after for at, one in review.desk.corrections().standing().items()}, top)
 reading, brought = st.container(), st.container()
 with brought:
     component.bring(review.signal, "review.signal")

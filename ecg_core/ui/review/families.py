@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ecg_core.beats.families import Families, families
 from ecg_core.errors import DataError
@@ -27,8 +28,8 @@ def current(files: Files) -> Families:
     return changed[1] if changed and changed[0] == files.stamp else _found(files)
 
 
-def panel(files: Files, review: Review, person_labels: Mapping[int, str]) -> None:
-    """The pictures, and what can be done to families."""
+def panel(files: Files, review: Review, person_labels: Mapping[int, str], where: DeltaGenerator) -> None:
+    """The pictures, and, in the row of controls `where`, what can be done to families."""
     found = current(files)
     if not found.families:
         st.caption("No beat of this recording could be cut, so there are no families.")
@@ -45,12 +46,12 @@ def panel(files: Files, review: Review, person_labels: Mapping[int, str]) -> Non
     ]  # fmt: skip
     family_tiles(tiles, "review.tiles", lambda number: review.go(typical[number]))
     numbers = [one.number for one in found.families]
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        one = st.selectbox("Family", numbers, width=90, key="review.family")
-        other = st.selectbox("with", [n for n in numbers if n != one], width=90, key="review.other")
+    with where.popover("Merge or split"):
+        st.caption("Rarest and oddest families come first. A key decides about all beats of a family at once.")
+        one = st.selectbox("Family", numbers, key="review.family")
+        other = st.selectbox("with", [n for n in numbers if n != one], key="review.other")
         st.button("Merge", key="review.merge", on_click=_change, args=(files, one, other), disabled=other is None)
         st.button("Split in two", key="review.split", on_click=_change, args=(files, one, None))
-        st.caption("Rarest and oddest first. A key decides about all beats of a family at once.")
     if problem := st.session_state.pop("review.family_problem", None):
         st.warning(literal(problem))
 
@@ -81,8 +82,4 @@ def _found(files: Files) -> Families:
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs={**load.OF_FILES, Families: id})
 def _pictures(_files: Files, found: Families) -> dict[int, tuple[str, str]]:
     scale = tile_scale(found)
-    leads = tuple(range(min(2, len(found.leads))))
-    return {
-        one.number: (family_svg(one, scale, LIGHT, leads=leads), family_svg(one, scale, DARK, leads=leads))
-        for one in found.families
-    }
+    return {one.number: (family_svg(one, scale, LIGHT), family_svg(one, scale, DARK)) for one in found.families}
