@@ -7,6 +7,7 @@ from ecg_core.review.groups import groups_of
 from ecg_core.ui import detect, load, page
 from ecg_core.ui.records import findings, predictions, scores
 from ecg_core.ui.review import below, controls, families, opening, uses
+from ecg_core.ui.review.drawn import drawn_of
 from ecg_core.ui.viewer import component
 
 source = page.begin("Review", "Go through beats one by one, correct what is wrong, and put the corrections to use.")
@@ -38,8 +39,9 @@ predicted = predictions.layer_of(classifiers, source, labelled.record.name, stat
 scored = scores.scores_of(autoencoders, source, labelled.record.name, state)
 try:
     asked = controls.asked(state)
+    drawn = drawn_of(autoencoders, source, labelled.record.name, state) if scored is not None else None
     groups = groups_of(families.current(files), labelled.beats) if asked.rule == "families" else None
-    review = opening.opened(source, files, labelled, found, predicted, scored, asked, groups)
+    review = opening.opened(source, files, labelled, found, predicted, scored, asked, groups, drawn)
 except DataError as error:
     page.fail(error)
 
@@ -50,6 +52,8 @@ with brought:
     component.bring(review.signal, "review.signal")
     component.bring(review.labels, "review.labels")
     component.bring(review.packed, "review.queue")
+    if drawn is not None:
+        component.bring(drawn, "review.drawn")
 
 
 @st.fragment

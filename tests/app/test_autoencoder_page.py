@@ -110,7 +110,7 @@ def test_what_an_address_says_in_vain_is_named(simulated_home: Path) -> None:
     assert f"The threshold 999.00 lies beyond these scores: it can be from 0 to {highest:.2f}" in said
     assert "'rank' in the address was not used: 'x' is none of Highest, Just above the threshold" in said
     assert "'part' in the address was not used: 'validation' needs the records that the model was trained on" in said
-    assert "'model' in the address was not used: this page knows tab, run, part, threshold and rank." in said
+    assert "'model' in the address was not used: this page knows tab, run, part, threshold, rank and labels." in said
     assert score_views.threshold(page) == pytest.approx(highest)
 
 

@@ -72,13 +72,13 @@ class Desk:
         """Leave what somebody else decided."""
         self.conflicts = [one for one in self.conflicts if one is not conflict]
 
-    def reviewing(self, queue: Packed, empty: str) -> Reviewing:
+    def reviewing(self, queue: Packed, empty: str, drawn: Packed | None = None) -> Reviewing:
         """What the viewer is told now."""
         now = self.corrections()
         self.told = now.last
         since = _changes(now, self.shown)
         finished = now.finished is not None
-        return Reviewing(queue, since, self.client, self.confirmed, finished, self.problem, empty)
+        return Reviewing(queue, since, self.client, self.confirmed, drawn, finished, self.problem, empty)
 
     def _write(self, edit: SentEdit, person: str, queue: str, model: str) -> None:
         of = 0

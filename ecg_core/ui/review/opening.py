@@ -51,6 +51,8 @@ class Review:
     labels: Packed = field(repr=False)
     packed: Packed = field(repr=False)
     scores: BeatScores | None = field(repr=False)
+    drawn: Packed | None = field(repr=False)
+    """What the autoencoder draws in place of the beats with the highest scores."""
 
     def take(self, person: str, state: Query) -> bool:
         """Write what the viewer has told and nobody has written yet; whether there was anything."""
@@ -63,7 +65,7 @@ class Review:
         empty = "Nothing is in this queue: choose another one, or another recording."
         leads = range(min(DEFAULT_LEADS, len(self.labelled.record.leads)))
         component.viewer(VIEWER, self.signal, self.labels, self._place(state), list(leads),
-                         review=self.desk.reviewing(self.packed, empty))  # fmt: skip
+                         review=self.desk.reviewing(self.packed, empty, self.drawn))  # fmt: skip
 
     def go(self, sample: int) -> None:
         """Callback: have the viewer go to a beat."""
@@ -105,6 +107,7 @@ def opened(
     scored: BeatScores | None,
     asked: Asked,
     groups: Sequence[BeatGroup] | None = None,
+    drawn: Packed | None = None,
 ) -> Review:
     """Make the queue, find the corrections there are, and say what is wrong with these. Raises DataError."""
     (name,) = files.names
@@ -124,7 +127,7 @@ def opened(
         st.warning(literal(_behind(name, behind)))
     decided = {sample: one.after for sample, one in corrections.standing().items()}
     marks = Marks(labelled, found.fibrillation, findings.BY_RR, None, predicted, scored, decided)
-    return Review(labelled, seen, queue, desk, load.signal(files), labels_of(marks), pack(queue), scored)
+    return Review(labelled, seen, queue, desk, load.signal(files), labels_of(marks), pack(queue), scored, drawn)
 
 
 def choose_record(state: Query, source: DataSource) -> None:

@@ -50,6 +50,8 @@ class Reviewing:
     client: str
     confirmed: int
     """Every edit of the client up to this number is on the disk."""
+    drawn: Packed | None = None
+    """What a network draws in place of beats."""
     finished: bool = False
     problem: str = ""
     """Why edits could not be saved."""
@@ -59,6 +61,7 @@ class Reviewing:
     def to_json(self) -> JsonObject:
         return {
             "queue": self.queue.version,
+            "drawn": self.drawn.version if self.drawn else None,
             "since": [[sample, symbol] for sample, symbol in self.since.items()],
             "confirmed": {"client": self.client, "seq": self.confirmed},
             "finished": self.finished,

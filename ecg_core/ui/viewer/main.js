@@ -86,7 +86,10 @@ function adopt(samples, classes, codes, { predicted_samples, predicted_classes, 
 /** Items of a review. */
 const queueOf = ({ header, blocks }) => ({ ...blocks, names: header.names });
 
-const KINDS = { signal: signalOf, labels: labelsOf, queue: queueOf };
+/** What a network draws in place of beats. */
+const drawnOf = ({ header, blocks }) => ({ ...header, ...blocks });
+
+const KINDS = { signal: signalOf, labels: labelsOf, queue: queueOf, drawn: drawnOf };
 
 function store(bytes) {
   const { version } = headerOf(bytes);

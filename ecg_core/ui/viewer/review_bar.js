@@ -12,6 +12,8 @@ export class ReviewBar {
     /** @type {Review | null} */
     this.review = null;
     this.sent = 0;
+    /** What a network draws in place of beats; null where there is none. @type {any} */
+    this.drawn = null;
     this.leaving = () => this.send();
     window.addEventListener("pagehide", this.leaving);
   }
@@ -21,6 +23,7 @@ export class ReviewBar {
     const queue = packed.get(given.queue);
     if (!queue) return null;
     this.given = given;
+    this.drawn = given.drawn ? packed.get(given.drawn) : null;
     this.review ??= new Review(crypto.randomUUID());
     this.review.update(queue, labels.beats, [...labels.decided, ...given.since], given.confirmed);
     clearTimeout(this.resending);
@@ -196,7 +199,9 @@ export class ReviewBar {
       name,
       facts.Score && `score ${facts.Score.split(",")[0]}${parts.length ? ` (${parts.join(", ")})` : ""}`,
       facts.Predicted && `predicted ${facts.Predicted.split(" (")[0]}`,
-      `RR ${facts["RR before"]}, ${facts["RR / usual"]} of usual`,
+      facts["RR / usual"] === "none"
+        ? `RR ${facts["RR before"]}`
+        : `RR ${facts["RR before"]}, ${facts["RR / usual"]} of usual`,
     ]
       .filter(Boolean)
       .join(" · ");

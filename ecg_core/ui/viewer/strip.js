@@ -17,9 +17,9 @@
  *   predictions: Predictions | null, scores: Scores | null}} Labels
  * @typedef {{fs: number, sheet: Sheet, range: Range, leads: Lead[], labels: Labels, look: Look, beat: number, marked: number,
  *   caliper: import("./caliper.js").Caliper | null, marching: boolean, scale: import("./sheet.js").Scale,
- *   filter: string, simulated: boolean, dayStart: number | null}} Frame
+ *   filter: string, simulated: boolean, dayStart: number | null, columns?: number[], drawn?: any}} Frame
  */
-import { CLASSES, lowerBound } from "./beats.js";
+import { CLASSES, indexOf, lowerBound } from "./beats.js";
 import { marched, measuredText } from "./caliper.js";
 import { columnsOf, stretchOf } from "./levels.js";
 import { LEFT_PX, xOf } from "./sheet.js";
@@ -42,6 +42,7 @@ export function paintStrip(g, frame) {
   frame.leads.forEach((lead, i) => {
     paintTrace(g, frame, lead, sheet.zeros[i]);
   });
+  if (frame.drawn) paintDrawn(g, frame, frame.drawn);
   g.restore();
   frame.leads.forEach((lead, i) => {
     paintHead(g, frame, lead, sheet.zeros[i]);
@@ -153,6 +154,28 @@ function paintTrace(g, { fs, sheet, range, look }, lead, zero) {
     return;
   }
   paintEnvelope(g, { fs, sheet, range, look }, lead, y);
+}
+
+/** What a network draws in place of the marked beat, dashed over the leads it looks at. */
+function paintDrawn(g, { fs, sheet, range, look, columns, marked }, drawn) {
+  const k = indexOf(drawn.samples, marked);
+  if (k < 0) return;
+  const { points, step, perMv } = drawn;
+  g.strokeStyle = look.accent;
+  g.lineWidth = 2;
+  g.setLineDash([5, 3]);
+  drawn.leads.forEach((column, lead) => {
+    const row = columns.indexOf(column);
+    if (row < 0) return;
+    const from = (k * drawn.leads.length + lead) * points;
+    g.beginPath();
+    for (let i = 0; i < points; i++) {
+      const x = xOf(sheet, range, marked / fs + drawn.starts[k] + i * step);
+      g.lineTo(x, sheet.zeros[row] - (drawn.values[from + i] / perMv) * sheet.pxPerMv);
+    }
+    g.stroke();
+  });
+  g.setLineDash([]);
 }
 
 function paintEnvelope(g, { fs, sheet, range, look }, lead, y) {

@@ -598,6 +598,8 @@ export class Viewer {
       samples: this.n,
       duration,
       lanes: this.lanes,
+      columns: this.data.leads,
+      drawn: this.reviewing.drawn,
     };
     const { loading } = this.signal;
     loading?.begin();
