@@ -17,7 +17,7 @@
  *   predictions: Predictions | null, scores: Scores | null}} Labels
  * @typedef {{fs: number, sheet: Sheet, range: Range, leads: Lead[], labels: Labels, look: Look, beat: number, marked: number,
  *   caliper: import("./caliper.js").Caliper | null, marching: boolean, scale: import("./sheet.js").Scale,
- *   filter: string, simulated: boolean, dayStart: number | null, columns?: number[], drawn?: any}} Frame
+ *   filter: string, simulated: boolean, dayStart: number | null, columns: number[], drawn: any}} Frame
  */
 import { CLASSES, indexOf, lowerBound } from "./beats.js";
 import { marched, measuredText } from "./caliper.js";
