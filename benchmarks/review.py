@@ -15,6 +15,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
 import time
 from contextlib import suppress
@@ -85,13 +86,14 @@ def next_beat_ms(browser: Browser, data: Path, home: Path, record: str, decision
 
 
 def kills(playwright: Playwright, data: Path, home: Path, moments: int, seed: int = 0) -> dict[str, int]:
-    """Decisions while the server (even moments) or the tab (odd ones) is killed, at moments drawn at random."""
+    """Decisions while the server (even moments) or the browser (odd ones) is killed, at moments drawn at random."""
     rng = np.random.default_rng(seed)
     os.environ["ECG_HOME"] = str(home)
     path = log.log_file(data, RECORD)
     figures = dict.fromkeys(("moments", "decisions", "called_saved", "lost", "twice"), 0)
     for moment in range(moments):
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        mark = f"--review-moment={moment}-{os.getpid()}"  # tells this browser's processes from others
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=[*FLAGS, mark])
         with served(HERE, data, home) as server:
             before = _entries(path)
             page = browser.new_page(viewport={"width": 1440, "height": 900})
@@ -102,11 +104,11 @@ def kills(playwright: Playwright, data: Path, home: Path, moments: int, seed: in
                 page.keyboard.press(KEYS[int(rng.integers(len(KEYS)))])
                 state = page.evaluate(DATA)
             if moment % 2:
-                with suppress(BrowserError):
-                    page.context.new_cdp_session(page).send("Page.crash")
+                subprocess.run(["pkill", "-KILL", "-f", "--", mark], check=False)
             else:
                 os.kill(server.pid, signal.SIGKILL)
-            browser.close()
+            with suppress(BrowserError):
+                browser.close()
         called_saved = state["reviewed"] - first - state["unsaved"]
         figures["moments"] += 1
         figures["called_saved"] += called_saved

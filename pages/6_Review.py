@@ -27,6 +27,8 @@ with top:
 state.write()
 for note in notes:
     st.warning(page.literal(note))
+# what is said, the viewer, what is brought: each in a place of its own, since a viewer that moves is made anew
+above, tiles, reading, brought = (st.container() for _ in range(4))
 try:
     files = load.record_files(source, state["record"])
     labelled, found = load.labelled_record(files), findings.findings(files)
@@ -35,19 +37,19 @@ except DataError as error:
 if not len(labelled.beats):
     detect.offer(source, (labelled.record.name,), "review")
     st.stop()
-predicted = predictions.layer_of(classifiers, source, labelled.record.name, state)
-scored = scores.scores_of(autoencoders, source, labelled.record.name, state)
-try:
-    asked = controls.asked(state)
-    drawn = drawn_of(autoencoders, source, labelled.record.name, state) if scored is not None else None
-    groups = groups_of(families.current(files), labelled.beats) if asked.rule == "families" else None
-    review = opening.opened(source, files, labelled, found, predicted, scored, asked, groups, drawn)
-except DataError as error:
-    page.fail(error)
-
+asked, name = controls.asked(state), labelled.record.name
+with above:
+    predicted = predictions.layer_of(classifiers, source, name, state)
+    scored = scores.scores_of(autoencoders, source, name, state)
+    try:
+        drawn = drawn_of(autoencoders, source, name, state) if scored is not None else None
+        groups = groups_of(families.current(files), labelled.beats) if asked.rule == "families" else None
+        review = opening.opened(source, files, labelled, found, predicted, scored, asked, groups, drawn)
+    except DataError as error:
+        page.fail(error)
 if asked.rule == "families":
-    families.panel(files, review, {at: one.after for at, one in review.desk.corrections().standing().items()}, top)
-reading, brought = st.container(), st.container()
+    with tiles:
+        families.panel(files, review, {at: one.after for at, one in review.desk.corrections().standing().items()}, top)
 with brought:
     component.bring(review.signal, "review.signal")
     component.bring(review.labels, "review.labels")

@@ -5,6 +5,15 @@ import { ARTEFACT, letterOf, Review } from "./review.js";
 const [SEND_MS, AGAIN_MS, AHEAD] = [60, 3000, 3];
 const REVIEW_KEYS = "012345u ";
 
+/** Reviews of viewers that went before their edits were confirmed, by record: the next viewer of it sends them. */
+const left = new Map();
+
+function adopted(record) {
+  const review = left.get(record);
+  left.delete(record);
+  return review;
+}
+
 export class ReviewBar {
   /** @param {any} viewer */
   constructor(viewer) {
@@ -24,7 +33,8 @@ export class ReviewBar {
     if (!queue) return null;
     this.given = given;
     this.drawn = given.drawn ? packed.get(given.drawn) : null;
-    this.review ??= new Review(crypto.randomUUID());
+    this.record = this.viewer.signal.name;
+    this.review ??= adopted(this.record) ?? new Review(crypto.randomUUID());
     this.review.update(queue, labels.beats, [...labels.decided, ...given.since], given.confirmed);
     clearTimeout(this.resending);
     if (this.review.log.pending.length) this.resending = setTimeout(() => this.send(), AGAIN_MS);
@@ -208,6 +218,7 @@ export class ReviewBar {
   }
 
   destroy() {
+    if (this.review?.log.pending.length) left.set(this.record, this.review);
     clearTimeout(this.sending);
     clearTimeout(this.resending);
     window.removeEventListener("pagehide", this.leaving);
