@@ -32,6 +32,7 @@ from ecg_core.workspace import MODELS, runs_folder
 from tests.app.gans import no_models
 from tests.app.opening import opened as open_page
 from tests.app.opening import settled
+from tests.app.place_lists import place_list
 from tests.app.viewers import shown
 from tests.made_images import near_copies
 from tests.runs.in_this_process import finished
@@ -406,7 +407,7 @@ def test_records_lays_predictions_beside_the_labels(mitdb: Path, monkeypatch: py
     assert "models/classifier" in labels.header["predictions"]
     assert len(labels.blocks["predicted_samples"]) > 3000
     assert 0 < labels.blocks["predicted_differs"].sum() < 300
-    assert "Model" in page.dataframe[-1].value.columns
+    assert "Model" in place_list(page, -1)["columns"]
     page = settled(open_page("1_Records", record="208", predict="models/classifier"))
     assert "It was trained on this record" in text(page)
     page = settled(open_page("1_Records", record="202", predict="models/classifier"))

@@ -21,6 +21,7 @@ from ecg_core.tasks.gan.task import GAN, IMAGE_GAN
 from ecg_core.tasks.material import Recordings
 from ecg_core.ui.synthesis.plan import ONLY_TRAINED_ON, PLAN
 from ecg_core.workspace import runs_folder
+from tests.app.charts import charts
 from tests.app.gans import judge_roughly, no_models
 from tests.app.opening import opened as open_page
 from tests.evaluation.test_image_fidelity_sentence import GOOD as IMAGES
@@ -386,5 +387,5 @@ def test_a_set_that_was_made_is_counted_offered_and_shown_in_class_balance(gans:
     assert "planned otherwise" in text(page)
     page.switch_page("pages/2_Class_balance.py").run()
     assert not page.exception
-    assert any("128 + 309 synthetic" in json.dumps(figure) for figure in figures(page))
-    assert "SIMULATED. The set made in Synthesis: 309 synthetic beats added to training records" in str(figures(page))
+    assert any("128 + 309 synthetic" in json.dumps(figure) for figure in charts(page))
+    assert "SIMULATED. The set made in Synthesis: 309 synthetic beats added to training records" in str(charts(page))
