@@ -27,9 +27,10 @@ def ask_layer(source: DataSource, key: str, wanted: str | None) -> str:
     people = ", ".join(dict.fromkeys(name or "somebody" for found in reviewed for name in found.people))
     changed = sum(one.before != one.after for found in reviewed for one in found.standing().values())
     records = "1 record" if len(reviewed) == 1 else f"{len(reviewed)} records"
+    beats = "1 beat" if changed == 1 else f"{changed:,} beats"
     words = {
         REFERENCE: "Reference",
-        CORRECTED: f"Reference with corrections of {people} ({changed:,} beats of {records})",
+        CORRECTED: f"Reference with corrections of {people} ({beats} of {records})",
     }
     return st.selectbox(
         "Labels", list(words), index=LABELS.index(wanted or REFERENCE), format_func=words.__getitem__, key=key,

@@ -183,3 +183,48 @@ def test_a_model_that_is_not_there_is_named() -> None:
     app = open_page("6_Review", record="sim01", rule="flagged", score="runs/gone")
     assert any("is no autoencoder that is ready" in one.value for one in app.warning)
     assert "needs an autoencoder's scores" in app.error[0].value
+
+
+def test_families_are_merged_and_split_and_a_key_decides_about_all_of_one(folder: Path) -> None:
+    app = opened(rule="families")
+    families = queue(app)
+    before = len(families.blocks["anchor"])
+    largest = int(families.blocks["offsets"].max())
+    assert before >= 2 and len(families.header["names"]) == before
+    app.button(key="review.merge").click().run()
+    assert len(queue(app).blocks["anchor"]) == before - 1
+    app.button(key="review.split").click().run()
+    assert len(queue(app).blocks["anchor"]) in (before, before - 1), "a family of one beat cannot be split"
+    members = queue(app).blocks
+    samples = members["members"][members["offsets"][0] : members["offsets"][1]].tolist()
+    symbols = ["N"] * len(samples)
+    edit = {"seq": 1, "act": "decide", "samples": samples, "before": symbols, "after": ["V"] * len(samples)}
+    tell(app, edit)
+    corrections = kept(folder)
+    assert corrections is not None and list(corrections.standing()) == sorted(samples)
+    assert largest >= len(samples)
+
+
+def test_a_threshold_of_its_own_is_offered_and_used(folder: Path) -> None:
+    app = opened(rule="flagged", order="score", low="0")
+    beats = queue(app).blocks["anchor"].tolist()
+    edits = [decision(k, beat, "V" if k <= 12 else "N") for k, beat in enumerate(beats[:30], 1)]
+    app = tell(app, *edits)
+    assert "A threshold of its own?" in said(app)
+    app.button(key="review.adapt").click().run()
+    assert not app.exception
+    assert len(queue(app).blocks["anchor"]) < len(beats)
+    assert app.query_params["low"]
+
+
+def test_corrections_lead_to_trainings_that_learn_from_them(folder: Path) -> None:
+    app = opened()
+    links = [one.proto for one in app.get("page_link")]
+    assert not any("Train the classifier" in link.label for link in links)
+    app = tell(app, decision(1, int(queue(app).blocks["anchor"][0]), "N"))
+    links = [one.proto for one in app.get("page_link")]
+    assert sum("with them" in link.label for link in links) == 2
+    form = open_page("4_Classifier", tab="Train", labels="corrected")
+    chosen = form.selectbox(key="classifier.labels")
+    assert chosen.value == "corrected"
+    assert "Reference with corrections of unnamed (1 beat of 1 record)" in chosen.options
