@@ -85,10 +85,11 @@ def read() -> None:
         on_step=controls.chosen,
         on_scale=controls.scaled,
     )
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         prints.print_button(view, state["speed"], state["gain"])
-        links.review_record(record.name)
+        links.review_record(record.name, view.marked, labelled.beats.class_at(view.marked or 0))
     findings.caution(found)
+    links.corrections_note(source.folder, record.name)
     drawn = predictions.caption(labelled.layer, predicted, classifiers, record.name, source.patients)
     st.caption(page.literal(f"{drawn} {findings.caption(found)}".strip()))
     below = st.grid(3, min_column_width=300, gap="small")

@@ -41,6 +41,8 @@ asked, name = controls.asked(state), labelled.record.name
 with above:
     predicted = predictions.layer_of(classifiers, source, name, state)
     scored = scores.scores_of(autoencoders, source, name, state)
+    if labelled.layer.is_detected and predicted is None and state["predict"] in classifiers:
+        st.stop()  # its bar is shown: nobody can agree with labels that are not there yet
     try:
         drawn = drawn_of(autoencoders, source, name, state) if scored is not None else None
         groups = groups_of(families.current(files), labelled.beats) if asked.rule == "families" else None
@@ -81,7 +83,7 @@ def _read() -> None:
     with right:
         st.subheader("Result", anchor=False)
         below.counts(labelled, review.seen, corrections)
-        below.finish(review.desk, corrections, person)
+        below.finish(review.desk, corrections, person, int(review.queue.reviewed(corrections).sum()), len(review.queue))
         uses.adaptation(review, corrections, state)
         uses.offer(source, review, corrections, state)
 

@@ -1,5 +1,7 @@
 """Which labels a training learns from, where people have corrected some."""
 
+from collections.abc import Iterable
+
 import streamlit as st
 
 from ecg_core.data.corrections import log
@@ -11,10 +13,11 @@ from ecg_core.ui.escape import literal
 LABELS = (REFERENCE, CORRECTED)
 
 
-def ask_layer(source: DataSource, key: str, wanted: str | None) -> str:
-    """The reference, or the same with corrections; asked only where there are any. `wanted` is what an address says."""
+def ask_layer(source: DataSource, records: Iterable[str], key: str, wanted: str | None) -> str:
+    """The reference, or the same with corrections; asked only where there are any among the `records` to
+    train on. `wanted` is what an address says."""
     try:
-        names = log.reviewed_records(source.folder, source.records)
+        names = log.reviewed_records(source.folder, records)
         logs = [log.read(log.log_file(source.folder, name)) for name in names]
     except DataError as error:
         st.warning(literal(f"Corrections cannot be used: {error}"))
@@ -22,7 +25,7 @@ def ask_layer(source: DataSource, key: str, wanted: str | None) -> str:
     reviewed = [found for found in logs if found is not None and found.standing()]
     if not reviewed:
         if wanted == CORRECTED:
-            st.warning("Nobody has corrected a record of the data in use: the reference labels are used.")
+            st.warning("Nobody has corrected a record to train on: the reference labels are used.")
         return REFERENCE
     people = ", ".join(dict.fromkeys(name or "somebody" for found in reviewed for name in found.people))
     changed = sum(one.before != one.after for found in reviewed for one in found.standing().values())

@@ -59,7 +59,7 @@ def _form(source: DataSource, values: Query) -> None:
     if which == "chosen":
         records = st.multiselect("Records", source.records, list(split.train[:6]), key="train.records")
         st.caption("The result is then shown on the records you do not choose.")
-    layer = ask_layer(source, "train.labels", values["labels"])
+    layer = ask_layer(source, records if which == "chosen" else split.train, "train.labels", values["labels"])
     asked: dict[str, Any] = {"unit": ask(AutoencoderOptions, "unit", "train.unit", segmented=True)}
     beats = asked["unit"] == "beats"
     if not beats:

@@ -152,7 +152,7 @@ def option_words(model: Model) -> dict[str, str]:
         else:
             said = f"{value:g}" if isinstance(value, float) else str(value)
         words[one.label] = said or "–"
-    return words
+    return {"Labels": "with corrections" if model.card.layer == CORRECTED else "reference"} | words
 
 
 def _report(model: Model, source: DataSource, part: str) -> ClassReport | None:

@@ -186,8 +186,7 @@ def _closer(model: Model, source: DataSource, part: str, made: Predictions, posi
     left_out = part == VALIDATION
     st.page_link(RECORDS_PAGE, label="Open it on the Records page", icon=":material/ecg_heart:",
                  query_params=link(beat) | ({} if left_out else {"predict": model.id}))  # fmt: skip
-    if not left_out:
-        links.review_mistakes(record, int(beat["r_sample"]), model.id)
+    links.review_mistakes(record, int(beat["r_sample"]), str(beat["beat_class"]), None if left_out else model.id)
     if made.classifier.options.rhythm:
         st.markdown(page.literal(rhythm_words(of, rhythm)))
     if np.abs(fall).max() < FAINT:

@@ -64,7 +64,9 @@ def _form(source: DataSource, values: Query) -> None:
         _folder_said(folder, whose["patients"])
     else:
         records = _records(source)
-        layer = ask_layer(source, "classifier.labels", values["labels"])
+        layer = ask_layer(
+            source, records or split_of(source.records, source.patients).train, "classifier.labels", values["labels"]
+        )
     asked = whose | (_beat_options() if what == BEATS else _image_options(what == FOLDER))
     if st.button("Train", type="primary", icon=":material/play_arrow:", key="classifier.start"):
         try:

@@ -14,13 +14,15 @@ from ecg_core.data.corrections.decision import ARTEFACT, Entry
 from ecg_core.data.corrections.export import ANNOTATOR, annotation_bytes, decisions_table
 from ecg_core.data.corrections.layer import corrected
 from ecg_core.data.csv_text import safe_csv
+from ecg_core.data.labels import UNCLASSIFIED
 from ecg_core.errors import DataError
 from ecg_core.ui.escape import literal
 from ecg_core.ui.place_list.component import place_list
 from ecg_core.ui.review.desk import Desk
 
 MOST_LISTED = 300
-NO_BEAT_ROW = "no beat"
+_CHOSEN = "review.chosen"
+NO_BEAT_ROW, NOT_CLASSIFIED = "artefact", "not classified"
 
 
 def conflicts(desk: Desk) -> None:
@@ -48,8 +50,11 @@ def decisions(corrections: Corrections, fs: float, go: Callable[[int], None], de
                f"{len(rows)} decisions", f"{corrections.record}-decisions")  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="bottom"):
         numbers = {entry.number: _named(entry, corrections, fs) for entry in listed}
-        chosen = st.selectbox("Take back or give again", list(numbers), format_func=numbers.__getitem__, width=330,
+        before = st.session_state.get(_CHOSEN)
+        at = list(numbers).index(before) if before in numbers else 0  # its words change when it is taken back
+        chosen = st.selectbox("Take back or give again", list(numbers), at, format_func=numbers.__getitem__, width=330,
                               key="review.entry")  # fmt: skip
+        st.session_state[_CHOSEN] = chosen
         undone = chosen in corrections.undone
         st.button("Redo" if undone else "Undo", on_click=_do, key="review.undo",
                   args=(desk, "redo" if undone else "undo", person, chosen))  # fmt: skip
@@ -62,8 +67,8 @@ def counts(labelled: LabelledRecord, seen: LabelledRecord, corrections: Correcti
     after = corrected(seen.layer, corrections)
     before_n, after_n = _by_class(seen.layer.annotations.symbol), _by_class(after.layer.annotations.symbol)
     whose = "Predicted" if labelled.layer.is_detected else "Reference"
-    rows = [f"| {name} | {before_n.get(name, 0):,} | {after_n.get(name, 0):,} |" for name in (*CLASSES, NO_BEAT_ROW)
-            if before_n.get(name) or after_n.get(name)]  # fmt: skip
+    names = [name for name in (*CLASSES, NO_BEAT_ROW, NOT_CLASSIFIED) if before_n.get(name) or after_n.get(name)]
+    rows = [f"| {name} | {before_n.get(name, 0):,} | {after_n.get(name, 0):,} |" for name in names]
     st.markdown("\n".join([f"| Class | {whose} | Corrected |", "|:--|--:|--:|", *rows]))
     if after.misfits:
         st.warning(
@@ -72,13 +77,14 @@ def counts(labelled: LabelledRecord, seen: LabelledRecord, corrections: Correcti
         )
 
 
-def finish(desk: Desk, corrections: Corrections, person: str) -> None:
-    """The third state: a review that somebody has declared finished."""
+def finish(desk: Desk, corrections: Corrections, person: str, reviewed: int, items: int) -> None:
+    """The third state: a review that somebody has declared finished; says how much of the queue was looked at."""
     if (done := corrections.finished) is not None:
         st.markdown(f":material/task_alt: Finished by {literal(done.edit.person or 'somebody')}, {_when(done)} UTC.")
         st.button("Go on reviewing", key="review.reopen", on_click=_do, args=(desk, "reopen", person, 0))
     else:
-        st.button("Finish this review", key="review.finish", icon=":material/task_alt:", on_click=_do,
+        how_far = f"Finish, {reviewed:,} of {items:,} reviewed"
+        st.button(how_far, key="review.finish", icon=":material/task_alt:", on_click=_do,
                   args=(desk, "finish", person, 0), disabled=not corrections.entries,
                   help="Says that you are through. The next decision opens it again.")  # fmt: skip
 
@@ -130,7 +136,8 @@ def _row(entry: Entry, corrections: Corrections, fs: float) -> list[str | float 
 def _named(entry: Entry, corrections: Corrections, fs: float) -> str:
     edit = entry.edit
     undone = ", undone" if entry.number in corrections.undone else ""
-    return f"{clock(edit.samples[0] / fs, 1)}: {_symbols(edit.before)} to {_symbols(edit.after)}{undone}"
+    said = f"{_symbols(edit.before)} to {_symbols(edit.after)}" if entry.changes else f"{_symbols(edit.after)} kept"
+    return f"{clock(edit.samples[0] / fs, 1)}: {said}{undone}"
 
 
 def _when(entry: Entry) -> str:
@@ -145,7 +152,9 @@ def _symbols(symbols: tuple[str, ...]) -> str:
 def _by_class(symbols: object) -> dict[str, int]:
     found: dict[str, int] = {}
     for symbol in symbols.tolist():  # type: ignore[attr-defined]
-        name = BY_CODE[symbol].beat_class if symbol in BY_CODE else NO_BEAT_ROW if symbol == ARTEFACT else None
+        name = {ARTEFACT: NO_BEAT_ROW, UNCLASSIFIED: NOT_CLASSIFIED}.get(symbol)
+        if name is None and symbol in BY_CODE:
+            name = BY_CODE[symbol].beat_class
         if name:
             found[name] = found.get(name, 0) + 1
     return found

@@ -35,10 +35,11 @@ def query() -> Query:
 
 
 def settle_models(state: Query, autoencoders: Mapping[str, Model], classifiers: Mapping[str, Model]) -> None:
-    """Where no model is named, the first of each kind says something; nobody has to choose before the first beat."""
+    """Where no model is named, a shipped one says something, else the first: nobody has to choose before the first
+    beat, and no trial speaks unasked."""
     for name, models in (("score", autoencoders), ("predict", classifiers)):
         if state[name] is None and models:
-            state[name] = next(iter(models))
+            state[name] = next((key for key, model in models.items() if model.shipped), next(iter(models)))
 
 
 def asked(state: Query) -> Asked:
@@ -83,5 +84,6 @@ def _restarting(state: Query, name: str, options: Iterable[str]) -> dict[str, An
     def changed() -> None:
         state.take(name)
         state["beat"] = state["low"] = state["high"] = None
+        state["order"] = "unsure" if state["rule"] == "unsure" else "score"
 
     return state.widget(name, list(options)) | {"on_change": changed, "args": ()}

@@ -13,6 +13,8 @@ from ecg_core.ui.viewer.component import Reviewing
 from ecg_core.ui.viewer.edits import SentEdit, edits_of
 from ecg_core.ui.viewer.packing import Packed
 
+BATCH = ", accepted as a batch"
+
 
 @dataclass
 class Desk:
@@ -87,7 +89,7 @@ class Desk:
             of = next((e.number for e in entries if (e.edit.client, e.edit.seq) == (self.client, edit.of)), 0)
         if edit.act == "decide" or of:
             whole = Edit(self.client, edit.seq, edit.act, person, workspace.now(), edit.samples, edit.before,
-                         edit.after, queue, model, of)  # fmt: skip
+                         edit.after, f"{queue}{BATCH if edit.batch else ''}", model, of)  # fmt: skip
             done = log.write(self.path, self.head, [whole], self.told)
             self.conflicts += done.conflicts
         self.confirmed = edit.seq  # an undo of what was not written has nothing to undo

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from ecg_core.beats.classes import BY_CODE
 from ecg_core.beats.families import Families, families
 from ecg_core.errors import DataError
 from ecg_core.plots.families import family_svg, tile_scale
@@ -37,9 +38,12 @@ def panel(files: Files, review: Review, person_labels: Mapping[int, str], where:
     typical = {one.number: typical_of(one, review.seen.beats)
                for one in found.families}  # fmt: skip
     beats = review.seen.beats
+    now = beats.beat_class.astype("<U8").copy()
+    for at, symbol in person_labels.items():
+        now[beats.r_sample == at] = BY_CODE[symbol].beat_class if symbol in BY_CODE else "artefact"
     tiles = [
         FamilyTile(
-            one.number, _said(beats.beat_class[one.beats]), *_pictures(files, found)[one.number],
+            one.number, f"Family {one.number}: {_said(now[one.beats])}", *_pictures(files, found)[one.number],
             open=not all(int(sample) in person_labels for sample in beats.r_sample[one.beats]),
         )
         for one in found.families

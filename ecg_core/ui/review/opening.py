@@ -85,16 +85,16 @@ class Review:
         place: Place = st.session_state[_PLACE][1]
         return place
 
-    def _first_open(self) -> int:
-        """Where the first item is that nobody has decided about; the first of all where none is left."""
+    def _first_open(self) -> int | None:
+        """Where the first item is that nobody has decided about, else the first of all; None of an empty queue."""
         if not len(self.queue):
-            return 0
+            return None
         still = np.flatnonzero(~self.queue.reviewed(self.desk.corrections()))
         return int(self.queue.anchor[still[0] if len(still) else 0])
 
-    def _at(self, sample: int, seq: int) -> Place:
+    def _at(self, sample: int | None, seq: int) -> Place:
         record = self.labelled.record
-        start_s = max(0.0, min(sample / record.fs - WINDOW_S / 2, record.duration_s - WINDOW_S))
+        start_s = max(0.0, min((sample or 0) / record.fs - WINDOW_S / 2, record.duration_s - WINDOW_S))
         return Place(seq, start_s, min(WINDOW_S, record.duration_s), sample, "queue")
 
 

@@ -16,7 +16,6 @@ from ecg_core.reports.report_inputs import ReportInputs
 from ecg_core.reports.reviewed import corrected_record, review_counts, with_families
 from ecg_core.review.adapted_threshold import adapted_threshold
 from ecg_core.ui import detect
-from ecg_core.ui.escape import literal
 from ecg_core.ui.query import Query
 from ecg_core.ui.review import below
 from ecg_core.ui.review.opening import Review
@@ -53,11 +52,9 @@ def report(source: DataSource, review: Review, corrections: Corrections, state: 
     with st.container(horizontal=True):
         for ending, what in (("pdf", "Report (PDF, to scale)"), ("html", "Report (HTML)")):
             st.download_button(
-                what, _made(source, review, corrections, state, ending), f"{stem}.{ending}",
+                what, _made(source, review, corrections, state["predict"] or "", ending), f"{stem}.{ending}",
                 on_click="ignore", icon=":material/summarize:", key=f"review.report.{ending}",
             )  # fmt: skip
-    if problem := st.session_state.pop("review.report_problem", None):
-        st.warning(literal(problem))
 
 
 def training(corrections: Corrections) -> None:
@@ -78,15 +75,14 @@ def offer(source: DataSource, review: Review, corrections: Corrections, state: Q
         training(corrections)
 
 
-def _made(
-    source: DataSource, review: Review, corrections: Corrections, state: Query, ending: str
-) -> Callable[[], bytes]:
+def _made(source: DataSource, review: Review, corrections: Corrections, model: str, ending: str) -> Callable[[], bytes]:
+    any_leads = detect.any_leads()  # a file is made outside of any session, which is asked here
+
     def make() -> bytes:
         try:
-            inputs = _inputs(source, review, corrections, state)
-        except WorkbenchError as error:  # a model that has gone meanwhile: the rest can still be reported
-            st.session_state["review.report_problem"] = f"The report has no column of the model: {error}"
-            inputs = _inputs(source, review, corrections, None)
+            inputs = _inputs(source, review, corrections, model, any_leads)
+        except WorkbenchError:  # a model that has gone meanwhile, or does not fit: the rest can still be reported
+            inputs = _inputs(source, review, corrections, "", any_leads)
         made = recording_report(inputs)
         if ending == "html":
             return recording_html(made, inputs.read_from).encode()
@@ -97,11 +93,10 @@ def _made(
     return make
 
 
-def _inputs(source: DataSource, review: Review, corrections: Corrections, state: Query | None) -> ReportInputs:
+def _inputs(source: DataSource, review: Review, corrections: Corrections, model: str, any_leads: bool) -> ReportInputs:
     standing = bool(corrections.standing())
     layer = corrected_record(review.seen, corrections) if standing else None
-    model = (state["predict"] or "") if state is not None else ""
     name = review.labelled.record.name
-    inputs = recording_inputs(source, name, model, detect.any_leads(), layer)
+    inputs = recording_inputs(source, name, model, any_leads, layer)
     counts = review_counts(review.queue, corrections) if standing or len(review.queue) else None
     return with_families(replace(inputs, review=counts))

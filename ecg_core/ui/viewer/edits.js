@@ -3,7 +3,7 @@
  * sent each time. The server writes what is newer than what it has (`edits.py`).
  *
  * @typedef {{seq: number, act: "decide" | "undo" | "redo", samples?: number[], before?: string[], after?: string[],
- *   of?: number}} Edit
+ *   of?: number, batch?: boolean}} Edit
  */
 
 export class EditLog {

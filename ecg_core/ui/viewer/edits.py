@@ -26,6 +26,8 @@ class SentEdit:
     samples: tuple[int, ...] = ()
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    batch: bool = False
+    """All that was open was agreed with at once."""
     of: int = 0
     """Number of the client's own edit that is undone or redone."""
 
@@ -75,7 +77,8 @@ def _edit(one: Any, n_samples: int) -> SentEdit | None:
         return None
     if not all(isinstance(symbol, str) and symbol in SYMBOLS for symbol in (*before, *after)):
         return None
-    return SentEdit(int(seq), act, tuple(int(sample) for sample in samples), tuple(before), tuple(after))
+    whole = tuple(int(sample) for sample in samples)
+    return SentEdit(int(seq), act, whole, tuple(before), tuple(after), one.get("batch") is True)
 
 
 def _list(value: Any) -> TypeGuard[list[Any]]:

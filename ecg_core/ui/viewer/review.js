@@ -13,6 +13,11 @@ import { EditLog } from "./edits.js";
 export const ARTEFACT = "|";
 const CLASS_OF = { L: 0, R: 0, B: 0, e: 0, j: 0, n: 0, N: 0, A: 1, a: 1, J: 1, S: 1, V: 2, E: 2, r: 2, F: 3 };
 const UNKNOWN_CLASS = 4;
+const UNCLASSIFIED = "?";
+
+/** Whether a label is of the class that a key names: its own code then stays. */
+const isOfClass = (was, symbol) =>
+  symbol !== ARTEFACT && was in CLASS_OF && symbol in CLASS_OF && CLASS_OF[was] === CLASS_OF[symbol];
 
 export class Review {
   /** @param {string} client */
@@ -50,7 +55,7 @@ export class Review {
     /** Whether a person has decided about each beat. */
     this.marks = new Uint8Array(base.samples.length);
     for (const sample of this.decided.keys()) this.relabel(sample);
-    this.done = Uint8Array.from(queue.anchor, (_, k) => Number(this.isDone(k)));
+    this.count();
     if (!samePlace) this.item = Math.max(0, this.done.indexOf(0));
   }
 
@@ -121,7 +126,8 @@ export class Review {
     const places = samples.map((sample) => indexOf(this.base.samples, sample));
     if (!stretch && places.some((i) => i < 0)) return false;
     const before = places.map((i) => (stretch ? "" : String.fromCharCode(this.beats.codes[i])));
-    const after = before.map((was) => (symbol === null ? was : symbol));
+    if (symbol === null && ((inQueue && this.done[this.item]) || before.includes(UNCLASSIFIED))) return false;
+    const after = before.map((was) => (symbol === null || isOfClass(was, symbol) ? was : symbol));
     const { seq } = this.log.add({ act: "decide", samples, before, after });
     const previous = samples.map((sample) => this.decided.get(sample));
     this.own.push({ seq, item: inQueue ? this.item : -1, samples, previous, after, undone: false });
@@ -133,15 +139,42 @@ export class Review {
     return true;
   }
 
-  /** Agree with all that are open at once. @returns {number} how many items */
+  /** Agree with all that are open, as one decision. @returns {number} how many items */
   acceptAll() {
+    const [samples, before] = [[], []];
     let n = 0;
     for (let k = 0; k < this.length; k++) {
       if (this.done[k]) continue;
-      this.item = k;
-      if (this.decide(null, -1)) n += 1;
+      const members = this.membersOf(k);
+      const seen = members.length ? [...members] : [this.queue.anchor[k]];
+      const labels = seen.map((sample) => this.symbolAt(sample, members.length > 0));
+      if (labels.some((label) => label === null || label === UNCLASSIFIED)) continue;
+      samples.push(...seen);
+      before.push(...labels);
+      n += 1;
     }
+    if (!samples.length) return 0;
+    const { seq } = this.log.add({ act: "decide", samples, before, after: [...before], batch: true });
+    const previous = samples.map((sample) => this.decided.get(sample));
+    this.own.push({ seq, item: this.item, samples, previous, after: before, undone: false });
+    samples.forEach((sample, i) => {
+      this.decided.set(sample, before[i]);
+      this.relabel(sample);
+    });
+    this.count();
     return n;
+  }
+
+  /** What stands at a sample; "" of a stretch, null where no beat is. */
+  symbolAt(sample, isBeat) {
+    if (!isBeat) return "";
+    const i = indexOf(this.base.samples, sample);
+    return i < 0 ? null : String.fromCharCode(this.beats.codes[i]);
+  }
+
+  /** Which items are decided about. */
+  count() {
+    this.done = Uint8Array.from(this.queue.anchor, (_, k) => Number(this.isDone(k)));
   }
 
   /** Take the last decision of this page back. @returns {Own | null} */
@@ -173,9 +206,8 @@ export class Review {
   }
 
   settle(own) {
-    if (own.item < 0 || own.item >= this.length) return;
-    this.done[own.item] = Number(this.isDone(own.item));
-    this.item = own.item;
+    this.count();
+    if (own.item >= 0 && own.item < this.length) this.item = own.item;
   }
 }
 

@@ -21,6 +21,9 @@ export class ReviewBar {
     /** @type {Review | null} */
     this.review = null;
     this.sent = 0;
+    viewer.find(".review").addEventListener("pointerdown", (e) => {
+      if (!e.target.closest("button")) setTimeout(() => this.focus());
+    });
     /** What a network draws in place of beats; null where there is none. @type {any} */
     this.drawn = null;
     this.leaving = () => this.send();
@@ -49,7 +52,12 @@ export class ReviewBar {
     this.viewer.step = "queue";
     this.viewer.offer();
     this.showItem();
-    if (!document.activeElement?.matches("input, textarea")) this.viewer.main.focus({ preventScroll: true });
+    // from a list that was chosen from too, but never from a field that is being written in
+    if (!document.activeElement?.matches("input:not([role=combobox]), textarea")) this.focus();
+  }
+
+  focus() {
+    this.viewer.main.focus({ preventScroll: true });
   }
 
   /** The item of a beat that was marked by hand. */
@@ -121,14 +129,18 @@ export class ReviewBar {
       acceptRest: () => this.acceptRest(),
     })[name]?.();
     if (name.startsWith("label-")) this.decide(name.slice(-1));
+    if (name !== "rest") this.focus();
   }
 
   /** @param {string | null} symbol null to agree */
   decide(symbol) {
     const { review, viewer } = this;
-    if (!review?.decide(symbol, viewer.marked)) return;
-    this.sendSoon();
-    const next = review.nextOpen(review.item);
+    if (!review) return;
+    const beside = review.length > 0 && viewer.marked >= 0 && viewer.marked !== review.queue.anchor[review.item];
+    if (review.decide(symbol, viewer.marked)) this.sendSoon();
+    else if (symbol !== null || !review.done[review.item]) return;
+    // after a beat beside the queue back to where one was
+    const next = beside && !review.done[review.item] ? review.item : review.nextOpen(review.item);
     if (next >= 0) review.item = next;
     this.redraw(next >= 0);
   }
@@ -183,17 +195,35 @@ export class ReviewBar {
     const n = (value) => value.toLocaleString("en");
     const atItem = length > 0 && viewer.marked === review.queue.anchor[item];
     const place = atItem ? `Item ${n(item + 1)}${review.done[item] ? ", reviewed" : ""}` : "Beside the queue";
-    find(".review .item").textContent = length ? place : given.empty;
+    const all = length > 0 && reviewed === length ? "All reviewed: finish below, or choose another queue. " : "";
+    find(".review .item").textContent = length ? all + place : given.empty;
+    for (const button of find(".review .decide").querySelectorAll("button")) {
+      button.disabled = !length && viewer.marked < 0 && button.dataset.do !== "undo";
+    }
+    const label = this.labelOf(atItem ? item : -1);
+    find("[data-do=agree] span").textContent = label ? `Agree: ${label}` : "Agree";
     find(".review .why").textContent = this.reason(atItem ? item : -1);
     Object.assign(find(".review progress"), { max: Math.max(1, length), value: reviewed });
     find(".review .count").textContent = `${n(reviewed)} of ${n(length)} reviewed`;
     const pending = review.log.pending.length;
-    const state = pending ? `${n(pending)} unsaved` : given.finished ? "Finished" : review.decided.size ? "Saved" : "";
+    const any = length > 0 && review.decided.size;
+    const state = pending ? `${n(pending)} unsaved` : given.finished ? "Finished" : any ? "Saved" : "";
     find(".review .state").textContent = given.problem ? `${state}. ${given.problem}` : state;
     find(".review .state").classList.toggle("wrong", Boolean(given.problem));
     find("[data-do=rest]").disabled = !length || reviewed === length;
     find(".rest .open").textContent = n(length - reviewed);
     Object.assign(viewer.box.dataset, { reviewed: String(reviewed), item: String(item), unsaved: String(pending) });
+  }
+
+  /** What stands at an item, or at the marked beat: letters of a few beats, counts of many. */
+  labelOf(item) {
+    const { review, viewer } = this;
+    const samples = item < 0 ? [viewer.marked] : [...review.membersOf(item)];
+    const letters = samples.map((sample) => review.symbolAt(sample, true)).filter((one) => one !== null);
+    if (letters.length <= 6) return letters.join(" ");
+    const counts = new Map();
+    for (const letter of letters) counts.set(letter, (counts.get(letter) ?? 0) + 1);
+    return [...counts].map(([letter, count]) => `${letter} ${count.toLocaleString("en")}`).join(", ");
   }
 
   /** Why an item is in the queue, in words. */
@@ -208,7 +238,7 @@ export class ReviewBar {
     return [
       name,
       facts.Score && `score ${facts.Score.split(",")[0]}${parts.length ? ` (${parts.join(", ")})` : ""}`,
-      facts.Predicted && `predicted ${facts.Predicted.split(" (")[0]}`,
+      facts.Predicted && `predicted ${facts.Predicted}`,
       facts["RR / usual"] === "none"
         ? `RR ${facts["RR before"]}`
         : `RR ${facts["RR before"]}, ${facts["RR / usual"]} of usual`,

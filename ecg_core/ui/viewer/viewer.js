@@ -113,6 +113,7 @@ export class Viewer {
       this.step = data.at.step ?? "";
       this.scale = { speed: data.at.speed, gain: data.at.gain };
       this.caliper = null;
+      this.reviewing.follow(this.marked);
     } else this.setMark(this.marked);
     this.offer();
     if (data.review) this.reviewing.begin();
