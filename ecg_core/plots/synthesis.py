@@ -98,7 +98,7 @@ def sheet_figure(
             data.append(_lines(cells, grid, places, x0, times_s, colour, name))
             data.append(_text([(x0 + k % across * grid.cell_s, grid.label_mv[k // across], plain(cell.label, 20))
                                for k, cell in enumerate(cells)], palette.text, 12))  # fmt: skip
-    layout = _sheet_layout(grid, palette, title, simulated)
+    layout = _sheet_layout(grid, palette, title, simulated) | _meta(leads, times_s)
     if recorded:
         at = grid.second_s - BOX_S
         layout["shapes"] = [{"type": "line", "x0": at, "x1": at, "y0": 0, "y1": -grid.height_mv,
@@ -143,7 +143,8 @@ def pairs_figure(
         data.append(_text([(column * grid.cell_s, grid.label_mv[row],
                             "<br>".join(plain(line, 20) for line in cell.label.split("\n")))
                            for cell, (column, row) in zip(cells, places, strict=True)], palette.text, 12))  # fmt: skip
-    return go.Figure({"data": data, "layout": _sheet_layout(grid, palette, title, simulated)})
+    layout = _sheet_layout(grid, palette, title, simulated) | _meta(leads, times_s)
+    return go.Figure({"data": data, "layout": layout})
 
 
 def _sheet_layout(grid: _Grid, palette: Palette, title: str, simulated: bool) -> Trace:
@@ -155,6 +156,11 @@ def _sheet_layout(grid: _Grid, palette: Palette, title: str, simulated: bool) ->
                                   "showarrow": False, "opacity": 0.16, "textangle": -12,
                                   "font": {"size": 64, "color": palette.text}}]  # fmt: skip
     return layout
+
+
+def _meta(leads: Sequence[str], times_s: Array) -> Trace:
+    """What a table of the sheet says beside each value: the lead, and the time from the R peak."""
+    return {"meta": {"leads": [plain(name, 8) for name in leads], "ms": (1000 * times_s).round(1).tolist()}}
 
 
 def mean_figure(
@@ -270,6 +276,7 @@ def _lines(
         "x": np.concatenate(x).astype(np.float32), "y": np.concatenate(y).astype(np.float32),
         "customdata": np.concatenate(mv).astype(np.float32), "line": {"color": colour, "width": 1.4},
         "hovertemplate": f"{plain(name)}<br>%{{customdata:.2f}} mV<extra></extra>",
+        "meta": [plain(cell.label.replace("\n", ", "), 40) for cell in cells],
     }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -71,8 +72,15 @@ def figures(page: AppTest) -> list[dict[str, object]]:
     return [json.loads(chart.proto.spec) for chart in page.get("plotly_chart")]
 
 
-def spec(page: AppTest, number: int = 0) -> str:
-    return json.dumps(figures(page)[number], ensure_ascii=False)
+def sheet(page: AppTest) -> dict[str, Any]:
+    """The sheet of beats: its figure, and what it is told by."""
+    (shown,) = charts(page)
+    assert shown["kind"] == "paper" and shown["alt"]
+    return shown
+
+
+def spec(page: AppTest) -> str:
+    return json.dumps(sheet(page)["figure"], ensure_ascii=False)
 
 
 def downloads(page: AppTest) -> list[str]:
@@ -111,10 +119,11 @@ def test_synthetic_beats_stand_beside_recorded_ones_named_by_record_and_time(gan
     assert "SIMULATED. 12 synthetic V beats beside 12 recorded ones, drawn at random" in spec(page)
     assert spec(page).count("SYNTHETIC") >= 12
     assert "sim" in spec(page) and "25 mm/s" in spec(page)
+    assert sheet(page)["file"] == "SYNTHETIC_SIMULATED_V_sheet_seed3"
     assert "The first 12 of 40 synthetic beats are shown; the export holds the other 28 too." in text(page)
     page.session_state["sample.means.open"] = True
     page.run()
-    assert "Means of synthetic and recorded V beats differ by at most" in spec(page, 1)
+    assert "Means of synthetic and recorded V beats differ by at most" in json.dumps(figures(page)[0])
     assert downloads(page) == ["NPZ", "CSV", "WFDB (zip)", "PNG (zip)"]
     assert all(chart.proto.alt for chart in page.get("plotly_chart"))
 
@@ -165,7 +174,7 @@ def test_each_synthetic_beat_is_shown_over_the_recorded_one_it_is_nearest_to(gan
     page.toggle(key="sample.pairs").set_value(True).run()
     assert not page.exception
     assert "12 synthetic V beats, each over the recorded one nearest to it" in spec(page)
-    labels = [label for trace in figures(page)[0]["data"] for label in trace.get("text") or []]  # type: ignore[attr-defined]
+    labels = [label for trace in sheet(page)["figure"]["data"] for label in trace.get("text") or []]
     named = [label for label in labels if re.fullmatch(r"sim\d+ · [\d:]+<br>\d\.\d{3} mV", label)]
     assert len(named) == 12
     assert "Yardstick: 5 % of the recorded ones are within" in text(page)
@@ -201,7 +210,7 @@ def test_a_gan_whose_weights_are_damaged_is_an_error_and_nothing_is_drawn(gans: 
     (list_runs()[0].folder / "model.safetensors").write_bytes(b"\x00" * 100)
     page = opened("Sample")
     assert "incomplete or damaged" in page.error[0].value
-    assert not page.get("plotly_chart")
+    assert not page.get("plotly_chart") and not charts(page)
 
 
 def unfolded(key: str) -> AppTest:
@@ -246,12 +255,12 @@ def test_fidelity_compares_features_of_the_chosen_lead_and_maps_both_groups(gans
     page = unfolded("fidelity.seen")
     assert "Crosses far from circles: synthetic beats unlike any patient's." in text(page)
     for name in ("R amplitude", "QRS width", "T amplitude", "RR after / RR before"):
-        assert name in spec(page)
+        assert name in json.dumps(figures(page)[0])
     assert {trace["marker"]["symbol"] for trace in figures(page)[1]["data"]} == {"circle-open", "x-thin"}  # type: ignore
-    before = spec(page)
+    before = figures(page)[0]
     only(page, "button_group", "Lead").set_value(1).run()  # type: ignore[attr-defined]
     assert not page.exception
-    assert spec(page) != before
+    assert figures(page)[0] != before
 
 
 def test_against_unseen_patients_nothing_is_shown_before_somebody_judges(gans: Path) -> None:
@@ -351,7 +360,7 @@ def test_the_plan_says_what_is_made_what_is_capped_and_that_it_may_only_be_train
     assert list(table.loc["V"]) == ["128", "2,185", "1,280", "1,408", "at most 10 times its 128 recorded beats"]
     assert list(table.loc["S"][["Synthetic to make", "After"]]) == ["0", "19"]
     assert f"at least {FEWEST_REAL} are needed" in table.loc["S", "Why not more"]
-    assert "128 + 1,280 synthetic" in spec(page)
+    assert "128 + 1,280 synthetic" in json.dumps(figures(page)[0])
 
 
 def test_the_cap_and_a_number_in_place_of_a_ratio_change_the_plan(gans: Path) -> None:
@@ -387,5 +396,5 @@ def test_a_set_that_was_made_is_counted_offered_and_shown_in_class_balance(gans:
     assert "planned otherwise" in text(page)
     page.switch_page("pages/2_Class_balance.py").run()
     assert not page.exception
-    assert any("128 + 309 synthetic" in json.dumps(figure) for figure in charts(page))
+    assert any("128 + 309 synthetic" in json.dumps(shown["figure"]) for shown in charts(page))
     assert "SIMULATED. The set made in Synthesis: 309 synthetic beats added to training records" in str(charts(page))

@@ -110,6 +110,13 @@ def test_one_tall_beat_does_not_make_the_sheet_endless() -> None:
     assert np.nanmax(lines(sheet(cells(1, "a"), cells(1, SYNTHETIC, high=50.0)))[1].customdata) > 40, "hover says more"
 
 
+def test_a_sheet_says_what_a_table_of_it_needs() -> None:
+    figure = sheet(cells(2, "<b>208"), cells(3, SYNTHETIC))
+    assert figure.layout.meta["leads"] == list(LEADS)
+    assert np.allclose(figure.layout.meta["ms"], 1000 * TIMES_S, atol=0.05)
+    assert [list(trace.meta) for trace in lines(figure)] == [["&lt;b&gt;208"] * 2, [SYNTHETIC] * 3]
+
+
 def test_means_are_drawn_with_their_spread_and_told_apart_without_colour() -> None:
     mean = np.zeros((2, len(TIMES_S)))
     figure = mean_figure((mean, mean + 0.2), (mean + 0.1, mean + 0.3), TIMES_S, LEADS, DARK, title="t")

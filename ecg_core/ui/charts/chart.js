@@ -1,57 +1,30 @@
 /** A chart of horizontal bars, or of outlines and stacked areas, from a figure as Plotly has it. */
-import { DASHES, html, label, scale, svg } from "../autoencoder/views/draw.js";
+import { DASHES, label, scale, svg } from "../autoencoder/views/draw.js";
 import { decadesOf, grouped, ticksOf } from "../autoencoder/views/figures.js";
-import { saveButtons } from "../autoencoder/views/save.js";
-import { bases, csvRows, legendPlaces, linesOf, nearest, numbers, plain, stepped, widthOf } from "./shapes.js";
+import { Drawing } from "./drawing.js";
+import {
+  bases,
+  csvRows,
+  KEEP,
+  LINE_PX,
+  legendPlaces,
+  nearest,
+  numbers,
+  plain,
+  stepped,
+  TICK_PX,
+  widthOf,
+} from "./shapes.js";
 
-const KEEP = "white-space: pre";
-const [TICK_PX, LINE_PX, TITLE_PX, LEGEND_PX, SWATCH_PX] = [12, 15, 20, 20, 26];
+const [TITLE_PX, LEGEND_PX, SWATCH_PX] = [20, 20, 26];
 
-export class Chart {
-  constructor(parent) {
-    this.root = html("section", { class: "view chart" });
-    this.picture = svg("svg", { class: "picture", role: "img" });
-    this.tip = html("div", { class: "tip", hidden: true });
-    this.frame = html("div", { class: "frame" }, this.picture, this.tip);
-    parent.append(this.root);
-    this.observer = new ResizeObserver(([{ contentRect }]) => {
-      const width = Math.floor(contentRect.width);
-      if (!width || width === this.width) return;
-      this.width = width;
-      this.draw();
-    });
-    this.picture.addEventListener("pointermove", (event) => this.point(event));
-    this.picture.addEventListener("pointerleave", () => this.hide());
+export class Chart extends Drawing {
+  take(traces) {
+    this.traces = traces.map((trace) => ({ ...trace, x: numbers(trace.x), y: numbers(trace.y) }));
   }
 
-  update({ figure, alt, file }) {
-    this.layout = figure.layout;
-    this.traces = figure.data.map((trace) => {
-      const y = numbers(trace.y);
-      return { ...trace, x: numbers(trace.x), y };
-    });
-    this.alt = alt;
-    const look = () => this.look();
-    const title = plain(this.layout.title?.text ?? "");
-    const saves = saveButtons(
-      file,
-      () => this.picture,
-      () => csvRows(this.traces, { x: this.layout.xaxis, y: this.layout.yaxis }),
-      look,
-      () => title || alt,
-    );
-    this.picture.setAttribute("aria-label", alt);
-    this.root.replaceChildren(
-      html("div", { class: "head" }, html("span", { class: "title", text: title }), saves),
-      this.frame,
-    );
-    if (this.width) this.draw();
-    this.observer.observe(this.frame);
-  }
-
-  look() {
-    const { font, hoverlabel, xaxis } = this.layout;
-    return { text: font.color, muted: xaxis.linecolor, grid: xaxis.gridcolor, background: hoverlabel.bgcolor };
+  rows() {
+    return csvRows(this.traces, { x: this.layout.xaxis, y: this.layout.yaxis });
   }
 
   draw() {
@@ -71,7 +44,7 @@ export class Chart {
     this.y = scale(...this.low.y, bottom, 8, log.y);
     this.inside = { left, right: width - 12, top: 8, bottom };
     this.hits = [];
-    this.picture.replaceChildren(
+    this.show(height, [
       ...this.axes(look, turned, log),
       ...this.bars(look),
       ...this.lines(),
@@ -80,9 +53,7 @@ export class Chart {
       ...entries.flatMap(({ trace, x, row }) =>
         this.entry(trace, left + x, height - legendPx + LEGEND_PX * row + 14, look),
       ),
-    );
-    this.picture.setAttribute("width", String(width));
-    this.picture.setAttribute("height", String(height));
+    ]);
   }
 
   /** @returns {[number, number]} */
@@ -134,20 +105,6 @@ export class Chart {
     }
     made.push(rule(`M${left} ${bottom}H${right}`, look.muted));
     if (rows) made.push(rule(`M${left} ${top}V${bottom}`, look.muted));
-    return made;
-  }
-
-  /** Text of several lines around a height, bold where it is marked so. */
-  text(text, x, y, look, anchor) {
-    const lines = linesOf(text);
-    const first = y - ((lines.length - 1) * LINE_PX) / 2;
-    const made = label("", x, first, look, { "font-size": TICK_PX, "text-anchor": anchor });
-    for (const [k, line] of lines.entries()) {
-      for (const [i, piece] of line.entries()) {
-        const start = i ? {} : { x, y: first + k * LINE_PX };
-        made.append(svg("tspan", { ...start, text: piece.text, "font-weight": piece.bold ? 700 : null, style: KEEP }));
-      }
-    }
     return made;
   }
 
@@ -267,15 +224,8 @@ export class Chart {
   }
 
   /** Says what is under the pointer. */
-  point(event) {
-    const box = this.picture.getBoundingClientRect();
-    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
-    const said = this.hits.length ? this.barAt(x, y) : this.columnAt(x, y);
-    if (!said) return this.hide();
-    this.tip.replaceChildren(...plainLines(said).map((text) => html("div", { text })));
-    this.tip.hidden = false;
-    const aside = x > this.width / 2 ? `right:${this.width - x + 14}px` : `left:${x + 14}px`;
-    this.tip.setAttribute("style", `${aside};top:${Math.max(0, y - 12)}px`);
+  said(x, y) {
+    return this.hits.length ? this.barAt(x, y) : this.columnAt(x, y);
   }
 
   barAt(x, y) {
@@ -299,20 +249,10 @@ export class Chart {
       })
       .join("<br>");
   }
-
-  hide() {
-    this.tip.hidden = true;
-  }
-
-  destroy() {
-    this.observer.disconnect();
-    this.root.remove();
-  }
 }
 
 const round = (value) => Math.round(value * 10) / 10;
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
-const plainLines = (text) => text.split("<br>").map(plain);
 
 /** Slanted lines within a box. */
 function hatch(x, y, width, height) {

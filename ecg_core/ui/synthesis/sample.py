@@ -18,6 +18,7 @@ from ecg_core.learning.fits import preparation_of
 from ecg_core.plots.synthesis import Cell, mean_figure, pairs_figure, sheet_figure
 from ecg_core.ui import page, theme, width
 from ecg_core.ui.chart import chart
+from ecg_core.ui.charts import component as light
 from ecg_core.ui.load import OF_BEATS
 from ecg_core.ui.models import Model
 from ecg_core.ui.query import Query
@@ -170,8 +171,13 @@ def _sheet(
             heading=f"{'SIMULATED' if simulated else 'Recorded'}, training records", note=note, width_px=column_px,
             simulated=simulated,
         )  # fmt: skip
-    chart(figure, key="sample.sheet",
-                    alt=f"{title}, both leads on ECG paper at one scale")  # fmt: skip
+    light.chart(
+        light.drawing(
+            figure, f"{title}, both leads on ECG paper at one scale",
+            f"{SYNTHETIC}{'_SIMULATED' if simulated else ''}_{beat_class}_sheet_seed{seed}", "paper",
+        ),
+        "sample.sheet",
+    )  # fmt: skip
     if said:
         st.caption(said)
 

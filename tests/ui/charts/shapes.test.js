@@ -4,12 +4,15 @@ import { test } from "node:test";
 import {
   bases,
   csvRows,
+  filledIn,
   legendPlaces,
   linesOf,
   nearest,
   numbers,
+  piecesOf,
   plain,
   stepped,
+  thinned,
 } from "../../../ecg_core/ui/charts/shapes.js";
 
 test("numbers that Plotly packed are read as those it wrote out", () => {
@@ -28,6 +31,58 @@ test("marks become bold pieces and lines, and anything else that looks like mark
     [{ text: "beat", bold: false }],
   ]);
   assert.equal(plain("<b>S</b> of <i>a</i><br>record"), "S of <i>a</i> record");
+});
+
+test("what was escaped for Plotly is said as it was", () => {
+  assert.equal(plain("&lt;b&gt;208 &amp;amp; 1"), "<b>208 &amp; 1");
+  assert.equal(linesOf("<b>&lt;x&gt;</b>")[0][0].text, "<x>");
+});
+
+test("a template is filled in, and what names its trace is left out", () => {
+  assert.equal(filledIn("%{x:.0f} ms, %{y:.2f} mV<extra></extra>", { x: 12.4, y: -1 }), "12 ms, -1.00 mV");
+});
+
+test("a line with gaps comes apart there, whether they are numbers or not", () => {
+  const pieces = piecesOf([0, 1, 2, 3, 4, 5], [1, 2, Number.NaN, null, 0, 4]);
+  assert.deepEqual(
+    pieces.map((piece) => piece.map(({ y }) => y)),
+    [
+      [1, 2],
+      [0, 4],
+    ],
+  );
+});
+
+test("a thinned line keeps its ends and corners and is never farther off than it may be", () => {
+  assert.deepEqual(
+    thinned(
+      [
+        [0, 0],
+        [1, 0.1],
+        [2, 0],
+        [3, 5],
+        [4, 0],
+      ],
+      0.2,
+    ),
+    [
+      [0, 0],
+      [2, 0],
+      [3, 5],
+      [4, 0],
+    ],
+  );
+  const wave = Array.from({ length: 300 }, (_, k) => [k / 3, 20 * Math.sin(k / 20)]);
+  const kept = thinned(wave, 0.2);
+  assert.ok(kept.length < wave.length / 3, `${kept.length}`);
+  for (const [x, y] of wave) {
+    const after = Math.max(
+      1,
+      kept.findIndex(([at]) => at >= x),
+    );
+    const [[x0, y0], [x1, y1]] = [kept[after - 1], kept[after]];
+    assert.ok(Math.abs(y0 + ((x - x0) / (x1 - x0)) * (y1 - y0) - y) < 0.5);
+  }
 });
 
 test("steps change at the next point or half way to it", () => {
