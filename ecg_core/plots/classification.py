@@ -1,6 +1,7 @@
 """A classifier judged: confusion, reliability, precision-recall; and where it looks."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,64 +13,38 @@ from ecg_core.plots.escape import plain
 from ecg_core.plots.theme import MARKERS, Palette, base_layout
 
 LEGEND = {"orientation": "h", "x": 0, "xanchor": "left", "y": 0, "yref": "container", "yanchor": "bottom"}
-CELL_PX = 56
+LEAST_CONTRAST = 4.5
+"""Of text on its ground (WCAG 2.2, success criterion 1.4.3)."""
 FEWEST = 20
 """Beats of a class that still make a curve."""
 BEATS_SHOWN = 30  # in a bin, below which its point says little
 
 
-def confusion_figure(
-    confusion: Mapping[str, Mapping[str, int]], palette: Palette, title: str, clickable: bool = False
-) -> go.Figure:
-    """Counts in every cell, and below them the share of the reference class; shaded by that share.
+@dataclass(frozen=True)
+class ShadedCell:
+    """One cell of a confusion matrix as it is drawn."""
 
-    `clickable`: a point that cannot be seen lies over each cell, with `reference>predicted` as its `customdata`, since
-    Streamlit selects points and no cells of a heatmap.
-    """
-    names = list(confusion)
-    counts = np.array([[confusion[true][name] for name in names] for true in names])
-    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    layout = base_layout(palette, title, 92 + CELL_PX * len(names))
-    layout["margin"] |= {"l": 96 if max(map(len, names)) > 3 else 64, "t": 70, "b": 10}
-    shown = [plain(name, 12) for name in names]
-    layout["xaxis"] |= {"side": "top", "title": {"text": "Predicted", "standoff": 4}, "showgrid": False,
-                        "type": "category", "fixedrange": True}  # fmt: skip
-    layout["yaxis"] |= {"title": {"text": "Reference", "standoff": 6}, "showgrid": False,
-                        "type": "category", "fixedrange": True}  # fmt: skip
-    dark = palette.theme == "dark"
-    pairs = [(i, j) for i in range(len(names)) for j in range(len(names))]
-    n = len(names)
-    layout["xaxis"] |= {"range": [-0.5, n - 0.5]}
-    layout["yaxis"] |= {"range": [n - 0.5, -0.5]}
-    # the numbers are points with text: as annotations they take a browser several times as long
-    cells = {
-        "type": "scatter", "mode": "markers+text", "x": [shown[j] for _, j in pairs], "y": [shown[i] for i, _ in pairs],
-        "text": [f"<b>{counts[i, j]:,}</b><br>{100 * share[i, j]:.1f} %" for i, j in pairs],
-        "textposition": "middle center",
-        "textfont": {"size": 13, "color": [_on(share[i, j], palette) for i, j in pairs]},
-        "marker": {"symbol": "square", "size": CELL_PX - 8, "opacity": 0},
-        "cliponaxis": False,
-        "hoverinfo": "skip",
-    }  # fmt: skip
-    data = {
-        "type": "heatmap", "z": share.astype(np.float32), "x": shown, "y": shown, "zmin": 0, "zmax": 1,
-        "showscale": False, "xgap": 2, "ygap": 2,
-        "colorscale": [[0, "#1E242C" if dark else "#F1F4F8"], [1, palette.accent]],
-        "customdata": counts,
-        "hovertemplate": "Reference %{y}, predicted %{x}<br>%{customdata:,} beats, %{z:.1%} of the class"
-        "<extra></extra>",
-    }  # fmt: skip
-    if not clickable:
-        return go.Figure({"data": [data, cells], "layout": layout})
-    layout |= {"hovermode": "closest", "hoverdistance": 2 * CELL_PX, "clickmode": "event+select"}
-    buttons = {
-        "unselected": {"marker": {"opacity": 0}}, "selected": {"marker": {"opacity": 0}},
-        "customdata": [f"{names[i]}>{names[j]}" for i, j in pairs],
-        "hoverinfo": None,
-        "hovertemplate": "Reference %{y}, predicted %{x}<br>%{text} of the class<br>Click: look at them<extra></extra>",
-    }  # fmt: skip
-    quiet = {"hoverinfo": "skip", "hovertemplate": None}
-    return go.Figure({"data": [data | quiet, cells | buttons], "layout": layout})
+    count: int
+    share: float
+    """Of the reference class, 0 to 1; what the shade says."""
+    ground: str
+    ink: str
+    """Colour of the numbers, with a contrast of at least 4.5 : 1 on their ground."""
+
+
+def shaded_cells(confusion: Mapping[str, Mapping[str, int]], palette: Palette) -> tuple[tuple[ShadedCell, ...], ...]:
+    """The cells of reference -> predicted -> count, a row a reference class, shaded by their share of it."""
+    rows = []
+    for counts in confusion.values():
+        total = max(sum(counts.values()), 1)
+        shades = [_shade(counts[name] / total, palette) for name in confusion]
+        rows.append(
+            tuple(
+                ShadedCell(int(counts[name]), counts[name] / total, shade, _ink(shade, palette))
+                for name, shade in zip(confusion, shades, strict=True)
+            )
+        )
+    return tuple(rows)
 
 
 def reliability_figure(tables: Mapping[str, pd.DataFrame], palette: Palette, title: str) -> go.Figure:
@@ -136,8 +111,8 @@ def saliency_figure(
     most = max(5.0, float(np.abs(100 * fall).max()))
     times_ms = 1000 * times_s
     data: list[dict[str, Any]] = []
-    for k in range(n):
-        end = "" if k == 0 else str(2 * k + 1)
+    for k, name in enumerate(leads):
+        lead, end = plain(name, 8), "" if k == 0 else str(2 * k + 1)
         top = 1 - k / n - 0.02 * (k > 0)
         low = 1 - (k + 1) / n + (0.08 if k < n - 1 else 0.0)
         middle = low + 0.3 * (top - low)
@@ -145,7 +120,7 @@ def saliency_figure(
         below = {"anchor": f"y{2 * k + 2}", "title": {"text": "ms from the R peak"} if last else {}}
         layout[f"xaxis{end}"] = x_axis | below
         layout[f"yaxis{end}"] = y_axis | {"domain": [middle + 0.02, top],
-                                          "title": {"text": f"{plain(leads[k], 8)} (mV)", "standoff": 2}}  # fmt: skip
+                                          "title": {"text": f"{lead} (mV)", "standoff": 2}}  # fmt: skip
         layout[f"yaxis{2 * k + 2}"] = y_axis | {"domain": [low, middle - 0.02], "range": [-most, most],
                                                 "title": {"text": "% points" if lead_px > 200 else "%", "standoff": 2},
                                                 "tickvals": [-most, 0, most],
@@ -153,11 +128,12 @@ def saliency_figure(
                                                 "zerolinecolor": palette.muted}  # fmt: skip
         upper = {"xaxis": f"x{end}", "yaxis": f"y{end}", "type": "scatter", "mode": "lines", "x": times_ms}
         data += [
-            upper | {"y": usual_mv[k], "line": {"color": palette.muted, "width": 1.5, "dash": "dash"},
-                     "hoverinfo": "skip"},
-            upper | {"y": beat_mv[k], "line": {"color": palette.trace, "width": 2},
+            upper | {"name": f"{lead}, usual beat (mV)", "y": usual_mv[k], "hoverinfo": "skip",
+                     "line": {"color": palette.muted, "width": 1.5, "dash": "dash"}},
+            upper | {"name": f"{lead}, beat (mV)", "y": beat_mv[k], "line": {"color": palette.trace, "width": 2},
                      "hovertemplate": "%{x:.0f} ms, %{y:.2f} mV<extra></extra>"},
-            {"type": "scatter", "mode": "lines", "line": {"shape": "hvh", "width": 0}, "fill": "tozeroy",
+            {"name": f"{lead}, fall (percentage points)",
+             "type": "scatter", "mode": "lines", "line": {"shape": "hvh", "width": 0}, "fill": "tozeroy",
              "xaxis": f"x{end}", "yaxis": f"y{2 * k + 2}", "x": times_ms,
              "y": (100 * fall[k]).astype(np.float32), "fillcolor": palette.accent,
              "hovertemplate": "%{x:.0f} ms: %{y:.0f} percentage points<extra></extra>"},
@@ -175,9 +151,30 @@ def _hash_of(name: str) -> int:
     return sum(ord(character) * (k + 1) for k, character in enumerate(name))
 
 
-def _on(share: float, palette: Palette) -> str:
-    """Colour of text on a cell: the ground is light or dark."""
-    strong = share > 0.5
-    if palette.theme == "dark":
-        return "#10151B" if strong else palette.text
-    return "#FFFFFF" if strong else palette.text
+def _shade(share: float, palette: Palette) -> str:
+    """From nearly the page's ground at 0 to the accent at 1."""
+    none, all_of_it = _parts("#1E242C" if palette.theme == "dark" else "#F1F4F8"), _parts(palette.accent)
+    return "#" + "".join(f"{round(a + share * (b - a)):02X}" for a, b in zip(none, all_of_it, strict=True))
+
+
+def _ink(ground: str, palette: Palette) -> str:
+    """The usual colour of text where it can be read on a ground, else black or white, one of which always can."""
+    below = _luminance(ground)
+    for ink in (palette.text, "#FFFFFF"):
+        high, low = sorted((_luminance(ink), below), reverse=True)
+        if (high + 0.05) / (low + 0.05) >= LEAST_CONTRAST:
+            return ink
+    return "#000000"
+
+
+def _luminance(colour: str) -> float:
+    """Relative luminance as WCAG 2.2 defines it (https://www.w3.org/TR/WCAG22/#dfn-relative-luminance)."""
+    linear = [
+        part / 255 / 12.92 if part / 255 <= 0.04045 else ((part / 255 + 0.055) / 1.055) ** 2.4
+        for part in _parts(colour)
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _parts(colour: str) -> tuple[int, ...]:
+    return tuple(int(colour[k : k + 2], 16) for k in (1, 3, 5))

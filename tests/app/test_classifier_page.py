@@ -25,10 +25,11 @@ from ecg_core.tasks.study.options import StudyOptions
 from ecg_core.tasks.study.result import Support
 from ecg_core.tasks.study.task import AUGMENTATION_STUDY, FEW_BEATS, IMAGE_STUDY, RANDOM_SPLIT
 from ecg_core.tasks.study.training import keep_result
-from ecg_core.text import number
+from ecg_core.text import number, percent
 from ecg_core.ui.classifier.compare import comparable
 from ecg_core.ui.models import of_kind
 from ecg_core.workspace import MODELS, runs_folder
+from tests.app.charts import charts
 from tests.app.gans import no_models
 from tests.app.opening import opened as open_page
 from tests.app.opening import settled
@@ -84,6 +85,12 @@ def tiles(page: AppTest) -> dict[str, Any]:
     return dict(json.loads(grid.json))
 
 
+def matrix(page: AppTest) -> dict[str, Any]:
+    """What the confusion matrix was given."""
+    (shown,) = (one.proto for one in page.get("bidi_component") if one.proto.component_name == "ecg_workbench_matrix")
+    return dict(json.loads(shown.json))
+
+
 def newest(kind: str) -> str:
     return next(run.id for run in list_runs() if run.kind == kind)
 
@@ -134,8 +141,9 @@ def test_validation_is_shown_with_confusion_classes_and_records(runs: Path) -> N
     report = result.report.validation  # type: ignore[attr-defined]
     assert metric(page, "Macro-F1") == number(report.macro_f1)
     assert "classified by a network trained without its patient" in text(page)
-    cells = figures(page)[0]["data"][1]["text"]  # type: ignore[index]
-    assert f"<b>{report.confusion['N']['N']:,}</b>" in cells[0]
+    shown = matrix(page)
+    assert [cell["count"] for cell in shown["rows"][0]] == [report.confusion["N"][name] for name in shown["names"]]
+    assert shown["alt"] == f"Confusion matrix: accuracy {percent(report.accuracy)}"
     assert set(page.table[0].value["Class"]) == {"N", "S", "V", "F"}
     assert len(unfolded(page, "classifier.by_record").dataframe[0].value) == len(report.records)
 
@@ -143,7 +151,8 @@ def test_validation_is_shown_with_confusion_classes_and_records(runs: Path) -> N
 def test_mistakes_are_shown_as_tiles_with_where_the_network_looked(runs: Path) -> None:
     page = opened(tab="Mistakes", run=newest("classifier"), part="validation")
     assert "Choose a beat to see it larger" in text(page)
-    assert len(figures(page)) == 1
+    (speaks,) = charts(page)
+    assert speaks["alt"].startswith("Parts of the beat that speak for ")
     grid = tiles(page)
     first = grid["tiles"][0]
     assert grid["chosen"] == first["id"]
@@ -161,8 +170,7 @@ def test_mistakes_are_shown_as_tiles_with_where_the_network_looked(runs: Path) -
 def test_a_cell_of_the_confusion_matrix_leads_to_its_beats_right_ones_too(runs: Path) -> None:
     run = newest("classifier")
     page = opened(run=run, part="validation")
-    cells = figures(page)[0]["data"][1]["customdata"]  # type: ignore[index]
-    assert cells[:2] == ["N>N", "N>S"]
+    assert matrix(page)["clickable"]
     page = opened(tab="Mistakes", run=run, part="validation", cell="N>N")
     assert page.selectbox[1].value == "N>N"
     assert "N called N" in text(page)
@@ -174,6 +182,7 @@ def test_image_classifiers_have_results_but_no_tiles(runs: Path) -> None:
     image = newest("image-classifier")
     page = opened(run=image, part="validation")
     assert metric(page, "Macro-F1")
+    assert not matrix(page)["clickable"]
     assert "Single mistakes are shown for beat classifiers only" in text(
         opened(tab="Mistakes", run=image, part="validation")
     )

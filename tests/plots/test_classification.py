@@ -6,33 +6,29 @@ import pytest
 
 from ecg_core.evaluation.bootstrap import Change
 from ecg_core.learning.progress import EpochRow
-from ecg_core.plots.classification import confusion_figure, curves_figure, reliability_figure, saliency_figure
+from ecg_core.plots.classification import curves_figure, reliability_figure, saliency_figure, shaded_cells
 from ecg_core.plots.curves import loss_figure, macro_f1_figure
 from ecg_core.plots.study import study_figure
-from ecg_core.plots.theme import PALETTES
+from ecg_core.plots.theme import PALETTES, Palette
+from tests.plots.test_theme import LEAST_TEXT_CONTRAST, contrast
 
 CONFUSION = {"N": {"N": 90, "V": 10}, "V": {"N": 1, "V": 3}}
 
 
 @pytest.mark.parametrize("palette", PALETTES.values(), ids=PALETTES)
-def test_every_cell_of_a_confusion_matrix_has_its_count_and_share(palette) -> None:
-    figure = confusion_figure(CONFUSION, palette, "Confusion")
-    cells = figure.data[1]
-    assert cells.text == ("<b>90</b><br>90.0 %", "<b>10</b><br>10.0 %", "<b>1</b><br>25.0 %", "<b>3</b><br>75.0 %")
-    assert list(zip(cells.y, cells.x, strict=True)) == [("N", "N"), ("N", "V"), ("V", "N"), ("V", "V")]
-    assert figure.layout.yaxis.range == (1.5, -0.5), "the first class is at the top"
+def test_every_cell_of_a_confusion_matrix_has_its_count_and_share(palette: Palette) -> None:
+    cells = shaded_cells(CONFUSION, palette)
+    assert [[cell.count for cell in row] for row in cells] == [[90, 10], [1, 3]], "the first class is at the top"
+    assert [[cell.share for cell in row] for row in cells] == [[0.9, 0.1], [0.25, 0.75]]
+    assert shaded_cells({"N": {"N": 0}}, palette)[0][0].share == 0
 
 
-def test_a_cell_that_can_be_clicked_says_which_it_is() -> None:
-    assert confusion_figure(CONFUSION, PALETTES["light"], "Confusion").data[1].customdata is None
-    cells = confusion_figure(CONFUSION, PALETTES["light"], "Confusion", clickable=True).data[1]
-    assert list(cells.customdata) == ["N>N", "N>V", "V>N", "V>V"]
-
-
-def test_a_class_name_from_a_folder_cannot_become_html() -> None:
-    named = {"<b>x": {"<b>x": 1, "y": 0}, "y": {"<b>x": 0, "y": 1}}
-    figure = confusion_figure(named, PALETTES["light"], "Confusion")
-    assert "<b>" not in figure.data[0].x[0]
+@pytest.mark.parametrize("palette", PALETTES.values(), ids=PALETTES)
+def test_the_numbers_of_a_cell_can_be_read_whatever_its_shade(palette: Palette) -> None:
+    for n in range(101):
+        cell = shaded_cells({"a": {"a": n, "b": 100 - n}, "b": {"a": 0, "b": 0}}, palette)[0][0]
+        assert contrast(cell.ink, cell.ground) >= LEAST_TEXT_CONTRAST
+    assert cell.ground == palette.accent
 
 
 def test_reliability_bins_of_few_beats_are_small_points() -> None:

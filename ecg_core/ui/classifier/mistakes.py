@@ -12,7 +12,7 @@ from ecg_core.learning.unseen import VALIDATION
 from ecg_core.plots.classification import saliency_figure
 from ecg_core.tasks.classifier.occlusion import occlusion
 from ecg_core.ui import page, terms, theme
-from ecg_core.ui.chart import chart
+from ecg_core.ui.charts.component import chart, drawing
 from ecg_core.ui.classifier.data import Predictions, predicting, predictions
 from ecg_core.ui.classifier.tiles import BeatTile, beat_tiles
 from ecg_core.ui.load import OF_SOURCE
@@ -178,11 +178,17 @@ def _closer(model: Model, source: DataSource, part: str, made: Predictions, posi
     fall, rhythm, final = _where(model, source, part, position, of)
     leads = made.beats.leads[record]
     there = [k for k, lead in enumerate(leads) if lead != ABSENT]
-    chart(
-        saliency_figure(np.asarray(made.beats.signals[row])[there], made.beats.templates[record][there], fall[there],
-                        made.beats.config.times_s, [leads[k] for k in there], theme.palette(), "", lead_px=145),
-        key="mistakes.saliency", alt=f"Parts of the beat that speak for {of}",
+    figure = saliency_figure(
+        np.asarray(made.beats.signals[row])[there], made.beats.templates[record][there], fall[there],
+        made.beats.config.times_s, [leads[k] for k in there], theme.palette(), "", lead_px=145,
     )  # fmt: skip
+    simulated = "_SIMULATED" if made.beats.simulated else ""
+    chart(
+        drawing(
+            figure, f"Parts of the beat that speak for {of}", f"{record}_{beat['r_sample']}_{of}{simulated}", "panels"
+        ),
+        "mistakes.saliency",
+    )
     left_out = part == VALIDATION
     st.page_link(RECORDS_PAGE, label="Open it on the Records page", icon=":material/ecg_heart:",
                  query_params=link(beat) | ({} if left_out else {"predict": model.id}))  # fmt: skip

@@ -12,11 +12,12 @@ from ecg_core.evaluation.calibration import class_reliability
 from ecg_core.evaluation.class_report import GROUPS, USUAL, ClassReport
 from ecg_core.evaluation.support import FEWEST_RECORDS
 from ecg_core.learning.unseen import VALIDATION, trained_here
-from ecg_core.plots.classification import confusion_figure, curves_figure, reliability_figure
+from ecg_core.plots.classification import curves_figure, reliability_figure
 from ecg_core.tasks.classifier.task import CLASSIFIER
 from ecg_core.text import number, percent
 from ecg_core.ui import page, terms, theme, width
 from ecg_core.ui.chart import chart
+from ecg_core.ui.charts.matrix import confusion_matrix
 from ecg_core.ui.classifier.data import (
     data_name,
     judge,
@@ -30,7 +31,6 @@ from ecg_core.ui.models import Model
 from ecg_core.ui.query import Query, by_widget
 
 RECORDS_PAGE = "pages/1_Records.py"
-CELL_CLICKS = "classifier.confusion.clicks"
 CLASS_HEADINGS = ("Sensitivity", "Positive predictivity", "F1")
 HELP = {name: terms.meaning(name) for name in (*CLASS_HEADINGS, "Macro-F1", "Interval")}
 OF_CLASSES = terms.meanings("N", "S", "V", "F", "Q", "Se", "+P", "F1", "Interval")
@@ -74,7 +74,7 @@ def result_tab(model: Model, source: DataSource, part: str, report: ClassReport,
     left, right = st.columns([5, 6] if wide else [5, 3], gap="medium")
     drawn_from = model.kind == CLASSIFIER.kind and (here or part != VALIDATION)
     with left:
-        _confusion(report, values, drawn_from)
+        _confusion(model, report, values, drawn_from)
     with right:
         _headline(report)
     with right if wide else st.container():
@@ -119,22 +119,16 @@ def _of_what(model: Model, part: str, report: ClassReport, here: bool) -> str:
     return f"{data}{what}, {report.scored:,} beats."
 
 
-def _confusion(report: ClassReport, values: Query, clickable: bool) -> None:
-    n = st.session_state.setdefault(CELL_CLICKS, 0)
-    key = f"classifier.confusion.{n}"
+def _confusion(model: Model, report: ClassReport, values: Query, clickable: bool) -> None:
+    def open_cell(cell: str) -> None:
+        values["cell"], values["tab"] = cell, "Mistakes"
+        by_widget()
 
-    def open_cell() -> None:
-        points = st.session_state[key]["selection"]["points"]
-        if points:
-            cell = points[0]["customdata"]
-            values["cell"], values["tab"] = str(cell[0] if isinstance(cell, list) else cell), "Mistakes"
-            by_widget()
-            st.session_state[CELL_CLICKS] = n + 1  # another chart next time, in which nothing is chosen
-
-    chart(
-        confusion_figure(report.confusion, theme.palette(),
-                         "Click a cell to see its beats" if clickable else "Beats, and share of the class", clickable),
-        key=key, alt=f"Confusion matrix: accuracy {percent(report.accuracy)}",
+    confusion_matrix(
+        report.confusion, theme.palette(),
+        "Click a cell to see its beats" if clickable else "Beats, and share of the class",
+        key="classifier.confusion", alt=f"Confusion matrix: accuracy {percent(report.accuracy)}",
+        file=f"{model.id.replace('/', '-')}-{report.split}-confusion{'_SIMULATED' if report.simulated else ''}",
         on_choose=open_cell if clickable else None,
     )  # fmt: skip
 

@@ -10,7 +10,6 @@ import streamlit as st
 from ecg_core import workspace
 from ecg_core.beats.classes import CLASSES
 from ecg_core.data.sources import DataSource
-from ecg_core.plots.classification import confusion_figure
 from ecg_core.plots.study import KEYS, study_figure
 from ecg_core.runs.folder import ALIVE
 from ecg_core.tasks.classifier.options import ClassifierOptions
@@ -24,6 +23,7 @@ from ecg_core.tasks.task import Task
 from ecg_core.text import number, percent
 from ecg_core.ui import jobs, page, terms, theme, width
 from ecg_core.ui.chart import chart
+from ecg_core.ui.charts.matrix import confusion_matrix
 from ecg_core.ui.classifier.few_beats import few_beats_form, few_beats_result, few_beats_verdict
 from ecg_core.ui.classifier.names import adds_synthetic, way_name
 from ecg_core.ui.classifier.studies import newest, start_button
@@ -275,9 +275,10 @@ def _split_by_beats(source: DataSource, busy: bool) -> None:
         for cell, (name, report) in zip(columns, comparison.lesson.items(), strict=True):
             with cell:
                 st.metric(titles[name], f"Macro-F1 {number(report.macro_f1)}")
-                chart(
-                    confusion_figure(report.confusion, theme.palette(), f"Accuracy {percent(report.accuracy)}"),
+                confusion_matrix(
+                    report.confusion, theme.palette(), f"Accuracy {percent(report.accuracy)}",
                     key=f"lesson.{name}", alt=f"{titles[name]}: confusion matrix",
+                    file=f"split_by_{name}{'_SIMULATED' if report.simulated else ''}",
                 )  # fmt: skip
         st.caption(page.literal(f"{where}; {comparison.data}. One network each, the same options."))
     start_button(
