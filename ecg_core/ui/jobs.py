@@ -7,12 +7,12 @@ import streamlit as st
 
 from ecg_core.errors import RunError, WorkbenchError
 from ecg_core.plots.curves import LABELS, MACRO_F1, is_adversarial, loss_figure, macro_f1_figure
-from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.runs.control import insist, request_stop, resume
 from ecg_core.runs.folder import ALIVE, Run, list_runs, open_run
 from ecg_core.tasks.places import RUN_ID, kind_of_id
 from ecg_core.text import seconds
 from ecg_core.ui import theme
+from ecg_core.ui.chart import chart
 from ecg_core.ui.escape import literal
 from ecg_core.workspace import runs_folder
 
@@ -227,16 +227,14 @@ def curves(run: Run, height: int = 300) -> None:
     losses = "; ".join(
         f"{label.lower()} {last.figures[name]:.4f}" for name, label in LABELS.items() if name in last.figures
     )
-    st.plotly_chart(
+    chart(
         loss_figure(epochs, theme.palette(), height),
-        theme=None,
-        config=PLOTLY_CONFIG,
         key=f"curves.{run.id}",
         alt=f"Loss curves up to epoch {last.done} of {last.of}; {losses}",
     )
     if any(MACRO_F1 in row.figures for row in epochs):
-        st.plotly_chart(macro_f1_figure(epochs, theme.palette()), theme=None, config=PLOTLY_CONFIG,
-                        key=f"macro.{run.id}", alt="Macro-F1 on patients left out, by epoch")  # fmt: skip
+        alt = "Macro-F1 on patients left out, by epoch"
+        chart(macro_f1_figure(epochs, theme.palette()), key=f"macro.{run.id}", alt=alt)
         st.caption("One line a network; the newest in colour. Macro-F1: mean F1 of the classes.")
     if is_adversarial(last):
         st.caption(

@@ -360,7 +360,7 @@ def test_the_plan_says_what_is_made_what_is_capped_and_that_it_may_only_be_train
     assert list(table.loc["V"]) == ["128", "2,185", "1,280", "1,408", "at most 10 times its 128 recorded beats"]
     assert list(table.loc["S"][["Synthetic to make", "After"]]) == ["0", "19"]
     assert f"at least {FEWEST_REAL} are needed" in table.loc["S", "Why not more"]
-    assert "128 + 1,280 synthetic" in json.dumps(figures(page)[0])
+    assert "128 + 1,280 synthetic" in json.dumps(charts(page)[0]["figure"])
 
 
 def test_the_cap_and_a_number_in_place_of_a_ratio_change_the_plan(gans: Path) -> None:

@@ -13,11 +13,11 @@ from ecg_core.evaluation.figure import Figure
 from ecg_core.evaluation.image_fidelity_report import ImageFidelityReport
 from ecg_core.learning.option_words import options_in_words
 from ecg_core.plots.curves import compare_figure, is_adversarial
-from ecg_core.plots.theme import PLOTLY_CONFIG
 from ecg_core.runs.control import promote
 from ecg_core.runs.folder import ALIVE, RunSummary
 from ecg_core.tasks.gan.result import GanResult, ImageGanResult
 from ecg_core.ui import jobs, theme
+from ecg_core.ui.chart import chart
 from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.escape import literal
 from ecg_core.ui.query import Query
@@ -89,8 +89,7 @@ def compare_view(summaries: Sequence[RunSummary]) -> None:
     others = {run_id: rows for run_id, rows in epochs.items() if run_id not in gans}
     for key, shown in {"compare": others, "compare.gans": gans}.items():  # their losses are different things
         if shown:
-            st.plotly_chart(compare_figure(shown, theme.palette()), theme=None, config=PLOTLY_CONFIG, key=key,
-                            alt=f"Training loss of {len(shown)} runs")  # fmt: skip
+            chart(compare_figure(shown, theme.palette()), key=key, alt=f"Training loss of {len(shown)} runs")
 
 
 def _compared(summary: RunSummary) -> dict[str, str]:

@@ -24,7 +24,7 @@ from ecg_core.errors import WorkbenchError
 from ecg_core.learning.fits import preparation_of
 from ecg_core.plots.balance import before_after_figure
 from ecg_core.ui import load, page, theme
-from ecg_core.ui.chart import chart
+from ecg_core.ui.charts.component import chart, drawing
 from ecg_core.ui.classifier.names import ADDED_KEY, GANS_KEY, RATIO_KEY
 from ecg_core.ui.models import Model
 from ecg_core.ui.query import Query
@@ -127,8 +127,9 @@ def _shown(plan: Plan, gans: Mapping[str, Model], label: str, simulated: bool) -
         title = f"{', '.join(shares)} of {label} with {total:,} synthetic beats"
     if simulated:
         title = f"SIMULATED. {title}"
-    chart(before_after_figure(plan.before, made, theme.palette(), title),
-                    key="plan.figure", alt=f"{title}. Recorded and synthetic beats of each class")  # fmt: skip
+    figure = before_after_figure(plan.before, made, theme.palette(), title)
+    alt = f"{title}. Recorded and synthetic beats of each class"
+    chart(drawing(figure, alt, f"balance_plan{'_SIMULATED' if simulated else ''}"), "plan.figure")
     table = pd.DataFrame(
         {
             "Class": [planned.beat_class for planned in plan.classes],
