@@ -55,10 +55,14 @@ class Matrix {
 
   cell({ count, share, ground, ink }, reference, predicted, choose) {
     const says = `Reference ${reference}, predicted ${predicted}: ${grouped(count)} beats, ${percent(share, 1)} of the class`;
-    const inside = [html("strong", { text: grouped(count) }), html("span", { text: percent(share, 1) })];
+    const seen = `${grouped(count)} ${percent(share, 1)}`; // what is read aloud begins with what is seen
+    const inside = [html("strong", { text: grouped(count) }), " ", html("span", { text: percent(share, 1) })];
     const how = { class: "cell", style: `background:${ground};color:${ink}` };
     if (!choose) return html("div", { ...how, title: says }, ...inside);
-    const said = { title: `${says}. Click: look at them`, "aria-label": `${says}. Look at them` };
+    const said = {
+      title: `${says}. Click: look at them`,
+      "aria-label": `${seen}: reference ${reference}, predicted ${predicted}. Look at them`,
+    };
     const button = html("button", { ...how, ...said, type: "button" }, ...inside);
     button.addEventListener("click", () => choose(`${reference}>${predicted}`));
     return button;
