@@ -29,7 +29,7 @@ def corrections_note(folder: Path, record: str) -> None:
     if found is not None and found.standing():
         n = sum(one.before != one.after for one in found.standing().values())
         people = ", ".join(name or "somebody" for name in found.people)
-        st.caption(literal(f"Reviewed by {people}: {n:,} labels corrected, on the Review page. Here stands the reference."))
+        st.caption(literal(f"Reviewed by {people}: {n:,} labels corrected on the Review page. Here: the reference."))
 
 
 def review_flagged(scored: Scored, threshold: float, model: str) -> None:
