@@ -12,7 +12,10 @@ COMPONENT = "ecg_workbench_place_list"
 def place_list(app: AppTest, position: int) -> dict[str, Any]:
     """What the table at a position on the page is given: columns, rows, samples."""
     data: dict[str, Any] = json.loads(_lists(app)[position].json)
-    return data
+    lines = [line.split("\t") for line in data["rows"].split("\n")] if data["rows"] else []
+    read = [float if numeric else str for numeric in data["numeric"]]
+    rows = [[kind(text) if text else None for kind, text in zip(read, line, strict=True)] for line in lines]
+    return {**data, "rows": rows, "samples": [int(text) for text in data["samples"].split(",") if text]}
 
 
 def column(app: AppTest, position: int, name: str) -> list[Any]:

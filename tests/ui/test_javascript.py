@@ -9,6 +9,7 @@ from types import ModuleType
 import pytest
 
 from ecg_core.ui.autoencoder.views import component as views
+from ecg_core.ui.javascript import short_css
 from ecg_core.ui.place_list import component as place_list
 from ecg_core.ui.review.family_tiles import component as family_tiles
 from ecg_core.ui.viewer import component as viewer
@@ -46,3 +47,10 @@ def test_nothing_of_a_recording_is_ever_put_into_the_page_as_markup(component: M
     for name in component.MODULES:
         text = (component.HERE / name).read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
         assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|https?://", text), name
+
+
+def test_a_style_sheet_loses_blanks_alone(tmp_path: Path) -> None:
+    (tmp_path / "a.css").write_text(
+        "a {\n  top: 0;\n}\na:hover > b,\nc {\n  margin: 0 auto;\n  font: 12px var(--f, serif);\n}\n"
+    )
+    assert short_css(tmp_path / "a.css") == "a{top:0;}\na:hover > b,c{margin:0 auto;font:12px var(--f,serif);}"

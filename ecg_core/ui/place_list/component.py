@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from ecg_core.typed_json import JsonObject
-from ecg_core.ui.javascript import assembled
+from ecg_core.ui.javascript import assembled, short_css
 
 HERE = Path(__file__).parent
 MODULES = ("../csv.js", "list.js")
@@ -26,7 +26,7 @@ def javascript() -> str:
 
 @cache
 def _component() -> Any:
-    css = (HERE / "list.css").read_text(encoding="utf-8")
+    css = short_css(HERE / "list.css")
     return st.components.v2.component("ecg_workbench_place_list", css=css, js=javascript())
 
 
@@ -53,12 +53,21 @@ def place_list(
         if isinstance(sample, int | float) and not isinstance(sample, bool) and sample in places:
             chosen(int(sample))
 
+    numeric = [any(isinstance(row[k], int | float) for row in rows) for k in range(len(columns))]
     data: JsonObject = {
         "columns": list(columns),
-        "rows": [list(row) for row in rows],
-        "samples": list(samples),
+        "numeric": numeric,
+        "rows": "\n".join("\t".join(map(_cell, row)) for row in rows),  # half as long as lists
+        "samples": ",".join(map(str, samples)),
         "alt": alt,
         "file": file,
         "height": HEIGHT_PX,
     }
     _component()(data=data, key=key, on_chosen_change=told)
+
+
+def _cell(value: str | float | None) -> str:
+    """A cell as text without what separates cells; nothing where there is none."""
+    if value is None:
+        return ""
+    return f"{value:g}" if isinstance(value, float) else " ".join(str(value).split())

@@ -27,6 +27,21 @@ export function textOf(value, digits) {
   return value.toLocaleString("en", { minimumFractionDigits: digits ?? 0, maximumFractionDigits: digits ?? 0 });
 }
 
+/**
+ * @typedef {{columns: string[], numeric: boolean[], rows: string, samples: string, alt: string, file: string,
+ *   height: number}} Given cells apart by tabs, rows by line ends, samples by commas
+ */
+
+/** Rows of texts, numbers, and null where there is nothing. @param {Pick<Given, "rows" | "numeric">} given */
+export function rowsOf({ rows, numeric }) {
+  if (!rows) return [];
+  const cell = (text, k) => (text === "" ? null : numeric[k] ? Number(text) : text);
+  return rows.split("\n").map((row) => row.split("\t").map(cell));
+}
+
+/** @param {string} text */
+const numbersOf = (text) => (text ? text.split(",").map(Number) : []);
+
 /** The row a key leads to, from row `at` of `n`; null where the key is not one of the table's. */
 export function rowAfter(key, at, n, page) {
   const to = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + page, PageUp: at - page, Home: 0, End: n - 1 }[key];
@@ -53,12 +68,13 @@ export class PlaceList {
     this.text = "";
   }
 
-  /** @param {{columns: string[], rows: any[][], samples: number[], alt: string, file: string, height: number}} data */
-  update(data, trigger) {
+  /** @param {Given} given */
+  update(given, trigger) {
     this.trigger = trigger;
-    const text = JSON.stringify(data);
+    const text = JSON.stringify(given);
     if (text === this.text) return;
     this.text = text;
+    const data = { ...given, rows: rowsOf(given), samples: numbersOf(given.samples) };
     this.data = data;
     this.chosen = 0;
     this.table.setAttribute("aria-label", data.alt);

@@ -10,7 +10,7 @@ import streamlit as st
 
 from ecg_core.plots.theme import DARK, LIGHT, Palette
 from ecg_core.typed_json import JsonObject
-from ecg_core.ui.javascript import assembled
+from ecg_core.ui.javascript import assembled, short_css, short_html
 from ecg_core.ui.viewer.packing import Packed
 
 HERE = Path(__file__).parent
@@ -193,7 +193,7 @@ def _store() -> Any:
 
 @cache
 def _viewer() -> Any:
-    html, css = ((HERE / name).read_text(encoding="utf-8") for name in ("viewer.html", "viewer.css"))
+    html, css = short_html(HERE / "viewer.html"), short_css(HERE / "viewer.css")
     return st.components.v2.component("ecg_workbench_viewer", html=html, css=css, js=javascript())
 
 
