@@ -2,10 +2,12 @@
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit
 import wfdb
 from streamlit.testing.v1 import AppTest
 
@@ -228,3 +230,37 @@ def test_corrections_lead_to_trainings_that_learn_from_them(folder: Path) -> Non
     chosen = form.selectbox(key="classifier.labels")
     assert chosen.value == "corrected"
     assert "Reference with corrections of unnamed (1 beat of 1 record)" in chosen.options
+
+
+def test_a_report_is_made_where_there_is_no_session(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: dict[str, Any] = {}
+    monkeypatch.setattr(
+        streamlit, "download_button", lambda _label, data, name, *_args, **_more: made.setdefault(name, data)
+    )
+    opened()
+    with ThreadPoolExecutor(1) as other:  # as Streamlit does when somebody clicks
+        pdf, page = (other.submit(made[f"sim01.{ending}"]).result() for ending in ("pdf", "html"))
+    assert pdf.startswith(b"%PDF") and b"sim01" in page
+
+
+def test_nobody_can_agree_with_labels_that_are_not_there_yet(folder: Path) -> None:
+    (folder / "sim01.atr").unlink()
+    app = open_page("6_Review", record="sim01", rule="class")
+    app = next(button for button in app.button if "Detect" in button.label).click().run()
+    assert not app.exception
+    app = settled(app)
+    assert viewers(app) and len(queue(app).blocks["anchor"])
+    (labels,) = [one for one in (unpacked(s.bytes) for s in stores(app)) if one.header["kind"] == "labels"]
+    assert labels.header["predictions"], "the queue opens when the classifier has spoken"
+
+
+def test_a_batch_is_one_decision_that_says_so(folder: Path) -> None:
+    app = opened()
+    samples = queue(app).blocks["anchor"].tolist()
+    symbols = ["V"] * len(samples)
+    batch = {"seq": 1, "act": "decide", "samples": samples, "before": symbols, "after": symbols, "batch": True}
+    app = tell(app, batch)
+    corrections = kept(folder)
+    assert corrections is not None and len(corrections.entries) == 1
+    assert corrections.entries[0].edit.queue == "One class, accepted as a batch"
+    assert f"Finish, {len(samples)} of {len(samples)} reviewed" in [button.label for button in app.button]

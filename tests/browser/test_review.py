@@ -42,6 +42,7 @@ def test_the_loop_from_flagged_beats_to_compared_models(
     monkeypatch.setenv("ECG_HOME", str(server.home))
     page.goto(server.url + "/Autoencoder")
     settled(page)
+    expect(page.get_by_role("link", name=re.compile("^Review this bar, "))).to_be_visible()
     page.get_by_role("link", name=re.compile("Review the flagged beats, record")).click()
     expect(page.locator("h1").first).to_have_text("Review")
     box = page.locator(".ecg[data-item]")
@@ -88,6 +89,11 @@ def test_the_loop_from_flagged_beats_to_compared_models(
     assert all(by_sample[sample] == one.after for sample, one in standing.items())
     reference = wfdb.rdann(str(mitdb / name), "atr")
     assert len(labels.sample) == len(reference.sample)
+
+    with page.expect_download(timeout=120_000) as download:
+        page.get_by_role("button", name="Report (PDF, to scale)").click()
+    download.value.save_as(server.home / "report.pdf")
+    assert (server.home / "report.pdf").read_bytes().startswith(b"%PDF")
 
     # another training, with these labels
     page.get_by_role("link", name="Train the classifier with them").click()

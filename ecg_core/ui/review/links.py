@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import streamlit as st
 
 from ecg_core.data.corrections import log
@@ -33,16 +34,26 @@ def corrections_note(folder: Path, record: str) -> None:
 
 
 def review_flagged(scored: Scored, threshold: float, model: str) -> None:
-    """From a threshold to the queue of the record in which it flags most."""
-    detection = scored.detection
-    names, counts = np.unique(detection.record[detection.score >= threshold], return_counts=True)
-    if not len(names):
-        return
-    most = str(names[np.argmax(counts)])
-    st.page_link(
-        REVIEW_PAGE, label=f"Review the flagged beats, record {most} first", icon=":material/fact_check:",
-        query_params={"record": most, "rule": "flagged", "low": f"{threshold:.2f}", "score": model},
-    )  # fmt: skip
+    """From a threshold to all it flags, and to the bar of the histogram that it stands in; each in the record that has
+    most of these beats."""
+    score, edges = scored.detection.score, scored.histogram.edges
+    bar = int(np.clip(np.searchsorted(edges, threshold, side="right") - 1, 0, len(edges) - 2))
+    low, high = float(edges[bar]), float(edges[bar + 1])
+    with st.container(horizontal=True):
+        _queue_link(scored, score >= threshold, "Review the flagged beats", {"low": f"{threshold:.2f}"}, model)
+        if bar < len(edges) - 2:  # the last bar holds all that lie beyond
+            said = f"Review this bar, {low:.2f} to {high:.2f}"
+            _queue_link(
+                scored, (score >= low) & (score < high), said, {"low": f"{low:.3f}", "high": f"{high:.3f}"}, model
+            )
+
+
+def _queue_link(scored: Scored, which: npt.NDArray[np.bool_], label: str, asked: dict[str, str], model: str) -> None:
+    names, counts = np.unique(scored.detection.record[which], return_counts=True)
+    if len(names):
+        most = str(names[np.argmax(counts)])
+        st.page_link(REVIEW_PAGE, label=f"{label}, record {most} first", icon=":material/fact_check:",
+                     query_params={"record": most, "rule": "flagged", "score": model, **asked})  # fmt: skip
 
 
 def review_mistakes(record: str, beat: int, beat_class: str, model: str | None) -> None:

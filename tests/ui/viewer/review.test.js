@@ -118,3 +118,26 @@ test("a log that another page confirmed says nothing about this one", () => {
   made.update(QUEUE, base(), [], { client: "b", seq: 9 });
   assert.equal(made.log.pending.length, 1);
 });
+
+test("a key of the class that a beat has keeps its code, and nobody agrees twice or with what is not there", () => {
+  const made = review();
+  assert.equal(made.decide("S", 500), true);
+  assert.equal(letters(made), "NVNVA");
+  made.item = 0;
+  assert.equal(made.decide(null, 200), true);
+  made.item = 0;
+  assert.equal(made.decide(null, 200), false);
+  const unknown = new Review("b");
+  const places = { ...base(), codes: new Uint8Array(5).fill("?".charCodeAt(0)) };
+  unknown.update(QUEUE, places, [], { client: "", seq: 0 });
+  assert.equal(unknown.decide(null, 200), false);
+  assert.deepEqual([unknown.acceptAll(), unknown.log.pending.map((edit) => edit.samples)], [1, [[50]]]);
+});
+
+test("a batch is one decision, which one undo takes back", () => {
+  const made = review();
+  assert.equal(made.acceptAll(), 4);
+  assert.equal(made.log.pending.length, 1);
+  made.undo();
+  assert.deepEqual([made.reviewed, made.decided.size], [0, 0]);
+});
