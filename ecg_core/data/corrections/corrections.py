@@ -1,7 +1,7 @@
 """All decisions about a recording, and what counts of them."""
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -56,8 +56,15 @@ class Corrections:
         """Whose decisions count, in the order of their first."""
         return tuple(dict.fromkeys(entry.edit.person for entry in self._counting()))
 
-    def standing(self, people: Collection[str] | None = None) -> dict[int, Standing]:
+    def standing(self, people: Collection[str] | None = None) -> Mapping[int, Standing]:
         """By sample, in their order: the last decision that counts; those of some `people` only, if named."""
+        return self._of_all if people is None else self._standing(people)
+
+    @cached_property
+    def _of_all(self) -> Mapping[int, Standing]:
+        return self._standing(None)
+
+    def _standing(self, people: Collection[str] | None) -> Mapping[int, Standing]:
         found: dict[int, Standing] = {}
         for entry in self._counting():
             edit = entry.edit
