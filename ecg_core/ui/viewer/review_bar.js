@@ -67,6 +67,13 @@ export class ReviewBar {
     if (place >= 0) this.review.item = place;
   }
 
+  /** Samples from where to where the item reaches; null of a single beat. @returns {[number, number] | null} */
+  span() {
+    if (!this.review?.length) return null;
+    const { queue, item } = this.review;
+    return queue.last[item] > queue.first[item] ? [queue.first[item], queue.last[item]] : null;
+  }
+
   /** What can be stepped through besides; nothing without a review. */
   kind() {
     return this.review?.length ? { title: "Queue", samples: this.review.queue.anchor } : null;

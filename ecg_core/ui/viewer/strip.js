@@ -17,7 +17,8 @@
  *   predictions: Predictions | null, scores: Scores | null}} Labels
  * @typedef {{fs: number, sheet: Sheet, range: Range, leads: Lead[], labels: Labels, look: Look, beat: number, marked: number,
  *   caliper: import("./caliper.js").Caliper | null, marching: boolean, scale: import("./sheet.js").Scale,
- *   filter: string, simulated: boolean, dayStart: number | null, columns: number[], drawn: any}} Frame
+ *   filter: string, simulated: boolean, dayStart: number | null, columns: number[], drawn: any,
+ *   span: [number, number] | null}} Frame
  */
 import { CLASSES, indexOf, lowerBound } from "./beats.js";
 import { marched, measuredText } from "./caliper.js";
@@ -35,6 +36,7 @@ export function paintStrip(g, frame) {
   g.fillRect(0, 0, sheet.width, sheet.height);
   paintGrid(g, frame);
   paintBands(g, frame);
+  if (frame.span) paintSpan(g, frame, frame.span);
   g.save();
   g.beginPath();
   g.rect(LEFT_PX, sheet.top, sheet.width, sheet.bottom - sheet.top);
@@ -154,6 +156,17 @@ function paintTrace(g, { fs, sheet, range, look }, lead, zero) {
     return;
   }
   paintEnvelope(g, { fs, sheet, range, look }, lead, y);
+}
+
+/** From where to where a run or a stretch under review reaches. */
+function paintSpan(g, { fs, sheet, range, look }, [first, last]) {
+  const [from, to] = [xOf(sheet, range, first / fs) - 12, xOf(sheet, range, last / fs) + 12];
+  const left = Math.max(LEFT_PX, from);
+  if (to <= left) return;
+  g.fillStyle = look.accent;
+  g.globalAlpha = 0.1;
+  g.fillRect(left, sheet.top, to - left, sheet.bottom - sheet.top);
+  g.globalAlpha = 1;
 }
 
 /** What a network draws in place of the marked beat, dashed over the leads it looks at. */

@@ -601,6 +601,7 @@ export class Viewer {
       lanes: this.lanes,
       columns: this.data.leads,
       drawn: this.reviewing.drawn,
+      span: this.reviewing.span(),
     };
     const { loading } = this.signal;
     loading?.begin();
