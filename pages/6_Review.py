@@ -53,11 +53,11 @@ if asked.rule == "families":
     with tiles:
         families.panel(files, review, {at: one.after for at, one in review.desk.corrections().standing().items()}, top)
 with brought:
-    component.bring(review.signal, "review.signal")
-    component.bring(review.labels, "review.labels")
-    component.bring(review.packed, "review.queue")
+    component.bring(review.signal, "review.signal", reviewing=True)
+    component.bring(review.labels, "review.labels", reviewing=True)
+    component.bring(review.packed, "review.queue", reviewing=True)
     if drawn is not None:
-        component.bring(drawn, "review.drawn")
+        component.bring(drawn, "review.drawn", reviewing=True)
 
 
 @st.fragment

@@ -12,7 +12,7 @@ import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.testing.v1 import AppTest, local_script_runner
 
-STORE, VIEWER = "ecg_workbench_store", "ecg_workbench_viewer"
+STORES, VIEWERS = ({f"ecg_workbench{of}_{what}" for of in ("", "_review")} for what in ("store", "viewer"))
 KEY = "records.viewer"
 CLASSES = "NSVFQ"
 
@@ -91,12 +91,12 @@ def unpacked(content: bytes) -> Unpacked:
 
 def viewers(app: AppTest) -> list[Any]:
     """The viewers that are mounted, as Streamlit sends them."""
-    return [element.proto for element in app.get("bidi_component") if element.proto.component_name == VIEWER]
+    return [element.proto for element in app.get("bidi_component") if element.proto.component_name in VIEWERS]
 
 
 def stores(app: AppTest) -> list[Any]:
     """What brings the bytes, as Streamlit sends it."""
-    return [element.proto for element in app.get("bidi_component") if element.proto.component_name == STORE]
+    return [element.proto for element in app.get("bidi_component") if element.proto.component_name in STORES]
 
 
 def shown(app: AppTest) -> Shown:

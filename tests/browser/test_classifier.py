@@ -1,4 +1,5 @@
-"""The classifier in a browser, on the real database: its figures, a mistake opened in its recording, a training."""
+"""The classifier in a browser, on the real database: its figures, a mistake opened in its recording. `test_review` trains
+one."""
 
 import re
 from collections.abc import Callable
@@ -7,19 +8,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from ecg_core.runs.folder import list_runs
 from tests.browser.conftest import Server, settled
 from tests.browser.test_journey import shot
-from tests.runs.waiting import until, until_ended, until_epoch
 
 pytestmark = pytest.mark.browser
 
 
-def test_results_are_read_a_mistake_is_opened_and_a_classifier_trained(
-    mitdb: Path, serve: Callable[..., Server], page: Page, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_results_are_read_and_a_mistake_is_opened(mitdb: Path, serve: Callable[..., Server], page: Page) -> None:
     server = serve(mitdb)
-    monkeypatch.setenv("ECG_HOME", str(server.home))
     page.goto(server.url + "/Classifier")
     settled(page)
     page.get_by_text("Test records (DS2), one shared patient").click()
@@ -56,31 +52,4 @@ def test_results_are_read_a_mistake_is_opened_and_a_classifier_trained(
     expect(page.get_by_text("Did the synthetic beats help? On macro-F1: no clear effect.")).to_be_visible()
     shot(page, "14-classifier-study")
 
-    page.goto(server.url + "/Classifier?tab=Train")
-    settled(page)
-    page.get_by_text("Options", exact=True).click()
-    for name, value in (
-        ("Epochs", "2"), ("Patient groups", "2"), ("Final networks", "1"),
-        ("At most this many N beats per record", "50"),
-    ):  # fmt: skip
-        field = page.get_by_role("spinbutton", name=name)
-        field.fill(value)
-        field.press("Enter")
-        settled(page)
-    page.get_by_role("button", name="Train", exact=True).click()
-    until(lambda: bool(list_runs()), "the run")
-    run = list_runs()[0]
-    assert (run.kind, run.config().options["epochs"], run.config().options["folds"]) == ("classifier", 2, 2)
-    until_epoch(run, 1)
-    page.reload()
-    settled(page)
-    until_ended(run)
-    assert run.state == "finished", run.error
-    page.goto(server.url + f"/Classifier?run={run.id}&part=validation&tab=Result")
-    settled(page)
-    expect(page.get_by_text(re.compile("trained without its patient")).first).to_be_visible()
-    page.get_by_role("tab", name="Compare").click()
-    settled(page)
-    expect(page.get_by_text(re.compile("95 % intervals by bootstrap over records")).first).to_be_visible()
-    shot(page, "15-classifier-compare")
     assert page.get_by_test_id("stException").count() == 0

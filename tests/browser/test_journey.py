@@ -232,7 +232,7 @@ def test_with_nothing_installed_but_the_app_it_works_on_simulated_records(
     go(page, "Autoencoder")
     expect(page.get_by_text("Sensitivity", exact=True)).to_be_visible()
     go(page, "Classifier")
-    expect(page.get_by_text("Recordings in use: 12 records", exact=False)).to_be_visible()
+    expect(page.get_by_text("Test records (12)").first).to_be_visible()
     page.get_by_role("tab", name="Mistakes").click()
     expect(page.get_by_text("What speaks for", exact=False)).to_be_visible()
     expect(page.get_by_test_id("stAlert")).to_have_count(0)

@@ -113,6 +113,7 @@ def test_the_loop_from_flagged_beats_to_compared_models(
     run = list_runs()[0]
     until_ended(run)
     assert run.state == "finished", run.error
+    assert (run.kind, run.config().options["epochs"], run.config().options["folds"]) == ("classifier", 1, 2)
     card = load_card(run.folder)
     assert (card.layer, dict(card.corrections)) == ("corrected", {name: kept(mitdb, name).digest()})
     assert "--labels corrected" in card.command
@@ -120,6 +121,7 @@ def test_the_loop_from_flagged_beats_to_compared_models(
     # before and after, on patients neither has seen
     page.goto(server.url + f"/Classifier?run={run.id}&part=validation&tab=Result")
     settled(page)
+    expect(page.get_by_text(re.compile("trained without its patient")).first).to_be_visible()
     page.get_by_role("button", name="Compare it with the shipped classifier on unseen patients").click()
     expect(page).to_have_url(re.compile("tab=Compare"))
     settled(page)

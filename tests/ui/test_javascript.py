@@ -35,7 +35,7 @@ def test_the_modules_put_together_are_one_module_with_one_export(component: Modu
 
 @COMPONENTS
 def test_every_module_is_put_together_and_imports_from_those_before_it_only(component: ModuleType) -> None:
-    own = [name for name in component.MODULES if "/" not in name]
+    own = [name for name in (*component.MODULES, *getattr(component, "INSTEAD", ())) if "/" not in name]
     assert sorted(own) == sorted(path.name for path in component.HERE.glob("*.js"))
     for k, name in enumerate(component.MODULES):
         imported = re.findall(r'from "([^"]+\.js)"', (component.HERE / name).read_text(encoding="utf-8"))
@@ -54,3 +54,9 @@ def test_a_style_sheet_loses_blanks_alone(tmp_path: Path) -> None:
         "a {\n  top: 0;\n}\na:hover > b,\nc {\n  margin: 0 auto;\n  font: 12px var(--f, serif);\n}\n"
     )
     assert short_css(tmp_path / "a.css") == "a{top:0;}\na:hover > b,c{margin:0 auto;font:12px var(--f,serif);}"
+
+
+def test_other_pages_than_review_get_no_review() -> None:
+    lean = viewer.javascript(reviewing=False)
+    assert "class ReviewBar" in lean and "class EditLog" not in lean
+    assert len(lean) < 0.85 * len(viewer.javascript())

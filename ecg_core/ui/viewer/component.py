@@ -19,6 +19,9 @@ MODULES = (
     "strip.js", "overview.js", "rr.js", "disclosure.js", "review_bar.js", "viewer.js", "main.js",
 )  # fmt: skip
 """Each imports from those before it only."""
+OF_REVIEWS, INSTEAD = ("edits.js", "review.js", "review_bar.js"), ("no_review.js",)
+"""What only the Review page needs, and what other pages have in its place: all of it is sent with each move."""
+REVIEW = "_review"
 MOST = 2.0**53
 """Beyond it numbers of a browser are not exact."""
 
@@ -85,15 +88,16 @@ class Told:
 
 
 @cache
-def javascript() -> str:
-    """All modules as one."""
-    return assembled(HERE, MODULES)
+def javascript(reviewing: bool = True) -> str:
+    """All modules as one; without those of reviews, if there is none."""
+    rest = [name for name in MODULES if name not in OF_REVIEWS]
+    return assembled(HERE, MODULES if reviewing else [*INSTEAD, *rest])
 
 
-def bring(packed: Packed, key: str) -> None:
+def bring(packed: Packed, key: str, *, reviewing: bool = False) -> None:
     """Bring bytes to the browser; viewers name their version. Call it outside of any fragment: what is sent anew only
-    when it has changed still costs 10 ms to compare."""
-    _store()(data=packed.content, key=key)
+    when it has changed still costs 10 ms to compare. `reviewing`: for viewers that are given a `review`."""
+    _store(reviewing)(data=packed.content, key=key)
 
 
 def viewer(
@@ -130,7 +134,7 @@ def viewer(
         "compact": compact,
         "review": review.to_json() if review else None,
     }  # fmt: skip
-    _viewer()(
+    _viewer(review is not None)(
         data=data,
         key=key,
         on_range_change=on_range or _nothing,
@@ -187,14 +191,15 @@ def _look(palette: Palette) -> JsonObject:
 
 
 @cache
-def _store() -> Any:
-    return st.components.v2.component("ecg_workbench_store", js=javascript())
+def _store(reviewing: bool) -> Any:
+    return st.components.v2.component(f"ecg_workbench{REVIEW if reviewing else ''}_store", js=javascript(reviewing))
 
 
 @cache
-def _viewer() -> Any:
+def _viewer(reviewing: bool) -> Any:
     html, css = short_html(HERE / "viewer.html"), short_css(HERE / "viewer.css")
-    return st.components.v2.component("ecg_workbench_viewer", html=html, css=css, js=javascript())
+    name = f"ecg_workbench{REVIEW if reviewing else ''}_viewer"
+    return st.components.v2.component(name, html=html, css=css, js=javascript(reviewing))
 
 
 def _nothing() -> None:

@@ -34,10 +34,10 @@ source = labelled(record(60 * FS, layer(BEATS, SYMBOLS), ("<img src=x onerror=al
 signal, labels = signal_of(source.record), labels_of(Marks(source))
 if "other" in st.query_params:
     signal = replace(signal, content=signal.content.replace(b'"format": 1', b'"format": 9'))
-component.bring(signal, "signal")
-component.bring(labels, "labels")
+component.bring(signal, "signal", reviewing=True)
+component.bring(labels, "labels", reviewing=True)
 queue = pack(queue_of(Asked("class", "time", beat_class="V"), Given(source)))
-component.bring(queue, "queue")
+component.bring(queue, "queue", reviewing=True)
 st.button("Run again")
 st.session_state.setdefault("leaked", 0)
 if st.button("Key of the page", shortcut="Right"):
