@@ -1,5 +1,7 @@
-"""The classifier in a browser, on the real database: its figures, a mistake opened in its recording. `test_review` trains
-one."""
+"""The classifier in a browser, on the real database: its figures, a mistake opened in its recording.
+
+`test_review` trains one.
+"""
 
 import re
 from collections.abc import Callable
