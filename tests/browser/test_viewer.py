@@ -186,8 +186,7 @@ def test_the_overview_and_the_tables_move_the_strip(server: Server, page: Page) 
     box = page.locator("canvas.over").bounding_box()
     assert box is not None
     page.locator("canvas.over").click(position={"x": 50 + (box["width"] - 50) / 2, "y": 20})
-    start, _ = place(viewer)
-    assert start == pytest.approx(SECONDS / 2 - 5, abs=1)
+    expect(viewer).to_have_attribute("data-range", re.compile(r"^14[4-6]"))  # half of the recording, less half a window
     expect(page).to_have_url(re.compile(r"start=14\d"))
     page.get_by_role("textbox", name="Go to").fill("0:30")
     page.get_by_role("textbox", name="Go to").press("Enter")
