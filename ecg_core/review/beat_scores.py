@@ -8,9 +8,6 @@ import numpy.typing as npt
 
 from ecg_core.tasks.autoencoder.report import ScoredItems
 
-WORDS = {"shape": "shape", "early": "early"}
-"""Parts of a score in a reader's words, where they have any."""
-
 
 @dataclass(frozen=True, eq=False)
 class BeatScores:
@@ -31,5 +28,5 @@ def beat_scores(name: str, found: ScoredItems) -> BeatScores:
     """Scores of one recording in time order."""
     samples = found.items.table["r_sample"].to_numpy(np.int64)[found.rows]
     order = np.argsort(samples, kind="stable")
-    parts = {WORDS.get(part, part): values[order] for part, values in found.parts.items()}
+    parts = {name: values[order] for name, values in found.parts.items()}
     return BeatScores(name, samples[order], found.detection.score[order], parts, float(found.detector.threshold_))

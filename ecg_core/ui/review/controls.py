@@ -6,7 +6,6 @@ from typing import Any
 import streamlit as st
 
 from ecg_core.beats.classes import CLASSES
-from ecg_core.data.labels import LabelLayer
 from ecg_core.review.queue import ORDERS, RULES, Asked
 from ecg_core.ui.models import Model
 from ecg_core.ui.query import Param, Query, number, one_of, whole
@@ -67,15 +66,6 @@ def choose_models(state: Query, autoencoders: Mapping[str, Model], classifiers: 
         st.number_input(what, min_value=0.0, max_value=WIDEST, placeholder="the model's own", **state.widget("low"))
     if state["rule"] == "flagged":
         st.number_input("Score below", min_value=0.0, max_value=WIDEST, placeholder="no limit", **state.widget("high"))
-
-
-def said_of(layer: LabelLayer, asked_for: Asked) -> str:
-    """What the queue holds, in a sentence."""
-    if asked_for.rule == "flagged" and asked_for.low is not None:
-        upto = f" to {asked_for.high:g}" if asked_for.high is not None else " and more"
-        return f"Beats with a score of {asked_for.low:g}{upto}."
-    labels = "what the model predicts" if layer.is_detected else f"the labels of {layer.made_by}"
-    return f"Space agrees with {labels}; keys 1 to 5 give another class, 0 says it is no beat."
 
 
 def _restarting(state: Query, name: str, options: Iterable[str]) -> dict[str, Any]:

@@ -39,8 +39,10 @@ def panel(files: Files, review: Review, person_labels: Mapping[int, str], where:
                for one in found.families}  # fmt: skip
     beats = review.seen.beats
     now = beats.beat_class.astype("<U8").copy()
-    for at, symbol in person_labels.items():
-        now[beats.r_sample == at] = BY_CODE[symbol].beat_class if symbol in BY_CODE else "artefact"
+    rows = np.flatnonzero(np.isin(beats.r_sample, list(person_labels)))
+    for row, at in zip(rows.tolist(), beats.r_sample[rows].tolist(), strict=True):
+        symbol = person_labels[at]
+        now[row] = BY_CODE[symbol].beat_class if symbol in BY_CODE else "artefact"
     tiles = [
         FamilyTile(
             one.number, f"Family {one.number}: {_said(now[one.beats])}", *_pictures(files, found)[one.number],

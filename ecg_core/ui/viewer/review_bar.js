@@ -131,7 +131,6 @@ export class ReviewBar {
       agree: () => this.decide(null),
       artefact: () => this.decide(ARTEFACT),
       undo: () => this.takeBack(false),
-      redo: () => this.takeBack(true),
       rest: () => this.viewer.find("dialog.rest").showModal(),
       acceptRest: () => this.acceptRest(),
     })[name]?.();
