@@ -7,9 +7,10 @@
 import streamlit as st
 
 if __name__ != "__main__":
-    from ecg_core.ui import warm
+    from ecg_core.ui import memory, warm
     from ecg_core.ui.viewer.tiles import ROUTES
 
+    memory.begin()
     warm.begin()
     app = st.App(__file__, routes=ROUTES)
 else:

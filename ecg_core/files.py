@@ -1,5 +1,6 @@
 """Writing files so that a crash, a kill or a full disk never leaves half of one; reading JSON that may be damaged."""
 
+import errno
 import hashlib
 import json
 import os
@@ -10,9 +11,22 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 CHUNK_BYTES = 1 << 20
 MOST_JSON_BYTES = 64 << 20  # the largest written here has 2 MB
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def is_full(error: OSError) -> bool:
+    """Whether a disk, or somebody's share of it, had no room left."""
+    return error.errno in _FULL
+
+
+def why(error: OSError) -> str:
+    """Why something could not be written, to stand in a sentence: where the disk is full, with what to do."""
+    return "the disk is full, make room and try again" if is_full(error) else (error.strerror or str(error))
 
 
 class FileState(NamedTuple):
@@ -96,6 +110,24 @@ def read_json(path: Path) -> Any:
         raise
     except OSError as error:
         raise ValueError(error.strerror or str(error)) from None
+
+
+def mapped_array(path: Path, dtype: npt.DTypeLike, shape: tuple[int, ...]) -> np.memmap[Any, np.dtype[Any]]:
+    """A new `.npy` file of zeros, mapped to be filled, whose room on the disk is taken now.
+
+    In a file without it, writing where the disk is full would end the process by a signal.
+    Raises OSError if there is no room.
+    """
+    array = np.lib.format.open_memmap(path, "w+", dtype, shape)
+    with path.open("rb+") as file:
+        size = path.stat().st_size
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, size)
+        else:
+            file.seek(array.offset)
+            for _ in range(array.offset, size, CHUNK_BYTES):
+                file.write(bytes(min(CHUNK_BYTES, size - file.tell())))
+    return array
 
 
 def sha256(path: Path) -> str:

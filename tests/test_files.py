@@ -10,11 +10,23 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ecg_core.files import MOST_JSON_BYTES, combined_sha256, read_json, replaced, sha256, write_bytes, write_json
+from ecg_core.files import (
+    MOST_JSON_BYTES,
+    combined_sha256,
+    is_full,
+    mapped_array,
+    read_json,
+    replaced,
+    sha256,
+    why,
+    write_bytes,
+    write_json,
+)
 
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
@@ -179,3 +191,15 @@ def test_the_sum_of_one_file_is_its_own_and_of_several_another_for_another_order
     two.write_bytes(b"2")
     assert combined_sha256([one]) == sha256(one)
     assert len({combined_sha256([one, two]), combined_sha256([two, one]), sha256(one), sha256(two)}) == 4
+
+
+def test_a_mapped_array_has_its_room_before_anything_is_written(small_disk: Path) -> None:
+    """Without it, the first write beyond the room would end the process by SIGBUS (`tests/beats/test_cache.py`)."""
+    with pytest.raises(OSError, match="No space left") as caught:
+        mapped_array(small_disk / "x.npy", np.float64, (1 << 20,))
+    assert is_full(caught.value)
+    assert "make room" in why(caught.value)
+    array = mapped_array(small_disk / "y.npy", np.int16, (3, 4))
+    array[1] = 7
+    array.flush()
+    assert np.load(small_disk / "y.npy", mmap_mode="r")[1].tolist() == [7, 7, 7, 7]

@@ -15,7 +15,7 @@ from ecg_core.data.layers import keep_layer
 from ecg_core.data.reader import read_record
 from ecg_core.data.record import Record
 from ecg_core.errors import DataError
-from ecg_core.files import write_bytes
+from ecg_core.files import why, write_bytes
 
 UNREADABLE, READABLE = "unreadable", "readable"
 """Texts of the signal quality marks (`~`) at the ends of a stretch that cannot be read."""
@@ -66,7 +66,7 @@ def write_layer(folder: Path, record: str, annotator: str, layer: LabelLayer) ->
             content = (Path(scratch) / f"peaks.{annotator}").read_bytes()
         write_bytes(path, content)
     except OSError as error:
-        raise DataError(f"{path} cannot be written: {error.strerror or error}.") from None
+        raise DataError(f"{path} cannot be written: {why(error)}.") from None
     return path
 
 

@@ -23,7 +23,7 @@ from ecg_core.data.header import NAME_PATTERN
 from ecg_core.data.image_folder import FORM_KEY
 from ecg_core.data.reader import ANNOTATOR
 from ecg_core.errors import DataError
-from ecg_core.files import write_bytes
+from ecg_core.files import why, write_bytes
 from ecg_core.text import RESEARCH_USE
 
 DECIMALS = 4  # of a CSV: 0.1 uV and 0.1 ms, below what any of these recordings resolves
@@ -132,7 +132,7 @@ def write_wfdb(
         for path in written:
             path.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            raise DataError(f"Record {name} cannot be written to {folder}: {error.strerror or error}.") from None
+            raise DataError(f"Record {name} cannot be written to {folder}: {why(error)}.") from None
         raise
     return written
 

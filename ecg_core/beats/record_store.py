@@ -4,7 +4,6 @@ Beats are written with plain writes. A memory map of a sparse file would be simp
 process with SIGBUS, where a write gives an error that can be put into words.
 """
 
-import errno
 import os
 import shutil
 from contextlib import suppress
@@ -21,6 +20,7 @@ import numpy.typing as npt
 from ecg_core.beats.prepare import PreparedRecord
 from ecg_core.beats.table import ROW
 from ecg_core.errors import DataError
+from ecg_core.files import is_full
 
 BUILDING = ".building-"
 """Begins the name of a folder that is not finished, or that is going."""
@@ -129,7 +129,7 @@ def building_of(place: Path) -> Path:
 
 def cannot_keep(error: OSError) -> DataError:
     """Why prepared beats could not be kept, in words."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if is_full(error):
         return DataError(
             "The disk is full: there is no room for prepared beats in the workspace (cache/beats). Make room, or point "
             "ECG_HOME to another disk, and try again."

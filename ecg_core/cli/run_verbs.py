@@ -6,7 +6,7 @@ from pathlib import Path
 from ecg_core.cli.follow import started
 from ecg_core.cli.output import emit
 from ecg_core.errors import RunError
-from ecg_core.files import write_bytes
+from ecg_core.files import why, write_bytes
 from ecg_core.runs.control import promote, resume, stop
 from ecg_core.runs.folder import RunSummary, delete_run, list_runs, open_run, summary_of
 from ecg_core.text import number
@@ -116,7 +116,7 @@ def _report(options: argparse.Namespace) -> int:
     try:
         write_bytes(target, html.encode())
     except OSError as error:
-        raise RunError(f"The report cannot be written to {target}: {error.strerror or error}.") from None
+        raise RunError(f"The report cannot be written to {target}: {why(error)}.") from None
     emit({"run": run.id, "file": str(target)}, options.json, f"{run.id}: report in {target}")
     return 0
 

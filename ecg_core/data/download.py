@@ -21,7 +21,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from ecg_core.data import catalogue
 from ecg_core.errors import DataError
-from ecg_core.files import sha256
+from ecg_core.files import sha256, why
 
 MAX_FILE_BYTES = 5_000_000  # the largest published file has 1,950,000
 SPARE_BYTES = 100_000_000  # left free on the disk when all is in place
@@ -124,7 +124,7 @@ def download(
     except Timeout:
         raise DataError(f"Another download into {folder} is running. Wait for it, or stop it first.") from None
     except OSError as error:
-        raise DataError(f"The download cannot be written to {folder}: {error.strerror or error}.") from None
+        raise DataError(f"The download cannot be written to {folder}: {why(error)}.") from None
 
 
 def _chosen(files: Iterable[str] | None) -> list[str]:

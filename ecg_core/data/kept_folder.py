@@ -6,13 +6,15 @@ Each has a lock of its own beside it. What is not used for longest goes when all
 
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from ecg_core import workspace
 from ecg_core.errors import DataError
+from ecg_core.files import why
 
 T = TypeVar("T")
 
@@ -33,11 +35,12 @@ def kept(place: Path, make: Callable[[Path], object], read: Callable[[Path], T],
         place.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(place.with_name(f".{place.name}.lock")):
             if not place.is_dir():
+                _sweep(place.parent)
                 _make(place, make)
             place.touch()
             found = read(place)
     except OSError as error:
-        raise DataError(f"{what} kept in {place.parent}, which cannot be done: {error.strerror or error}.") from None
+        raise DataError(f"{what} kept in {place.parent}, which cannot be done: {why(error)}.") from None
     except ValueError:
         shutil.rmtree(place, ignore_errors=True)
         raise DataError(f"{place} was damaged and is gone: open the recording once more.") from None
@@ -54,6 +57,13 @@ def _make(place: Path, make: Callable[[Path], object]) -> None:
         building.rename(place)
     finally:
         shutil.rmtree(building, ignore_errors=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed processes left half made; a folder that somebody is at is locked."""
+    for leftover in folder.glob(".*.building"):
+        with suppress(Timeout, OSError), FileLock(leftover.with_suffix(".lock"), timeout=0):
+            shutil.rmtree(leftover, ignore_errors=True)
 
 
 def _evict(keep: Path) -> None:

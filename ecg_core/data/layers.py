@@ -22,7 +22,7 @@ from ecg_core.data.header import header_lines, scale_in
 from ecg_core.data.labels import REFERENCE, Annotations, Kind, LabelLayer
 from ecg_core.data.reader import record_files
 from ecg_core.errors import DataError
-from ecg_core.files import FileState, sha256, write_bytes
+from ecg_core.files import FileState, sha256, why, write_bytes
 from ecg_core.typed_json import from_json
 
 SUFFIX = ".npz"
@@ -61,7 +61,7 @@ def keep_layer(folder: Path, record: str, layer: LabelLayer) -> None:
         changes_file().touch()
     except OSError as error:
         raise DataError(
-            f"The layer {layer.name} of record {record} cannot be kept in the workspace ({error.strerror}): make room "
+            f"The layer {layer.name} of record {record} cannot be kept in the workspace ({why(error)}): make room "
             "or make it writable."
         ) from None
 

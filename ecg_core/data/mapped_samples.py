@@ -15,7 +15,7 @@ from ecg_core.data.kept_folder import kept
 from ecg_core.data.mapping import release
 from ecg_core.data.sample_formats import Samples
 from ecg_core.data.samples import Empty, StoredSignals
-from ecg_core.files import read_json, write_json
+from ecg_core.files import mapped_array, read_json, write_json
 
 LONG_BYTES = 64 * 2**20
 """Recordings of more are mapped: two leads at 360 Hz for six hours, as they are stored here."""
@@ -43,7 +43,7 @@ def mapped_signals(files: list[Path], leads: list[int], read: Callable[[Empty], 
 
 
 def _decode(folder: Path, read: Callable[[Empty], StoredSignals]) -> None:
-    stored = read(lambda shape, dtype: np.lib.format.open_memmap(folder / SAMPLES, "w+", dtype, shape))
+    stored = read(lambda shape, dtype: mapped_array(folder / SAMPLES, dtype, shape))
     release(stored.values)
     write_json(folder / META, {"invalid": list(stored.invalid), "verified": stored.verified})
 

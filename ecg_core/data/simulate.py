@@ -16,7 +16,7 @@ from ecg_core.data import beat_model
 from ecg_core.data.beat_model import FS, LEADS, Patient
 from ecg_core.data.reader import ANNOTATOR, SIMULATED_MARK
 from ecg_core.errors import DataError
-from ecg_core.files import read_json, write_json
+from ecg_core.files import read_json, why, write_json
 
 VERSION = 2  # raise it when the recordings change: folders made by another version are made again
 SEED = 20030501
@@ -107,7 +107,7 @@ def ensure_simulated(folder: Path) -> Path:
     except Timeout:
         raise DataError(f"Another process has been making {folder} for over {WAIT_S:.0f} s. Try again.") from None
     except OSError as error:
-        raise DataError(f"Simulated recordings cannot be written to {folder}: {error.strerror or error}.") from None
+        raise DataError(f"Simulated recordings cannot be written to {folder}: {why(error)}.") from None
     return folder
 
 

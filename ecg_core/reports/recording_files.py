@@ -14,7 +14,7 @@ from ecg_core.data.mapping import release
 from ecg_core.data.reader import read_record
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import DataError
-from ecg_core.files import replaced
+from ecg_core.files import replaced, why
 from ecg_core.reports.reading import Role
 from ecg_core.reports.recording_report import RecordingReport
 from ecg_core.reports.report_inputs import ModelUsed, ReportInputs
@@ -104,5 +104,5 @@ def write_report(report: RecordingReport, inputs: ReportInputs, folder: Path) ->
         if new:
             with suppress(OSError):
                 folder.rmdir()
-        raise DataError(f"{folder} cannot be written into ({error.strerror}): name another folder with --to.") from None
+        raise DataError(f"{folder} cannot be written into ({why(error)}): name another folder with --to.") from None
     return files

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -139,24 +138,6 @@ class TestLeftovers:
         with FileLock(root() / f".{held.name}.lock"):
             load_beats(folder, ["a"])
         assert [path.exists() for path in (old, held, killed, building)] == [False, True, False, True]
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 2 MB. Mounting takes a superuser; elsewhere the test is skipped."""
-    place = tmp_path / "small"
-    place.mkdir()
-    mounting = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place)]
-    try:
-        done = subprocess.run(mounting, capture_output=True, text=True, timeout=20, check=False)
-    except OSError as error:
-        pytest.skip(f"a small file system cannot be mounted here: {error}")
-    if done.returncode:
-        pytest.skip(f"a small file system cannot be mounted here: {done.stderr.strip()}")
-    try:
-        yield place
-    finally:
-        subprocess.run(["umount", "--lazy", str(place)], timeout=20, check=True)
 
 
 def run(program: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from ecg_core import workspace
 from ecg_core.data import mapped_samples, samples
@@ -89,3 +90,24 @@ def test_what_was_not_used_for_longest_goes_when_it_grows_too_large(
     assert read_record(folder, "s").signals.all()
     assert first not in kept()
     assert len(kept()) == 1
+
+
+def test_on_a_full_disk_it_is_refused_in_words_and_leaves_nothing_and_goes_on_with_room(
+    folder: Path, small_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ECG_HOME", str(small_disk))
+    (small_disk / "taken").write_bytes(bytes(2 * 2**20 - 12_288))
+    with pytest.raises(DataError, match="the disk is full, make room"):
+        read_record(folder, "r")
+    assert kept() == []
+    (small_disk / "taken").unlink()
+    assert len(read_record(folder, "r").signals) == 5_000
+
+
+def test_what_a_killed_reading_left_goes_with_the_next_and_one_at_work_stays(folder: Path) -> None:
+    root = workspace.home() / "cache" / "signals"
+    for name in ("killed", "working"):
+        (root / f".{name}.building").mkdir(parents=True)
+    with FileLock(root / ".working.lock"):
+        read_record(folder, "r")
+    assert [path.name for path in kept() if path.name.endswith(".building")] == [".working.building"]

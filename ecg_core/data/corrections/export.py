@@ -13,7 +13,7 @@ from ecg_core.data.corrections.corrections import Corrections
 from ecg_core.data.csv_text import safe_csv
 from ecg_core.data.labels import LabelLayer
 from ecg_core.errors import DataError
-from ecg_core.files import write_bytes
+from ecg_core.files import why, write_bytes
 
 ANNOTATOR = "cor"
 """Ending of the annotation file. Never that of a reference."""
@@ -52,7 +52,7 @@ def export(to: Path, record: str, fs: float, layer: LabelLayer, corrections: Cor
             write_bytes(path, content)
         except OSError as error:
             raise DataError(
-                f"{path} cannot be written: {error.strerror or error}. Choose another folder with --to, or make room; "
+                f"{path} cannot be written: {why(error)}. Choose another folder with --to, or make room; "
                 "the corrections themselves are kept."
             ) from None
     return Exported(*contents)

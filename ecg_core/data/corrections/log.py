@@ -4,7 +4,6 @@ A kill leaves at most a last line without its end, which is cut off before the n
 them and which of theirs it is, so that what is sent again after a failure is not written twice.
 """
 
-import errno
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -30,7 +29,7 @@ from ecg_core.data.corrections.decision import (
 from ecg_core.data.labels import BEAT_SYMBOLS
 from ecg_core.data.layers import layers_folder
 from ecg_core.errors import DataError
-from ecg_core.files import FileState
+from ecg_core.files import FileState, is_full
 
 FILE = "corrections.jsonl"
 FORMAT = 1
@@ -243,7 +242,7 @@ def _check(edit: Edit, record: str, what: str = "") -> None:
 
 
 def _unwritable(record: str, error: OSError) -> str:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if is_full(error):
         return (
             f"The disk is full: the last decisions about record {record} are not saved. Make room and go on: they are "
             "kept on this page until then."

@@ -1,6 +1,5 @@
 """Folders in which an import does its work, beside the collections: what a killed one leaves is swept by the next."""
 
-import errno
 import os
 import secrets
 import shutil
@@ -13,10 +12,10 @@ from filelock import FileLock, Timeout
 from ecg_core import workspace
 from ecg_core.data.importing.place import root
 from ecg_core.errors import DataError
+from ecg_core.files import is_full
 
 STAGE, DELETED = ".importing-", ".deleted-"
 WAIT_S = 60.0
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class NoRoom(DataError):
@@ -30,7 +29,7 @@ def disk_errors() -> Iterator[None]:
         yield
     except OSError as error:
         place = root()
-        if error.errno in _FULL:
+        if is_full(error):
             raise NoRoom(
                 f"The disk is full: nothing more can be written to {place}. Make room and import again: what came in "
                 "before is kept, and known files are passed over."

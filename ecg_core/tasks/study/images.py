@@ -15,7 +15,7 @@ from ecg_core.beats.images import ImageConfig
 from ecg_core.beats.scenes import Scenes, scenes
 from ecg_core.errors import ModelError
 from ecg_core.evaluation.classification import Classified
-from ecg_core.files import replaced
+from ecg_core.files import mapped_array, replaced
 from ecg_core.tasks.classifier.balancing import Labels, thinned
 from ecg_core.tasks.classifier.inputs import Rows
 from ecg_core.tasks.classifier.truth import labels_from
@@ -168,7 +168,7 @@ def _draw(
         return
     shape = (len(rows), drawing.size, drawing.size)
     with replaced(target) as temporary:
-        file = np.lib.format.open_memmap(temporary, "w+", np.uint8, shape)
+        file = mapped_array(temporary, np.uint8, shape)
         for first in range(0, len(rows), DRAWN_AT_ONCE):
             job.monitor.phase(phase, first, len(rows))
             if job.monitor.should_stop():

@@ -16,6 +16,7 @@ from ecg_core.data.importing.importer import import_files
 from ecg_core.data.importing.inspected import UNITS, Choice, Choices, ImportReport, Inspected, Missing
 from ecg_core.data.sources import VARIABLE, current_folder, use_collection
 from ecg_core.errors import DataError, WorkbenchError
+from ecg_core.files import why
 from ecg_core.ui.escape import literal
 from ecg_core.ui.home.found import MOST_ROWS, forget, looked_at, show, some
 
@@ -208,7 +209,7 @@ def _laid_down(files: Sequence[UploadedFile]) -> Path:
             target.write_bytes(file.getbuffer())
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
-        raise DataError(f"The uploaded files cannot be kept in the workspace ({error.strerror}): make room.") from None
+        raise DataError(f"The uploaded files cannot be kept in the workspace ({why(error)}).") from None
     st.session_state[_UPLOADS] = (key, folder)
     return folder
 

@@ -10,7 +10,6 @@ from ecg_core.data.labels import CORRECTED
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError
 from ecg_core.reports.recording_files import recording_inputs
-from ecg_core.reports.recording_html import recording_html
 from ecg_core.reports.recording_report import recording_report
 from ecg_core.reports.report_inputs import ReportInputs
 from ecg_core.reports.reviewed import corrected_record, review_counts, with_families
@@ -84,10 +83,11 @@ def _made(source: DataSource, review: Review, corrections: Corrections, model: s
         except WorkbenchError:  # a model that has gone meanwhile, or does not fit: the rest can still be reported
             inputs = _inputs(source, review, corrections, "", any_leads)
         made = recording_report(inputs)
+        from ecg_core.reports.recording_html import recording_html  # matplotlib takes a third of a second to import
+        from ecg_core.reports.recording_pdf import recording_pdf
+
         if ending == "html":
             return recording_html(made, inputs.read_from).encode()
-        from ecg_core.reports.recording_pdf import recording_pdf  # matplotlib takes a third of a second to import
-
         return recording_pdf(made, inputs.read_from)
 
     return make
