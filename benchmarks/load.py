@@ -1,7 +1,7 @@
 """Many people at one server: contexts of a real Chromium, each at a page of its own, while one training runs and
 another waits.
 
-    ECG_DATA_DIR=<MIT-BIH> python -m benchmarks.load [--json] [--people 20] [--minutes 10] [--rest 11] [--pause 5]
+    ECG_DATA_DIR=<MIT-BIH> python -m benchmarks.load [--json] [--people 20] [--minutes 10] [--rest 10] [--pause 10]
 
 A third turns pages of recordings and opens others, a third reviews beats, a third moves the detector's threshold;
 each thinks for `--pause` seconds on average between clicks. `clicks` has, of each kind of click, the time until the
@@ -23,7 +23,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -78,6 +78,9 @@ class Person:
     tally: Tally
     rng: np.random.Generator
     pause_s: float
+    ready: asyncio.Barrier
+    """Where all wait until everybody's page is open."""
+    minutes: float
 
     @property
     def name(self) -> str:
@@ -92,7 +95,9 @@ class Person:
             " : setTimeout(look, 10); look(); })"
         )
         self.tally.shown[kind].append(at - began)
-        self.tally.settled[kind].append(await self.page.evaluate("() => window.settledMs()"))
+        await self.page.evaluate("() => window.settledMs()")
+        last = await self.page.evaluate("() => window.lastChange")
+        self.tally.settled[kind].append(max(at, last) - began)
         boxes = self.page.locator("[data-testid=stException], [data-testid=stAlertContentError]")
         if await boxes.count():
             self.tally.errors.append(f"{self.name}: {(await boxes.first.inner_text())[:200]}")
@@ -105,8 +110,13 @@ class Person:
     def address(self) -> dict[str, str]:
         return {name: values[0] for name, values in parse_qs(urlsplit(self.page.url).query).items()}
 
-    async def think(self) -> None:
-        await asyncio.sleep(float(np.clip(self.rng.exponential(self.pause_s), 0.3, 4 * self.pause_s)))
+    async def clicks(self) -> AsyncIterator[None]:
+        """A turn for each click, from when everybody's page is open, for so many minutes."""
+        await self.ready.wait()
+        until = time.monotonic() + 60 * self.minutes
+        while time.monotonic() < until:
+            await asyncio.sleep(float(np.clip(self.rng.exponential(self.pause_s), 0.3, 4 * self.pause_s)))
+            yield
 
     async def open(self, path: str) -> None:
         """A page, drawn."""
@@ -117,14 +127,13 @@ class Person:
         await self.page.evaluate("window.pressed = performance.now()")
 
 
-async def read(person: Person, until: float) -> None:
+async def read(person: Person) -> None:
     """Turn pages of a recording; now and then open another."""
     window, at, page = WINDOWS_S[person.number % len(WINDOWS_S)], person.number % len(RECORDS), person.page
     await person.open(f"Records?{urlencode({'record': RECORDS[at], 'window': window})}")
     await page.wait_for_function("() => window.viewerBox()?.dataset.loading === 'false'", timeout=PATIENCE_MS)
     turns = 0
-    while time.monotonic() < until:
-        await person.think()
+    async for _ in person.clicks():
         if turns % 5 == 4:
             at = (at + 7) % len(RECORDS)
             record = RECORDS[at]
@@ -156,7 +165,7 @@ async def read(person: Person, until: float) -> None:
             person.mine("the record chosen", chosen.split(" ")[0], RECORDS[at])
 
 
-async def review(person: Person, until: float) -> None:
+async def review(person: Person) -> None:
     """Decide about beats, as a person of a name of their own; each at another recording."""
     page, record = person.page, RECORDS[person.number % len(RECORDS)]
     await person.open(f"Review?{urlencode({'record': record, 'rule': 'class', 'class': 'N', 'order': 'time'})}")
@@ -165,8 +174,7 @@ async def review(person: Person, until: float) -> None:
     await page.get_by_label("Reviewer").press("Enter")
     await page.evaluate("() => window.settledMs()")
     done = 0
-    while time.monotonic() < until:
-        await person.think()
+    async for _ in person.clicks():
         item = await page.evaluate("() => window.viewerBox().dataset.item")
         await page.locator("canvas.main").focus()
         key = KEYS[int(person.rng.integers(len(KEYS)))]
@@ -182,7 +190,7 @@ async def review(person: Person, until: float) -> None:
     person.tally.saved[record, person.name] += done
 
 
-async def threshold(person: Person, until: float) -> None:
+async def threshold(person: Person) -> None:
     """Move the detector's threshold, each by steps of their own, on validation or test records."""
     page, step = person.page, 1 + person.number % 5
     part = ("validation", "test")[person.number % 2]
@@ -191,8 +199,7 @@ async def threshold(person: Person, until: float) -> None:
     await slider.wait_for(timeout=PATIENCE_MS)
     await page.evaluate("() => window.settledMs()")
     way = 1
-    while time.monotonic() < until:
-        await person.think()
+    async for _ in person.clicks():
         before = await _shown(page)
         if float(before) > 12 or float(before) < 2:
             way = 1 if float(before) < 2 else -1
@@ -233,25 +240,26 @@ async def everybody(url: str, people: int, minutes: float, pause_s: float) -> Ta
     tally = Tally()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        until = time.monotonic() + 60 * minutes
-        tasks = [asyncio.create_task(_one(browser, url, tally, k, until, pause_s)) for k in range(people)]
-        await asyncio.gather(*tasks)
+        ready = asyncio.Barrier(people)
+        await asyncio.gather(*(_one(browser, url, tally, k, minutes, pause_s, ready) for k in range(people)))
         await browser.close()
     return tally
 
 
-async def _one(browser: Browser, url: str, tally: Tally, number: int, until: float, pause_s: float) -> None:
-    await asyncio.sleep(number * pause_s / 4)
+async def _one(
+    browser: Browser, url: str, tally: Tally, number: int, minutes: float, pause_s: float, ready: asyncio.Barrier
+) -> None:
+    await asyncio.sleep(2 * number)
     context = await browser.new_context(viewport={"width": 1440, "height": 900})
     await context.add_init_script(FIND)
     page = await context.new_page()
     page.set_default_timeout(PATIENCE_MS)
-    person = Person(number, page, url, tally, np.random.default_rng(number), pause_s)
+    person = Person(number, page, url, tally, np.random.default_rng(number), pause_s, ready, minutes)
     page.on("pageerror", lambda error: tally.errors.append(f"{person.name}: {error}"))
     page.on("console", lambda said: tally.errors.append(f"{person.name}: {said.text[:200]}") if _ours(said) else None)
     page.on("dialog", lambda dialog: tally.errors.append(f"{person.name}: dialog {dialog.message}"))
     try:
-        await DOES[number % len(DOES)](person, until)
+        await DOES[number % len(DOES)](person)
     except BrowserError as error:
         tally.errors.append(f"{person.name}: {str(error)[:300]}")
     await context.close()
@@ -363,8 +371,8 @@ def main() -> None:
     words.add_argument("--json", action="store_true")
     words.add_argument("--people", type=int, default=20)
     words.add_argument("--minutes", type=float, default=10)
-    words.add_argument("--rest", type=float, default=11, help="minutes after all have left until memory is looked at")
-    words.add_argument("--pause", type=float, default=5, help="seconds between clicks, on average")
+    words.add_argument("--rest", type=float, default=10, help="minutes after all have left until memory is looked at")
+    words.add_argument("--pause", type=float, default=10, help="seconds between clicks, on average")
     words.add_argument("--alone", type=float, default=60, help="seconds the training is watched before and after")
     words.add_argument("--cache", type=Path, help="a workspace whose prepared beats are copied first")
     options = words.parse_args()

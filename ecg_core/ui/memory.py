@@ -13,8 +13,9 @@ import streamlit as st
 from streamlit.runtime import Runtime, RuntimeState
 
 LOOK_S = 20.0
-EMPTY_S = 300.0
-"""Nobody has been there for as long: what was kept for readers goes. They may come back to a page that loads anew."""
+EMPTY_S = 360.0
+"""Nobody has been there for as long: what was kept for readers goes. They may come back to a page that loads anew.
+Longer than `disconnectedSessionTTL`, so that what sessions hold has gone too."""
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 LARGE_BYTES = 1 << 20
 """An array at least so large goes back to the machine as soon as it is freed (by itself glibc raises this to 32 MB)."""
