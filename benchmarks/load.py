@@ -383,7 +383,7 @@ def main() -> None:
         if options.cache:
             shutil.copytree(options.cache / "cache", home / "cache")
         with served(HERE, data, home) as server:
-            time.sleep(15)  # what the server imports after it answers
+            time.sleep(25)  # what the server imports after it answers
             found = asyncio.run(measured(server, home, data, options))
         if found["log_traces"]:
             print((home / "server.log").read_text()[-4000:], file=sys.stderr)

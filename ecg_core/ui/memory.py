@@ -19,8 +19,8 @@ Longer than `disconnectedSessionTTL`, so that what sessions hold has gone too.""
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 LARGE_BYTES = 1 << 20
 """An array at least so large goes back to the machine as soon as it is freed (by itself glibc raises this to 32 MB)."""
-ARENAS = 2
-"""Heaps that threads share. By itself glibc makes eight for each core, and Streamlit a thread for each run: what they
+ARENAS = 1
+"""One heap for all threads. By itself glibc makes eight for each core, and Streamlit a thread for each run: what they
 have freed stays scattered over all of them."""
 
 

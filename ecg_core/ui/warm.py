@@ -1,13 +1,30 @@
-"""What the first page needs, begun as soon as the server starts: modules are imported and, where there are no other
-data, the simulated recordings are made while the browser opens."""
+"""What pages need, begun as soon as the server starts: modules of the first page are imported and, where there are no
+other data, the simulated recordings are made while the browser opens; then the modules of the other pages."""
 
 import threading
+import time
 from contextlib import suppress
 from importlib import import_module
 
 from ecg_core.errors import DataError
 
 MODULES = ("ecg_core.ui.page", "ecg_core.ui.home.data", "ecg_core.ui.home.models", "ecg_core.ui.home.example")
+
+LATER = (
+    "ecg_core.ui.records.view",
+    "ecg_core.ui.balance.parts",
+    "ecg_core.ui.autoencoder.threshold",
+    "ecg_core.ui.autoencoder.reconstructions",
+    "ecg_core.ui.classifier.data",
+    "ecg_core.ui.classifier.compare",
+    "ecg_core.ui.review.desk",
+    "ecg_core.ui.review.uses",
+    "ecg_core.ui.synthesis.data",
+    "ecg_core.ui.synthesis.fidelity",
+    "ecg_core.ui.runs.listed",
+)
+"""While somebody reads the first page, which goes first."""
+FIRST_PAGE_S, BREATH_S = 6.0, 0.2
 
 
 def begin() -> None:
@@ -22,3 +39,7 @@ def _work() -> None:
         current_source()
     for name in MODULES:
         import_module(name)
+    time.sleep(FIRST_PAGE_S)
+    for name in LATER:
+        import_module(name)
+        time.sleep(BREATH_S)
