@@ -131,7 +131,12 @@ def mapped_array(path: Path, dtype: npt.DTypeLike, shape: tuple[int, ...]) -> np
 
 
 def sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes, in lower-case hexadecimal, read in pieces."""
+    """SHA-256 of a file's bytes, in lower-case hexadecimal, read in pieces.
+
+    Raises FileNotFoundError if there is none, and ValueError for a pipe, which would wait for ever, or a device.
+    """
+    if not path.is_file() and path.exists():
+        raise ValueError(f"{path.name} is not a file")
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while piece := file.read(CHUNK_BYTES):

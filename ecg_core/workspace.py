@@ -54,15 +54,26 @@ def now() -> str:
 def settings() -> dict[str, Any]:
     """The remembered choices; empty when none were made. Raises DataError if the file is damaged."""
     path = home() / "settings.json"
-    if not path.is_file():
-        return {}
     try:
         found = read_json(path)
+    except FileNotFoundError:
+        return {}
     except ValueError as error:
         raise DataError(f"{path} is damaged ({error}): delete it, and choose the folder of recordings again.") from None
     if not isinstance(found, dict):
         raise DataError(f"{path} is damaged: delete it, and choose the folder of recordings again.")
     return found
+
+
+def set_settings_aside() -> None:
+    """Give a damaged `settings.json` another name, so that choices can be made again."""
+    path = home() / "settings.json"
+    try:
+        path.replace(path.with_name(f"settings.{now().replace(':', '-')}.damaged"))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise DataError(f"{path} cannot be set aside ({error.strerror or error}): delete it.") from None
 
 
 def remember(**choices: Any) -> None:

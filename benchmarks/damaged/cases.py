@@ -4,6 +4,7 @@ import fcntl
 import os
 import random
 import shutil
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,7 +37,7 @@ TABS = {
     "Synthesis": ("Train", "Sample", "Fidelity", "Balance plan"),
 }
 OTHERS = ("Home", "Records", "Class balance", "Review", "Runs")
-WEIGHT = {"file": 3, "folder": 6}
+LONGEST_WAIT_S = 30.0  # by the clock: who waits for a pipe takes no CPU time
 
 
 @dataclass(frozen=True)
@@ -149,9 +150,13 @@ def carry_out(world: World, case: Case, good: dict[Opening, Counter[str]]) -> li
     out.mkdir()
     with _damaged(world, case) as victim:
         usable = _usable(case, victim)
+        waits = threading.Timer(LONGEST_WAIT_S, _release, (victim,))
+        waits.start()
         seen = look(case.opening)
-        _release(victim)
         failures = list(seen.failures)
+        if not waits.is_alive() and not failures:
+            failures = [("hang", "it waited for what never came")]
+        waits.cancel()
         if failures:
             return failures
         return [*_lost(world, case, seen, good), *_untrue(case, seen), *_unnamed(case, seen, usable)]
@@ -257,7 +262,7 @@ def _unnamed(case: Case, seen: Seen, usable: bool) -> Iterator[tuple[str, str]]:
 
 
 def _release(victim: Path) -> None:
-    """Let go whoever still waits for a pipe."""
+    """Let go whoever waits for a pipe."""
     for path in [victim, *([] if not victim.is_dir() or victim.is_symlink() else victim.rglob("*"))]:
         try:
             if path.is_fifo():

@@ -10,10 +10,9 @@ from ecg_core import workspace
 from ecg_core.data.sources import DataSource, current_source, use_collection
 from ecg_core.errors import DataError
 from ecg_core.text import RESEARCH_USE
-from ecg_core.ui import glossary
+from ecg_core.ui import glossary, jobs
 from ecg_core.ui.escape import literal as literal
 from ecg_core.ui.javascript import assembled
-from ecg_core.ui.jobs import running_line
 
 PRODUCT = "ECG anomaly workbench"
 SIMULATED_NOTE = "SIMULATED records: made by a beat model, no patient behind them."
@@ -47,8 +46,7 @@ def begin(title: str, purpose: str = "") -> DataSource:
     except DataError as error:
         _sidebar("No data", simulated=False)
         st.title(title, anchor=False)
-        if workspace.settings().get("collection"):  # else nobody could get away from it on a page
-            st.button("Stop using this collection", on_click=use_collection, args=(None,), key="page.stop_using")
+        _way_out()
         fail(error)
     _sidebar(source.label, source.simulated)
     with st.container(gap=None):
@@ -65,6 +63,25 @@ def fail(error: Exception | str) -> NoReturn:
     st.stop()
 
 
+def _way_out() -> None:
+    """A button where nobody could else get away from what cannot be used on a page."""
+    try:
+        chosen = workspace.settings().get("collection")
+    except DataError:
+        st.button("Set the damaged file aside", on_click=_set_aside, key="page.set_aside")
+        jobs.show_refused()
+        return
+    if chosen:
+        st.button("Stop using this collection", on_click=use_collection, args=(None,), key="page.stop_using")
+
+
+def _set_aside() -> None:
+    try:
+        workspace.set_settings_aside()
+    except DataError as error:
+        st.session_state[jobs.REFUSED] = str(error)
+
+
 def _sidebar(data: str, simulated: bool) -> None:
     with st.sidebar:
         for script, name, icon in PAGES:
@@ -75,7 +92,7 @@ def _sidebar(data: str, simulated: bool) -> None:
         st.caption(f":material/database: {literal(data)}")
         if simulated:
             st.badge("SIMULATED", icon=":material/science:", color="orange")
-        running_line()
+        jobs.running_line()
         st.caption(RESEARCH_USE)
         _in_browser()()
 

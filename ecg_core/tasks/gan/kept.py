@@ -13,6 +13,9 @@ from ecg_core.tasks.gan.task import FIDELITY_FILE
 from ecg_core.typed_json import JsonObject, from_json
 from ecg_core.workspace import now
 
+MOST_WEIGHTS_BYTES = 1 << 30
+"""Of what is no generator of ours no sum is taken, which would take minutes."""
+
 
 @dataclass(frozen=True)
 class KeptFidelity:
@@ -40,8 +43,10 @@ def kept_figures(folder: Path) -> dict[str, object] | None:
     try:
         value = read_json(folder / FIDELITY_FILE)
         kept = from_json(KeptFidelity, value, FIDELITY_FILE, DataError)
+        if (folder / WEIGHTS).stat().st_size > MOST_WEIGHTS_BYTES:
+            return None
         return kept.figures if kept.weights == sha256(folder / WEIGHTS) else None
-    except (FileNotFoundError, ValueError, DataError):
+    except (OSError, ValueError, DataError):
         return None
 
 
