@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from ecg_core.cli.output import add_json
+from ecg_core.cli.unexpected import install, missing_package
 from ecg_core.errors import WorkbenchError
 
 GROUPS = {
@@ -24,6 +25,7 @@ GROUPS = {
     "evaluate": ("ecg_core.cli.evaluate_verbs", "score records with a trained model"),
     "compare": ("ecg_core.cli.compare_verb", "compare annotation files beat by beat, as bxb does"),
     "runs": ("ecg_core.cli.run_verbs", "everything ever trained"),
+    "doctor": ("ecg_core.cli.doctor_verb", "look over the installation, the stores, models, runs and the server"),
     "run": ("ecg_core.cli.run_verbs", "carry out a run's folder (what a worker process does)"),
 }
 """First word -> the module that knows the rest, and what it is for. Only the module that is asked for is imported:
@@ -46,12 +48,17 @@ def parser(only: str | None = None) -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Carry out one command; the exit code is 0, or 1 with one plain line on standard error."""
     words = sys.argv[1:] if arguments is None else arguments
-    options = parser(words[0] if words and words[0] in GROUPS else "").parse_args(words)
     try:
+        options = parser(words[0] if words and words[0] in GROUPS else "").parse_args(words)
         code: int = options.run(options)
         sys.stdout.flush()
     except WorkbenchError as error:
         print(error, file=sys.stderr)
+        return 1
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] == "ecg_core":
+            raise
+        print(missing_package(error), file=sys.stderr)
         return 1
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -60,4 +67,5 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    install()
     sys.exit(main())

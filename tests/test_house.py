@@ -25,7 +25,7 @@ MODULES = sorted(CORE.rglob("*.py"))
 PAGES = [PROJECT / "app.py", *sorted((PROJECT / "pages").glob("*.py"))]
 SOURCES = [*PAGES, *MODULES]
 
-FREE = {"ecg_core", "errors", "files", "workspace", "text", "typed_json"}
+FREE = {"ecg_core", "errors", "files", "workspace", "text", "typed_json", "logs"}
 """For all; they themselves import nothing but each other."""
 LAYERS: tuple[set[str], ...] = (
     {"data"},
@@ -33,6 +33,7 @@ LAYERS: tuple[set[str], ...] = (
     {"networks", "learning", "evaluation"},
     {"tasks"},
     {"runs"},
+    {"diagnosis"},
     {"review"},
     {"plots"},
     {"reports"},

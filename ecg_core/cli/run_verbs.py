@@ -3,12 +3,15 @@
 import argparse
 from pathlib import Path
 
+from ecg_core import logs
 from ecg_core.cli.follow import started
 from ecg_core.cli.output import emit
 from ecg_core.errors import RunError
 from ecg_core.files import why, write_bytes
 from ecg_core.runs.control import promote, resume, stop
-from ecg_core.runs.folder import RunSummary, delete_run, list_runs, open_run, summary_of
+from ecg_core.runs.folder import Run, RunSummary, delete_run, list_runs, open_run, summary_of
+from ecg_core.runs.log_size import keep_small
+from ecg_core.tasks.places import RUN_ID
 from ecg_core.text import number
 from ecg_core.typed_json import JsonObject, to_json
 
@@ -149,4 +152,12 @@ def _promote(options: argparse.Namespace) -> int:
 def _work(options: argparse.Namespace) -> int:
     from ecg_core.runs.worker import work
 
-    return work(options.folder)
+    run = Run(options.folder.resolve())
+    if not RUN_ID.fullmatch(run.id) or not (run.folder / "config.json").is_file():
+        return work(options.folder)  # which refuses what is no run
+    logs.begin("worker")
+    keep_small(run.folder / "log.txt")
+    logs.event("run.worker", run=run.id)
+    code = work(options.folder)
+    logs.event("run.ended", "error" if run.error else "info", run=run.id, state=run.state, error=run.error or "")
+    return code
