@@ -37,7 +37,7 @@ TABS = {
     "Synthesis": ("Train", "Sample", "Fidelity", "Balance plan"),
 }
 OTHERS = ("Home", "Records", "Class balance", "Review", "Runs")
-LONGEST_WAIT_S = 30.0  # by the clock: who waits for a pipe takes no CPU time
+LONGEST_WAIT_S = 20.0  # by the clock: who waits for a pipe takes no CPU time
 
 
 @dataclass(frozen=True)
@@ -150,13 +150,11 @@ def carry_out(world: World, case: Case, good: dict[Opening, Counter[str]]) -> li
     out.mkdir()
     with _damaged(world, case) as victim:
         usable = _usable(case, victim)
-        waits = threading.Timer(LONGEST_WAIT_S, _release, (victim,))
-        waits.start()
-        seen = look(case.opening)
+        with _patience(victim) as ended:
+            seen = look(case.opening)
         failures = list(seen.failures)
-        if not waits.is_alive() and not failures:
+        if ended.is_set() and not failures:
             failures = [("hang", "it waited for what never came")]
-        waits.cancel()
         if failures:
             return failures
         return [*_lost(world, case, seen, good), *_untrue(case, seen), *_unnamed(case, seen, usable)]
@@ -259,6 +257,27 @@ def _unnamed(case: Case, seen: Seen, usable: bool) -> Iterator[tuple[str, str]]:
         yield "silent", "exit code 0"
     if name not in seen.said and name not in seen.shown:
         yield "not named", (seen.said or "nothing is said")[:150]
+
+
+@contextmanager
+def _patience(victim: Path) -> Iterator[threading.Event]:
+    """For a while nothing is done; then pipes are opened, again and again. The event says whether that was needed."""
+    over, ended = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        if over.wait(LONGEST_WAIT_S):
+            return
+        ended.set()
+        while not over.wait(0.05):
+            _release(victim)
+
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    try:
+        yield ended
+    finally:
+        over.set()
+        thread.join()
 
 
 def _release(victim: Path) -> None:
