@@ -9,6 +9,7 @@ from ecg_core.tasks.fidelity.task import IMAGE_FIDELITY
 from ecg_core.tasks.gan.task import GAN, IMAGE_GAN
 from ecg_core.tasks.places import kind_of_id
 from ecg_core.ui import jobs, page
+from ecg_core.ui.escape import quoted
 from ecg_core.ui.models import of_kind
 from ecg_core.ui.query import Param, Query, number, one_of, whole
 from ecg_core.ui.synthesis.fidelity import fidelity_tab
@@ -45,7 +46,7 @@ wanted, running = values["run"], jobs.watched_run(values["run"], KINDS)
 judging = bool(wanted) and kind_of_id(wanted) in (FIDELITY_TASK.kind, IMAGE_FIDELITY.kind)
 known = wanted in {model.id for model in (*models, *image_models)} or (running and running.id == wanted)
 if wanted and not known and not judging and not finished_run(wanted):
-    st.error(page.literal(f"Unknown run or model {wanted[:80]!r}: choose one of those listed below."))
+    st.error(page.literal(f"Unknown run or model {quoted(wanted)}: choose one of those listed below."))
     values["run"] = None
 if values["tab"] is None:
     # from Class balance; an address that named a tab or a ratio that is none says nothing of the plan

@@ -16,6 +16,7 @@ from ecg_core.ui.classifier.result import report_of, result_tab
 from ecg_core.ui.classifier.study import study_tab
 from ecg_core.ui.classifier.train import KINDS, WATCHED, train_tab
 from ecg_core.ui.classifier.unclassified import called_panel, nobody_annotated, not_annotated
+from ecg_core.ui.escape import quoted
 from ecg_core.ui.labels import LABELS
 from ecg_core.ui.models import TEST, choose, of_kind
 from ecg_core.ui.query import Param, Query, one_of
@@ -41,7 +42,7 @@ values = Query(
 notes = values.read()
 known = {param.name for param in values.params}
 for name in sorted(set(st.query_params) - known):
-    notes.append(f"{name[:40]!r} in the address was not used: this page knows {', '.join(sorted(known))}.")
+    notes.append(f"{quoted(name, 40)} in the address was not used: this page knows {', '.join(sorted(known))}.")
 if finished := jobs.just_finished(WATCHED):
     values["run"], values["part"], values["tab"] = finished, VALIDATION, RESULT
     st.toast("Training finished. This is its validation.", icon=":material/check_circle:")
@@ -51,7 +52,7 @@ for problem in problems:
 by_id = {model.id: model for model in models}
 wanted, running = values["run"], jobs.watched_run(values["run"], KINDS)
 if wanted and wanted not in by_id and running is None:
-    notes.append(f"Unknown run or model {wanted[:80]!r}: choose one of those listed below.")
+    notes.append(f"Unknown run or model {quoted(wanted)}: choose one of those listed below.")
     values["run"] = wanted = None
 if values["tab"] is None:
     values["tab"] = TRAIN if running or not models else RESULT

@@ -14,6 +14,7 @@ from ecg_core.ui.autoencoder.threshold import threshold_panel
 from ecg_core.ui.autoencoder.threshold_view import beyond, placed_anew, threshold_of
 from ecg_core.ui.autoencoder.train import just_finished, train_tab, watched_run
 from ecg_core.ui.autoencoder.unclassified import unclassified_panel
+from ecg_core.ui.escape import quoted
 from ecg_core.ui.labels import LABELS
 from ecg_core.ui.models import TEST, choose, of_kind
 from ecg_core.ui.query import Param, Query, number, one_of
@@ -52,7 +53,7 @@ said = st.container()  # what was not used of the address
 for problem in problems:
     st.warning(page.literal(problem))
 if wanted and wanted not in by_id and running is None:
-    notes.append(f"Unknown run or model {wanted[:80]!r}: choose one of those listed below.")
+    notes.append(f"Unknown run or model {quoted(wanted)}: choose one of those listed below.")
     values["run"] = wanted = None
 model = choose(models, wanted)
 # only the tab that is open does any work, and opening one brings it up to date

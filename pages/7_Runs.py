@@ -7,6 +7,7 @@ from ecg_core.runs.folder import open_run
 from ecg_core.tasks.registry import REGISTRY
 from ecg_core.ui import jobs, page
 from ecg_core.ui.downloads import csv_button
+from ecg_core.ui.escape import unemphasised
 from ecg_core.ui.query import Param, Query
 from ecg_core.ui.runs.delete import DELETED
 from ecg_core.ui.runs.listed import TOLD_APART, runs_table, summaries, table_key
@@ -35,7 +36,7 @@ for name in unknown:
     try:
         open_run(name)
     except RunError as error:
-        notes.append(str(error))
+        notes.append(unemphasised(str(error)))
 opened = tuple(name for name in named if name in every)
 if notes := list(dict.fromkeys(notes)):
     values.hold(notes)

@@ -24,6 +24,8 @@ BEFORE_THE_FIRST = (
 MOST_LOOKED_AT = 30
 """Runs, newest first, among which one that lives is looked for."""
 REFUSED = "jobs.refused"
+LONGEST_REASON = 400
+"""Characters of a reason that is shown; the file has all."""
 
 
 def alive_runs(kinds: Sequence[str] = ()) -> list[Run]:
@@ -256,7 +258,7 @@ def ended_panel(run: Run) -> None:
     kept = "Its checkpoint is kept." if saved else f"{begun}resuming starts from the beginning."
     kept = f"{kept[:1].upper()}{kept[1:]}"
     what = {
-        "failed": f"This run failed: {run.error}",
+        "failed": f"This run failed: {literal(run.error or 'no reason was kept')[:LONGEST_REASON]}",
         "stopped": f"This run was stopped. {kept}",
         "interrupted": f"This run was interrupted: its process is gone. {kept}",
     }[state]
@@ -269,7 +271,7 @@ def ended_panel(run: Run) -> None:
 def show_refused() -> None:
     """Say what a button could not do, once."""
     if refused := st.session_state.pop(REFUSED, ""):
-        st.warning(refused)
+        st.warning(literal(refused))
 
 
 def _stop(run: Run) -> None:

@@ -30,6 +30,7 @@ from ecg_core.data.patients import FILE as PATIENTS_FILE
 from ecg_core.data.reader import read_record
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import DataError
+from ecg_core.ui.escape import quoted
 from ecg_core.ui.viewer import tiles
 from ecg_core.ui.viewer.packing import WHOLE_BYTES, Packed, long_signal_of, signal_of
 from ecg_core.ui.viewer.pyramid import pyramid_of
@@ -103,7 +104,7 @@ OF_BEATS: dict[str | type[Any], Callable[[Any], Any]] = {BeatSet: lambda beats: 
 def record_files(source: DataSource, name: str) -> Files:
     """The files of one record as they are now. Raises DataError for an unknown record, or a header that is damaged."""
     if name not in source.records:
-        raise DataError(f"Unknown record {name!r}: {source.label}, none of that name. Choose one above.")
+        raise DataError(f"Unknown record {quoted(name)}: {source.label}, none of that name. Choose one above.")
     folder = source.folder
     files = reader.record_files(folder, name)
     _check_header(Files(folder, (name,), _stamp(folder, (name,), [files.header, *files.segments])))

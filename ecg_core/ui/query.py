@@ -24,6 +24,8 @@ from typing import Any
 
 import streamlit as st
 
+from ecg_core.ui.escape import quoted, unemphasised
+
 MAX_VALUE_CHARACTERS = 200
 MOST_NAMED = 3
 _BY_WIDGET = "query.by_widget"
@@ -72,7 +74,7 @@ class Query:
                 try:
                     value = param.parse(_short(address[param.name]))
                 except ValueError as error:
-                    problems.append(f"{param.name!r} in the address was not used: {error}")
+                    problems.append(f"{param.name!r} in the address was not used: {unemphasised(str(error))}")
             if not first or param.name in address or self._key(param.name) not in st.session_state:
                 self[param.name] = value
         st.session_state[self._key("written")] = address
@@ -92,7 +94,10 @@ class Query:
             del st.query_params[name]
         knows = " and ".join(filter(None, [", ".join(known[:-1]), known[-1]]))
         return (
-            [f"{_short(name)!r} in the address was not used: this page knows {knows}." for name in names[:MOST_NAMED]]
+            [
+                f"{quoted(_short(name))} in the address was not used: this page knows {knows}."
+                for name in names[:MOST_NAMED]
+            ]
             if first
             else []
         )

@@ -4,7 +4,7 @@ import streamlit as st
 
 from ecg_core.data.sources import DataSource
 from ecg_core.ui import jobs
-from ecg_core.ui.escape import literal
+from ecg_core.ui.escape import literal, quoted
 from ecg_core.ui.query import Param, Query
 
 RECORD = "records.record"
@@ -18,7 +18,7 @@ def address_notes(source: DataSource) -> list[str]:
     notes = view.read()
     named = view["record"]
     if named and named not in source.records:
-        notes.append(f"Unknown record {named!r} in the address: {source.label}, none of that name.")
+        notes.append(f"Unknown record {quoted(named)} in the address: {source.label}, none of that name.")
         view.hold(notes)
     elif named:
         st.session_state.setdefault(RECORD, named)
