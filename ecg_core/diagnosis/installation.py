@@ -13,8 +13,6 @@ from ecg_core.diagnosis.check import Check, size
 PROJECT = Path(__file__).resolve().parents[2]
 INSTALL = "python -m pip install -r requirements.txt"
 WHOLE_NUMBERS = {"ECG_SLOTS": (1, 64)}
-KNOWN = ("ECG_DATA_DIR", "ECG_HOME", "ECG_MITDB_URL", "ECG_CACHE_GB", "ECG_SLOTS")
-"""Variables of the workbench; docs/operating.md says what each means."""
 LEAST_MEMORY_BYTES = 1.5e9
 """Scoring 24 hours of two leads takes about 1 GB."""
 
@@ -50,12 +48,12 @@ def packages(requirements: Path = PROJECT / "requirements.txt") -> Iterator[Chec
 
 def variables(environment: Mapping[str, str] = os.environ) -> Iterator[Check]:
     """Whether what is set can be used, and whether anything is set that nobody reads."""
-    found = []
+    found, known = [], documented_variables()
     for name in sorted(environment):
         if not name.startswith("ECG_"):
             continue
         value = environment[name]
-        if name not in KNOWN:
+        if name not in known:
             yield Check(f"variable {name}", "warning", "the workbench has no such setting.", "See docs/operating.md.")
         elif not _fits(name, value):
             yield Check(f"variable {name}", "problem", f"{value[:40]!r} cannot be used.", "See docs/operating.md.")
@@ -86,6 +84,12 @@ def free_memory_bytes() -> float | None:
         return None
     found = re.search(r"^MemAvailable:\s+(\d+) kB", text, re.MULTILINE)
     return 1024 * float(found.group(1)) if found else None
+
+
+def documented_variables() -> set[str]:
+    """Variables of the workbench, as its documents name them."""
+    documents = sorted((PROJECT / "docs").glob("*.md"))
+    return {name for path in documents for name in re.findall(r"`(ECG_[A-Z_]+)`", path.read_text(encoding="utf-8"))}
 
 
 def _fits(name: str, value: str) -> bool:
