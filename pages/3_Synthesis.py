@@ -9,9 +9,9 @@ from ecg_core.tasks.fidelity.task import IMAGE_FIDELITY
 from ecg_core.tasks.gan.task import GAN, IMAGE_GAN
 from ecg_core.tasks.places import kind_of_id
 from ecg_core.ui import jobs, page
-from ecg_core.ui.escape import quoted
 from ecg_core.ui.models import of_kind
 from ecg_core.ui.query import Param, Query, number, one_of, whole
+from ecg_core.ui.quoted import quoted
 from ecg_core.ui.synthesis.fidelity import fidelity_tab
 from ecg_core.ui.synthesis.plan import plan_tab
 from ecg_core.ui.synthesis.sample import sample_tab
@@ -38,8 +38,8 @@ for note in notes:
 if finished := jobs.just_finished(WATCHED):
     values["run"] = finished
     st.toast("Training finished.", icon=":material/check_circle:")
-models, problems = of_kind(GAN.kind)
-image_models, more_problems = of_kind(IMAGE_GAN.kind)
+models, problems = of_kind(GAN.kind, loading=True)
+image_models, more_problems = of_kind(IMAGE_GAN.kind, loading=True)
 for problem in dict.fromkeys([*problems, *more_problems]):
     st.warning(page.literal(problem))
 wanted, running = values["run"], jobs.watched_run(values["run"], KINDS)

@@ -16,10 +16,10 @@ from ecg_core.ui.classifier.result import report_of, result_tab
 from ecg_core.ui.classifier.study import study_tab
 from ecg_core.ui.classifier.train import KINDS, WATCHED, train_tab
 from ecg_core.ui.classifier.unclassified import called_panel, nobody_annotated, not_annotated
-from ecg_core.ui.escape import quoted
 from ecg_core.ui.labels import LABELS
 from ecg_core.ui.models import TEST, choose, of_kind
 from ecg_core.ui.query import Param, Query, one_of
+from ecg_core.ui.quoted import quoted
 from ecg_core.ui.review import links
 
 RESULT, MISTAKES, COMPARE, STUDY, TRAIN = TABS = ("Result", "Mistakes", "Compare", "Study", "Train")
@@ -46,7 +46,7 @@ for name in sorted(set(st.query_params) - known):
 if finished := jobs.just_finished(WATCHED):
     values["run"], values["part"], values["tab"] = finished, VALIDATION, RESULT
     st.toast("Training finished. This is its validation.", icon=":material/check_circle:")
-models, problems = of_kind(*KINDS)
+models, problems = of_kind(*KINDS, loading=True)
 for problem in problems:
     st.warning(page.literal(problem))
 by_id = {model.id: model for model in models}

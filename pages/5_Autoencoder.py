@@ -14,10 +14,10 @@ from ecg_core.ui.autoencoder.threshold import threshold_panel
 from ecg_core.ui.autoencoder.threshold_view import beyond, placed_anew, threshold_of
 from ecg_core.ui.autoencoder.train import just_finished, train_tab, watched_run
 from ecg_core.ui.autoencoder.unclassified import unclassified_panel
-from ecg_core.ui.escape import quoted
 from ecg_core.ui.labels import LABELS
 from ecg_core.ui.models import TEST, choose, of_kind
 from ecg_core.ui.query import Param, Query, number, one_of
+from ecg_core.ui.quoted import quoted
 from ecg_core.ui.review import links
 
 MODEL_PX = 370
@@ -44,7 +44,7 @@ if finished := just_finished():
     values["run"], values["part"], values["threshold"] = finished, None, None
     values["tab"] = TABS[0]
     st.toast("Training finished. This is its histogram.", icon=":material/check_circle:")
-models, problems = of_kind(AUTOENCODER.kind)
+models, problems = of_kind(AUTOENCODER.kind, loading=True)
 by_id = {model.id: model for model in models}
 wanted, running = values["run"], watched_run(values["run"])
 if values["tab"] is None:

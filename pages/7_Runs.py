@@ -7,8 +7,8 @@ from ecg_core.runs.folder import open_run
 from ecg_core.tasks.registry import REGISTRY
 from ecg_core.ui import jobs, page
 from ecg_core.ui.downloads import csv_button
-from ecg_core.ui.escape import unemphasised
 from ecg_core.ui.query import Param, Query
+from ecg_core.ui.quoted import plain
 from ecg_core.ui.runs.delete import DELETED
 from ecg_core.ui.runs.listed import TOLD_APART, runs_table, summaries, table_key
 from ecg_core.ui.runs.views import compare_view, open_view
@@ -36,7 +36,7 @@ for name in unknown:
     try:
         open_run(name)
     except RunError as error:
-        notes.append(unemphasised(str(error)))
+        notes.append(plain(str(error)))
 opened = tuple(name for name in named if name in every)
 if notes := list(dict.fromkeys(notes)):
     values.hold(notes)

@@ -29,7 +29,7 @@ from ecg_core.runs.config import RunConfig
 from ecg_core.tasks.places import RUN_ID, kind_of_id
 from ecg_core.tasks.registry import REGISTRY
 from ecg_core.tasks.task import AnyTask, Report, imported
-from ecg_core.typed_json import JsonObject, from_json
+from ecg_core.typed_json import MOST_SAID, JsonObject, from_json
 from ecg_core.workspace import runs_folder
 
 State = Literal["starting", "queued", "running", "stopping", "finished", "stopped", "failed", "interrupted", "damaged"]
@@ -45,6 +45,11 @@ class Worker:
     since: str = ""
     waiting: bool = True
     """Whether it waits for a slot."""
+
+
+MOST_FRAME_BYTES = 64 << 20
+FRAME_DIMENSIONS = (3, 4)
+"""Beats: (n_beats, n_leads, n_samples) in mV. Images: (n_images, height, width), or with colours."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,8 @@ class Run:
     def config(self) -> RunConfig:
         """What was asked for. Raises RunError if it cannot be read or is of an unknown kind."""
         what = f"Run {self.id}: config.json"
+        if self.folder.is_symlink():  # to whatever lies elsewhere: its files are none of ours to list or delete
+            raise RunError(f"Run {self.id} is a link, not a folder: put the folder itself in its place, or delete it.")
         try:
             value = read_json(self.folder / "config.json")
         except (FileNotFoundError, ValueError) as error:
@@ -87,7 +94,10 @@ class Run:
         config = RunConfig.from_json(value, what)
         if config.kind != self.kind or config.kind not in REGISTRY:
             raise RunError(f"{what} is of unknown kind {config.kind[:40]!r}: expected {', '.join(REGISTRY)}.")
-        REGISTRY[config.kind].options.from_json(config.options)
+        try:
+            REGISTRY[config.kind].options.from_json(config.options)
+        except RunError as error:
+            raise RunError(f"{what} is damaged: {str(error)[:MOST_SAID]}") from None
         return config
 
     @property
@@ -198,11 +208,14 @@ class Run:
         return [(int(path.stem), path) for path in paths if last and int(path.stem) <= last.done]
 
     def frames(self) -> list[tuple[int, npt.NDArray[np.generic]]]:
-        """Epoch and samples of every frame of `frame_paths`."""
-        return [(epoch, np.load(path, allow_pickle=False)) for epoch, path in self.frame_paths()]
+        """Epoch and samples of every frame of `frame_paths`, but those that are damaged."""
+        kept = ((epoch, frame_of(path)) for epoch, path in self.frame_paths())
+        return [(epoch, samples) for epoch, samples in kept if samples is not None]
 
     def files(self) -> list[tuple[str, int]]:
         """Name and size in bytes of every file, sorted."""
+        if self.folder.is_symlink():
+            return []
         paths = sorted(path for path in self.folder.rglob("*") if path.is_file())
         return [(str(path.relative_to(self.folder)), path.stat().st_size) for path in paths]
 
@@ -270,6 +283,19 @@ def summary_of(run: Run) -> RunSummary:
         return RunSummary(run, "damaged", config, None, run.progress(), str(error))
 
 
+def frame_of(path: Path) -> npt.NDArray[np.generic] | None:
+    """The samples of a frame; None for a file that holds none, or values that are no numbers."""
+    try:
+        if not path.is_file() or path.stat().st_size > MOST_FRAME_BYTES:
+            return None
+        samples: npt.NDArray[np.generic] = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return None
+    if samples.ndim not in FRAME_DIMENSIONS or not samples.size or not np.isfinite(samples).all():
+        return None
+    return samples
+
+
 def open_run(run_id: str) -> Run:
     """The run of that id. Raises RunError if there is none."""
     if not RUN_ID.fullmatch(run_id) or not (runs_folder() / run_id).is_dir():
@@ -295,6 +321,8 @@ def delete_run(run: Run) -> None:
         run.folder.rename(doomed)  # at once, so that nobody sees half a run
     except FileNotFoundError:
         raise RunError(f"Run {run.id} was deleted already.") from None
+    if doomed.is_symlink():
+        doomed.unlink(missing_ok=True)
     shutil.rmtree(doomed, ignore_errors=True)
 
 
@@ -324,6 +352,8 @@ def _is_held(path: Path) -> bool:
         return False
     import fcntl
 
+    if not path.is_file():  # no lock yet; opening a pipe would wait for ever
+        return False
     try:
         with path.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -30,7 +30,7 @@ from ecg_core.data.patients import FILE as PATIENTS_FILE
 from ecg_core.data.reader import read_record
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import DataError
-from ecg_core.ui.escape import quoted
+from ecg_core.ui.quoted import quoted
 from ecg_core.ui.viewer import tiles
 from ecg_core.ui.viewer.packing import WHOLE_BYTES, Packed, long_signal_of, signal_of
 from ecg_core.ui.viewer.pyramid import pyramid_of

@@ -11,12 +11,12 @@ from ecg_core.beats.images import FORMS
 from ecg_core.errors import ModelError, RunError
 from ecg_core.files import FileState
 from ecg_core.learning.card import Card
-from ecg_core.learning.model_folder import CARD, WEIGHTS, load_card
+from ecg_core.learning.model_folder import CARD, WEIGHTS, load_card, read_model
 from ecg_core.learning.unseen import VALIDATION
 from ecg_core.runs.folder import list_runs
 from ecg_core.tasks.evaluation import reports_of
 from ecg_core.tasks.registry import task_of_model
-from ecg_core.tasks.task import AnyTask
+from ecg_core.tasks.task import AnyTask, imported
 
 TEST = "test"
 """Part of the records a model may be judged on, in addresses."""
@@ -103,9 +103,9 @@ OF_MODEL: dict[str | type[Any], Callable[[Any], Any]] = {Model: Model.state}
 """For `hash_funcs`."""
 
 
-def of_kind(*kinds: str) -> tuple[list[Model], list[str]]:
+def of_kind(*kinds: str, loading: bool = False) -> tuple[list[Model], list[str]]:
     """Every model of some kinds, kind by kind: finished runs first (newest first), then shipped; and what is wrong with
-    those that cannot be read, which hide none of the others."""
+    those that cannot be read, which hide none of the others. With `loading`, each array of them is checked too."""
     models: list[Model] = []
     problems: list[str] = []
     for kind in kinds:
@@ -118,7 +118,9 @@ def of_kind(*kinds: str) -> tuple[list[Model], list[str]]:
             except OSError as error:
                 problems.append(f"{model_id} cannot be read: {error.strerror}.")
                 continue
-            card, reports, problem = _read(FileState.of(folder / CARD))
+            card, reports, problem = _read(FileState.of(folder / CARD), FileState.of(folder / WEIGHTS))
+            if not problem and loading and card is not None and card.kind == kind:
+                problem = _load(model_id, FileState.of(folder / CARD), FileState.of(folder / WEIGHTS))
             if problem:
                 problems.append(problem)
             elif card is not None and card.kind == kind:
@@ -132,16 +134,33 @@ def _shipped_places() -> list[tuple[str, Path]]:
 
 
 @lru_cache(maxsize=256)
-def _read(state: FileState) -> tuple[Card | None, Mapping[str, Any], str]:
-    """Card and figures, or why they cannot be read; once for each change, since pages list models in every rerun."""
+def _read(state: FileState, _weights: FileState) -> tuple[Card | None, Mapping[str, Any], str]:
+    """Card and figures, or why the model cannot be read; once for each change, since pages list models in every rerun.
+
+    The weights are read too: a model whose weights are torn must not be what a page opens with.
+    """
     folder = state.path.parent
     try:
-        card = load_card(folder)
+        card, _ = read_model(folder, load_card(folder).kind)
         task_of_model(card.kind).options.from_json(card.options)
         return card, reports_of(card, str(folder / CARD)), ""
     except (ModelError, RunError) as error:
         told = str(error)
         return None, {}, told if str(folder) in told else f"{folder}: {told}"
+
+
+@lru_cache(maxsize=256)
+def _load(model_id: str, card: FileState, _weights: FileState) -> str:
+    """Why a model whose card can be read does not load; empty if it does."""
+    folder = card.path.parent
+    model = task_of_model(load_card(folder).kind).model
+    try:
+        if model:
+            imported(model.load)(folder, model_id)
+    except (ModelError, RunError) as error:
+        told = str(error)
+        return told if model_id in told or str(folder) in told else f"{model_id}: {told}"
+    return ""
 
 
 def choose(models: Sequence[Model], wanted: str | None) -> Model | None:

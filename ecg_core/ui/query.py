@@ -24,7 +24,7 @@ from typing import Any
 
 import streamlit as st
 
-from ecg_core.ui.escape import quoted, unemphasised
+from ecg_core.ui.quoted import plain, quoted
 
 MAX_VALUE_CHARACTERS = 200
 MOST_NAMED = 3
@@ -74,7 +74,7 @@ class Query:
                 try:
                     value = param.parse(_short(address[param.name]))
                 except ValueError as error:
-                    problems.append(f"{param.name!r} in the address was not used: {unemphasised(str(error))}")
+                    problems.append(f"{param.name!r} in the address was not used: {plain(str(error))}")
             if not first or param.name in address or self._key(param.name) not in st.session_state:
                 self[param.name] = value
         st.session_state[self._key("written")] = address

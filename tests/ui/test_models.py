@@ -8,6 +8,8 @@ import pytest
 
 from ecg_core import workspace
 from ecg_core.files import write_json
+from ecg_core.learning.checkpoint import Checkpoint, write_checkpoint
+from ecg_core.learning.model_folder import WEIGHTS
 from ecg_core.tasks.places import kind_of_id
 from ecg_core.ui.home.models import figures_text
 from ecg_core.ui.models import choose, of_kind
@@ -47,11 +49,13 @@ def put_run(name: str, card: dict[str, Any] | None) -> None:
     write_json(folder / "config.json", {"kind": kind_of_id(name)})
     if card:
         write_json(folder / "card.json", card)
+        write_checkpoint(folder / WEIGHTS, Checkpoint({}, {}))
 
 
 def put_model(shipped: Path, name: str, card: dict[str, Any]) -> None:
     (shipped / name).mkdir()
     write_json(shipped / name / "card.json", card)
+    write_checkpoint(shipped / name / WEIGHTS, Checkpoint({}, {}))
 
 
 @pytest.mark.parametrize("kind", ["gan", "image-gan", "autoencoder", "fidelity"])

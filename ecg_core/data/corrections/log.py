@@ -205,9 +205,11 @@ def _read(state: FileState) -> Corrections | None:
 
 def _head(path: Path) -> Head | None:
     try:
+        if not path.is_file():  # opening a pipe would wait for ever
+            return None
         with path.open("rb") as file:
             return msgspec.json.decode(file.readline(1 << 16), type=Head)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
 
 

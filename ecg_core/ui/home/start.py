@@ -4,8 +4,9 @@ import streamlit as st
 
 from ecg_core.data.sources import DataSource
 from ecg_core.ui import jobs
-from ecg_core.ui.escape import literal, quoted
+from ecg_core.ui.escape import literal
 from ecg_core.ui.query import Param, Query
+from ecg_core.ui.quoted import quoted
 
 RECORD = "records.record"
 """Where the Records page keeps its record in the session."""

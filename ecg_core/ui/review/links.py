@@ -7,6 +7,7 @@ import numpy.typing as npt
 import streamlit as st
 
 from ecg_core.data.corrections import log
+from ecg_core.errors import DataError
 from ecg_core.ui.autoencoder.scores import Scored
 from ecg_core.ui.escape import literal
 from ecg_core.ui.models import TEST, Model
@@ -26,7 +27,11 @@ def review_record(record: str, beat: int | None, beat_class: str | None) -> None
 
 def corrections_note(folder: Path, record: str) -> None:
     """Says on other pages that people have corrected a recording, whose reference they show."""
-    found = log.read(log.log_file(folder, record)) if log.reviewed_records(folder, [record]) else None
+    try:
+        found = log.read(log.log_file(folder, record)) if log.reviewed_records(folder, [record]) else None
+    except DataError as error:
+        st.warning(literal(str(error)))
+        return
     if found is not None and found.standing():
         n = sum(one.before != one.after for one in found.standing().values())
         people = ", ".join(name or "somebody" for name in found.people)

@@ -73,6 +73,9 @@ def open_view(summary: RunSummary, values: Query) -> None:
 
 def compare_view(summaries: Sequence[RunSummary]) -> None:
     """Figures and differing options side by side, then curves over each other."""
+    for summary in summaries:
+        if summary.problem:
+            st.error(literal(summary.problem), icon=":material/error:")
     figures = {summary.run.id: _compared(summary) for summary in summaries}
     options = {summary.run.id: _options(summary) for summary in summaries}
     whats = pd.DataFrame({summary.run.id: {"What": summary.title} for summary in summaries})

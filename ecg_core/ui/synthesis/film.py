@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError
 from ecg_core.files import FileState
 from ecg_core.learning.model_folder import load_card
-from ecg_core.runs.folder import ALIVE, Run
+from ecg_core.runs.folder import ALIVE, Run, frame_of
 from ecg_core.tasks.gan.options import ImageGanOptions
 from ecg_core.tasks.gan.task import GAN
 from ecg_core.tasks.material import Recordings
@@ -76,11 +76,14 @@ def live_film(run: Run, source: DataSource) -> None:
 
 def film(run: Run, source: DataSource) -> None:
     """A player of the steps kept so far, over recorded ones as far as they are there."""
-    frames = tuple((epoch, FileState.of(path)) for epoch, path in run.frame_paths())
+    label, beats = jobs.class_label_of(run), run.kind == GAN.kind
+    kept = tuple((epoch, FileState.of(path)) for epoch, path in run.frame_paths())
+    frames = _whole(kept, beats)
+    if lost := len(kept) - len(frames):
+        st.warning(f"{lost} of the {len(kept)} steps of this film are damaged, and left out.")
     if not frames:
         st.info(BEFORE_THE_FIRST if run.state in ALIVE else "It has made nothing yet.")
         return
-    label, beats = jobs.class_label_of(run), run.kind == GAN.kind
     beside = _beside(run, source, label)
     last = run.progress().last
     names = [f"Epoch {epoch} of {last.of}" if epoch and last else "Untrained" for epoch, _ in frames]
@@ -183,6 +186,19 @@ def room(beats: list[Array]) -> tuple[list[float], list[float]]:
 def _numbers(beats: Array) -> list[Any]:
     numbers: list[Any] = np.rint(beats * UNITS).astype(int).tolist()
     return numbers
+
+
+def _whole(frames: Frames, beats: bool) -> Frames:
+    """Frames that can be read, of beats or of images, all of one shape."""
+    shapes = [_shape(frame) for _, frame in frames]
+    fitting = [shape for shape in shapes if shape and (len(shape) == 3 or not beats)]
+    return tuple(one for one, shape in zip(frames, shapes, strict=True) if fitting and shape == fitting[-1])
+
+
+@lru_cache(maxsize=4096)
+def _shape(frame: FileState) -> tuple[int, ...] | None:
+    samples = frame_of(frame.path)
+    return None if samples is None else samples.shape
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
