@@ -37,7 +37,7 @@ TABS = {
     "Synthesis": ("Train", "Sample", "Fidelity", "Balance plan"),
 }
 OTHERS = ("Home", "Records", "Class balance", "Review", "Runs")
-LONGEST_WAIT_S = 20.0  # by the clock: who waits for a pipe takes no CPU time
+LONGEST_WAIT_S = 8.0  # by the clock: who waits for a pipe takes no CPU time
 
 
 @dataclass(frozen=True)
@@ -149,8 +149,8 @@ def carry_out(world: World, case: Case, good: dict[Opening, Counter[str]]) -> li
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir()
     with _damaged(world, case) as victim:
-        usable = _usable(case, victim)
         with _patience(victim) as ended:
+            usable = _usable(case, victim)
             seen = look(case.opening)
         failures = list(seen.failures)
         if ended.is_set() and not failures:
@@ -267,9 +267,9 @@ def _patience(victim: Path) -> Iterator[threading.Event]:
     def wait() -> None:
         if over.wait(LONGEST_WAIT_S):
             return
-        ended.set()
         while not over.wait(0.05):
-            _release(victim)
+            if _release(victim):
+                ended.set()
 
     thread = threading.Thread(target=wait, daemon=True)
     thread.start()
@@ -280,14 +280,17 @@ def _patience(victim: Path) -> Iterator[threading.Event]:
         thread.join()
 
 
-def _release(victim: Path) -> None:
-    """Let go whoever waits for a pipe."""
+def _release(victim: Path) -> bool:
+    """Let go whoever waits for a pipe; whether there is one."""
+    found = False
     for path in [victim, *([] if not victim.is_dir() or victim.is_symlink() else victim.rglob("*"))]:
         try:
             if path.is_fifo():
+                found = True
                 os.close(os.open(path, os.O_RDWR | os.O_NONBLOCK))
         except OSError:
             continue
+    return found
 
 
 def _remove(path: Path) -> None:

@@ -205,11 +205,11 @@ def test_gans_of_other_data_are_shown_alone_and_the_reason_is_said(
     assert page.button(key="plan.make").disabled
 
 
-def test_a_gan_whose_weights_are_damaged_is_an_error_and_nothing_is_drawn(gans: Path) -> None:
+def test_a_gan_whose_weights_are_damaged_is_named_and_nothing_is_drawn(gans: Path) -> None:
     leave_only("V")
     (list_runs()[0].folder / "model.safetensors").write_bytes(b"\x00" * 100)
     page = opened("Sample")
-    assert "incomplete or damaged" in page.error[0].value
+    assert "incomplete or damaged" in page.warning[0].value
     assert not page.get("plotly_chart") and not charts(page)
 
 
