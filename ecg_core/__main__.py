@@ -1,6 +1,7 @@
 """The command line: `python -m ecg_core`. Everything the pages do, without a page."""
 
 import argparse
+import errno
 import os
 import sys
 from importlib import import_module
@@ -30,6 +31,12 @@ GROUPS = {
 }
 """First word -> the module that knows the rest, and what it is for. Only the module that is asked for is imported:
 `data status` need not wait for what trains."""
+
+MENDED_BY_USERS = (
+    errno.EROFS, errno.ENOSPC, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG,
+    errno.ELOOP,
+)  # fmt: skip
+"""Errors of a place somebody named, wherever they come up."""
 
 
 def parser(only: str | None = None) -> argparse.ArgumentParser:
@@ -62,6 +69,11 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        if error.errno not in MENDED_BY_USERS or not error.filename:
+            raise
+        print(f"{error.filename}: {error.strerror}. Make it usable, or name another place.", file=sys.stderr)
         return 1
     return code
 

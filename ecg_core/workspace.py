@@ -77,6 +77,15 @@ def set_settings_aside() -> None:
 
 
 def remember(**choices: Any) -> None:
-    """Store choices beside those already made; a value of None forgets that choice."""
+    """Store choices beside those already made; a value of None forgets that choice.
+
+    Raises DataError if the file is damaged or cannot be written.
+    """
     merged = {**settings(), **choices}
-    write_json(home() / "settings.json", {key: value for key, value in merged.items() if value is not None})
+    try:
+        write_json(home() / "settings.json", {key: value for key, value in merged.items() if value is not None})
+    except OSError as error:
+        raise DataError(
+            f"The choice cannot be remembered in the workspace ({error.strerror or error}): make room, make it "
+            "writable, or point ECG_HOME to another folder."
+        ) from None

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmarks.damaged.cases import Case, carry_out, cases
 from benchmarks.damaged.openings import Opening, look
-from benchmarks.damaged.world import world
+from benchmarks.damaged.world import built, inside
 
 MEMORY_BYTES = 8 << 30
 
@@ -34,7 +34,7 @@ def main() -> int:
     kinds: Counter[str] = Counter()
     per: Counter[str] = Counter()
     began = time.process_time()
-    with tempfile.TemporaryDirectory() as place, world(Path(place)) as made:
+    with tempfile.TemporaryDirectory() as place, inside(built(Path(place))) as made:
         chosen = [case for case in cases(made, options.count, options.seed) if options.only in case.text]
         good: dict[Opening, Counter[str]] = {}
         failed_well = []

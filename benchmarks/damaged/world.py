@@ -43,6 +43,7 @@ STUDIES = {
     "random-split": ("classifier", "random-split.json"),
 }
 """Kind -> shipped model and file that holds the result of one."""
+ALL_KINDS = (*MODELS, *STUDIES, "image-fidelity")
 RECORDS = ("sim01", "sim02", "sim03")
 VICTIM_MODEL = "damaged"
 GOOD_MODEL = "second"
@@ -53,9 +54,20 @@ EPOCHS = 4
 class World:
     """Where everything lies, and what good things there are."""
 
-    home: Path
-    models: Path
+    folder: Path
     kinds: tuple[str, ...]
+
+    @property
+    def home(self) -> Path:
+        return self.folder / "home"
+
+    @property
+    def models(self) -> Path:
+        return self.folder / "models"
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "records"
 
     def good_run(self, kind: str) -> Run:
         return Run(self.home / "runs" / run_id(kind, 1))
@@ -73,29 +85,33 @@ def run_id(kind: str, number: int) -> str:
     return f"20260101-00000000{number}-{kind}-000{number}"
 
 
-@contextmanager
-def world(folder: Path, kinds: tuple[str, ...] = (*MODELS, *STUDIES, "image-fidelity")) -> Iterator[World]:
-    """Make it in an empty folder, and have this process work in it for the block. No run is started by anybody."""
-    home, models, data = folder / "home", folder / "models", folder / "records"
-    made = World(home, models, kinds)
-    models.mkdir(parents=True)
-    for name in MODELS.values():
-        shutil.copytree(SHIPPED / name, models / name)
-    for kind in MODELS:
-        shutil.copytree(SHIPPED / MODELS[kind], models / f"{GOOD_MODEL}-{kind}")
-    whole = ensure_simulated(folder / "simulated")
-    data.mkdir()
+def built(folder: Path, kinds: tuple[str, ...] = ALL_KINDS, simulated: Path | None = None) -> World:
+    """Make it in an empty folder, with recordings from `simulated` where they are made already."""
+    made = World(folder, kinds)
+    made.models.mkdir(parents=True)
+    for kind, name in MODELS.items():
+        shutil.copytree(SHIPPED / name, made.models / name)
+        shutil.copytree(SHIPPED / name, made.models / f"{GOOD_MODEL}-{kind}")
+    whole = simulated or ensure_simulated(folder / "simulated")
+    made.data.mkdir()
     for name in RECORDS:
         for path in whole.glob(f"{name}.*"):
-            shutil.copy(path, data / path.name)
-    with (
-        patch.object(workspace, "MODELS", models),
-        patch.dict(os.environ, {"ECG_HOME": str(home), VARIABLE: str(data)}),
-        patch.object(control, "_spawn", lambda _: None),
-    ):
+            shutil.copy(path, made.data / path.name)
+    with inside(made):
         for kind in kinds:
-            write_run(home, kind, data, 1)
-        _stores(folder, data)
+            write_run(made.home, kind, made.data, 1)
+        _stores(folder, made.data)
+    return made
+
+
+@contextmanager
+def inside(made: World) -> Iterator[World]:
+    """Have this process work in it for the block. No run is started by anybody."""
+    with (
+        patch.object(workspace, "MODELS", made.models),
+        patch.dict(os.environ, {"ECG_HOME": str(made.home), VARIABLE: str(made.data)}),
+        patch.object(control, "_spawn", lambda *_: None),
+    ):
         yield made
 
 
