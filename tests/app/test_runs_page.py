@@ -280,3 +280,36 @@ def test_runs_of_every_kind_are_compared_losses_apart(simulated_home: Path, begu
     assert len(titles) == 2
     assert "Training loss of the final network" in titles[0]
     assert "Loss of the generator" in titles[1]
+
+
+def test_what_is_ticked_is_what_is_compared_promoted_and_deleted_though_newer_runs_come(simulated_home: Path) -> None:
+    """Between each two clicks somebody else starts another run, which stands above in the table."""
+    first, second = (empty_run(simulated_home, number=number) for number in (1, 2))
+    page = unopened("7_Runs")
+    tick(page, 1)
+    page.run()
+    assert f"Run {first.id}, interrupted" in [caption.value for caption in page.caption]
+    empty_run(simulated_home, number=3)
+    page.button(key="delete").click().run()
+    assert any(first.id in text.value for text in page.markdown) and not page.exception
+    empty_run(simulated_home, number=4)
+    page.button(key="delete.yes").click().run()
+    assert first.id not in [run.id for run in list_runs()]
+    assert len(list_runs()) == 3
+    page = opened(run=f"{second.id},{list_runs()[0].id}")
+    newest = list_runs()[0]
+    empty_run(simulated_home, number=5)
+    page.run()
+    assert list(page.dataframe[1].value.columns) == [second.id, newest.id]
+    finished = finished_gan(simulated_home)
+    page = opened(run=finished.id)
+    empty_run(simulated_home, number=9)
+    page.button(key="promote").click().run()
+    assert page.text_input(key="promote.name").value == promoted_name(summary_of(finished))
+
+
+def finished_gan(home: Path) -> Run:
+    run = empty_run(home, "gan", number=6, options={**REGISTRY["gan"].options().to_json(), "beat_class": "F"})
+    result = {"beats": 9, "finished": "2026-01-01T00:01:00+00:00", "seconds": 1.0}
+    write_json(run.folder / "result.json", result)
+    return run

@@ -12,6 +12,7 @@ from ecg_core.ui.autoencoder.threshold_view import threshold_of, view
 from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.escape import literal
 from ecg_core.ui.query import Query
+from ecg_core.ui.rows import key_of_rows
 
 MOST_LISTED = 200
 
@@ -57,7 +58,7 @@ def _flagged(scored: Scored, positions: "np.typing.NDArray[np.int64]", model: st
         table[f"of it {part}"] = values[ordered].round(1)
     shown = table.head(MOST_LISTED)
     event = st.dataframe(shown, hide_index=True, height=420 if len(shown) > 10 else "content", on_select="rerun",
-                         selection_mode="single-row", key="unclassified.flagged",
+                         selection_mode="single-row", key=key_of_rows("unclassified.flagged", ordered[:MOST_LISTED]),
                          alt=f"{len(shown)} flagged beats with their scores")  # fmt: skip
     more = f" The first {MOST_LISTED} of {len(table):,}." if len(table) > MOST_LISTED else ""
     st.caption(f"Tick one to open its strip.{more}")

@@ -29,6 +29,7 @@ from ecg_core.ui.classifier.data import (
 from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.models import Model
 from ecg_core.ui.query import Query, by_widget
+from ecg_core.ui.rows import key_of_rows
 
 RECORDS_PAGE = "pages/1_Records.py"
 CLASS_HEADINGS = ("Sensitivity", "Positive predictivity", "F1")
@@ -325,9 +326,8 @@ def _record_table(model: Model, source: DataSource, report: ClassReport, heading
     }
     chosen: list[int] = []
     if linked:
-        event = st.dataframe(
-            table, on_select="rerun", selection_mode="single-row", key="classifier.records", **shown_as
-        )
+        key = key_of_rows("classifier.records", table[heading])
+        event = st.dataframe(table, on_select="rerun", selection_mode="single-row", key=key, **shown_as)
         chosen = event["selection"]["rows"]
     else:
         st.dataframe(table, **shown_as)

@@ -27,6 +27,7 @@ from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.load import OF_SOURCE
 from ecg_core.ui.models import OF_MODEL, Model
 from ecg_core.ui.records.view import link
+from ecg_core.ui.rows import key_of_rows
 from ecg_core.ui.work import Told, Work, shown
 
 RECORDS_PAGE = "pages/1_Records.py"
@@ -134,7 +135,8 @@ def _beats_of_a_class(model: Model, found: Called) -> None:
     table["RR before (ms)"] = (1000 * beats["rr_pre_s"].to_numpy()).round()
     listed = table.head(MOST_LISTED)
     event = st.dataframe(listed, hide_index=True, placeholder="–", height=420 if len(listed) > 10 else "content",
-                         on_select="rerun", selection_mode="single-row", key="called.beats",
+                         on_select="rerun", selection_mode="single-row",
+                         key=key_of_rows("called.beats", found.rows[ordered][:MOST_LISTED]),
                          alt=f"Beats called {chosen}")  # fmt: skip
     more = f" The first {MOST_LISTED} of {len(table):,}." if len(table) > MOST_LISTED else ""
     st.caption(f"Surest first. Tick one to open its strip.{more}")

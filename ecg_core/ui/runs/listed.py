@@ -1,6 +1,5 @@
 """The table of all runs: each with the one figure it is known by, on whom, in words."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -12,6 +11,7 @@ from ecg_core.files import FileState
 from ecg_core.runs.folder import Run, RunSummary, State, list_runs, summary_of
 from ecg_core.text import seconds
 from ecg_core.ui import jobs
+from ecg_core.ui.rows import key_of_rows
 
 NONE = "–"
 NOT_JUDGED = "not judged yet"
@@ -95,4 +95,4 @@ def runs_table(every: Sequence[RunSummary]) -> pd.DataFrame:
 def table_key(run_ids: Sequence[str]) -> str:
     """Key of the table that shows these runs. A tick is kept by row: another table has other ticks, so that a run which
     comes or goes never takes over somebody's tick."""
-    return "runs.table." + hashlib.blake2b(" ".join(run_ids).encode(), digest_size=8).hexdigest()
+    return key_of_rows("runs.table", run_ids)
