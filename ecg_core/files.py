@@ -5,8 +5,9 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -49,14 +50,33 @@ class FileState(NamedTuple):
         return cls(path, status.st_ino, max(status.st_mtime_ns, status.st_ctime_ns), status.st_size)
 
 
+_kept: set[Path] = set()
+
+
 @contextmanager
-def replaced(path: Path) -> Iterator[Path]:
+def never_made_again(folder: Path) -> Iterator[None]:
+    """For the block, this process writes nothing below `folder` once somebody has removed it: `replaced`, and all that
+    write by it, raise FileNotFoundError then."""
+    _kept.add(folder)
+    try:
+        yield
+    finally:
+        _kept.discard(folder)
+
+
+@contextmanager
+def replaced(path: Path, make_folder: bool = True) -> Iterator[Path]:
     """Give a temporary path beside `path`; when the block ends well, sync it and rename it into place.
 
     The rename is atomic on one file system, so a reader sees the old file or the new one, never a part.
-    If the block raises, the temporary file is removed and `path` is untouched.
+    If the block raises, the temporary file is removed and `path` is untouched. Without `make_folder` a folder that is
+    not there, or not any more, is a FileNotFoundError.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    for folder in _kept:
+        if folder in path.parents and not folder.is_dir():
+            raise FileNotFoundError(errno.ENOENT, "it was removed", str(folder))
+    if make_folder:
+        path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.parent / f".{path.name}.{secrets.token_hex(4)}{path.suffix}"
     # not tempfile, whose files only their owner may read: other users of the machine share runs and settings
     temporary.touch(exist_ok=False)
@@ -70,15 +90,33 @@ def replaced(path: Path) -> Iterator[Path]:
         raise
 
 
-def write_bytes(path: Path, content: bytes) -> None:
+def write_bytes(path: Path, content: bytes, make_folder: bool = True) -> None:
     """Write `content` to `path` atomically."""
-    with replaced(path) as temporary:
+    with replaced(path, make_folder) as temporary:
         temporary.write_bytes(content)
 
 
-def write_json(path: Path, value: Any) -> None:
+def write_json(path: Path, value: Any, make_folder: bool = True) -> None:
     """Write `value` as indented JSON, atomically. Not-a-number is refused: it is not JSON."""
-    write_bytes(path, (json.dumps(value, indent=2, allow_nan=False) + "\n").encode())
+    write_bytes(path, (json.dumps(value, indent=2, allow_nan=False) + "\n").encode(), make_folder)
+
+
+def take_room(path: Path, n_bytes: int) -> None:
+    """Give a file its blocks on the disk before it is mapped: to write a mapped page that finds no room ends a process
+    without a word. Raises OSError on a full disk."""
+    with path.open("rb+") as file:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, n_bytes)
+
+
+def removed(path: Path) -> bool:
+    """Remove a file, a link or a folder with all in it; whether it is gone."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+    return not path.exists() and not path.is_symlink()
 
 
 def read_json(path: Path) -> Any:

@@ -20,6 +20,7 @@ def add(verb: str, parser: argparse.ArgumentParser, common: argparse.ArgumentPar
     """Complete the parser of `runs` or `run`."""
     if verb == "run":
         parser.add_argument("folder", type=Path)
+        parser.add_argument("--lock", type=int, default=None, help=argparse.SUPPRESS)  # what `control.start` hands on
         parser.set_defaults(run=_work)
         return
     kinds = parser.add_subparsers(dest="runs", required=True)
@@ -154,10 +155,10 @@ def _work(options: argparse.Namespace) -> int:
 
     run = Run(options.folder.resolve())
     if not RUN_ID.fullmatch(run.id) or not (run.folder / "config.json").is_file():
-        return work(options.folder)  # which refuses what is no run
+        return work(options.folder, handed=options.lock)  # which refuses what is no run
     logs.begin("worker")
     keep_small(run.folder / "log.txt")
     logs.event("run.worker", run=run.id)
-    code = work(options.folder)
+    code = work(options.folder, handed=options.lock)
     logs.event("run.ended", "error" if run.error else "info", run=run.id, state=run.state, error=run.error or "")
     return code

@@ -1,11 +1,10 @@
 """Starting, stopping and resuming runs, and promoting what they made, from a page or the command line."""
 
-import errno
-import os
+import json
+import math
 import secrets
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -15,22 +14,26 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from filelock import FileLock
-
 from ecg_core import workspace
 from ecg_core.errors import ModelError, RunError
-from ecg_core.files import write_json
+from ecg_core.files import FileState, removed, replaced, write_json
 from ecg_core.learning.model_folder import CARD, WEIGHTS, load_card
 from ecg_core.learning.options import Options
+from ecg_core.learning.placed_model import alone_among, fresh_of, put_in_place
+from ecg_core.locks import Lock, word_of
+from ecg_core.runs import failure
+from ecg_core.runs.changing import LOCKS, PATIENCE_S, changing, lock_file, said
 from ecg_core.runs.config import RunConfig
-from ecg_core.runs.folder import ALIVE, Run, list_runs
+from ecg_core.runs.folder import ALIVE, Run
+from ecg_core.runs.process import Worker
+from ecg_core.runs.queue import check_room, leave, take_ticket
 from ecg_core.tasks.material import Material
 from ecg_core.tasks.task import AnyTask, imported
-from ecg_core.typed_json import JsonObject
+from ecg_core.typed_json import JsonObject, to_json
 from ecg_core.workspace import now, runs_folder
 
 DOUBLE_CLICK_S = 2.0
-PATIENCE_S = 10.0  # between asking a run to stop and killing it
+STOP_S = 10.0  # between asking a run to stop and killing it
 
 
 def start(task: AnyTask, material: Material, options: Options) -> Run:
@@ -50,31 +53,49 @@ def start(task: AnyTask, material: Material, options: Options) -> Run:
         **material.to_config(),
         "command": command_of(task.command, chosen, task.options().to_json(), material.words()),
     }
+    lock = start_lock()
     try:
-        runs_folder().mkdir(parents=True, exist_ok=True)
-        with FileLock(runs_folder() / ".start.lock"):
-            newest = next(iter(list_runs()), None)
-            if newest and _is_same(newest, asked) and newest.state in ALIVE:
-                return newest
+        if not lock.acquire(PATIENCE_S):
+            raise RunError("Somebody else has been starting a run for long: try again in a moment.")
+        with lock:
+            last = _last_started(lock)
+            if last and _is_same(last, asked) and last.state in ALIVE:
+                return last
+            check_room()
+            lock.write(b"{}")  # takes its room first: on a full disk nothing is begun
             run = _create(task.kind, asked)
-            _spawn(run)
+            lock.write(json.dumps({"run": run.id, "at": time.monotonic()}).encode())
     except OSError as error:
-        raise RunError(f"A run cannot be started in {runs_folder()}: {_said(error)}.") from None
+        raise RunError(f"A run cannot be started in {runs_folder()}: {said(error)}.") from None
     return run
 
 
+def start_lock() -> Lock:
+    """The lock of whoever starts a run: one at a time."""
+    return Lock(runs_folder() / LOCKS / "start")
+
+
 def resume(run: Run) -> None:
-    """Go on from the last checkpoint. Raises RunError if the run is alive, has finished, or is damaged."""
-    run.config()
-    state = run.state
-    if state in ALIVE:
-        raise RunError(f"Run {run.id} is {state} already.")
-    if state == "finished":
-        raise RunError(f"Run {run.id} has finished: there is nothing to resume.")
-    (run.folder / "started").touch()
-    for name in ("stop", "error.json", "worker.json"):
-        (run.folder / name).unlink(missing_ok=True)
-    _spawn(run)
+    """Go on from the last checkpoint. Raises RunError if the run is alive, has finished, was deleted, or is damaged."""
+    with changing(run.folder):
+        run.config()
+        state = run.state
+        if state in ALIVE:
+            raise RunError(f"Run {run.id} is {state} already.")
+        if state == "finished":
+            raise RunError(f"Run {run.id} has finished: there is nothing to resume.")
+        check_room()
+        try:
+            failure.make_room(run.folder)
+            with run.lock() as lock:
+                _announce(lock)
+                take_ticket(run)
+                for name in ("stop", "error.json", "worker.json"):
+                    (run.folder / name).unlink(missing_ok=True)
+                _spawn(run, lock)
+        except OSError as error:
+            leave(run)
+            raise RunError(f"Run {run.id} cannot be resumed: {said(error)}.") from None
 
 
 def request_stop(run: Run) -> None:
@@ -82,32 +103,30 @@ def request_stop(run: Run) -> None:
     state = run.state
     if state not in ALIVE:
         raise RunError(f"Run {run.id} is {state}: there is nothing to stop.")
-    (run.folder / "stop").touch()
+    stop_file = run.folder / "stop"
+    try:
+        stop_file.touch()
+        stop_file.write_text(f"{time.monotonic():.3f}\n", encoding="ascii")
+    except FileNotFoundError:
+        raise RunError(f"Run {run.id} was deleted already.") from None
+    except OSError as error:
+        if not stop_file.exists():
+            raise RunError(f"Run {run.id} cannot be stopped: {said(error)}.") from None
 
 
-def insist(run: Run, patience_s: float = PATIENCE_S) -> bool:
+def insist(run: Run, patience_s: float = STOP_S) -> bool:
     """Kill a run that was asked to stop more than `patience_s` ago and still lives; says whether it did.
 
     Whoever shows a stopping run calls this now and then.
     """
-    try:
-        asked = (run.folder / "stop").stat().st_mtime
-    except FileNotFoundError:
+    asked_s = _asked_s_ago(run.folder / "stop")
+    if asked_s is None or asked_s < patience_s or not run.is_held():
         return False
     worker = run.worker
-    if time.time() - asked < patience_s or not worker or not run.is_held():
-        return False  # a held lock means that the process named is the one that lives, not one that took its number
-    try:
-        if os.name == "posix":
-            os.killpg(worker.pid, signal.SIGKILL)
-        else:
-            os.kill(worker.pid, signal.SIGTERM)
-    except ProcessLookupError:
-        return False
-    return True
+    return worker is not None and worker.kill()  # a held lock, and the very process that is named as its holder
 
 
-def stop(run: Run, patience_s: float = PATIENCE_S) -> None:
+def stop(run: Run, patience_s: float = STOP_S) -> None:
     """Ask to stop and wait until the run has; kill it when patience ends."""
     request_stop(run)
     while run.state in ALIVE:
@@ -118,43 +137,64 @@ def stop(run: Run, patience_s: float = PATIENCE_S) -> None:
 def promote(run: Run, name: str, replace_old: bool = False) -> Path:
     """Copy a finished run's model to `models/<name>`, with every evaluation so far in its card.
 
-    Raises RunError if the run has not finished, made no model, the name is not plain, or a model of that name is there
-    already and `replace_old` does not say that it may go.
+    Raises RunError if the run has not finished, made no model, was deleted, the name is not plain, a model of that name
+    is there already and `replace_old` does not say that it may go, or somebody else has put another there meanwhile.
     """
-    task, state = run.task, run.state
-    if state != "finished":
-        raise RunError(f"Run {run.id} is {state}: only a finished run can be promoted.")
-    if task is None or task.model is None or not (run.folder / WEIGHTS).exists():
-        raise RunError(f"Run {run.id} made no model: there is nothing to promote.")
-    if not name.replace("-", "").isalnum() or not name.isascii() or len(name) > 40:
-        raise RunError(f"{name!r} cannot be a model's name: use letters, digits and '-', at most 40.")
-    try:
-        card = load_card(run.folder)
-    except ModelError as error:
-        raise RunError(f"Run {run.id} made no model that can be promoted: {error}") from None
-    evaluations = {part: report.to_json() for part, report in run.evaluations().items()}
-    card = replace(card, run=run.id, figures={**card.figures, **evaluations})
-    workspace.MODELS.mkdir(parents=True, exist_ok=True)
-    target = workspace.MODELS / name
-    with FileLock(runs_folder() / f".promote.{name}.lock"):  # not in models/, which is looked at and passed on
-        if target.exists() and not replace_old:
-            raise RunError(
-                f"There is a model called {name!r} already: choose another name, or say that it may be replaced."
-            )
-        fresh = target.with_name(f".{name}.new")
-        shutil.rmtree(fresh, ignore_errors=True)
-        fresh.mkdir()
-        for file in (WEIGHTS, *task.model.files):
-            if (run.folder / file).exists():
-                shutil.copy2(run.folder / file, fresh / file)
-        write_json(fresh / CARD, card.to_json())
-        old = target.with_name(f".{name}.old")
-        shutil.rmtree(old, ignore_errors=True)
-        if target.exists():
-            target.rename(old)
-        fresh.rename(target)
-        shutil.rmtree(old, ignore_errors=True)
+    task, target = run.task, workspace.MODELS / name
+    plain = name.replace("-", "").isalnum() and name.isascii() and len(name) <= 40 and name[0] != "-"
+    seen = FileState.of(target / CARD) if plain else None  # what may be replaced: not what comes while we wait
+    with changing(run.folder):
+        state = run.state
+        if state != "finished":
+            raise RunError(f"Run {run.id} is {state}: only a finished run can be promoted.")
+        if task is None or task.model is None or not (run.folder / WEIGHTS).exists():
+            raise RunError(f"Run {run.id} made no model: there is nothing to promote.")
+        if not plain:
+            raise RunError(f"{name!r} cannot be a model's name: use letters, digits and '-', at most 40.")
+        try:
+            card = load_card(run.folder)
+        except ModelError as error:
+            raise RunError(f"Run {run.id} made no model that can be promoted: {error}") from None
+        evaluations = {part: report.to_json() for part, report in run.evaluations().items()}
+        card = replace(card, run=run.id, figures={**card.figures, **evaluations})
+        try:
+            workspace.MODELS.mkdir(parents=True, exist_ok=True)
+            with alone_among(workspace.MODELS, PATIENCE_S) as alone:
+                if not alone:
+                    raise RunError("Somebody else is promoting a model: try again in a moment.")
+                if target.exists():
+                    _check_replaced(target, seen, replace_old)
+                fresh = fresh_of(target)
+                try:
+                    fresh.mkdir()
+                    for file in (WEIGHTS, *task.model.files):
+                        if (run.folder / file).exists():
+                            with replaced(fresh / file) as temporary:
+                                shutil.copy2(run.folder / file, temporary)
+                    write_json(fresh / CARD, card.to_json())
+                    put_in_place(fresh, target)
+                finally:
+                    removed(fresh)
+        except OSError as error:
+            raise RunError(f"Run {run.id} cannot be promoted to {target}: {said(error)}.") from None
     return target
+
+
+def _check_replaced(target: Path, seen: FileState | None, replace_old: bool) -> None:
+    """Raise RunError unless the model that is there is the one that may go."""
+    if FileState.of(target / CARD) != seen:
+        try:
+            promoted = f"run {load_card(target).run}"
+        except ModelError:
+            promoted = "another run"
+        raise RunError(
+            f"Somebody promoted {promoted} as {target.name!r} a moment ago: choose another name, or say again that it "
+            "may be replaced."
+        )
+    if not replace_old:
+        raise RunError(
+            f"There is a model called {target.name!r} already: choose another name, or say that it may be replaced."
+        )
 
 
 def command_of(words: Sequence[str], options: JsonObject, defaults: JsonObject, more: Sequence[str] = ()) -> str:
@@ -172,20 +212,38 @@ def command_of(words: Sequence[str], options: JsonObject, defaults: JsonObject, 
 
 
 def _create(kind: str, asked: JsonObject) -> Run:
-    """Make the folder of a run that is about to start: whoever looks sees it whole, and starting, or not at all."""
+    """Make a run's folder and its process: whoever looks sees it whole, and starting, or not at all."""
     moment = datetime.now(UTC)
     run_id = f"{moment:%Y%m%d-%H%M%S}{moment.microsecond // 1000:03d}-{kind}-{secrets.token_hex(2)}"
-    folder = runs_folder() / run_id
-    fresh = folder.with_name(f".{run_id}.new")
+    run = Run(runs_folder() / run_id)
+    fresh = run.folder.with_name(f".{run_id}.new")
     fresh.mkdir(parents=True)
     try:
-        write_json(fresh / "config.json", {"kind": kind, "created": now(), **asked})
-        (fresh / "started").touch()
-        fresh.rename(folder)
-    except OSError:
-        shutil.rmtree(fresh, ignore_errors=True)
+        with run.lock() as lock:
+            _announce(lock)
+            write_json(fresh / "config.json", {"kind": kind, "created": now(), **asked})
+            failure.make_room(fresh)
+            take_ticket(run)
+            fresh.rename(run.folder)
+            _spawn(run, lock)
+    except BaseException:
+        for folder in (fresh, run.folder):
+            removed(folder)
+        lock_file(run.folder).unlink(missing_ok=True)
+        leave(run)
         raise
-    return Run(folder)
+    return run
+
+
+def _last_started(lock: Lock) -> Run | None:
+    """The run that was started last, if that was a double click ago: by a clock that nobody moves."""
+    try:
+        said_last = json.loads(word_of(lock.path) or b"{}")
+        if not 0 <= time.monotonic() - float(said_last["at"]) < DOUBLE_CLICK_S:
+            return None
+        return Run(runs_folder() / str(said_last["run"]))
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _is_same(run: Run, asked: JsonObject) -> bool:
@@ -193,22 +251,41 @@ def _is_same(run: Run, asked: JsonObject) -> bool:
         config = run.config()
     except RunError:
         return False
-    age_s = time.time() - config.started.timestamp()
-    return age_s < DOUBLE_CLICK_S and config == RunConfig.from_json({"created": config.created, **asked}, "the new run")
+    return config == RunConfig.from_json({"created": config.created, **asked}, "the new run")
 
 
-def _spawn(run: Run) -> None:
+def _asked_s_ago(stop_file: Path) -> float | None:
+    """How long ago a run was asked to stop; None if it was not. After a start of the computer it is long ago."""
+    try:
+        asked = float(stop_file.read_text(encoding="ascii"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):  # asked on a full disk, or by hand: the file alone says when
+        try:
+            return abs(time.time() - stop_file.stat().st_mtime)
+        except OSError:
+            return None
+    ago = time.monotonic() - asked
+    return ago if ago >= 0 else math.inf
+
+
+def _announce(lock: Lock) -> None:
+    lock.write(json.dumps(to_json(Worker(0, now(), "starting"))).encode())
+
+
+def _spawn(run: Run, lock: Lock) -> None:
+    """Start the process that works on a run, and hand it the run's lock."""
+    handed = ("--lock", str(lock.descriptor)) if sys.platform != "win32" else ()
+    if not handed:
+        lock.release()
     with (run.folder / "log.txt").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "ecg_core", "run", str(run.folder)],
+            [sys.executable, "-m", "ecg_core", "run", str(run.folder), *handed],
             cwd=workspace.PROJECT,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
+            pass_fds=[lock.descriptor] if handed else (),
         )
     threading.Thread(target=process.wait, daemon=True).start()  # no zombie while this process lives
-
-
-def _said(error: OSError) -> str:
-    return "the disk is full, make room" if error.errno == errno.ENOSPC else (error.strerror or str(error))

@@ -8,6 +8,7 @@ from ecg_core.errors import RunError
 from ecg_core.evaluation.changed_recordings import AS_RECORDED, Changes
 from ecg_core.files import write_json
 from ecg_core.learning.unseen import VALIDATION
+from ecg_core.runs.changing import changing
 from ecg_core.runs.folder import Run
 from ecg_core.tasks.evaluation import evaluate_model
 from ecg_core.workspace import now
@@ -21,7 +22,8 @@ def evaluate_run(
         raise RunError(f"Run {run.id} is {run.state}: only a finished run can be evaluated.")
     report: Any = replace(evaluate_model(run.folder, source, part, any_leads, changes), evaluated=now())  # type: ignore[type-var]
     if part != VALIDATION and changes == AS_RECORDED:
-        write_json(
-            run.folder / "evaluations" / f"{part.replace(',', '-').replace('/', '_')[:60]}.json", report.to_json()
-        )
+        with changing(run.folder):  # it may have been deleted while it was judged
+            write_json(
+                run.folder / "evaluations" / f"{part.replace(',', '-').replace('/', '_')[:60]}.json", report.to_json()
+            )
     return report

@@ -5,27 +5,31 @@ progress.jsonl          one line an epoch or a step of a phase; only ever append
 checkpoint.safetensors  everything needed to go on
 worker.json             the process that works, or worked, on it
 stop                    somebody asked to stop
+.reserved               room for error.json, so that a full disk can be told
 result.json, error.json how it ended
 evaluations/            explicit acts of scoring, one file a set of records
 model.safetensors, card.json, log.txt
+
+Beside the runs lie their locks, `.locks/<id>.lock`: whether a run lives is told by its process holding that, never by a
+clock. The lock is handed to the process at its birth, so there is no moment at which a run that lives looks dead.
 """
 
 import json
-import shutil
-import sys
+import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from filelock import FileLock, Timeout
 
 from ecg_core.errors import RunError
-from ecg_core.files import read_json
+from ecg_core.files import read_json, removed
 from ecg_core.learning.progress import EpochRow, Phase, Progress
+from ecg_core.locks import Lock, is_locked, word_of
+from ecg_core.runs.changing import changing, deleted, lock_file, said
 from ecg_core.runs.config import RunConfig
+from ecg_core.runs.process import Worker
 from ecg_core.tasks.places import RUN_ID, kind_of_id
 from ecg_core.tasks.registry import REGISTRY
 from ecg_core.tasks.task import AnyTask, Report, imported
@@ -34,17 +38,7 @@ from ecg_core.workspace import runs_folder
 
 State = Literal["starting", "queued", "running", "stopping", "finished", "stopped", "failed", "interrupted", "damaged"]
 ALIVE: tuple[State, ...] = ("starting", "queued", "running", "stopping")
-STARTING_S = 60.0  # how long a worker may take until it holds its lock
-
-
-@dataclass(frozen=True)
-class Worker:
-    """The process that works, or worked, on a run."""
-
-    pid: int
-    since: str = ""
-    waiting: bool = True
-    """Whether it waits for a slot."""
+MOST_LOOKS = 3
 
 
 MOST_FRAME_BYTES = 64 << 20
@@ -102,25 +96,22 @@ class Run:
 
     @property
     def state(self) -> State:
+        state = self._state_seen()
+        for _ in range(MOST_LOOKS):
+            if state in ALIVE or not self.is_held():
+                break
+            state = self._state_seen()  # resumed while its files were looked at
+        return state
+
+    def _state_seen(self) -> State:
         if self.is_held():
-            if self.stop_requested:
-                return "stopping"
             worker = self.worker
-            return "running" if worker and not worker.waiting else "queued"
+            return "stopping" if self.stop_requested else worker.stage if worker else "queued"
         if (self.folder / "result.json").exists():
             return "finished"
         if (self.folder / "error.json").exists():
             return "failed"
-        started = _age_s(self.folder / "started")
-        held_since = _age_s(self.folder / "worker.json")
-        starting = started is not None and started < STARTING_S and (held_since is None or held_since > started)
-        if self.stop_requested:
-            return "stopping" if starting else "stopped"  # a worker that is on its way will see that it is to stop
-        if starting:
-            return "starting"
-        if self.is_held():  # taken while the files above were looked at
-            return "running"
-        return "interrupted"
+        return "stopped" if self.stop_requested else "interrupted"
 
     @property
     def stop_requested(self) -> bool:
@@ -128,6 +119,13 @@ class Run:
 
     @property
     def worker(self) -> Worker | None:
+        """The process that works, or worked, on it: as its lock says, which nobody removes with the run's files."""
+        word = word_of(lock_file(self.folder))
+        if word:
+            try:
+                return from_json(Worker, json.loads(word), "lock", RunError)
+            except (ValueError, RunError):
+                pass  # being written at this moment
         value = self._optional("worker.json")
         try:
             return from_json(Worker, value, "worker.json", RunError) if value else None
@@ -177,10 +175,17 @@ class Run:
 
     def is_held(self) -> bool:
         """Whether a living process works on the run: the operating system frees the lock of a dead one."""
-        return _is_held(self.folder / "run.lock")
+        path = lock_file(self.folder)
+        if is_locked(path):
+            return True
+        if path.exists():
+            return False
+        worker = self.worker  # its lock was removed: it ends as soon as it finds out
+        return worker is not None and worker.lives
 
-    def lock(self) -> FileLock:
-        return FileLock(self.folder / "run.lock", is_singleton=False)
+    def lock(self) -> Lock:
+        """The lock of the process that works on it, not taken yet."""
+        return Lock(lock_file(self.folder))
 
     def progress(self) -> Progress:
         """What it has reported; lines torn by a kill, or that are none, are passed over."""
@@ -216,7 +221,7 @@ class Run:
         """Name and size in bytes of every file, sorted."""
         if self.folder.is_symlink():
             return []
-        paths = sorted(path for path in self.folder.rglob("*") if path.is_file())
+        paths = sorted(path for path in self.folder.rglob("*") if path.is_file() and path.name[0] != ".")
         return [(str(path.relative_to(self.folder)), path.stat().st_size) for path in paths]
 
     def has_model(self) -> bool:
@@ -275,7 +280,8 @@ def summary_of(run: Run) -> RunSummary:
     try:
         config = run.config()
     except RunError as error:
-        return RunSummary(run, "damaged", None, None, Progress(), str(error))
+        living = " It is still being worked on: stop it." if run.is_held() else ""
+        return RunSummary(run, "damaged", None, None, Progress(), f"{error}{living}")
     state = run.state
     try:
         return RunSummary(run, state, config, run.result(), run.progress())
@@ -312,18 +318,18 @@ def list_runs() -> list[Run]:
 
 def delete_run(run: Run) -> None:
     """Remove a run for good. Raises RunError while a process works on it, or if it is gone already."""
-    state = run.state
-    if state in ALIVE:
-        raise RunError(f"Run {run.id} is {state}: stop it before deleting it.")
-    doomed = run.folder.with_name(f".deleted-{run.id}")
-    shutil.rmtree(doomed, ignore_errors=True)
-    try:
-        run.folder.rename(doomed)  # at once, so that nobody sees half a run
-    except FileNotFoundError:
-        raise RunError(f"Run {run.id} was deleted already.") from None
-    if doomed.is_symlink():
-        doomed.unlink(missing_ok=True)
-    shutil.rmtree(doomed, ignore_errors=True)
+    doomed = run.folder.with_name(f".deleted-{run.id}-{secrets.token_hex(4)}")
+    with changing(run.folder):
+        state = run.state
+        if state in ALIVE:
+            raise RunError(f"Run {run.id} is {state}: stop it before deleting it.")
+        try:
+            run.folder.rename(doomed)  # at once, so that nobody sees half a run
+        except FileNotFoundError:
+            raise deleted(run.folder) from None
+        except OSError as error:
+            raise RunError(f"Run {run.id} cannot be deleted: {said(error)}.") from None
+    removed(doomed)
 
 
 def _progress_row(line: bytes) -> EpochRow | Phase | None:
@@ -336,36 +342,4 @@ def _progress_row(line: bytes) -> EpochRow | Phase | None:
             return from_json(Phase, value, "progress", RunError)
         return EpochRow.from_json(value, "progress")
     except (ValueError, RecursionError, RunError):
-        return None
-
-
-def _is_held(path: Path) -> bool:
-    """Whether a process holds the lock of that file. A look takes a shared lock, so that two who look do not take each
-    other for a worker; it writes nothing, so that a folder that may only be read can be looked at."""
-    if sys.platform == "win32":
-        lock = FileLock(path, is_singleton=False)
-        try:
-            lock.acquire(blocking=False)
-        except Timeout:
-            return True
-        lock.release()
-        return False
-    import fcntl
-
-    if not path.is_file():  # no lock yet; opening a pipe would wait for ever
-        return False
-    try:
-        with path.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:  # no lock yet, or none that can be looked at
-        return False
-    return False
-
-
-def _age_s(path: Path) -> float | None:
-    try:
-        return datetime.now(UTC).timestamp() - path.stat().st_mtime
-    except FileNotFoundError:
         return None

@@ -248,7 +248,7 @@ def curves(run: Run, height: int = 300) -> None:
 def ended_panel(run: Run) -> None:
     """Why a run ended without a result, and the way on."""
     state = run.state
-    if state == "finished":
+    if state == "finished" or state in ALIVE:  # resumed by somebody else at this moment
         return
     if state == "damaged":
         st.error("This run is damaged: delete it.")

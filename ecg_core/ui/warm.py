@@ -1,5 +1,6 @@
-"""What pages need, begun as soon as the server starts: modules of the first page are imported and, where there are no
-other data, the simulated recordings are made while the browser opens; then the modules of the other pages."""
+"""What pages need, begun as soon as the server starts: what killed processes left is put right, modules of the first page
+are imported and, where there are no other data, the simulated recordings are made while the browser opens; then the
+modules of the other pages."""
 
 import threading
 import time
@@ -34,7 +35,9 @@ def begin() -> None:
 
 def _work() -> None:
     from ecg_core.data.sources import current_source
+    from ecg_core.runs.leftovers import sweep
 
+    sweep()
     with suppress(DataError):
         current_source()
     for name in MODULES:

@@ -23,6 +23,7 @@ from ecg_core.tasks.material import Recordings
 from ecg_core.workspace import runs_folder
 from tests.app.gans import adopted, no_models, trained_gan
 from tests.app.opening import opened as open_page
+from tests.runs.in_this_process import on_its_way
 from tests.runs.made_runs import empty_run
 from tests.runs.waiting import until_ended, until_epoch
 
@@ -70,7 +71,7 @@ def with_options(**address: str) -> AppTest:
 
 
 def test_folded_options_are_as_they_were_chosen(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(control, "_spawn", lambda _: None)
+    monkeypatch.setattr(control, "_spawn", lambda *_: None)
     page = with_options()
     page.number_input(key="gan.beats.batch_size").set_value(16).run()
     page.session_state["gan.options"] = False
@@ -276,7 +277,7 @@ def test_a_finished_gan_is_announced_and_leads_to_sample(empty: Path, trained: P
 def test_judging_a_finished_gan_is_a_run_of_its_own_that_looks_at_no_test_record(
     empty: Path, trained: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(control, "_spawn", lambda run: (run.folder / "started").touch())
+    monkeypatch.setattr(control, "_spawn", on_its_way)
     gan = adopted(trained)
     page = opened(tab="Train", run=gan.id)
     page.button(key="gan.judge").click().run()
@@ -303,7 +304,7 @@ def test_the_film_plays_from_an_untrained_step_on_over_recorded_beats(empty: Pat
 def test_the_progress_stands_under_the_button_and_says_what_the_sidebar_says(
     empty: Path, simulated: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(control, "_spawn", lambda run: (run.folder / "started").touch())
+    monkeypatch.setattr(control, "_spawn", on_its_way)
     run = start(GAN, Recordings.of(open_folder(simulated)), GanOptions(beat_class="V", epochs=9))
     monkeypatch.setattr(Run, "state", "running")
     row = EpochRow(3, 9, 3, 9, {"generator_loss": 0.7, "critic_loss": 0.7}, 1.0, 1.0, 6.0)

@@ -26,7 +26,7 @@ from tests.app.charts import charts
 from tests.app.gans import judge_roughly, no_models
 from tests.app.opening import opened as open_page
 from tests.evaluation.test_image_fidelity_sentence import GOOD as IMAGES
-from tests.runs.in_this_process import finished
+from tests.runs.in_this_process import finished, on_its_way
 
 
 @pytest.fixture(autouse=True)
@@ -287,7 +287,7 @@ def image_gan_folder() -> Path:
 def test_an_image_gan_that_was_never_judged_is_by_a_button_that_starts_a_run(
     gans: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(control, "_spawn", lambda run: (run.folder / "started").touch())
+    monkeypatch.setattr(control, "_spawn", on_its_way)
     page = images_judged()
     assert "Not judged yet." in text(page)
     assert page.button(key="fidelity.images.judge").label == "Judge V"

@@ -1,8 +1,6 @@
 """A run is a folder: made, listed, opened, deleted."""
 
 import json
-import os
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecg_core.errors import RunError
-from ecg_core.runs.control import command_of, promote, stop
+from ecg_core.runs.control import command_of, promote, request_stop, stop
 from ecg_core.runs.folder import Run, delete_run, list_runs, open_run, summary_of
 from ecg_core.tasks.autoencoder.options import AutoencoderOptions
 from tests.runs.made_runs import empty_run, epoch_row, run_id
@@ -135,7 +133,8 @@ def test_lines_of_progress_that_are_none_are_passed_over(tmp_path_factory: pytes
 
 def test_looking_at_a_run_takes_nobody_for_a_worker_and_writes_nothing(workspace_of_its_own: Path) -> None:
     run = empty_run(workspace_of_its_own)
-    (run.folder / "run.lock").touch()
+    with run.lock():
+        pass
     before = sorted(path.name for path in run.folder.iterdir())
     with ThreadPoolExecutor(8) as pool:
         assert not any(pool.map(lambda _: run.is_held(), range(2000)))
@@ -154,17 +153,13 @@ def test_a_deleted_run_is_told_so_the_second_time(workspace_of_its_own: Path) ->
     assert not (workspace_of_its_own / "runs" / run_id("autoencoder")).exists()
 
 
-def test_a_run_asked_to_stop_is_stopping_while_its_worker_is_on_its_way_and_stopped_once_it_has_been(
+def test_a_run_asked_to_stop_is_stopping_while_its_worker_is_on_its_way_and_stopped_once_that_is_gone(
     workspace_of_its_own: Path,
 ) -> None:
     run = empty_run(workspace_of_its_own)
-    (run.folder / "started").touch()
-    assert run.state == "starting"
-    (run.folder / "stop").touch()
-    assert run.state == "stopping"
-    (run.folder / "worker.json").write_text("{}")  # it held the run after it was started, and is gone
-    os.utime(run.folder / "started", (0, time.time() - 5))
+    with run.lock() as lock:
+        lock.write(b'{"pid": 0, "stage": "starting"}')
+        assert run.state == "starting"
+        request_stop(run)
+        assert run.state == "stopping"
     assert run.state == "stopped"
-    (run.folder / "worker.json").unlink()
-    os.utime(run.folder / "started", (0, time.time() - 3600))
-    assert run.state == "stopped", "a worker that never came"

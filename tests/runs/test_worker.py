@@ -113,7 +113,7 @@ def test_a_run_is_starting_before_its_worker_is_there_when_it_begins_and_when_it
     start_small: Callable[..., Run], workspace_of_its_own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[str] = []
-    monkeypatch.setattr(control, "_spawn", lambda run: seen.append(run.state))
+    monkeypatch.setattr(control, "_spawn", lambda run, _lock: seen.append(run.state))
     run = start_small()
     write_json(run.folder / "error.json", {"error": "The disk is full."})
     assert run.state == "failed"

@@ -11,12 +11,14 @@ from ecg_core.__main__ import main
 from ecg_core.data.sources import VARIABLE
 from ecg_core.files import read_json, write_json
 from ecg_core.learning.model_folder import CARD, WEIGHTS, load_card
+from ecg_core.locks import Lock
 from ecg_core.runs import control
 from ecg_core.runs.folder import Run
 from ecg_core.tasks.registry import REGISTRY
 from ecg_core.tasks.task import AnyTask
 from ecg_core.ui.runs.listed import table_key
 from tests.app.opening import opened, unopened
+from tests.runs.in_this_process import on_its_way
 from tests.runs.made_runs import empty_run, epoch_row
 
 TASKS = pytest.mark.parametrize("task", REGISTRY.values(), ids=REGISTRY)
@@ -60,8 +62,8 @@ def test_commands_list_show_stop_and_resume_it(
         assert main(["runs", "resume", run.id]) == 1, "it lives"
     spawned: list[Run] = []
 
-    def spawn(run: Run) -> None:
-        (run.folder / "started").touch()
+    def spawn(run: Run, lock: Lock) -> None:
+        on_its_way(run, lock)
         spawned.append(run)
 
     monkeypatch.setattr(control, "_spawn", spawn)

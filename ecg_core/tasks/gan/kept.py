@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ecg_core.errors import DataError
+from ecg_core.errors import DataError, ModelError
 from ecg_core.evaluation.fidelity_report import ClassFidelity
 from ecg_core.evaluation.image_fidelity_report import ImageClassFidelity
 from ecg_core.files import read_json, sha256, write_json
@@ -30,9 +30,12 @@ class KeptFidelity:
 
 
 def keep_figures(folder: Path, figures: JsonObject, seed: int) -> None:
-    """Write a judgement beside the weights it is of."""
-    value = {"weights": sha256(folder / WEIGHTS), "judged": now(), "seed": seed, "figures": figures}
-    write_json(folder / FIDELITY_FILE, value)
+    """Write a judgement beside the weights it is of. Raises ModelError if they were removed while they were judged."""
+    try:
+        value = {"weights": sha256(folder / WEIGHTS), "judged": now(), "seed": seed, "figures": figures}
+        write_json(folder / FIDELITY_FILE, value, make_folder=False)
+    except FileNotFoundError:
+        raise ModelError(f"The model in {folder} was removed while it was judged.") from None
 
 
 def kept_figures(folder: Path) -> dict[str, object] | None:

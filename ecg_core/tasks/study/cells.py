@@ -1,6 +1,10 @@
 """The trainings of a study: each way with each seed, some at a time, kept as they end, so that it can be resumed."""
 
+import os
+import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -85,7 +89,7 @@ def write_counts(target: Path, result: Classified, records: Sequence[str]) -> No
 
 def write_array(target: Path, array: npt.NDArray[np.generic]) -> None:
     """Keep an array, at once or not at all."""
-    with replaced(target) as temporary, temporary.open("wb") as file:
+    with replaced(target, make_folder=False) as temporary, temporary.open("wb") as file:
         np.save(file, array, allow_pickle=False)
 
 
@@ -123,5 +127,19 @@ def support_of(counts: Counts, classes: Sequence[str]) -> dict[str, Support]:
 def _of_one_thread(work: Work, target: Path) -> None:
     import torch
 
+    _end_with_parent()
     torch.set_num_threads(1)
     work(target)
+
+
+@cache
+def _end_with_parent() -> None:
+    """Let this process end when the one that started it has been killed: nobody would wait for its work."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1.0)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

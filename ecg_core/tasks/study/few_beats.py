@@ -183,7 +183,7 @@ def _opened(folder: Path, records: tuple[str, ...]) -> BeatSet:
 
 def _make(folder: Path, train: tuple[str, ...], one: Few, options: GanOptions, n: int, target: Path) -> None:
     made = synthetic_of(one, _opened(folder, train), options, n)
-    with replaced(target) as temporary, temporary.open("wb") as file:
+    with replaced(target, make_folder=False) as temporary, temporary.open("wb") as file:
         np.savez(file, signals=made.signals, rhythm=made.rhythm)
 
 

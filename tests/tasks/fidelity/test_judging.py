@@ -304,7 +304,7 @@ class TestKept:
 def test_a_run_judges_keeps_the_figures_and_tells_how_far_it_is(
     simulated_source: DataSource, models: dict[str, Path], monkeypatch: pytest.MonkeyPatch, workspace_of_its_own: Path
 ) -> None:
-    monkeypatch.setattr(control, "_spawn", lambda _: None)
+    monkeypatch.setattr(control, "_spawn", lambda *_: None)
     (place,) = named(monkeypatch, workspace_of_its_own, {"one": models["one"]})
     folder = workspace_of_its_own / "models" / "one"
     run = started(simulated_source, place, seed=5)
@@ -335,7 +335,7 @@ def test_judging_without_test_records_looks_at_none_and_says_nothing_of_use(
         return load_beats(folder, names, *arguments, **named)
 
     monkeypatch.setattr(fidelity_tasks, "load_beats", watched)
-    monkeypatch.setattr(control, "_spawn", lambda _: None)
+    monkeypatch.setattr(control, "_spawn", lambda *_: None)
     (place,) = named(monkeypatch, workspace_of_its_own, {"one": models["one"]})
     run = start(FIDELITY, Recordings.of(simulated_source), FidelityOptions(models=place, unseen=False))
     config = run.config()
@@ -350,7 +350,7 @@ def test_judging_without_test_records_looks_at_none_and_says_nothing_of_use(
 def test_a_judgement_that_is_asked_to_stop_ends_at_its_next_step(
     simulated_source: DataSource, models: dict[str, Path], monkeypatch: pytest.MonkeyPatch, workspace_of_its_own: Path
 ) -> None:
-    monkeypatch.setattr(control, "_spawn", lambda _: None)
+    monkeypatch.setattr(control, "_spawn", lambda *_: None)
     (place,) = named(monkeypatch, workspace_of_its_own, {"one": models["one"]})
     folder = workspace_of_its_own / "models" / "one"
     (folder / FIDELITY_FILE).unlink(missing_ok=True)

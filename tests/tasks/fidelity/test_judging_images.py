@@ -196,7 +196,7 @@ class TestFolderOfImages:
 def under_a_name(home: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, Path]:
     """A copy of a model among the models: its place, and where it lies."""
     monkeypatch.setattr(workspace, "MODELS", home / "models")
-    monkeypatch.setattr(control, "_spawn", lambda _: None)
+    monkeypatch.setattr(control, "_spawn", lambda *_: None)
     target = home / "models" / folder.name
     shutil.copytree(folder, target)
     return f"models/{folder.name}", target

@@ -260,7 +260,7 @@ class TestInThisProcess:
     @pytest.fixture(autouse=True)
     def quick(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Runs are made but not started, and epochs are short."""
-        monkeypatch.setattr(control, "_spawn", lambda _: None)
+        monkeypatch.setattr(control, "_spawn", lambda *_: None)
         monkeypatch.setattr(beat_gan_fit, "MADE_FOR_CRITIC", 300)
         monkeypatch.setattr(selection, "TREES", 20)
         for module in (gan_loop, beat_gan_fit, image_gan_fit, scene_gan_fit):
