@@ -181,7 +181,7 @@ class Run:
         if path.exists():
             return False
         worker = self.worker  # its lock was removed: it ends as soon as it finds out
-        return worker is not None and worker.lives
+        return worker is not None and worker.works_in(self.folder)
 
     def lock(self) -> Lock:
         """The lock of the process that works on it, not taken yet."""

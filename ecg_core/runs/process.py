@@ -18,11 +18,16 @@ class Worker:
     stage: Stage = "queued"
     began: str = ""
     """When the process began, as the operating system tells it (`began_of`): no clock is asked."""
+    place: int = 0
+    """Inode of the folder it works in: a copy of that is none that it works on."""
 
-    @property
-    def lives(self) -> bool:
-        """Whether this very process is there; False where that cannot be told."""
-        return bool(self.began) and began_of(self.pid) == self.began
+    def works_in(self, folder: Path) -> bool:
+        """Whether this very process is there, and works in `folder`; False where that cannot be told."""
+        try:
+            here = folder.stat().st_ino == self.place
+        except OSError:
+            return False
+        return here and bool(self.began) and began_of(self.pid) == self.began
 
     def kill(self) -> bool:
         """End it and all it started; whether it was there. A process that only has its number is left alone."""

@@ -147,7 +147,8 @@ def _work(run: Run, lock: Lock, tasks: Mapping[str, AnyTask]) -> int:
     """Carry out a run whose lock is held. However it ends, the reason is kept in its folder, if that is there."""
     from ecg_core.learning.loop import Stopped
 
-    worker = Worker(os.getpid(), now(), "queued", began_of(os.getpid()))
+    pid = os.getpid()
+    worker = Worker(pid, now(), "queued", began_of(pid), run.folder.stat().st_ino)
     try:
         _say(run, lock, worker)
         leftovers.tidy(run)

@@ -100,7 +100,8 @@ def test_the_dummy_is_offered_carried_out_listed_shown_and_promoted(
 
 
 def test_pages_know_the_dummy_without_a_line_of_their_own(run: Run) -> None:
-    with run.lock():
+    with run.lock() as lock:
+        lock.write(b'{"pid": 0, "stage": "queued"}')
         for page in (opened("app"), opened("7_Runs", run=run.id)):
             assert any("Dummy is waiting" in link.proto.label for link in page.sidebar.get("page_link"))
     assert work(run.folder, {"dummy": DUMMY}) == 0

@@ -1,0 +1,1 @@
+"""Parts of the campaign of faults (`python -m benchmarks.faults`)."""

@@ -1,0 +1,237 @@
+"""What hands do: files taken out of a live run, half of a folder deleted, the clock moved, foreign things put in."""
+
+import os
+import random
+import shutil
+import socket
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from benchmarks.faulting.bench import Bench, until, workers_of
+from benchmarks.faulting.outcome import differences
+from benchmarks.faulting.races import stopped, twin
+from benchmarks.faulting.tally import Tally
+from benchmarks.faulting.tiny import Tiny, ended
+from benchmarks.faulting.visits import looked_at, serving
+from ecg_core.runs.changing import lock_file
+from ecg_core.runs.folder import ALIVE, Run, delete_run, list_runs
+
+FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
+LONG = ("train", "autoencoder", "--epochs", "200", "--folds", "2", "--records", "sim01", "sim03", "sim05")
+GONE_S = 30.0
+
+
+def live_files_removed(bench: Bench) -> list[Tally]:
+    """Each file of a live run taken away, and the whole folder: no second worker, and what is shown is so."""
+    tally = Tally("files of a live run removed")
+    tiny = Tiny(bench)
+    unbroken = tiny.finish("autoencoder")
+    goes_on = ("progress.jsonl", "worker.json", "checkpoint.safetensors", "log.txt", ".reserved")
+    for name in goes_on:
+        tally.injected += 1
+        run = tiny.start("autoencoder")
+        until(lambda run=run: len(run.progress().epochs) >= 2 or run.state not in ALIVE, "an epoch")  # type: ignore[misc]
+        (run.folder / name).unlink(missing_ok=True)
+        _one_worker(bench, tally, run, f"{name} removed")
+        ended(run)
+        if run.state != "finished":
+            tally.lose(f"{name} removed: {run.id} ended {run.state}: {run.error}")
+        elif files := differences(run, unbroken):
+            tally.differ(f"{name} removed: {run.id} differs in {files}")
+    for what, remove in _ENDING.items():
+        tally.injected += 1
+        run = bench.started(*LONG)
+        until(lambda run=run: len(run.progress().epochs) >= 2 or run.state not in ALIVE, "an epoch")  # type: ignore[misc]
+        workers = workers_of(run)
+        remove(run)
+        _one_worker(bench, tally, run, what)
+        with suppress(TimeoutError):
+            until(lambda workers=workers: not any(Path(f"/proc/{pid}").exists() for pid in workers), what, GONE_S)  # type: ignore[misc]
+        if alive := workers_of(run):
+            tally.lie(f"{what}: process {alive} goes on")
+            os.kill(alive[0], 9)
+        if what == "folder" and run.folder.exists():
+            tally.lie(f"{what}: it came back with {[path.name for path in run.folder.iterdir()]}")
+        if what.startswith("lock"):
+            if run.state != "failed" or "lock" not in (run.error or ""):
+                tally.lie(f"{what}: {run.state}, {run.error}")
+            if refused := tiny.resume(run):
+                tally.lose(f"{what}: {refused}")
+            until(lambda run=run: run.state in ("running", "finished"), "it to go on")  # type: ignore[misc]
+            stopped(run)
+        shown = bench.command("runs", "list")
+        if shown.code or not shown.plain:
+            tally.lie(f"{what}: runs list {shown.err[-300:]}")
+    return [tally]
+
+
+def _folder(run: Run) -> None:
+    while run.folder.exists():
+        shutil.rmtree(run.folder, ignore_errors=True)
+
+
+_ENDING: dict[str, Callable[[Run], None]] = {
+    "config.json": lambda run: (run.folder / "config.json").unlink(),
+    "lock": lambda run: lock_file(run.folder).unlink(),
+    "locks of all runs": lambda run: shutil.rmtree(lock_file(run.folder).parent),
+    "folder": _folder,
+    "folder moved away": lambda run: run.folder.rename(run.folder.with_name("taken away")) and None,
+}
+
+
+def _one_worker(bench: Bench, tally: Tally, run: Run, what: str) -> None:
+    """Nobody can resume or delete it while its process is there."""
+    for verb in ("resume", "delete"):
+        said = bench.command("runs", verb, run.id)
+        if not said.plain:
+            tally.lie(f"{what}: {verb} says {said.err[-300:]}")
+        if len(workers_of(run)) > 1:
+            tally.lie(f"{what}: {len(workers_of(run))} workers after {verb}")
+
+
+def half_deleted(bench: Bench, rng: random.Random) -> list[Tally]:
+    """Some files of an ended run, chosen by chance, are gone: told on the page and by commands, in words."""
+    tally = Tally("run folder half deleted")
+    done = Tiny(bench).finish("autoencoder")
+    with serving(bench) as server:
+        for number in range(10):
+            tally.injected += 1
+            run = twin(done, 500 + number)
+            for path in sorted(run.folder.rglob("*")):
+                if path.is_file() and rng.random() < 0.5:
+                    path.unlink()
+            for words in (("list",), ("show", run.id), ("promote", run.id, "half"), ("resume", run.id)):
+                said = bench.command("runs", *words)
+                if not said.plain:
+                    tally.lie(f"{sorted(os.listdir(run.folder))}: {words[0]} says {said.err[-300:]}")
+            for problem in looked_at(server, "Runs", f"run={run.id}").problems:
+                tally.lie(f"{sorted(os.listdir(run.folder))}: page {problem}")
+            shutil.rmtree(bench.project / "models" / "half", ignore_errors=True)
+            stopped(run)
+            said = bench.command("runs", "delete", run.id)
+            if said.code or run.folder.exists():
+                tally.lie(f"delete says {said.err[-300:]}")
+            if done.state != "finished":
+                tally.lose(done.id)
+    return [tally]
+
+
+def foreign_files(bench: Bench) -> list[Tally]:
+    """Files, pipes, sockets, links and folders of odd names in runs and models: nobody stumbles, and they stay."""
+    tally = Tally("foreign things in runs and models")
+    done = Tiny(bench).finish("autoencoder")
+    names = ["notes.txt", "ü \n\t", "-rf", ".hidden", "20260101-000000000-autoencoder-zzzz", "x" * 200, "card.json"]
+    for place in (bench.runs, bench.project / "models", bench.runs / ".queue", bench.runs / ".locks"):
+        place.mkdir(exist_ok=True)
+        made: list[Path] = []
+        for kind in ("file", "folder", "pipe", "link", "loop", "socket"):
+            for name in names:
+                path = place / f"{name}{kind}"[:250]
+                _MAKE[kind](path)
+                made.append(path)
+        run_like = place / "20260101-000000000-autoencoder-0000"
+        os.mkfifo(run_like)
+        made.append(run_like)
+        tally.injected += len(made)
+        for words in (("runs", "list"), ("runs", "show", done.id), ("runs", "show", run_like.name)):
+            said = bench.command(*words)
+            if not said.plain or (said.code and run_like.name not in words):
+                tally.lie(f"{place.name}: {' '.join(words)} says {said.err[-300:]}")
+        with serving(bench) as server:
+            for page in ("", "Runs", "Autoencoder"):
+                visit = looked_at(server, page)
+                for problem in visit.problems:
+                    tally.lie(f"{place.name}: page {page or 'Home'}: {problem}")
+        said = bench.command("runs", "promote", done.id, "beside")
+        if said.code:
+            tally.lie(f"{place.name}: promote says {said.err[-300:]}")
+        shutil.rmtree(bench.project / "models" / "beside", ignore_errors=True)
+        again = Tiny(bench).finish("autoencoder")
+        delete_run(again)
+        for path in made:
+            if not os.path.lexists(path):
+                tally.lose(f"{place.name}/{path.name!r} of somebody else")
+            elif path.is_dir() and not path.is_symlink():
+                path.rmdir()
+            else:
+                path.unlink()
+    return [tally]
+
+
+def _socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as one, suppress(OSError):  # a path may be too long for one
+        one.bind(str(path))
+    if not path.exists():
+        path.touch()
+
+
+_MAKE: dict[str, Callable[[Path], None]] = {
+    "file": lambda path: path.touch(),
+    "folder": lambda path: path.mkdir(),
+    "pipe": lambda path: os.mkfifo(path),
+    "link": lambda path: path.symlink_to("/etc/passwd"),
+    "loop": lambda path: path.symlink_to(path),
+    "socket": _socket,
+}
+
+
+def moved_clock(bench: Bench) -> list[Tally]:
+    """An hour forward, and an hour back: no state, no place in the queue changes, and no second run is started."""
+    tally = Tally("the clock moved an hour")
+    if not Path(FAKETIME).exists():
+        print("libfaketime is not installed: the clock is not moved.", file=sys.stderr)
+        return [tally]
+    tiny = Tiny(bench)
+    done = tiny.finish("autoencoder")
+    broken = twin(done, 1, done=False)
+    long = bench.started(*LONG)
+    waiting = bench.started(*LONG, "--seed", "7")
+    until(lambda: waiting.state == "queued" and long.state == "running", "one to work and one to wait")
+    asked = twin(done, 2, done=False)
+    (asked.folder / "stop").touch()
+    expected = {run.id: run.state for run in (done, broken, long, waiting, asked)}
+    for hour in ("+3600", "-3600"):
+        for run_id, state in expected.items():
+            tally.injected += 1
+            said = bench.command("runs", "show", run_id, more=moved(hour))
+            if f"{run_id}: {state}" not in said.out:
+                tally.lie(f"{hour} s: {state} run is shown as {said.out[:80]} {said.err[-200:]}")
+    tally.injected += 1
+    order = [waiting, *(bench.started(*LONG, "--seed", str(seed), more=moved(hour))
+                        for seed, hour in ((8, "-3600"), (9, "+3600"), (10, "-3600")))]  # fmt: skip
+    stopped(long)
+    for run in order:
+        until(lambda run=run: run.state == "running", f"{run.id}'s turn")  # type: ignore[misc]
+        early = [other.id for other in order[order.index(run) + 1 :] if other.state == "running"]
+        if early:
+            tally.lie(f"{early} overtook {run.id}")
+        stopped(run)
+    for one, other in (("+3600", "-3600"), ("-3600", "+3600")):
+        tally.injected += 1
+        before = {run.id for run in list_runs()}
+        starting = [
+            bench.begin(*LONG, "--seed", f"{abs(hash(one)) % 1000 + 20}", more=moved(hour)) for hour in (one, other)
+        ]
+        for process in starting:
+            process.wait()
+        made = [run for run in list_runs() if run.id not in before]
+        if len(made) != 1:
+            tally.lie(f"{len(made)} runs of one double click with clocks at {one} and {other}")
+        for run in made:
+            stopped(run)
+    tally.injected += 1
+    run = bench.started(*LONG, "--seed", "11", more=moved("+3600"))
+    until(lambda: run.state == "running", "it to work")
+    began = time.monotonic()
+    said = bench.command("runs", "stop", run.id, more=moved("-3600"))
+    if run.state != "stopped" or time.monotonic() - began > 120:
+        tally.lie(f"stopped with another clock, it is {run.state}: {said.err[-200:]}")
+    return [tally]
+
+
+def moved(by_s: str) -> dict[str, str]:
+    """What lets a process see a clock that somebody has set wrong."""
+    return {"LD_PRELOAD": FAKETIME, "FAKETIME": by_s, "DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}

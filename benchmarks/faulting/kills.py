@@ -1,0 +1,66 @@
+"""SIGKILL of the worker, at seeded moments, of every kind of task: each resumed and compared with an unbroken run."""
+
+import random
+import time
+from collections.abc import Sequence
+
+from benchmarks.faulting.bench import Bench, kill, until, workers_of
+from benchmarks.faulting.outcome import differences
+from benchmarks.faulting.tally import Tally
+from benchmarks.faulting.tiny import Tiny, ended
+from ecg_core.runs.folder import ALIVE, Run
+from ecg_core.runs.leftovers import half_written
+
+KILLS_A_RUN = 5
+
+
+def kill_workers(bench: Bench, kinds: Sequence[str], kills: int, rng: random.Random) -> list[Tally]:
+    """A row a kind; the kills are shared out among the kinds."""
+    tiny = Tiny(bench)
+    shares = [kills // len(kinds) + (k < kills % len(kinds)) for k in range(len(kinds))]
+    return [_of_kind(tiny, kind, share, rng) for kind, share in zip(kinds, shares, strict=True) if share]
+
+
+def _of_kind(tiny: Tiny, kind: str, kills: int, rng: random.Random) -> Tally:
+    tally = Tally(f"SIGKILL of the worker: {kind}")
+    began = time.monotonic()
+    unbroken = tiny.finish(kind)
+    took_s = time.monotonic() - began
+    while tally.injected < kills:
+        before = tally.injected
+        run = tiny.start(kind)
+        for _ in range(min(KILLS_A_RUN, kills - tally.injected)):
+            time.sleep(rng.uniform(0, took_s * 0.7))
+            if not _kill(run, tally):
+                break
+            if refused := tiny.resume(run):
+                tally.lose(f"{run.id} is not resumed: {refused}")
+                break
+        ended(run)
+        if run.state != "finished":
+            tally.lose(f"{run.id} ended {run.state}: {run.error}")
+        elif files := differences(run, unbroken):
+            tally.differ(f"{run.id}: {', '.join(files)}")
+        if left := [path.name for path in half_written(run.folder)]:
+            tally.lie(f"{run.id} keeps {left}")
+        if tally.injected == before:
+            took_s *= 0.7  # it had finished before its kill came
+    return tally
+
+
+def _kill(run: Run, tally: Tally) -> bool:
+    """Kill a run's process; False if it had ended."""
+    told = len(run.progress().epochs)
+    if run.state not in ALIVE:
+        return False
+    if not [pid for pid in workers_of(run) if kill(pid)]:
+        return False
+    tally.injected += 1
+    until(lambda: not workers_of(run), "the killed process to be gone")
+    state = run.state
+    expected = "finished" if (run.folder / "result.json").exists() else "interrupted"
+    if state != expected:
+        tally.lie(f"{run.id} is {state} after a kill, expected {expected}")
+    if len(run.progress().epochs) < told:
+        tally.lose(f"{run.id} told of {told} epochs, and after the kill of {len(run.progress().epochs)}")
+    return state != "finished"
