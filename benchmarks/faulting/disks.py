@@ -105,12 +105,16 @@ def _read_only(bench: Bench, place: Path, tally: Tally) -> None:
     broken = twin(done, 1, done=False)
     remount = ["mount", "-o", "remount,ro", str(place)]
     until(lambda: subprocess.run(remount, capture_output=True, check=False).returncode == 0, "files to be closed", 60)
-    for words in (("list",), ("show", done.id), ("show", broken.id)):
+    looks: tuple[tuple[str, ...], ...] = (("list",), ("show", done.id), ("show", broken.id))
+    acts: tuple[tuple[str, ...], ...] = (
+        ("resume", broken.id), ("delete", broken.id), ("promote", done.id, "race"), ("stop", broken.id),
+    )  # fmt: skip
+    for words in looks:
         tally.injected += 1
         said = bench.command("runs", *words)
         if said.code or not said.plain:
             tally.lie(f"runs {' '.join(words)}: {said.err[-300:]}")
-    for words in (("resume", broken.id), ("delete", broken.id), ("promote", done.id, "race"), ("stop", broken.id)):
+    for words in acts:
         tally.injected += 1
         _sentence(tally, bench.command("runs", *words), words)
     tally.injected += 1

@@ -73,12 +73,20 @@ def _folder(run: Run) -> None:
         shutil.rmtree(run.folder, ignore_errors=True)
 
 
+def _moved_away(run: Run) -> None:
+    run.folder.rename(run.folder.with_name("taken away"))
+
+
+def _left(run: Run) -> list[str]:
+    return sorted(path.name for path in run.folder.iterdir())
+
+
 _ENDING: dict[str, Callable[[Run], None]] = {
     "config.json": lambda run: (run.folder / "config.json").unlink(),
     "lock": lambda run: lock_file(run.folder).unlink(),
     "locks of all runs": lambda run: shutil.rmtree(lock_file(run.folder).parent),
     "folder": _folder,
-    "folder moved away": lambda run: run.folder.rename(run.folder.with_name("taken away")) and None,
+    "folder moved away": _moved_away,
 }
 
 
@@ -106,9 +114,9 @@ def half_deleted(bench: Bench, rng: random.Random) -> list[Tally]:
             for words in (("list",), ("show", run.id), ("promote", run.id, "half"), ("resume", run.id)):
                 said = bench.command("runs", *words)
                 if not said.plain:
-                    tally.lie(f"{sorted(os.listdir(run.folder))}: {words[0]} says {said.err[-300:]}")
+                    tally.lie(f"{_left(run)}: {words[0]} says {said.err[-300:]}")
             for problem in looked_at(server, "Runs", f"run={run.id}").problems:
-                tally.lie(f"{sorted(os.listdir(run.folder))}: page {problem}")
+                tally.lie(f"{_left(run)}: page {problem}")
             shutil.rmtree(bench.project / "models" / "half", ignore_errors=True)
             stopped(run)
             said = bench.command("runs", "delete", run.id)
@@ -171,7 +179,7 @@ def _socket(path: Path) -> None:
 _MAKE: dict[str, Callable[[Path], None]] = {
     "file": lambda path: path.touch(),
     "folder": lambda path: path.mkdir(),
-    "pipe": lambda path: os.mkfifo(path),
+    "pipe": os.mkfifo,
     "link": lambda path: path.symlink_to("/etc/passwd"),
     "loop": lambda path: path.symlink_to(path),
     "socket": _socket,
@@ -212,9 +220,8 @@ def moved_clock(bench: Bench) -> list[Tally]:
     for one, other in (("+3600", "-3600"), ("-3600", "+3600")):
         tally.injected += 1
         before = {run.id for run in list_runs()}
-        starting = [
-            bench.begin(*LONG, "--seed", f"{abs(hash(one)) % 1000 + 20}", more=moved(hour)) for hour in (one, other)
-        ]
+        words = (*LONG, "--seed", "20" if one > other else "21")
+        starting = [bench.begin(*words, more=moved(hour)) for hour in (one, other)]
         for process in starting:
             process.wait()
         made = [run for run in list_runs() if run.id not in before]

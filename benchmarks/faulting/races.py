@@ -86,7 +86,7 @@ def race(bench: Bench, rounds: int) -> list[Tally]:
     """Every pair of acts, so many rounds."""
     finished = Tiny(bench).finish("autoencoder")
     with pair(bench) as two:
-        rows = [
+        return [
             _promotions(bench, two, finished, rounds, "promote"),
             _promotions(bench, two, finished, rounds, "replace"),
             _rounds(bench, two, finished, rounds, ("delete", "delete")),
@@ -94,7 +94,6 @@ def race(bench: Bench, rounds: int) -> list[Tally]:
             _rounds(bench, two, finished, rounds, ("delete", "resume"), done=False),
             _rounds(bench, two, finished, rounds, ("resume", "resume"), done=False),
         ]
-    return rows
 
 
 def twin(run: Run, number: int, done: bool = True, weight: float | None = None) -> Run:

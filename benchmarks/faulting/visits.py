@@ -15,6 +15,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin, Subprotocol
 
 from benchmarks.faulting.bench import Bench
 
@@ -36,9 +37,12 @@ class Server:
     def open(self, page: str = "", query: str = "") -> "Visit":
         """Ask for a page. Raises OSError or WebSocketException if the server does not answer."""
         line = connect(
-            f"ws://localhost:{self.port}/_stcore/stream", origin=f"http://localhost:{self.port}",  # type: ignore[arg-type]
-            subprotocols=["streamlit"], max_size=None, open_timeout=30,  # type: ignore[list-item]
-        )  # fmt: skip
+            f"ws://localhost:{self.port}/_stcore/stream",
+            origin=Origin(f"http://localhost:{self.port}"),
+            subprotocols=[Subprotocol("streamlit")],
+            max_size=None,
+            open_timeout=30,
+        )
         visit = Visit(line, page, query)
         visit.ask()
         return visit
@@ -74,7 +78,7 @@ class Visit:
         with contextlib.suppress(OSError, WebSocketException, TimeoutError):
             while (left := deadline - time.monotonic()) > 0:
                 message = ForwardMsg()
-                message.ParseFromString(self.line.recv(timeout=left))  # type: ignore[arg-type]
+                message.ParseFromString(self.line.recv(timeout=left))
                 if message.WhichOneof("type") == "script_finished":
                     return True
                 self._note(message)
