@@ -69,7 +69,11 @@ def main() -> int:
             continue
         began = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="faults-") as folder, bench(Path(folder).resolve()) as made:
-            found = part(made)
+            try:
+                found = part(made)
+            except (RuntimeError, TimeoutError) as error:
+                found = [Tally(name)]
+                found[0].lose(str(error))
         tallies += found
         print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
         for one in found:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from benchmarks.faulting.bench import RECORDS, Bench, Said, copied, small_disk, until, using
@@ -35,11 +36,15 @@ class Disk:
 
     def fill(self, free_kb: int) -> None:
         """Leave so much room."""
-        room = os.statvfs(self.place)
-        size = room.f_bavail * room.f_frsize - free_kb * 1024
-        if size > 0:
-            with self.ballast.open("wb") as file:
-                os.posix_fallocate(file.fileno(), 0, size)
+        with self.ballast.open("wb") as file:
+            for _ in range(100):
+                room = os.statvfs(self.place)
+                size = room.f_bavail * room.f_frsize - free_kb * 1024
+                if size <= 0:
+                    return
+                with suppress(OSError):  # somebody has written meanwhile
+                    os.posix_fallocate(file.fileno(), 0, size)
+                    return
 
     def empty(self) -> None:
         self.ballast.unlink(missing_ok=True)

@@ -22,7 +22,7 @@ from ecg_core.learning.options import Options
 from ecg_core.learning.placed_model import alone_among, fresh_of, put_in_place
 from ecg_core.locks import Lock, word_of
 from ecg_core.runs import failure
-from ecg_core.runs.changing import LOCKS, PATIENCE_S, changing, lock_file, said
+from ecg_core.runs.changing import LOCKS, PATIENCE_S, changing, deleted, lock_file, said
 from ecg_core.runs.config import RunConfig
 from ecg_core.runs.folder import ALIVE, Run
 from ecg_core.runs.process import Worker
@@ -100,6 +100,8 @@ def resume(run: Run) -> None:
 
 def request_stop(run: Run) -> None:
     """Ask a run to stop at the next batch. Its checkpoint stays. Raises RunError if it is not alive."""
+    if not run.folder.is_dir():
+        raise deleted(run.folder)
     state = run.state
     if state not in ALIVE:
         raise RunError(f"Run {run.id} is {state}: there is nothing to stop.")
@@ -108,7 +110,7 @@ def request_stop(run: Run) -> None:
         stop_file.touch()
         stop_file.write_text(f"{time.monotonic():.3f}\n", encoding="ascii")
     except FileNotFoundError:
-        raise RunError(f"Run {run.id} was deleted already.") from None
+        raise deleted(run.folder) from None
     except OSError as error:
         if not stop_file.exists():
             raise RunError(f"Run {run.id} cannot be stopped: {said(error)}.") from None
