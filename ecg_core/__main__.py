@@ -10,6 +10,7 @@ from typing import Any
 from ecg_core.cli.output import add_json
 from ecg_core.cli.unexpected import install, missing_package
 from ecg_core.errors import WorkbenchError
+from ecg_core.files import is_full
 
 GROUPS = {
     "data": ("ecg_core.cli.data_verbs", "where the recordings are; get, verify and count them"),
@@ -71,6 +72,9 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
+        if is_full(error):
+            print("The disk is full: make room, and do it again.", file=sys.stderr)
+            return 1
         if error.errno not in MENDED_BY_USERS or not error.filename:
             raise
         print(f"{error.filename}: {error.strerror}. Make it usable, or name another place.", file=sys.stderr)

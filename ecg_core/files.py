@@ -9,11 +9,13 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
-import numpy as np
-import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 CHUNK_BYTES = 1 << 20
 MOST_JSON_BYTES = 64 << 20  # the largest written here has 2 MB
@@ -101,14 +103,6 @@ def write_json(path: Path, value: Any, make_folder: bool = True) -> None:
     write_bytes(path, (json.dumps(value, indent=2, allow_nan=False) + "\n").encode(), make_folder)
 
 
-def take_room(path: Path, n_bytes: int) -> None:
-    """Give a file its blocks on the disk before it is mapped: to write a mapped page that finds no room ends a process
-    without a word. Raises OSError on a full disk."""
-    with path.open("rb+") as file:
-        if hasattr(os, "posix_fallocate"):
-            os.posix_fallocate(file.fileno(), 0, n_bytes)
-
-
 def removed(path: Path) -> bool:
     """Remove a file, a link or a folder with all in it; whether it is gone."""
     if path.is_dir() and not path.is_symlink():
@@ -150,12 +144,14 @@ def read_json(path: Path) -> Any:
         raise ValueError(error.strerror or str(error)) from None
 
 
-def mapped_array(path: Path, dtype: npt.DTypeLike, shape: tuple[int, ...]) -> np.memmap[Any, np.dtype[Any]]:
+def mapped_array(path: Path, dtype: "npt.DTypeLike", shape: tuple[int, ...]) -> "np.memmap[Any, np.dtype[Any]]":
     """A new `.npy` file of zeros, mapped to be filled, whose room on the disk is taken now.
 
     In a file without it, writing where the disk is full would end the process by a signal.
     Raises OSError if there is no room.
     """
+    import numpy as np  # a tenth of a second, which `doctor` and `runs` need not wait for
+
     array = np.lib.format.open_memmap(path, "w+", dtype, shape)
     with path.open("rb+") as file:
         size = path.stat().st_size

@@ -1,6 +1,7 @@
 """SIGKILL of the worker, at seeded moments, of every kind of task: each resumed and compared with an unbroken run."""
 
 import random
+import sys
 import time
 from collections.abc import Sequence
 
@@ -10,6 +11,7 @@ from benchmarks.faulting.tally import Tally
 from benchmarks.faulting.tiny import Tiny, ended
 from ecg_core.runs.folder import ALIVE, Run
 from ecg_core.runs.leftovers import half_written
+from ecg_core.runs.process import began_of
 
 KILLS_A_RUN = 5
 
@@ -18,7 +20,12 @@ def kill_workers(bench: Bench, kinds: Sequence[str], kills: int, rng: random.Ran
     """A row a kind; the kills are shared out among the kinds."""
     tiny = Tiny(bench)
     shares = [kills // len(kinds) + (k < kills % len(kinds)) for k in range(len(kinds))]
-    return [_of_kind(tiny, kind, share, rng) for kind, share in zip(kinds, shares, strict=True) if share]
+    found = []
+    for kind, share in zip(kinds, shares, strict=True):
+        if share:
+            found.append(_of_kind(tiny, kind, share, rng))
+            print(found[-1].line(), *found[-1].notes, sep="\n", file=sys.stderr, flush=True)
+    return found
 
 
 def _of_kind(tiny: Tiny, kind: str, kills: int, rng: random.Random) -> Tally:
@@ -53,10 +60,11 @@ def _kill(run: Run, tally: Tally) -> bool:
     told = len(run.progress().epochs)
     if run.state not in ALIVE:
         return False
-    if not [pid for pid in workers_of(run) if kill(pid)]:
+    killed = [pid for pid in workers_of(run) if kill(pid)]
+    if not killed:
         return False
     tally.injected += 1
-    until(lambda: not workers_of(run), "the killed process to be gone")
+    until(lambda: not any(began_of(pid) for pid in killed), "the killed process to have ended")
     state = run.state
     expected = "finished" if (run.folder / "result.json").exists() else "interrupted"
     if state != expected:

@@ -1,17 +1,16 @@
 """One at a time changes a run: resumes, promotes, judges or deletes it. The next finds what the first has done."""
 
-import errno
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ecg_core.errors import RunError
+from ecg_core.files import why
 from ecg_core.locks import Lock
 
 LOCKS = ".locks"
 PATIENCE_S = 60.0
 """How long to wait for somebody else's change: a copy of a model at most."""
-FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def lock_file(folder: Path) -> Path:
@@ -68,6 +67,4 @@ def deleted(folder: Path) -> RunError:
 
 def said(error: OSError) -> str:
     """Why something cannot be written, in words."""
-    if error.errno in FULL:
-        return "the disk is full, make room"
-    return (error.strerror or str(error)).lower()
+    return why(error).lower()

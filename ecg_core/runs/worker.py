@@ -13,13 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.errors import RunError, WorkbenchError
-from ecg_core.files import never_made_again, replaced, write_bytes, write_json
+from ecg_core.files import is_full, never_made_again, replaced, write_bytes, write_json
 from ecg_core.learning.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from ecg_core.learning.monitor import Monitor
 from ecg_core.learning.progress import EpochRow
 from ecg_core.locks import Lock
 from ecg_core.runs import failure, leftovers
-from ecg_core.runs.changing import FULL, changing, lock_file
+from ecg_core.runs.changing import changing, lock_file
 from ecg_core.runs.folder import Run
 from ecg_core.runs.process import Worker, began_of
 from ecg_core.runs.queue import slot, ticket_of
@@ -171,7 +171,7 @@ def _work(run: Run, lock: Lock, tasks: Mapping[str, AnyTask]) -> int:
         if not run.folder.is_dir():
             _log(f"Run {run.id} was removed while it was worked on: its process ends.")
             return 1
-        if error.errno not in FULL:
+        if not is_full(error):
             _record_bug(run)
             raise
         failure.record(run.folder, FULL_DISK)

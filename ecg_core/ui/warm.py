@@ -1,6 +1,6 @@
-"""What pages need, begun as soon as the server starts: what killed processes left is put right, modules of the first page
-are imported and, where there are no other data, the simulated recordings are made while the browser opens; then the
-modules of the other pages."""
+"""What pages need, begun as soon as the server starts: what killed processes left is put right, modules of the first
+page are imported and, where there are no other data, the simulated recordings are made while the browser opens; then
+the modules of the other pages."""
 
 import threading
 import time
