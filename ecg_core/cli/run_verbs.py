@@ -151,12 +151,13 @@ def _promote(options: argparse.Namespace) -> int:
 
 
 def _work(options: argparse.Namespace) -> int:
-    from ecg_core.runs.worker import work
+    from ecg_core.runs.worker import work, yield_to_people
 
     run = Run(options.folder.resolve())
     if not RUN_ID.fullmatch(run.id) or not (run.folder / "config.json").is_file():
         return work(options.folder, handed=options.lock)  # which refuses what is no run
     logs.begin("worker")
+    yield_to_people()
     keep_small(run.folder / "log.txt")
     logs.event("run.worker", run=run.id)
     code = work(options.folder, handed=options.lock)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import time
 import traceback
 from collections.abc import Mapping
@@ -31,6 +32,7 @@ from ecg_core.workspace import now
 
 CHECKPOINT = "checkpoint.safetensors"
 ASK_EVERY_S = 0.1
+NICE = 10
 FULL_DISK = "The disk is full: make room and resume."
 
 
@@ -181,6 +183,14 @@ def _work(run: Run, lock: Lock, tasks: Mapping[str, AnyTask]) -> int:
         _record_bug(run)
         raise
     return 0
+
+
+def yield_to_people() -> None:
+    """Let pages go first: where all cores are wanted, Linux then gives this process a tenth of what it gives a page's;
+    where they are not, all it can use."""
+    if sys.platform != "win32":
+        with suppress(OSError):
+            os.nice(max(0, NICE - os.nice(0)))
 
 
 def _say(run: Run, lock: Lock, worker: Worker) -> None:

@@ -20,7 +20,7 @@ from ecg_core.learning.model_folder import load_card
 from ecg_core.runs import control
 from ecg_core.runs.control import insist, request_stop, resume, start, stop
 from ecg_core.runs.folder import Run, list_runs
-from ecg_core.runs.worker import FolderMonitor, work
+from ecg_core.runs.worker import NICE, FolderMonitor, work
 from ecg_core.tasks.autoencoder.options import AutoencoderOptions
 from ecg_core.tasks.autoencoder.result import AutoencoderResult
 from ecg_core.tasks.autoencoder.task import AUTOENCODER
@@ -140,9 +140,11 @@ def test_two_runs_share_one_slot_in_the_order_they_came(start_small: Callable[..
     assert results[0].finished <= results[1].finished
 
 
-def test_a_queued_run_can_be_stopped_before_its_turn(start_small: Callable[..., Run]) -> None:
+def test_a_run_at_work_lets_pages_go_first_and_a_queued_one_can_be_stopped(start_small: Callable[..., Run]) -> None:
     first = start_small(epochs=200)
     until_epoch(first, 1)
+    assert first.worker is not None
+    assert os.getpriority(os.PRIO_PROCESS, first.worker.pid) == max(NICE, os.getpriority(os.PRIO_PROCESS, 0))
     second = start_small(seed=2)
     until(lambda: second.state == "queued", "the second run to queue")
     stop(second)
