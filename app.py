@@ -9,13 +9,14 @@ import streamlit as st
 if __name__ != "__main__":
     from ecg_core import logs
     from ecg_core.ui import failure, memory, warm
+    from ecg_core.ui.serving.layers import layers
     from ecg_core.ui.viewer.tiles import ROUTES
 
     logs.begin("server")
     logs.event("server.started")
     memory.begin()
     warm.begin()
-    app = st.App(__file__, routes=ROUTES, on_script_error=failure.told)
+    app = st.App(__file__, routes=ROUTES, middleware=layers(), on_script_error=failure.told)
 else:
     from ecg_core.ui import page, width
     from ecg_core.ui.home.data import data_card

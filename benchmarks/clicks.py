@@ -228,7 +228,7 @@ def accessibility(browser: Browser, url: str) -> dict[str, float]:
             page.evaluate(WATCH)
             page.evaluate("watchClicks(); window.pressed = performance.now()")
             page.evaluate("settledMs()")
-            page.add_script_tag(path=str(AXE))
+            page.evaluate(AXE.read_text(encoding="utf-8"))
             found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
             bad = [one for one in found["violations"] if one["impact"] in ("serious", "critical")]
             serious += sum(len(one["nodes"]) for one in bad)

@@ -28,7 +28,7 @@ import numpy as np
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from playwright.sync_api import Error as BrowserError
 
-from benchmarks.served import FLAGS, PATIENCE_MS, served
+from benchmarks.served import FLAGS, PATIENCE_MS, served, wait_in_page
 from benchmarks.viewer import FIND, long_record
 from ecg_core.beats.splits import split_of
 from ecg_core.data.corrections import log
@@ -51,8 +51,8 @@ def opened(page: Page, url: str, **address: str) -> None:
     """The Review page with its first item drawn."""
     page.add_init_script(FIND)
     page.goto(f"{url}/Review?{urlencode(address)}", timeout=PATIENCE_MS)
-    page.wait_for_function("() => window.viewerBox()?.dataset.item !== undefined", timeout=PATIENCE_MS)
-    page.wait_for_function("() => window.viewerBox().dataset.loading === 'false'", timeout=PATIENCE_MS)
+    wait_in_page(page, "() => window.viewerBox()?.dataset.item !== undefined")
+    wait_in_page(page, "() => window.viewerBox().dataset.loading === 'false'")
 
 
 def next_beat_ms(browser: Browser, data: Path, home: Path, record: str, decisions: int) -> dict[str, float]:

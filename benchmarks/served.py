@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from playwright.sync_api import Page
+
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 PATIENCE_MS = 240_000
 
@@ -57,3 +59,23 @@ def megabytes(pid: int) -> float:
     """Memory a process takes now."""
     lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
     return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024
+
+
+def wait_in_page(page: Page, condition: str, argument: str = "") -> None:
+    """Wait, frame by frame, until a JavaScript function of one argument gives true.
+
+    Playwright's own `wait_for_function` has the page evaluate text, which the policy of content forbids.
+    """
+    page.evaluate(
+        f"""([argument, patience]) => new Promise((done, fail) => {{
+          const condition = {condition};
+          const begun = performance.now();
+          const look = () => {{
+            if (condition(argument)) done();
+            else if (performance.now() - begun > patience) fail(new Error(`not in ${{patience}} ms: ${{condition}}`));
+            else requestAnimationFrame(look);
+          }};
+          look();
+        }})""",
+        [argument, PATIENCE_MS],
+    )

@@ -25,7 +25,7 @@ import numpy as np
 import wfdb
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from benchmarks.served import FLAGS, PATIENCE_MS, Server, megabytes, served
+from benchmarks.served import FLAGS, PATIENCE_MS, Server, megabytes, served, wait_in_page
 
 HERE = Path(__file__).resolve().parents[1]
 RECORD = "208"
@@ -140,7 +140,7 @@ def opening_ms(page: Page, record: str) -> float:
     option.wait_for()
     start = time.perf_counter()
     option.click()
-    page.wait_for_function("record => viewerBox()?.dataset.record === record", arg=record, polling="raf")
+    wait_in_page(page, "record => viewerBox()?.dataset.record === record", record)
     elapsed = 1000 * (time.perf_counter() - start)
     page.wait_for_timeout(1_500)
     return elapsed

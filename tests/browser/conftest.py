@@ -24,6 +24,8 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 PATIENCE_MS = 60_000
+POLICY = "Content Security Policy"
+"""Chromium says it in each message of something that it did not load or run."""
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -123,15 +125,28 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A fresh visitor at 1440 x 1000, who fails the test if the page logs an error of its own."""
+    """A fresh visitor at 1440 x 1000, who fails the test if a page asks for what the policy of content forbids."""
     context = browser.new_context(viewport={"width": 1440, "height": 1000})
     opened = context.new_page()
     opened.set_default_timeout(PATIENCE_MS)
     dialogs: list[str] = []
+    forbidden: list[str] = []
+    opened.on("console", lambda said: forbidden.append(said.text) if POLICY in said.text else None)
     opened.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     yield opened
     context.close()
     assert dialogs == []
+    assert forbidden == []
+
+
+@pytest.fixture
+def browser_page(browser: Browser) -> Iterator[Page]:
+    """A visitor who may ask for what the policy of content forbids."""
+    context = browser.new_context(viewport={"width": 1440, "height": 1000})
+    opened = context.new_page()
+    opened.set_default_timeout(PATIENCE_MS)
+    yield opened
+    context.close()
 
 
 QUIET = """
@@ -145,8 +160,28 @@ QUIET = """
 """
 
 
+def wait_until(page: Page, condition: str) -> None:
+    """Wait until a JavaScript function of no argument gives true.
+
+    Playwright's own `wait_for_function` has the page evaluate text, which the policy of content forbids.
+    """
+    page.evaluate(
+        f"""patience => new Promise((done, fail) => {{
+          const condition = {condition.strip()};
+          const begun = performance.now();
+          const look = () => {{
+            if (condition()) done();
+            else if (performance.now() - begun > patience) fail(new Error(`not in ${{patience}} ms: ${{condition}}`));
+            else setTimeout(look, 50);
+          }};
+          look();
+        }})""",
+        PATIENCE_MS,
+    )
+
+
 def settled(page: Page) -> None:
     """Wait until no script has run behind the page, and nothing on it was out of date, for half a second."""
     page.locator("h1").first.wait_for()
     page.evaluate("window.quietSince = undefined")
-    page.wait_for_function(QUIET)
+    wait_until(page, QUIET)

@@ -11,7 +11,7 @@ import wfdb
 from playwright.sync_api import Locator, Page, expect
 
 from ecg_core import workspace
-from tests.browser.conftest import PATIENCE_MS, QUIET, Server, settled
+from tests.browser.conftest import PATIENCE_MS, QUIET, Server, settled, wait_until
 
 pytestmark = pytest.mark.browser
 FS, SECONDS = 500, 300
@@ -204,7 +204,7 @@ def test_a_dark_theme_is_drawn_dark(server: Server, page: Page) -> None:
     }"""
     assert page.evaluate(corner) > 200
     page.emulate_media(color_scheme="dark")
-    page.wait_for_function(f"({corner})() < 60")
+    wait_until(page, f"() => ({corner})() < 60")
 
 
 def test_what_is_loaded_goes_on_without_the_server_and_a_quiet_line_says_so(
@@ -277,11 +277,11 @@ class TestEditing:
         viewer = page.locator(".ecg[data-range]")
         viewer.wait_for()
         assert press(page, viewer, "ArrowRight") == (9, 10)
-        page.wait_for_function(QUIET)  # it has told where it is
+        wait_until(page, QUIET)  # it has told where it is
         before = page.get_by_text(re.compile(r"^run \d+")).inner_text()
         page.get_by_role("button", name="Run again").click()
         expect(page.get_by_text(re.compile(r"^run \d+, 0 keys leaked"))).not_to_have_text(before)
-        page.wait_for_function(QUIET)
+        wait_until(page, QUIET)
         page.get_by_text("Something else").wait_for(state="attached")
         page.locator("body").press("ArrowRight")
         expect(page.get_by_text(re.compile(", 1 keys leaked"))).to_be_visible()
@@ -332,7 +332,7 @@ def test_axe_finds_nothing_serious_in_either_theme(server: Server, page: Page, a
         page.emulate_media(color_scheme=theme)
         expect(page.get_by_test_id("stApp")).to_have_css("background-color", ground)
         settled(page)
-        page.add_script_tag(path=str(AXE))
+        page.evaluate(AXE.read_text(encoding="utf-8"))
         found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
         serious += [
             (theme, one["id"], [node["target"] for node in one["nodes"]][:5])

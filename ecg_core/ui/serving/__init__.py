@@ -1,0 +1,1 @@
+"""What the server demands of requests and says in answers, whatever is asked for: hosts, origins, headers, sign-in."""
