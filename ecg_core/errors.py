@@ -19,3 +19,7 @@ class ModelError(WorkbenchError):
 
 class LeadsError(ModelError):
     """Leads that a model was not trained on, which nobody has chosen to have scored all the same."""
+
+
+class AccessError(DataError, RunError):
+    """Whoever asks may look and not change: of every kind that is caught where something is changed."""

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ecg_core.access import check_may_change
 from ecg_core.errors import DataError
 from ecg_core.files import read_json, write_json
 
@@ -67,6 +68,7 @@ def settings() -> dict[str, Any]:
 
 def set_settings_aside() -> None:
     """Give a damaged `settings.json` another name, so that choices can be made again."""
+    check_may_change()
     path = home() / "settings.json"
     try:
         path.replace(path.with_name(f"settings.{now().replace(':', '-')}.damaged"))
@@ -81,6 +83,7 @@ def remember(**choices: Any) -> None:
 
     Raises DataError if the file is damaged or cannot be written.
     """
+    check_may_change()
     merged = {**settings(), **choices}
     try:
         write_json(home() / "settings.json", {key: value for key, value in merged.items() if value is not None})

@@ -19,6 +19,7 @@ import requests
 from filelock import FileLock, Timeout
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
+from ecg_core.access import check_may_change
 from ecg_core.data import catalogue
 from ecg_core.errors import DataError
 from ecg_core.files import sha256, why
@@ -116,6 +117,7 @@ def download(
     Raises DataError when the network or server fails for good, a file differs from its published sum twice, the disk
     has no room, or another process is downloading into the same folder.
     """
+    check_may_change()
     names = _chosen(files)
     try:
         folder.mkdir(parents=True, exist_ok=True)

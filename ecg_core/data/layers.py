@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from ecg_core import workspace
+from ecg_core.access import check_may_change
 from ecg_core.data.header import header_lines, scale_in
 from ecg_core.data.labels import REFERENCE, Annotations, Kind, LabelLayer
 from ecg_core.data.reader import record_files
@@ -42,6 +43,7 @@ class _Origin:
 def keep_layer(folder: Path, record: str, layer: LabelLayer) -> None:
     """Keep a layer of a record, in place of one of that name. Raises DataError for a reference layer, which belongs to
     the recording's own files, or if it cannot be written."""
+    check_may_change()
     if layer.kind == "reference" or layer.name == REFERENCE:
         raise DataError(f"Record {record}: a layer called {layer.name!r} of kind {layer.kind} is never replaced.")
     origin = _Origin(layer.name, layer.kind, layer.made_by, layer.made_from, layer.created)
@@ -81,6 +83,7 @@ def kept_layers(folder: Path, record: str) -> tuple[LabelLayer, ...]:
 
 def remove_layer(folder: Path, record: str, name: str) -> None:
     """Forget a kept layer, if there is one."""
+    check_may_change()
     path = layer_file(folder, record, name)
     if path.exists():
         path.unlink()

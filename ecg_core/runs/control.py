@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ecg_core import workspace
+from ecg_core.access import check_may_change
 from ecg_core.errors import ModelError, RunError
 from ecg_core.files import FileState, removed, replaced, write_json
 from ecg_core.learning.model_folder import CARD, WEIGHTS, load_card
@@ -42,6 +43,7 @@ def start(task: AnyTask, material: Material, options: Options) -> Run:
     Asked for the very same within two seconds, by a double click or two pages, it gives the run that lives already.
     Raises WorkbenchError for material or options that cannot be used.
     """
+    check_may_change()
     if not isinstance(material, task.material):
         raise RunError(f"{task.title} cannot be trained on {material.what}.")
     if task.check:
@@ -77,6 +79,7 @@ def start_lock() -> Lock:
 
 def resume(run: Run) -> None:
     """Go on from the last checkpoint. Raises RunError if the run is alive, has finished, was deleted, or is damaged."""
+    check_may_change()
     with changing(run.folder):
         run.config()
         state = run.state
@@ -100,6 +103,7 @@ def resume(run: Run) -> None:
 
 def request_stop(run: Run) -> None:
     """Ask a run to stop at the next batch. Its checkpoint stays. Raises RunError if it is not alive."""
+    check_may_change()
     if not run.folder.is_dir():
         raise deleted(run.folder)
     state = run.state
@@ -142,6 +146,7 @@ def promote(run: Run, name: str, replace_old: bool = False) -> Path:
     Raises RunError if the run has not finished, made no model, was deleted, the name is not plain, a model of that name
     is there already and `replace_old` does not say that it may go, or somebody else has put another there meanwhile.
     """
+    check_may_change()
     task, target = run.task, workspace.MODELS / name
     plain = name.replace("-", "").isalnum() and name.isascii() and len(name) <= 40 and name[0] != "-"
     seen = FileState.of(target / CARD) if plain else None  # what may be replaced: not what comes while we wait

@@ -23,6 +23,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.access import check_may_change
 from ecg_core.errors import RunError
 from ecg_core.files import read_json, removed
 from ecg_core.learning.progress import EpochRow, Phase, Progress
@@ -318,6 +319,7 @@ def list_runs() -> list[Run]:
 
 def delete_run(run: Run) -> None:
     """Remove a run for good. Raises RunError while a process works on it, or if it is gone already."""
+    check_may_change()
     doomed = run.folder.with_name(f".deleted-{run.id}-{secrets.token_hex(4)}")
     with changing(run.folder):
         state = run.state

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.access import check_may_change
 from ecg_core.errors import RunError, WorkbenchError
 from ecg_core.files import is_full, never_made_again, replaced, write_bytes, write_json
 from ecg_core.learning.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
@@ -115,8 +116,9 @@ def work(folder: Path, tasks: Mapping[str, AnyTask] = REGISTRY, handed: int | No
     """Carry out the run in `folder`, waiting for a slot first. Returns the exit code: 0 finished or stopped.
 
     `handed` is the descriptor of the run's lock, if who started this process has taken it. Raises RunError, writing
-    nothing, for a folder that holds no run.
+    nothing, for a folder that holds no run, and where nothing may be changed.
     """
+    check_may_change()
     run = Run(folder.resolve())
     if not (run.folder / "config.json").is_file() or not RUN_ID.fullmatch(run.id):
         raise RunError(f"{folder} holds no run: there is no config.json in it.")

@@ -12,6 +12,7 @@ from ecg_core.data.layers import kept_layer
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import DataError, LeadsError
 from ecg_core.ui.escape import literal
+from ecg_core.ui.guests import change_button
 from ecg_core.ui.load import OF_SOURCE
 
 MOST_NAMED = 5
@@ -52,7 +53,7 @@ def offer(source: DataSource, records: tuple[str, ...], key: str) -> tuple[str, 
     st.info(
         literal(f"Nobody has marked the beats of {several}. Find them first: half an hour takes less than a second.")
     )
-    if st.button("Detect R peaks", type="primary", icon=":material/vital_signs:", key=f"{key}.detect"):
+    if change_button("Detect R peaks", type="primary", icon=":material/vital_signs:", key=f"{key}.detect"):
         _detect(source, names)
         st.rerun()
     return names
@@ -76,7 +77,7 @@ def again(source: DataSource, record: str, key: str) -> None:
 
 
 def _small_button(label: str, told: str, key: str, source: DataSource, record: str) -> None:
-    if st.button(label, type="tertiary", icon=":material/vital_signs:", key=key, help=told):
+    if change_button(label, type="tertiary", icon=":material/vital_signs:", key=key, help=told):
         _detect(source, (record,))
         st.rerun()
 

@@ -2,7 +2,7 @@
 
 import re
 
-_ACTIVE = re.compile(r"[\\\[<]")
+_ACTIVE = re.compile(r"[\\\[]|<(?=[A-Za-z][\w.+-]*[:@])")
 _LINKED = re.compile(r"(?i)(?<=[a-z]):(?=//)|(?<=www)(?=\.)|(?<=mailto:)|(?<=xmpp:)|(?<=@)(?=[\w-])")
 _JOINER = "\N{WORD JOINER}"
 """Invisible, and allows no line break."""

@@ -14,6 +14,7 @@ from ecg_core.text import seconds
 from ecg_core.ui import theme
 from ecg_core.ui.chart import chart
 from ecg_core.ui.escape import literal
+from ecg_core.ui.guests import change_button
 from ecg_core.workspace import runs_folder
 
 LIVE_EVERY_S = 1.0
@@ -183,7 +184,7 @@ def _bar(run: Run) -> None:
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(_share(run), text=f"**{literal(title_of(run))}**: {literal(status_text(run))}")
-        st.button(
+        change_button(
             "Stop",
             key=f"stop.{run.id}",
             on_click=_stop,
@@ -264,7 +265,7 @@ def ended_panel(run: Run) -> None:
     }[state]
     (st.error if state == "failed" else st.warning)(what)
     if state != "failed" or saved:
-        st.button("Resume", key=f"resume.{run.id}", on_click=_resume, args=(run,), icon=":material/resume:")
+        change_button("Resume", key=f"resume.{run.id}", on_click=_resume, args=(run,), icon=":material/resume:")
     show_refused()
 
 

@@ -10,7 +10,7 @@ from ecg_core import workspace
 from ecg_core.data.sources import DataSource, current_source, use_collection
 from ecg_core.errors import DataError
 from ecg_core.text import RESEARCH_USE
-from ecg_core.ui import glossary, jobs
+from ecg_core.ui import glossary, guests, jobs
 from ecg_core.ui.escape import literal as literal
 from ecg_core.ui.javascript import assembled
 
@@ -33,7 +33,7 @@ PAGES = (
 
 
 def begin(title: str, purpose: str = "") -> DataSource:
-    """Call first on every page: page settings, heading, sidebar, footer. Gives the data source in use.
+    """Call first on every page: page settings, sign-in, heading, sidebar, footer. Gives the data source in use.
 
     `purpose` is the one sentence under the heading: what the page is for.
 
@@ -41,6 +41,7 @@ def begin(title: str, purpose: str = "") -> DataSource:
     """
     st.set_page_config(page_title=f"{title} · {PRODUCT}", layout="wide", initial_sidebar_state=SIDEBAR_PX)
     st.html(STYLE)
+    guests.require_sign_in()
     try:
         source = current_source()
     except DataError as error:
@@ -93,6 +94,7 @@ def _sidebar(data: str, simulated: bool) -> None:
         if simulated:
             st.badge("SIMULATED", icon=":material/science:", color="orange")
         jobs.running_line()
+        guests.account()
         st.caption(RESEARCH_USE)
         _in_browser()()
 

@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 import streamlit as st
 
+from ecg_core.access import acting_for, visitor
 from ecg_core.errors import WorkbenchError
 from ecg_core.ui.escape import literal
 
@@ -34,6 +35,7 @@ class Work(Generic[T]):
         self._found: list[T] = []
         self._error: WorkbenchError | None = None
         # no daemon: a program that ends while one is in the midst of a filter is aborted
+        self._for = visitor()
         self._thread = threading.Thread(target=self._run, name=first)
         self._thread.start()
 
@@ -57,7 +59,8 @@ class Work(Generic[T]):
 
     def _run(self) -> None:
         try:
-            self._found.append(self._do(self._tell))
+            with acting_for(self._for):
+                self._found.append(self._do(self._tell))
         except WorkbenchError as error:
             self._error = error
 

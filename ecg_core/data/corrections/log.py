@@ -15,6 +15,7 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from ecg_core import workspace
+from ecg_core.access import check_may_change
 from ecg_core.data.corrections.corrections import Corrections
 from ecg_core.data.corrections.decision import (
     ARTEFACT,
@@ -86,6 +87,7 @@ def write(path: Path, head: Head, edits: Sequence[Edit], seen: int) -> Written:
     Raises DataError, and leaves the log as it was, if it cannot be written, is damaged, or is about other labels
     (`head.base`).
     """
+    check_may_change()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_name(f".{path.name}.lock"), timeout=WAIT_S):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ecg_core import workspace
+from ecg_core.access import check_may_change
 from ecg_core.data.annotators import CHOICES_FILE
 from ecg_core.data.header import check_name
 from ecg_core.data.importing.channels import lead_names
@@ -110,6 +111,7 @@ def collection_named(name: str) -> Collection:
 
 def ensure_collection(name: str) -> Collection:
     """The collection of this name, made empty if there is none. The caller holds the lock."""
+    check_may_change()
     try:
         return collection_named(name)
     except DataError:
@@ -132,6 +134,7 @@ def check_collection_name(name: str) -> str:
 
 def rename_collection(name: str, new: str) -> Collection:
     """Give a collection another name; its folder, and with it addresses and prepared beats, stay as they are."""
+    check_may_change()
     wanted = check_collection_name(new)
     with locked():
         collection = collection_named(name)
@@ -147,6 +150,7 @@ def delete_collection(name: str) -> Collection:
 
     If it is the data in use, it no longer is.
     """
+    check_may_change()
     with locked():
         collection = collection_named(name)
         folder = _inside(collection.folder)
@@ -162,6 +166,7 @@ def delete_collection(name: str) -> Collection:
 
 def delete_record(name: str, record: str) -> Collection:
     """Remove one record from a collection, and what was found in it, for good."""
+    check_may_change()
     with locked():
         collection = collection_named(name)
         entry = _entry(collection, record)
@@ -183,6 +188,7 @@ def delete_record(name: str, record: str) -> Collection:
 
 def set_patient(name: str, record: str, patient: str | None) -> None:
     """Say whose a record is; None: nobody knows. Raises DataError for an unknown record or a name of no use."""
+    check_may_change()
     if patient is not None:
         patient = check_patient(patient)
     with locked():
@@ -205,6 +211,7 @@ def set_annotator(name: str, annotator: str | None, record: str | None = None) -
 
     Raises DataError for an unknown record, and if no record has such annotations.
     """
+    check_may_change()
     with locked():
         collection = collection_named(name)
         records = (_entry(collection, record).record,) if record else collection.records
@@ -225,6 +232,7 @@ def rename_leads(name: str, record: str, leads: tuple[str, ...]) -> None:
 
     Raises DataError if the number of names is another, or two are alike.
     """
+    check_may_change()
     plain = lead_names(leads)
     if plain != tuple(" ".join(lead.split()) for lead in leads):
         raise DataError(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ecg_core import workspace
+from ecg_core.access import check_may_change
 from ecg_core.data.importing.channels import lead_names
 from ecg_core.data.importing.collection import (
     RESERVED,
@@ -76,6 +77,7 @@ def import_files(
     Raises DataError for a name that no collection can have, and once the disk is full or cannot be written; what came
     in before stays. All else that is wrong is in the report.
     """
+    check_may_change()
     choices = choices or Choices()
     check_collection_name(collection)
     if choices.every.patient:

@@ -15,6 +15,7 @@ from ecg_core.tasks.material import Recordings
 from ecg_core.ui import jobs
 from ecg_core.ui.escape import literal
 from ecg_core.ui.forms import ask, ask_all
+from ecg_core.ui.guests import change_button
 from ecg_core.ui.labels import ask_layer
 from ecg_core.ui.query import Query
 
@@ -72,7 +73,7 @@ def _form(source: DataSource, values: Query) -> None:
             asked["early"] = ask(AutoencoderOptions, "early", "train.early")
         asked |= ask_all(AutoencoderOptions, COMMON, "train")
         asked["quantile"] = ask(AutoencoderOptions, "quantile", "train.quantile")
-    if st.button("Train", type="primary", icon=":material/play_arrow:", key="train.start"):
+    if change_button("Train", type="primary", icon=":material/play_arrow:", key="train.start"):
         try:
             material = Recordings.of(source, records if which == "chosen" else None, layer)
             run = start(AUTOENCODER, material, AutoencoderOptions.from_json(asked))

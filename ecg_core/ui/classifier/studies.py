@@ -14,6 +14,7 @@ from ecg_core.tasks.material import Recordings
 from ecg_core.tasks.study.training import kept_result
 from ecg_core.tasks.task import R, Task
 from ecg_core.ui import page
+from ecg_core.ui.guests import change_button
 
 BUSY = "A study is under way: start another when it has ended."
 
@@ -39,7 +40,7 @@ def start_button(
     chosen: dict[str, object],
 ) -> None:  # fmt: skip
     """A button that starts a study with these options; what is refused is said under it."""
-    if st.button(label, icon=icon, disabled=busy, key=key, help=BUSY if busy else None):
+    if change_button(label, icon=icon, disabled=busy, key=key, help=BUSY if busy else None):
         try:
             start(task, Recordings.of(source), options(**chosen))
         except WorkbenchError as error:

@@ -22,6 +22,7 @@ from ecg_core.tasks.material import ImageFolder, Recordings
 from ecg_core.ui import jobs, page, terms, width
 from ecg_core.ui.classifier.names import ADDED_KEY, GANS_KEY, RATIO_KEY
 from ecg_core.ui.forms import ask, ask_all
+from ecg_core.ui.guests import change_button
 from ecg_core.ui.labels import ask_layer
 from ecg_core.ui.models import Model, of_kind
 from ecg_core.ui.query import Query
@@ -68,7 +69,7 @@ def _form(source: DataSource, values: Query) -> None:
             source, records or split_of(source.records, source.patients).train, "classifier.labels", values["labels"]
         )
     asked = whose | (_beat_options() if what == BEATS else _image_options(what == FOLDER))
-    if st.button("Train", type="primary", icon=":material/play_arrow:", key="classifier.start"):
+    if change_button("Train", type="primary", icon=":material/play_arrow:", key="classifier.start"):
         try:
             run = _start(source, str(what), records, layer, folder, asked)
         except WorkbenchError as error:

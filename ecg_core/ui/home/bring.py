@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from ecg_core import workspace
+from ecg_core.access import check_may_change
 from ecg_core.data.importing.collection import Collection, collections
 from ecg_core.data.importing.importer import import_files
 from ecg_core.data.importing.inspected import UNITS, Choice, Choices, ImportReport, Inspected, Missing
@@ -18,6 +19,7 @@ from ecg_core.data.sources import VARIABLE, current_folder, use_collection
 from ecg_core.errors import DataError, WorkbenchError
 from ecg_core.files import why
 from ecg_core.ui.escape import literal
+from ecg_core.ui.guests import change_button
 from ecg_core.ui.home.found import MOST_ROWS, forget, looked_at, show, some
 
 KINDS = "EDF, EDF+, BDF, CSV, TSV, parquet, WFDB (all files of a record), or a zip of these."
@@ -169,7 +171,7 @@ def _commit(paths: Sequence[Path], choices: Choices, n_ready: int) -> None:
             "Name of the collection", DEFAULT_COLLECTION if not names else "", key="home.name"
         ).strip()
     label = f"Bring in {n_ready} recording{'s' if n_ready > 1 else ''}"
-    if not st.button(label, type="primary", icon=":material/download_2:", disabled=not chosen, key="home.bring"):
+    if not change_button(label, type="primary", icon=":material/download_2:", disabled=not chosen, key="home.bring"):
         return
     bar = st.progress(0.0, "Bringing in")
 
@@ -191,6 +193,7 @@ def _commit(paths: Sequence[Path], choices: Choices, n_ready: int) -> None:
 
 def _laid_down(files: Sequence[UploadedFile]) -> Path:
     """The uploaded files in a folder of their own, under plain names. Raises DataError if there is no room."""
+    check_may_change()
     key = " ".join(sorted(file.file_id for file in files))
     kept: tuple[str, Path] | None = st.session_state.get(_UPLOADS)
     if kept and kept[0] == key and kept[1].is_dir():

@@ -13,6 +13,7 @@ from ecg_core.data.reader import annotators_of
 from ecg_core.data.sources import DataSource
 from ecg_core.errors import DataError
 from ecg_core.ui.escape import literal
+from ecg_core.ui.guests import change_button
 
 _OPEN, _ROUND, _SAID, _RECORD = "home.editing", "home.editing.round", "home.edited", "home.editing.record"
 
@@ -25,7 +26,7 @@ def edit_button(source: DataSource) -> None:
     if collection is None:
         st.session_state.pop(_OPEN, None)
         return
-    st.button("Edit this collection", icon=":material/edit:", on_click=_open, key="home.edit")
+    change_button("Edit this collection", icon=":material/edit:", on_click=_open, key="home.edit")
     if st.session_state.get(_OPEN):
         _edit(collection)
 
@@ -47,7 +48,7 @@ def _edit(collection: Collection) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input("Name", collection.name, key=_key("name"))
         renamed = name.strip() != collection.name
-        if st.button("Rename", disabled=not renamed, key=_key("rename")):
+        if change_button("Rename", disabled=not renamed, key=_key("rename")):
             _done(lambda: stored.rename_collection(collection.slug, name), f"It is called {name.strip()} now.")
     if not collection.records:
         return
@@ -98,7 +99,7 @@ def _recording(collection: Collection, record: str) -> None:
         changes.append(lambda: stored.rename_leads(collection.slug, record, names))
     if annotators and (chosen != annotators[0] or everywhere):
         changes.append(lambda: stored.set_annotator(collection.slug, chosen, None if everywhere else record))
-    if st.button("Save", type="primary", disabled=not changes, key=_key("save", record)):
+    if change_button("Save", type="primary", disabled=not changes, key=_key("save", record)):
         _done(lambda: [change() for change in changes], f"{record} is changed.")
 
 
@@ -112,7 +113,7 @@ def _removing(collection: Collection, record: str) -> None:
         return
     st.caption("It is gone from the workbench for good. The files it was brought in from stay where they are.")
     named = f"all of {collection.name}" if what == whole else what
-    sure = st.button(literal(f"Remove {named} for good"), icon=":material/delete:", key=_key("sure"))
+    sure = change_button(literal(f"Remove {named} for good"), icon=":material/delete:", key=_key("sure"))
     if sure and what == whole:
         _done(lambda: stored.delete_collection(collection.slug), f"{collection.name} is removed.", close=True)
     elif sure:

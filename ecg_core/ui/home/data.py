@@ -14,6 +14,7 @@ from ecg_core.data.sources import (
 from ecg_core.errors import DataError
 from ecg_core.ui import detect, load
 from ecg_core.ui.escape import literal
+from ecg_core.ui.guests import change_button
 from ecg_core.ui.home.bring import choose_collection, dialog, open_dialog, report_of_last
 from ecg_core.ui.home.collection import edit_button
 from ecg_core.ui.home.downloading import download_part, the_download
@@ -35,11 +36,11 @@ def data_card(source: DataSource) -> None:
     detect.offer(source, source.records, "home")
     choose_collection(source.folder)
     report_of_last()
-    st.button("Bring in recordings", icon=":material/upload_file:", key="home.open", on_click=open_dialog)
+    change_button("Bring in recordings", icon=":material/upload_file:", key="home.open", on_click=open_dialog)
     dialog()
     if source.kind == "collection":
         edit_button(source)
-        st.button("Back to the data from before", on_click=_back, key="home.back")
+        change_button("Back to the data from before", on_click=_back, key="home.back")
     elif source.kind != "environment":
         with st.expander("Use a folder where it is", expanded=bool(the_download().error)):
             _choose(source)
@@ -66,7 +67,7 @@ def _back() -> None:
 def _choose(source: DataSource) -> None:
     with st.form("home.choose", border=False):
         text = st.text_input("Folder of WFDB records (.hea, .dat, .atr)", placeholder="/data/holter", key="home.folder")
-        sent = st.form_submit_button("Use this folder")
+        sent = change_button("Use this folder", form=True)
     if sent:
         try:
             if not text.strip():
@@ -77,6 +78,6 @@ def _choose(source: DataSource) -> None:
         else:
             the_download().error = ""
             st.rerun()
-    if source.kind == "chosen" and st.button("Back to the workbench's own data"):
+    if source.kind == "chosen" and change_button("Back to the workbench's own data"):
         choose_folder(None)
         st.rerun()

@@ -11,6 +11,7 @@ from ecg_core.data.download import Progress, download
 from ecg_core.data.sources import DataSource, download_complete, download_folder
 from ecg_core.errors import DataError
 from ecg_core.ui.escape import literal
+from ecg_core.ui.guests import change_button
 
 POLL_S = 0.7
 SOON_S = 1.5
@@ -87,7 +88,7 @@ def download_part(source: DataSource) -> None:
     elif source.kind == "simulated" and not download_complete():
         if panel.error:
             st.error(literal(f"{panel.error.partition(' What has arrived')[0]} {ANOTHER_WAY}"))
-        st.button("Get the MIT-BIH database", type="primary", icon=":material/download:",
+        change_button("Get the MIT-BIH database", type="primary", icon=":material/download:",
                   on_click=panel.start, args=(download_folder(),), key="home.get",
                   help="94 MB from PhysioNet, every file verified. Stops and goes on where it was.")  # fmt: skip
 
@@ -104,4 +105,6 @@ def _progress() -> None:
     st.progress(min(share, 1.0), text)
     if panel.unanswered_s > SOON_S:
         st.warning(f"PhysioNet has not answered yet: perhaps there is no connection. {ANOTHER_WAY}")
-    st.button("Stop", on_click=panel.stop, icon=":material/stop:", help="What has arrived is kept.", key="home.stop")
+    change_button(
+        "Stop", on_click=panel.stop, icon=":material/stop:", help="What has arrived is kept.", key="home.stop"
+    )

@@ -17,6 +17,7 @@ from ecg_core.data.csv_text import safe_csv
 from ecg_core.data.labels import UNCLASSIFIED
 from ecg_core.errors import DataError
 from ecg_core.ui.escape import literal
+from ecg_core.ui.guests import change_button
 from ecg_core.ui.place_list.component import place_list
 from ecg_core.ui.review.desk import Desk
 
@@ -33,8 +34,8 @@ def conflicts(desk: Desk) -> None:
         with st.container(border=True):
             st.markdown(f":material/group: Beat at {fs_time}: {literal(str(conflict))} You said {literal(mine)}.")
             with st.container(horizontal=True):
-                st.button("Keep theirs", key=f"review.theirs.{k}", on_click=desk.give_way, args=(conflict,))
-                st.button("Keep mine", key=f"review.mine.{k}", on_click=desk.insist, args=(conflict,))
+                change_button("Keep theirs", key=f"review.theirs.{k}", on_click=desk.give_way, args=(conflict,))
+                change_button("Keep mine", key=f"review.mine.{k}", on_click=desk.insist, args=(conflict,))
 
 
 def decisions(corrections: Corrections, fs: float, go: Callable[[int], None], desk: Desk, person: str) -> None:
@@ -56,7 +57,7 @@ def decisions(corrections: Corrections, fs: float, go: Callable[[int], None], de
                               key="review.entry")  # fmt: skip
         st.session_state[_CHOSEN] = chosen
         undone = chosen in corrections.undone
-        st.button("Redo" if undone else "Undo", on_click=_do, key="review.undo",
+        change_button("Redo" if undone else "Undo", on_click=_do, key="review.undo",
                   args=(desk, "redo" if undone else "undo", person, chosen))  # fmt: skip
     if len(made) > MOST_LISTED:
         st.caption(f"The last {MOST_LISTED} of {len(made):,}; the file of decisions has all.")
@@ -81,10 +82,10 @@ def finish(desk: Desk, corrections: Corrections, person: str, reviewed: int, ite
     """The third state: a review that somebody has declared finished; says how much of the queue was looked at."""
     if (done := corrections.finished) is not None:
         st.markdown(f":material/task_alt: Finished by {literal(done.edit.person or 'somebody')}, {_when(done)} UTC.")
-        st.button("Go on reviewing", key="review.reopen", on_click=_do, args=(desk, "reopen", person, 0))
+        change_button("Go on reviewing", key="review.reopen", on_click=_do, args=(desk, "reopen", person, 0))
     else:
         how_far = f"Finish, {reviewed:,} of {items:,} reviewed"
-        st.button(how_far, key="review.finish", icon=":material/task_alt:", on_click=_do,
+        change_button(how_far, key="review.finish", icon=":material/task_alt:", on_click=_do,
                   args=(desk, "finish", person, 0), disabled=not corrections.entries,
                   help="Says that you are through. The next decision opens it again.")  # fmt: skip
 

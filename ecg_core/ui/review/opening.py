@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from ecg_core import workspace
+from ecg_core.access import refusal
 from ecg_core.beats.labelled_record import LabelledRecord
 from ecg_core.data.corrections import log
 from ecg_core.data.corrections.layer import digest_of
@@ -17,6 +18,7 @@ from ecg_core.review.beat_scores import BeatScores
 from ecg_core.review.queue import RULES, Asked, BeatGroup, Given, Queue, queue_of, seen_labels
 from ecg_core.ui import load
 from ecg_core.ui.escape import literal
+from ecg_core.ui.guests import signed_in_name
 from ecg_core.ui.load import Files
 from ecg_core.ui.query import Query
 from ecg_core.ui.records import findings
@@ -145,11 +147,15 @@ def choose_record(state: Query, source: DataSource) -> None:
 
 def reviewer() -> str:
     """Who decides: a name that goes with each decision, remembered on this computer."""
+    if name := signed_in_name():
+        st.text_input("Reviewer", name, disabled=True, width=110, help="As you have signed in.", key=f"review.{name}")
+        return name
     if _PERSON not in st.session_state:
         st.session_state[_PERSON] = str(workspace.settings().get("reviewer", ""))[:60]
 
     def remember() -> None:
-        workspace.remember(reviewer=_printable(st.session_state[_PERSON]))
+        if not refusal():
+            workspace.remember(reviewer=_printable(st.session_state[_PERSON]))
 
     st.text_input("Reviewer", key=_PERSON, max_chars=60, placeholder="your name", width=110, on_change=remember)
     return _printable(st.session_state[_PERSON]) or UNNAMED

@@ -9,6 +9,7 @@ from ecg_core.errors import WorkbenchError
 from ecg_core.runs.folder import Run, RunSummary, delete_run
 from ecg_core.ui import jobs
 from ecg_core.ui.escape import literal
+from ecg_core.ui.guests import change_button
 from ecg_core.ui.query import Query
 
 DELETED = "runs.deleted"
@@ -45,7 +46,7 @@ def ask_to_delete(summary: RunSummary, values: Query) -> None:
     with st.container(horizontal=True):
         if st.button("Cancel", key="delete-no"):
             st.rerun()
-        if st.button(
+        if change_button(
             "Delete for good", icon=":material/delete:", on_click=_delete, args=(run, values), key="delete.yes"
         ):
             st.rerun()

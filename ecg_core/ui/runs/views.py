@@ -20,6 +20,7 @@ from ecg_core.ui import jobs, theme
 from ecg_core.ui.chart import chart
 from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.escape import literal
+from ecg_core.ui.guests import change_button
 from ecg_core.ui.query import Query
 from ecg_core.ui.runs.delete import ask_to_delete
 from ecg_core.ui.runs.listed import NONE, said_of
@@ -117,14 +118,14 @@ def _buttons(summary: RunSummary, values: Query) -> None:
         if summary.state == "finished" and task:
             st.page_link(task.page, label="Open the result", icon=":material/monitoring:",
                          query_params=task.result_address(run.id))  # fmt: skip
-            if task.model and st.button("Promote to models/", icon=":material/upload:", key="promote"):
+            if task.model and change_button("Promote to models/", icon=":material/upload:", key="promote"):
                 _promote(summary)
         if summary.state != "damaged":
             st.download_button("Report (HTML)", lambda: _report(summary), f"{run.id}.html", "text/html",
                                on_click="ignore", icon=":material/download:", key=f"report.{run.id}",
                                help="One file to pass on: options in words, curves, every table, and how to make it "
                                     "again. It runs nothing and names no folder of this computer.")  # fmt: skip
-        if st.button("Delete", icon=":material/delete:", key="delete"):
+        if change_button("Delete", icon=":material/delete:", key="delete"):
             ask_to_delete(summary, values)
 
 
@@ -191,7 +192,7 @@ def _promote(summary: RunSummary) -> None:
     with st.form("promote.form", border=False):
         name = st.text_input("Name", promoted_name(summary), key="promote.name")
         replace = st.checkbox("Replace a model of that name", key="promote.replace")
-        sent = st.form_submit_button("Promote", type="primary")
+        sent = change_button("Promote", form=True, type="primary")
     if sent:
         try:
             target = promote(summary.run, name, replace)

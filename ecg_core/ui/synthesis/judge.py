@@ -13,6 +13,7 @@ from ecg_core.tasks.fidelity.task import FIDELITY
 from ecg_core.tasks.material import Recordings
 from ecg_core.tasks.task import AnyTask
 from ecg_core.ui import jobs
+from ecg_core.ui.guests import change_button
 from ecg_core.ui.models import Model
 from ecg_core.ui.query import Query
 
@@ -59,7 +60,7 @@ def judge_button(
     again: bool,
 ) -> None:
     """A button that starts a run which judges some models, perhaps `again`, and shows it."""
-    if st.button(label, icon=":material/balance:", disabled=disabled, key=key,
+    if change_button(label, icon=":material/balance:", disabled=disabled, key=key,
                  type="secondary" if again else "primary"):  # fmt: skip
         start_judging(source, task, [model.id for model in models], unseen=unseen)
         st.rerun()

@@ -22,6 +22,7 @@ from ecg_core.tasks.places import RUN_ID, kind_of_id
 from ecg_core.ui import jobs, load, terms, width
 from ecg_core.ui.escape import literal
 from ecg_core.ui.forms import ask, ask_all
+from ecg_core.ui.guests import change_button
 from ecg_core.ui.query import Query
 from ecg_core.ui.synthesis.film import film, film_button, live_film
 from ecg_core.ui.synthesis.folder import folder_form
@@ -133,7 +134,7 @@ def _what_next(source: DataSource, run: Run, values: Query) -> None:
         if judged:
             st.button("Fidelity", on_click=go, args=("Fidelity",), key="gan.to_fidelity", icon=":material/balance:")
         elif beats:
-            st.button("Judge it", on_click=judge, key="gan.judge", icon=":material/balance:",
+            change_button("Judge it", on_click=judge, key="gan.judge", icon=":material/balance:",
                       help="Compares what it makes with the recorded beats: a few minutes in the background. The test "
                            "records are not looked at.")  # fmt: skip
     jobs.show_refused()
@@ -198,7 +199,9 @@ def _button_and_bar(run: Run | None, *, disabled: bool) -> tuple[bool, Run | Non
     """The button that trains and, beside it, how far the run is that lives; whether it was pressed, and that run."""
     living = run if run is not None and run.state in ALIVE else None
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        pressed = st.button("Train", type="primary", icon=":material/play_arrow:", key="gan.start", disabled=disabled)
+        pressed = change_button(
+            "Train", type="primary", icon=":material/play_arrow:", key="gan.start", disabled=disabled
+        )
         if living:
             st.session_state[WATCHED] = living.id
             with st.container():
