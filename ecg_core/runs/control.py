@@ -22,6 +22,7 @@ from ecg_core.learning.model_folder import CARD, WEIGHTS, load_card
 from ecg_core.learning.options import Options
 from ecg_core.learning.placed_model import alone_among, fresh_of, put_in_place
 from ecg_core.locks import Lock, word_of
+from ecg_core.quotas import check_room_for_a_run
 from ecg_core.runs import failure
 from ecg_core.runs.changing import LOCKS, PATIENCE_S, changing, deleted, lock_file, said
 from ecg_core.runs.config import RunConfig
@@ -64,6 +65,7 @@ def start(task: AnyTask, material: Material, options: Options) -> Run:
             if last and _is_same(last, asked) and last.state in ALIVE:
                 return last
             check_room()
+            check_room_for_a_run(runs_folder())
             lock.write(b"{}")  # takes its room first: on a full disk nothing is begun
             run = _create(task.kind, asked)
             lock.write(json.dumps({"run": run.id, "at": time.monotonic()}).encode())

@@ -32,12 +32,14 @@ from ecg_core.data.importing.inspect import inspect_candidate, listing_at, load_
 from ecg_core.data.importing.inspected import Choice, Choices, Imported, ImportReport, Inspected, Refused
 from ecg_core.data.importing.listing import Candidate
 from ecg_core.data.importing.names import distinct, record_name
+from ecg_core.data.importing.place import root
 from ecg_core.data.importing.staging import NoRoom, disk_errors, locked, staged, synced
 from ecg_core.data.importing.wfdb_files import copy_record, with_lead_names
 from ecg_core.data.importing.writing import write_record
 from ecg_core.data.reader import read_record
 from ecg_core.errors import DataError
 from ecg_core.files import sha256
+from ecg_core.quotas import bytes_in, collections_full
 
 BATCH_RECORDS = 50
 BATCH_BYTES = 200_000_000
@@ -130,6 +132,8 @@ class _Work:
         self.there = {path.name for path in self.target.folder.iterdir()} if self.target else set()
         """Files in the collection's folder, those too that somebody put there by hand."""
         self.batch, self.waiting = _Batch(), list[Imported]()
+        self.kept_bytes = bytes_in(root())
+        """Of all collections, with what is in the stage."""
 
     def take(self, candidate: Candidate, tally: _Tally) -> None:
         """Put one file into the stage as a record, unless the collection has it. Raises DataError if it cannot."""
@@ -155,6 +159,9 @@ class _Work:
                 inspected, files = _written(candidate, choice, name, taken, self.folder)
                 read_record(self.folder, name)  # what cannot be read is not brought in
                 synced(self.folder / file for file in files)
+            size = sum((self.folder / file).stat().st_size for file in files)
+            if reason := collections_full(self.kept_bytes + size):
+                raise NoRoom(reason)
         except DataError:
             for path in set(self.folder.iterdir()) - before:
                 path.unlink()
@@ -177,7 +184,8 @@ class _Work:
         if inspected.annotator:
             self.batch.annotators[name] = inspected.annotator
         self.waiting.append(Imported(candidate.source, name, inspected.notes, inspected.doubts))
-        self.batch.bytes += sum((self.folder / file).stat().st_size for file in files)
+        self.batch.bytes += size
+        self.kept_bytes += size
         if len(self.batch.entries) >= BATCH_RECORDS or self.batch.bytes >= BATCH_BYTES:
             self.commit(tally)
 
