@@ -1,11 +1,13 @@
 """Numbers as people read them, the same on pages and on the command line."""
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 
 ALMOST_ALL = 0.9995
 """A share that one decimal of a per cent would round up to 100 %."""
 RESEARCH_USE = "Research use. Not a medical device."
+_PLACE = re.compile(r"(?<![\w.:/…])(?:~|/|[A-Za-z]:\\)(?:[^\s'\"<>|:;,()]+[/\\])+([^\s'\"<>|:;,()/\\]*)")
 
 
 def percent(share: float | None) -> str:
@@ -13,6 +15,17 @@ def percent(share: float | None) -> str:
     if share is None or math.isnan(share):
         return "–"
     return "over 99.9 %" if ALMOST_ALL <= share < 1 else f"{100 * share:.1f} %"
+
+
+def without_places(text: str, known: Iterable[str] = ()) -> str:
+    """`text` with paths of this machine cut to their last part, `…/holter`; below `known` folders to what is in these.
+
+    Where folders lie, and whose account they lie under, is nobody's business on a page or in a file that is passed on.
+    """
+    for folder in sorted(filter(None, known), key=len, reverse=True):
+        last = folder.replace("\\", "/").rsplit("/", 1)[-1]
+        text = re.sub(rf"(?<![\w/…]){re.escape(folder)}(?![\w-])", lambda _, last=last: f"…/{last}", text)  # type: ignore[misc]
+    return _PLACE.sub(lambda found: f"…/{found[1]}" if found[1] else "…/", text)
 
 
 def number(value: float | None, digits: int = 3) -> str:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ecg_core import workspace
+from ecg_core.access import refusal
 from ecg_core.beats.prepare import digest_of
 from ecg_core.beats.r_peaks import RPeaks, detect_r_peaks
 from ecg_core.data.labels import DETECTED, UNCLASSIFIED, Annotations, LabelLayer
@@ -28,7 +29,8 @@ def detect_and_keep(folder: Path, name: str, record: Record | None = None) -> La
     """
     record = record or read_record(folder, name)
     layer = replace(detected_layer(record), made_from=digest_of(folder, name))
-    keep_layer(folder, name, layer)
+    if not refusal():  # a guest sees what is found, and leaves nothing
+        keep_layer(folder, name, layer)
     return layer
 
 

@@ -46,8 +46,8 @@ def run_report(summary: RunSummary) -> str:
     if result:
         parts.append(paragraph(result.report.headline(), "headline"))
     if run.error:
-        parts.append(paragraph(f"It failed: {_placeless(run.error)}"))
-    parts += [paragraph(_placeless(problem)) for problem in problems]
+        parts.append(paragraph(f"It failed: {_placeless(run.error, config.source.folder)}"))
+    parts += [paragraph(_placeless(problem, config.source.folder)) for problem in problems]
     parts += [heading("What it is"), Table.of(_about(summary, config, card)).html()]
     task = run.task
     if task and config.options:
@@ -99,7 +99,7 @@ def _about(summary: RunSummary, config: RunConfig, card: Card | None) -> dict[st
         "Data": config.source.label,
         "Trained on": _names(split.train),
         "Not trained on": _names(split.test),
-        "Split": _placeless(split.note.replace(config.source.folder, FOLDER)),
+        "Split": _placeless(split.note, config.source.folder),
         "Labels": config.layer,
     }
     if card:
@@ -138,7 +138,8 @@ def _names(records: tuple[str, ...]) -> str:
     return f"{len(records)} records: {', '.join(records)}" if records else ""
 
 
-def _placeless(text: str) -> str:
-    """`text` with the last part of every path only: a report is passed on."""
+def _placeless(text: str, folder: str = "") -> str:
+    """`text` with the last part of every path only, and FOLDER for the folder of the data: a report is passed on."""
+    text = text.replace(folder, FOLDER) if folder else text
     last: Callable[[re.Match[str]], str] = lambda found: found[1] or FOLDER  # noqa: E731
     return _PLACE.sub(last, text)

@@ -1,12 +1,16 @@
 """Who is at a page, and buttons that change something: guests see them and why they do nothing."""
 
+import os
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit import config
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from ecg_core.access import Visitor, ask_for_visitors, refusal
+from ecg_core.access import EDITORS, READ_ONLY, Visitor, ask_for_visitors, refusal
 from ecg_core.ui.serving.login import login_configured
+from ecg_core.ui.serving.origins import LOOPBACK
 
 LONGEST_NAME = 60
 
@@ -44,6 +48,19 @@ def require_sign_in() -> None:
     st.markdown("Sign in to see recordings.")
     st.button("Sign in", type="primary", icon=":material/login:", on_click=st.login, key="page.sign_in")
     st.stop()
+
+
+def served_to_others() -> bool:
+    """Whether people of other machines are expected: a sign-in, guests, or a name that is not this machine's."""
+    hosts: list[str] = config.get_option("server.allowedHosts")
+    limited = READ_ONLY in os.environ or EDITORS in os.environ
+    return limited or login_configured() or not hosts or any(host not in LOOPBACK for host in hosts)
+
+
+def where(folder: Path, key: str) -> None:
+    """A small button that shows where a folder lies on this machine, to whoever sits at it."""
+    if not served_to_others() and st.button("Where on this machine", type="tertiary", key=key):
+        st.code(str(folder), language=None, wrap_lines=True)
 
 
 def account() -> None:

@@ -263,7 +263,7 @@ def ended_panel(run: Run) -> None:
         "stopped": f"This run was stopped. {kept}",
         "interrupted": f"This run was interrupted: its process is gone. {kept}",
     }[state]
-    (st.error if state == "failed" else st.warning)(what)
+    (st.error if state == "failed" else st.warning)(literal(what))
     if state != "failed" or saved:
         change_button("Resume", key=f"resume.{run.id}", on_click=_resume, args=(run,), icon=":material/resume:")
     show_refused()

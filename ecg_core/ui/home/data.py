@@ -14,7 +14,7 @@ from ecg_core.data.sources import (
 from ecg_core.errors import DataError
 from ecg_core.ui import detect, load
 from ecg_core.ui.escape import literal
-from ecg_core.ui.guests import change_button
+from ecg_core.ui.guests import change_button, where
 from ecg_core.ui.home.bring import choose_collection, dialog, open_dialog, report_of_last
 from ecg_core.ui.home.collection import edit_button
 from ecg_core.ui.home.downloading import download_part, the_download
@@ -30,6 +30,7 @@ def data_card(source: DataSource) -> None:
     counted = f"{beats:,} annotated beats" + (f", {detected:,} detected beats" if detected else "")
     st.markdown(literal(f"**{source.label}**, {counted}"))
     st.caption(literal(_where_from(source)))
+    where(source.folder, "home.where")
     if damaged:
         st.warning(literal(f"{len(damaged)} cannot be read. {damaged[0].problem}"))
     download_part(source)

@@ -18,6 +18,7 @@ from ecg_core.ui.autoencoder.scores import Scored, scored_records
 from ecg_core.ui.autoencoder.views.component import component as scores_view
 from ecg_core.ui.autoencoder.views.component import nothing
 from ecg_core.ui.charts.component import chart, drawing
+from ecg_core.ui.escape import literal
 from ecg_core.ui.models import OF_MODEL, Model
 from ecg_core.ui.terms import meanings
 from ecg_core.ui.viewer import component
@@ -50,7 +51,7 @@ def example(source: DataSource, model: Model) -> None:
         st.info("The shipped autoencoder knows other leads than these recordings have. Its page asks what to do.")
         return
     except WorkbenchError as error:
-        st.warning(f"No example: {error}")
+        st.warning(literal(f"No example: {error}"))
         return
     beat = found.items.table.iloc[found.rows[position]]
     score, threshold = float(found.detection.score[position]), found.detector.threshold_

@@ -19,8 +19,8 @@ from ecg_core.tasks.gan.result import GanResult, ImageGanResult
 from ecg_core.ui import jobs, theme
 from ecg_core.ui.chart import chart
 from ecg_core.ui.downloads import csv_button
-from ecg_core.ui.escape import literal
-from ecg_core.ui.guests import change_button
+from ecg_core.ui.escape import literal, placeless
+from ecg_core.ui.guests import change_button, where
 from ecg_core.ui.query import Query
 from ecg_core.ui.runs.delete import ask_to_delete
 from ecg_core.ui.runs.listed import NONE, said_of
@@ -49,7 +49,7 @@ def open_view(summary: RunSummary, values: Query) -> None:
             jobs.curves(run)
         if config:
             st.caption("The same again:")
-            st.code(config.command, language="bash", wrap_lines=True)
+            st.code(placeless(config.command), language="bash", wrap_lines=True)
     with right:
         _figures(summary)
     details = st.columns(3, gap="medium")
@@ -65,11 +65,11 @@ def open_view(summary: RunSummary, values: Query) -> None:
         files = pd.DataFrame(run.files(), columns=["File", "Bytes"])
         st.dataframe(files, hide_index=True, alt="Files of the run", height="content")
         csv_button("Download CSV", files, f"files_{run.id}", False)
-        st.caption(literal(str(run.folder)))
+        where(run.folder, f"where.{run.id}")
     with details[2].expander("Log"):
         path = run.folder / "log.txt"
         text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-        st.code(text[-LOG_CHARACTERS:] or "Nothing was logged.", language=None, wrap_lines=True)
+        st.code(placeless(text[-LOG_CHARACTERS:]) or "Nothing was logged.", language=None, wrap_lines=True)
 
 
 def compare_view(summaries: Sequence[RunSummary]) -> None:
