@@ -45,7 +45,7 @@ def served(checkout: Path, data: Path | None, home: Path) -> Iterator[Server]:
     try:
         for _ in range(600):
             try:
-                urllib.request.urlopen(url + "/_stcore/health", timeout=2).close()
+                urllib.request.urlopen(url + "/_stcore/health", timeout=2).close()  # nosec B310: http, from above
                 break
             except (urllib.error.URLError, OSError):
                 time.sleep(0.1)
