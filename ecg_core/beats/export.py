@@ -19,6 +19,7 @@ from ecg_core.beats.classes import CLASSES, USUAL_SYMBOL
 from ecg_core.beats.images import Pixels, burn, png_bytes, sheet
 from ecg_core.beats.rr import RR_RANGE_S
 from ecg_core.beats.synthetic import RHYTHM, SYNTHETIC, AugmentedBeats, SyntheticBeats
+from ecg_core.data import catalogue
 from ecg_core.data.header import NAME_PATTERN
 from ecg_core.data.image_folder import FORM_KEY
 from ecg_core.data.reader import ANNOTATOR
@@ -55,6 +56,7 @@ def metadata(beats: Beats, about: Mapping[str, Any]) -> dict[str, Any]:
         "units": "mV",
         "preprocessing_hash": made.config.hash,
         "note": RESEARCH_USE,
+        **_attribution(made.trained_on),
     }
 
 
@@ -169,6 +171,7 @@ def png_zip_bytes(images: Pixels, labels: Sequence[str], about: Mapping[str, Any
         "note": RESEARCH_USE,
         "about": json.dumps(dict(about), allow_nan=False),
         **({FORM_KEY: form} if form else {}),
+        **_attribution(str(about.get("trained_on", "")).split(), str(about.get("data", ""))),
     }
     return _zipped(_png_files(images, [str(label) for label in labels], text))
 
@@ -253,6 +256,12 @@ def _recorded(beats: Beats) -> str:
     return f"{'SIMULATED' if simulated else 'Recorded'} beat. {RESEARCH_USE}"
 
 
+def _attribution(trained_on: Sequence[str], data: str = "") -> dict[str, str]:
+    """Whose recordings what is exported was made from, where their licence asks for it."""
+    ours = catalogue.are_published(trained_on) or data.startswith("MIT-BIH, ")
+    return {"attribution": catalogue.ATTRIBUTION} if ours else {}
+
+
 def _in_words(beats: Beats, about: Mapping[str, Any]) -> list[str]:
     """What an export says about its synthetic beats, in lines of printable text."""
     made = _made(beats)
@@ -261,6 +270,7 @@ def _in_words(beats: Beats, about: Mapping[str, Any]) -> list[str]:
         f"made_by: {made.made_by}",
         f"trained_on: {' '.join(made.trained_on)}",
         *([f"rejected: {made.rejected} made and not kept"] if made.rejected else []),
+        *(f"{name}: {text}" for name, text in _attribution(made.trained_on).items()),
     ]
     for key in sorted(about.keys() - {SYNTHETIC, "made_by", "trained_on", "rejected"}):
         lines.append(f"{key}: {about[key] if isinstance(about[key], str) else json.dumps(about[key])}")

@@ -6,12 +6,23 @@ The sums in `mitdb.sha256` are those of PhysioNet's SHA256SUMS.txt for the 48 re
 """
 
 import os
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 TITLE = "MIT-BIH Arrhythmia Database 1.0.0"
 URL = "https://physionet.org/files/mitdb/1.0.0/"
 MIRROR_VARIABLE = "ECG_MITDB_URL"
+
+ATTRIBUTION = (
+    "MIT-BIH Arrhythmia Database: Moody GB, Mark RG, IEEE Eng Med Biol 20(3):45-50 (2001), doi 10.1109/51.932724; "
+    "PhysioNet, doi 10.13026/C2F305 (Goldberger AL et al., Circulation 101(23):e215-e220, 2000); "
+    "Open Data Commons Attribution License v1.0."
+)
+"""What the licence asks to be said wherever the recordings, or what was made from them, are shown or passed on."""
+SHORT_ATTRIBUTION = "MIT-BIH, doi 10.13026/C2F305, ODC-By 1.0."
+FS, N_SAMPLES = 360, 650_000
+"""Of every record of the database."""
 
 SAME_PATIENT: dict[str, str] = {"202": "201"}
 """Records of one patient: 202.hea says it was taken from the same analogue tape as 201."""
@@ -38,3 +49,9 @@ def record_names() -> tuple[str, ...]:
 def patient_of(record: str) -> str:
     """The patient a record belongs to, named by that patient's first record."""
     return SAME_PATIENT.get(record, record)
+
+
+def are_published(names: Iterable[str]) -> bool:
+    """Whether all of some names, and there are any, are names of the database's records."""
+    given = set(names)
+    return bool(given) and given <= set(record_names())

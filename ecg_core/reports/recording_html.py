@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ecg_core.beats.labelled_record import LabelledRecord
+from ecg_core.data.catalogue import ATTRIBUTION
 from ecg_core.reports.html_page import Table, drawing, heading, page, paragraph
 from ecg_core.reports.recording_report import RecordingReport
 from ecg_core.reports.recording_svg import family_svg, strip_svg, trend_svg
 from ecg_core.reports.report_strips import Strip
-from ecg_core.reports.report_words import EC57_COLUMNS, NO_MODEL, SIMULATED, foot, strip_title, title
+from ecg_core.reports.report_words import EC57_COLUMNS, NO_MODEL, SIMULATED, foot, is_published, strip_title, title
 from ecg_core.text import RESEARCH_USE
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def recording_html(report: RecordingReport, labelled: LabelledRecord) -> str:
         parts.append(heading("Comments of the header"))
         parts += [paragraph(comment) for comment in report.comments]
     parts.append(paragraph(f"{foot(labelled.record)} {RESEARCH_USE}", "quiet"))
+    if is_published(labelled.record):
+        parts.append(paragraph(ATTRIBUTION, "quiet"))
     return page(title(report), parts)
 
 

@@ -1,5 +1,6 @@
 """Words that the paper and the page of a report share."""
 
+from ecg_core.data import catalogue
 from ecg_core.data.record import Record
 from ecg_core.reports.recording_report import RecordingReport
 from ecg_core.reports.report_strips import Strip
@@ -19,7 +20,13 @@ def foot(record: Record) -> str:
     """What is at the foot of every page."""
     guessed = record.uncalibrated_leads
     said = f"; uncalibrated, no true mV: {', '.join(guessed)}" if guessed else ""
-    return f"{SCALE}{said}."
+    return f"{SCALE}{said}.{f' {catalogue.SHORT_ATTRIBUTION}' if is_published(record) else ''}"
+
+
+def is_published(record: Record) -> bool:
+    """Whether a recording is, by name and length, one of the MIT-BIH Arrhythmia Database."""
+    length = (record.fs, record.n_samples)
+    return catalogue.are_published([record.name]) and length == (catalogue.FS, catalogue.N_SAMPLES)
 
 
 def strip_title(strip: Strip) -> str:

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ecg_core.data.catalogue import ATTRIBUTION
 from ecg_core.errors import ModelError, RunError
 from ecg_core.evaluation.figure import Figure
 from ecg_core.learning.card import Card
@@ -74,6 +75,8 @@ def run_report(summary: RunSummary) -> str:
     if card:
         parts += [heading("Versions"), Table.of(dict(card.versions)).html()]
     parts.append(paragraph(f"Made by the ECG anomaly workbench. {RESEARCH_USE}", "quiet"))
+    if config.source.label.startswith("MIT-BIH, "):
+        parts.append(paragraph(ATTRIBUTION, "quiet"))
     return page(f"{summary.title}, run {run.id}", parts)
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from ecg_core.data.catalogue import ATTRIBUTION, SHORT_ATTRIBUTION
 from ecg_core.data.importing.collection import collections
 from ecg_core.data.sources import (
     VARIABLE,
@@ -30,6 +31,8 @@ def data_card(source: DataSource) -> None:
     counted = f"{beats:,} annotated beats" + (f", {detected:,} detected beats" if detected else "")
     st.markdown(literal(f"**{source.label}**, {counted}"))
     st.caption(literal(_where_from(source)))
+    if source.is_mitdb and not source.simulated:
+        st.caption(SHORT_ATTRIBUTION, help=ATTRIBUTION)
     where(source.folder, "home.where")
     if damaged:
         st.warning(literal(f"{len(damaged)} cannot be read. {damaged[0].problem}"))
