@@ -26,7 +26,7 @@ with top:
         format_func=lambda name: listed[name].label if name in listed else name,
         placeholder="Choose a record",
         width=285,
-        **state.widget("record", source.records) | {"on_change": choose_record, "args": (state,)},
+        **state.choice("record", source.records) | {"on_change": choose_record, "args": (state,)},
     )
 try:
     files = load.record_files(source, state["record"])

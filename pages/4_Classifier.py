@@ -95,6 +95,7 @@ with tabs[open_tab]:
     with left:
         st.session_state["classifier.model"] = model.id
         st.selectbox("Model", list(by_id), format_func=lambda key: by_id[key].listed_name, key="classifier.model",
+                     index=list(by_id).index(model.id),
                      on_change=choose_model)  # fmt: skip
     with right:
         if on_beats:

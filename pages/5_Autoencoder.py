@@ -88,6 +88,7 @@ with tabs[open_tab]:
     st.session_state["autoencoder.model"] = model.id
     with st.container(horizontal=True):
         st.selectbox("Model", list(by_id), format_func=lambda key: by_id[key].listed_name, key="autoencoder.model",
+                     index=list(by_id).index(model.id),
                      on_change=choose_model, width=MODEL_PX)  # fmt: skip
         st.segmented_control(
             "Beats shown",

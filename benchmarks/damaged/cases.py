@@ -95,7 +95,7 @@ def openings(world: World, what: str, kind: str) -> Iterator[Opening]:
         for page in ("Autoencoder", "Classifier", "Synthesis"):
             yield Opening(page)
         for words in ("data status", "data summary", "collections list", "runs list", "review queue sim01",
-                      "peaks sim01", "rhythm sim01", "review export sim01 --to {out}"):  # fmt: skip
+                      "peaks sim02", "rhythm sim01", "review export sim01 --to {out}"):  # fmt: skip
             yield _verb(world, words)
         yield Opening("Review", (("record", "sim01"),))
         yield Opening("Records", (("record", "sim02"),))
@@ -268,7 +268,8 @@ def _patience(victim: Path) -> Iterator[threading.Event]:
         if over.wait(LONGEST_WAIT_S):
             return
         while not over.wait(0.05):
-            if _release(victim):
+            if _waits_for_a_pipe():
+                _release(victim)
                 ended.set()
 
     thread = threading.Thread(target=wait, daemon=True)
@@ -280,17 +281,25 @@ def _patience(victim: Path) -> Iterator[threading.Event]:
         thread.join()
 
 
-def _release(victim: Path) -> bool:
-    """Let go whoever waits for a pipe; whether there is one."""
-    found = False
+def _waits_for_a_pipe() -> bool:
+    """Whether a thread of this process does."""
+    for state in Path("/proc/self/task").glob("*/wchan"):
+        try:
+            if state.read_text() in ("wait_for_partner", "pipe_read", "anon_pipe_read"):
+                return True
+        except OSError:
+            continue
+    return False
+
+
+def _release(victim: Path) -> None:
+    """Let go whoever waits for a pipe."""
     for path in [victim, *([] if not victim.is_dir() or victim.is_symlink() else victim.rglob("*"))]:
         try:
             if path.is_fifo():
-                found = True
                 os.close(os.open(path, os.O_RDWR | os.O_NONBLOCK))
         except OSError:
             continue
-    return found
 
 
 def _remove(path: Path) -> None:

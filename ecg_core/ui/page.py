@@ -39,6 +39,14 @@ def begin(title: str, purpose: str = "") -> DataSource:
 
     If a source was named that cannot be used, shows why and ends the run: nothing is put in its place.
     """
+    source = begin_anyhow(title, purpose)
+    if source is None:
+        st.stop()
+    return source
+
+
+def begin_anyhow(title: str, purpose: str = "") -> DataSource | None:
+    """The same for a page that is of use without any recording: it goes on after it has shown why there is none."""
     st.set_page_config(page_title=f"{title} · {PRODUCT}", layout="wide", initial_sidebar_state=SIDEBAR_PX)
     st.html(STYLE)
     guests.require_sign_in()
@@ -48,7 +56,8 @@ def begin(title: str, purpose: str = "") -> DataSource:
         _sidebar("No data", simulated=False)
         st.title(title, anchor=False)
         _way_out()
-        fail(error)
+        _show(error)
+        return None
     _sidebar(source.label, source.simulated)
     with st.container(gap=None):
         st.title(title, anchor=False)
@@ -60,8 +69,12 @@ def begin(title: str, purpose: str = "") -> DataSource:
 
 def fail(error: Exception | str) -> NoReturn:
     """Show an error the reader can mend and end the run, with nothing drawn behind it."""
-    st.error(literal(str(error)), icon=":material/error:")
+    _show(error)
     st.stop()
+
+
+def _show(error: Exception | str) -> None:
+    st.error(literal(str(error)), icon=":material/error:")
 
 
 def _way_out() -> None:

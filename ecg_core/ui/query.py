@@ -131,6 +131,16 @@ class Query:
         st.session_state[key] = self[name] if options is None or self[name] in options else None
         return {"key": key, "on_change": self.take, "args": (name,)}
 
+    def choice(self, name: str, options: Sequence[Any]) -> dict[str, Any]:
+        """`widget` for a selectbox: `st.selectbox("Record", names, **view.choice("record", names))`.
+
+        What the browser takes for the widget's default is what is shown. A browser that draws the widget anew, and has
+        lost what it was told, sends its default with the next request: were it the first option, as without this, the
+        whole view would fall back to that.
+        """
+        shown = options.index(self[name]) if self[name] in options else None
+        return {**self.widget(name, options), "index": shown}
+
     def mirror(self, name: str, suffix: str, on_change: Callable[[str], None], shown: Any = None) -> dict[str, Any]:
         """Arguments for a further widget of a value that a callback of its own turns into the value.
 

@@ -240,3 +240,27 @@ def test_names_that_a_page_does_not_know_are_named_once_and_leave_the_address() 
     app.query_params["left_by_another_page"] = "1"
     app.run()
     assert not app.warning
+
+
+def with_choice() -> None:
+    import streamlit as st
+
+    from ecg_core.ui.query import Param, Query
+
+    view = Query("page", Param("name", "a", str))
+    view.read()
+    names = ["a", "b", "c"]
+    st.selectbox("Name", names, **view.choice("name", names))
+    view.write()
+
+
+@pytest.mark.parametrize(("name", "default"), [("c", 2), ("a", 0), ("x", None)])
+def test_what_a_browser_takes_for_a_selectboxs_default_is_what_is_shown(name: str, default: int | None) -> None:
+    """A browser that lost what it was told sends the default: were it the first option, the view would go there."""
+    app = AppTest.from_function(with_choice)
+    app.query_params["name"] = name
+    app.run()
+    proto = app.selectbox[0].proto
+    assert (proto.default if proto.HasField("default") else None) == default
+    assert app.selectbox[0].value == (None if default is None else name)
+    assert address(app) == {"name": name}

@@ -140,7 +140,7 @@ def choose_record(state: Query, source: DataSource) -> None:
         state.take("record")
         state["beat"] = None
 
-    given = state.widget("record", source.records) | {"on_change": changed, "args": ()}
+    given = state.choice("record", source.records) | {"on_change": changed, "args": ()}
     st.selectbox("Record", source.records, format_func=lambda name: listed[name].label if name in listed else name,
                  placeholder="Choose a record", width=190, **given)  # fmt: skip
 

@@ -80,8 +80,8 @@ def compare_view(summaries: Sequence[RunSummary]) -> None:
     figures = {summary.run.id: _compared(summary) for summary in summaries}
     options = {summary.run.id: _options(summary) for summary in summaries}
     whats = pd.DataFrame({summary.run.id: {"What": summary.title} for summary in summaries})
-    above = pd.DataFrame(figures).fillna(NONE)
-    below = pd.DataFrame(options).fillna(NONE)
+    above = pd.DataFrame(figures).astype(object).fillna(NONE)
+    below = pd.DataFrame(options).astype(object).fillna(NONE)
     differ = [len(set(row)) > 1 for row in below.to_numpy()]
     table = pd.concat([whats, above, below[differ]])
     st.dataframe(table, alt="Figures and differing options of the runs", height="content")
