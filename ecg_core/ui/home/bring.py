@@ -107,6 +107,7 @@ def choose_collection(in_use: Path) -> None:
     st.session_state["home.collection"] = current
     st.selectbox(
         "Collection", list(by_slug), format_func=lambda slug: _label(by_slug[slug]), key="home.collection",
+        index=None if current is None else list(by_slug).index(current),
         placeholder="Choose one to use it", on_change=_use, args=(by_slug,),
     )  # fmt: skip
 

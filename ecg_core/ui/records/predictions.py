@@ -36,7 +36,7 @@ def choose(models: Mapping[str, Model], state: Query) -> None:
             format_func=lambda key: models[key].listed_name if key in models else NONE,
             help="Rings under the beats: the class a beat classifier gives them, with its letter where it differs. "
             "What image classifiers say is on the Classifier page.",
-            **state.widget("predict"),
+            **state.choice("predict", [None, *models]),
         )
 
 

@@ -31,7 +31,7 @@ def choose(models: Mapping[str, Model], state: Query) -> None:
             [None, *models],
             format_func=lambda key: models[key].listed_name if key in models else NONE,
             help="How abnormal an autoencoder finds each beat, with its threshold as a line.",
-            **state.widget("score"),
+            **state.choice("score", [None, *models]),
         )
 
 

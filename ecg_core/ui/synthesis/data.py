@@ -75,7 +75,7 @@ def gan_choice(values: Query, beat_class: str, candidates: Sequence[Model], labe
         key = f"synthesis.gan.{beat_class}.{model.kind}"
         st.session_state[key] = model.id
         st.selectbox(label, list(by_id), format_func=lambda one: by_id[one].label, key=key, on_change=_take_gan,
-                     args=(values, beat_class, key))  # fmt: skip
+                     index=list(by_id).index(model.id), args=(values, beat_class, key))  # fmt: skip
     return model
 
 

@@ -100,7 +100,7 @@ def _choice(values: Query, models: Sequence[Model]) -> Model:
     if len(models) > 1:
         st.session_state[f"{CHOSEN}.widget"] = model.id
         st.selectbox("Image GAN", list(by_id), format_func=lambda key: by_id[key].label, key=f"{CHOSEN}.widget",
-                     on_change=_take, args=(values,))  # fmt: skip
+                     index=list(by_id).index(model.id), on_change=_take, args=(values,))  # fmt: skip
     else:
         st.caption(page.literal(model.label))
     return model
