@@ -1,6 +1,5 @@
 """The cases: what is damaged how, what is opened beside it, and what must hold."""
 
-import fcntl
 import os
 import random
 import shutil
@@ -183,13 +182,13 @@ def _damaged(world: World, case: Case) -> Iterator[Path]:
     try:
         if case.what == "living run":
             (whole / "result.json").unlink()
-            held = (whole / "run.lock").open("rb+")
-            fcntl.flock(held, fcntl.LOCK_EX)
+            held = Run(whole).lock()
+            held.acquire()
         case.damage.do(whole / case.file if case.file else whole)
         yield whole
     finally:
         if held:
-            held.close()
+            held.release()
         _remove(whole)
         _remove(world.models / "promoted")
         for path in world.models.parent.rglob(".deleted-*"):
