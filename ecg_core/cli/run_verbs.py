@@ -128,6 +128,7 @@ def _report(options: argparse.Namespace) -> int:
 def _stop(options: argparse.Namespace) -> int:
     run = open_run(options.id)
     stop(run)
+    logs.event("run.stopped", run=run.id)
     emit({"run": run.id, "state": run.state}, options.json, f"{run.id}: {run.state}")
     return 0
 
@@ -135,17 +136,20 @@ def _stop(options: argparse.Namespace) -> int:
 def _resume(options: argparse.Namespace) -> int:
     run = open_run(options.id)
     resume(run)
+    logs.event("run.resumed", run=run.id)
     return started(run, options.follow, options.json)
 
 
 def _delete(options: argparse.Namespace) -> int:
     delete_run(open_run(options.id))
+    logs.event("run.deleted", run=options.id)
     emit({"run": options.id, "state": "deleted"}, options.json, f"{options.id}: deleted")
     return 0
 
 
 def _promote(options: argparse.Namespace) -> int:
     target = promote(open_run(options.id), options.name, options.replace)
+    logs.event("run.promoted", run=options.id, model=f"models/{target.name}")
     emit({"model": str(target)}, options.json, f"{options.id} is now {target}")
     return 0
 

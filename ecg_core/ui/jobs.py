@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from ecg_core import logs
 from ecg_core.errors import RunError, WorkbenchError
 from ecg_core.plots.curves import LABELS, MACRO_F1, is_adversarial, loss_figure, macro_f1_figure
 from ecg_core.runs.control import insist, request_stop, resume
@@ -278,6 +279,7 @@ def show_refused() -> None:
 def _stop(run: Run) -> None:
     try:
         request_stop(run)
+        logs.event("run.stop_asked", run=run.id)
     except RunError as error:
         st.session_state[REFUSED] = str(error)
 
@@ -285,5 +287,6 @@ def _stop(run: Run) -> None:
 def _resume(run: Run) -> None:
     try:
         resume(run)
+        logs.event("run.resumed", run=run.id)
     except RunError as error:
         st.session_state[REFUSED] = str(error)

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from ecg_core import logs
 from ecg_core.errors import WorkbenchError
 from ecg_core.runs.folder import Run, RunSummary, delete_run
 from ecg_core.ui import jobs
@@ -56,6 +57,7 @@ def ask_to_delete(summary: RunSummary, values: Query) -> None:
 def _delete(run: Run, values: Query) -> None:
     try:
         delete_run(run)
+        logs.event("run.deleted", run=run.id)
     except WorkbenchError as error:
         st.session_state[jobs.REFUSED] = str(error)
     else:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from ecg_core import logs
 from ecg_core.errors import RunError, WorkbenchError
 from ecg_core.evaluation.fidelity_report import FidelityReport
 from ecg_core.evaluation.fidelity_verdicts import summary as fidelity_summary
@@ -196,6 +197,7 @@ def _promote(summary: RunSummary) -> None:
     if sent:
         try:
             target = promote(summary.run, name, replace)
+            logs.event("run.promoted", run=summary.run.id, model=f"models/{target.name}")
         except WorkbenchError as error:
             st.error(literal(str(error)))
         else:
