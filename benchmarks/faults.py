@@ -4,7 +4,7 @@ python -m benchmarks.faults [--kills N] [--disks N] [--seed S] [--quick] [--only
 
 Prints a table: injected, survived, lost, different, untrue. Ends with 1 if anything is lost, different or untrue. It
 works on a copy of this checkout in a temporary folder. Small disks are mounted, for which one must be root; the part
-about the clock needs libfaketime. What cannot be done here is said, and left out.
+about the clock needs a C compiler. What cannot be done here is said, and left out.
 """
 
 import argparse
@@ -18,8 +18,9 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.faulting.bench import Bench, bench
+from benchmarks.faulting.clock import moved_clock
 from benchmarks.faulting.disks import fill_disks, read_only
-from benchmarks.faulting.hands import foreign_files, half_deleted, live_files_removed, moved_clock
+from benchmarks.faulting.hands import foreign_files, half_deleted, live_files_removed
 from benchmarks.faulting.kills import kill_workers
 from benchmarks.faulting.races import race
 from benchmarks.faulting.servers import kill_servers, two_servers

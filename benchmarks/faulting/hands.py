@@ -4,8 +4,6 @@ import os
 import random
 import shutil
 import socket
-import sys
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -17,9 +15,8 @@ from benchmarks.faulting.tally import Tally
 from benchmarks.faulting.tiny import Tiny, ended
 from benchmarks.faulting.visits import looked_at, serving
 from ecg_core.runs.changing import lock_file
-from ecg_core.runs.folder import ALIVE, Run, delete_run, list_runs
+from ecg_core.runs.folder import ALIVE, Run, delete_run
 
-FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
 LONG = ("train", "autoencoder", "--epochs", "200", "--folds", "2", "--records", "sim01", "sim03", "sim05")
 GONE_S = 30.0
 
@@ -184,61 +181,3 @@ _MAKE: dict[str, Callable[[Path], None]] = {
     "loop": lambda path: path.symlink_to(path),
     "socket": _socket,
 }
-
-
-def moved_clock(bench: Bench) -> list[Tally]:
-    """An hour forward, and an hour back: no state, no place in the queue changes, and no second run is started."""
-    tally = Tally("the clock moved an hour")
-    if not Path(FAKETIME).exists():
-        print("libfaketime is not installed: the clock is not moved.", file=sys.stderr)
-        return [tally]
-    tiny = Tiny(bench)
-    done = tiny.finish("autoencoder")
-    broken = twin(done, 1, done=False)
-    long = bench.started(*LONG)
-    waiting = bench.started(*LONG, "--seed", "7")
-    until(lambda: waiting.state == "queued" and long.state == "running", "one to work and one to wait")
-    asked = twin(done, 2, done=False)
-    (asked.folder / "stop").touch()
-    expected = {run.id: run.state for run in (done, broken, long, waiting, asked)}
-    for hour in ("+3600", "-3600"):
-        for run_id, state in expected.items():
-            tally.injected += 1
-            said = bench.command("runs", "show", run_id, more=moved(hour))
-            if f"{run_id}: {state}" not in said.out:
-                tally.lie(f"{hour} s: {state} run is shown as {said.out[:80]} {said.err[-200:]}")
-    tally.injected += 1
-    order = [waiting, *(bench.started(*LONG, "--seed", str(seed), more=moved(hour))
-                        for seed, hour in ((8, "-3600"), (9, "+3600"), (10, "-3600")))]  # fmt: skip
-    stopped(long)
-    for run in order:
-        until(lambda run=run: run.state == "running", f"{run.id}'s turn")  # type: ignore[misc]
-        early = [other.id for other in order[order.index(run) + 1 :] if other.state == "running"]
-        if early:
-            tally.lie(f"{early} overtook {run.id}")
-        stopped(run)
-    for one, other in (("+3600", "-3600"), ("-3600", "+3600")):
-        tally.injected += 1
-        before = {run.id for run in list_runs()}
-        words = (*LONG, "--seed", "20" if one > other else "21")
-        starting = [bench.begin(*words, more=moved(hour)) for hour in (one, other)]
-        for process in starting:
-            process.wait()
-        made = [run for run in list_runs() if run.id not in before]
-        if len(made) != 1:
-            tally.lie(f"{len(made)} runs of one double click with clocks at {one} and {other}")
-        for run in made:
-            stopped(run)
-    tally.injected += 1
-    run = bench.started(*LONG, "--seed", "11", more=moved("+3600"))
-    until(lambda: run.state == "running", "it to work")
-    began = time.monotonic()
-    said = bench.command("runs", "stop", run.id, more=moved("-3600"))
-    if run.state != "stopped" or time.monotonic() - began > 120:
-        tally.lie(f"stopped with another clock, it is {run.state}: {said.err[-200:]}")
-    return [tally]
-
-
-def moved(by_s: str) -> dict[str, str]:
-    """What lets a process see a clock that somebody has set wrong."""
-    return {"LD_PRELOAD": FAKETIME, "FAKETIME": by_s, "DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
