@@ -14,7 +14,9 @@ from benchmarks.faulting.races import stopped, twin
 from benchmarks.faulting.tally import Tally
 from benchmarks.faulting.tiny import Tiny, ended
 from benchmarks.faulting.visits import looked_at, serving
+from ecg_core.errors import RunError
 from ecg_core.runs.changing import lock_file
+from ecg_core.runs.control import resume
 from ecg_core.runs.folder import ALIVE, Run, delete_run
 
 LONG = ("train", "autoencoder", "--epochs", "200", "--folds", "2", "--records", "sim01", "sim03", "sim05")
@@ -32,7 +34,7 @@ def live_files_removed(bench: Bench) -> list[Tally]:
         run = tiny.start("autoencoder")
         until(lambda run=run: len(run.progress().epochs) >= 2 or run.state not in ALIVE, "an epoch")  # type: ignore[misc]
         (run.folder / name).unlink(missing_ok=True)
-        _one_worker(bench, tally, run, f"{name} removed")
+        _resumed(tally, run, f"{name} removed")
         ended(run)
         if run.state != "finished":
             tally.lose(f"{name} removed: {run.id} ended {run.state}: {run.error}")
@@ -44,15 +46,15 @@ def live_files_removed(bench: Bench) -> list[Tally]:
         until(lambda run=run: len(run.progress().epochs) >= 2 or run.state not in ALIVE, "an epoch")  # type: ignore[misc]
         workers = workers_of(run)
         remove(run)
-        _one_worker(bench, tally, run, what)
+        resumed = _resumed(tally, run, what)
         with suppress(TimeoutError):
             until(lambda workers=workers: not any(Path(f"/proc/{pid}").exists() for pid in workers), what, GONE_S)  # type: ignore[misc]
-        if alive := workers_of(run):
+        if (alive := workers_of(run)) and not resumed:
             tally.lie(f"{what}: process {alive} goes on")
             os.kill(alive[0], 9)
         if what == "folder" and run.folder.exists():
             tally.lie(f"{what}: it came back with {[path.name for path in run.folder.iterdir()]}")
-        if what.startswith("lock"):
+        if what.startswith("lock") and not resumed:
             if run.state != "failed" or "lock" not in (run.error or ""):
                 tally.lie(f"{what}: {run.state}, {run.error}")
             if refused := tiny.resume(run):
@@ -87,14 +89,16 @@ _ENDING: dict[str, Callable[[Run], None]] = {
 }
 
 
-def _one_worker(bench: Bench, tally: Tally, run: Run, what: str) -> None:
-    """Nobody can resume or delete it while its process is there."""
-    for verb in ("resume", "delete"):
-        said = bench.command("runs", verb, run.id)
-        if not said.plain:
-            tally.lie(f"{what}: {verb} says {said.err[-300:]}")
-        if len(workers_of(run)) > 1:
-            tally.lie(f"{what}: {len(workers_of(run))} workers after {verb}")
+def _resumed(tally: Tally, run: Run, what: str) -> bool:
+    """Whether it can be resumed at this moment: only once its process has ended, so that there is never a second."""
+    try:
+        resume(run)
+        done = True
+    except RunError:
+        done = False
+    if len(workers_of(run)) > 1:
+        tally.lie(f"{what}: {len(workers_of(run))} workers")
+    return done
 
 
 def half_deleted(bench: Bench, rng: random.Random) -> list[Tally]:
