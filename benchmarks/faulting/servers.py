@@ -19,15 +19,17 @@ from ecg_core.runs.leftovers import BEGUN, DELETED
 EARLY = 0.15
 """Share of servers that are killed before they answer."""
 LATEST_S = 2.5
+WAITED_FOR = 0.8
+"""Share of the trainings pressed for that are there before the server is killed."""
 EVERY = 4
 """A training is started from a page in every so many servers, if none lives."""
 
 
 def kill_servers(bench: Bench, kills: int, rng: random.Random) -> list[Tally]:
     """Kill them one after the other; what they started goes on, and comes to what an unbroken run comes to."""
-    tally = Tally("SIGKILL of the server")
+    tally, outlived = Tally("SIGKILL of the server"), Tally("its trainings, each kill while one lived")
     unbroken = bench.finished("train", "autoencoder")
-    known, told = {unbroken.id}, 0
+    known = {unbroken.id}
     for number in range(kills):
         server = begun(bench)
         if rng.random() < EARLY:
@@ -37,14 +39,16 @@ def kill_servers(bench: Bench, kills: int, rng: random.Random) -> list[Tally]:
             train = number % EVERY == 0 and not [run for run in list_runs() if run.state in ALIVE]
             visitor = threading.Thread(target=_visit, args=(server, rng.choice(PAGES), train), daemon=True)
             visitor.start()
-            time.sleep(rng.uniform(0.3, LATEST_S + 2 * train))
+            if train and rng.random() < WAITED_FOR:
+                visitor.join()
+            time.sleep(rng.uniform(0.3, LATEST_S))
         alive = [run for run in list_runs() if run.state in ALIVE and run.id not in known]
         server.kill()
         tally.injected += 1
-        told += len(alive)
+        outlived.injected += len(alive)
         for run in alive:
             if run.state not in (*ALIVE, "finished"):
-                tally.lose(f"{run.id} is {run.state} after its server was killed")
+                outlived.lose(f"{run.id} is {run.state} after its server was killed")
     for run in list_runs():
         if run.id in known:
             continue
@@ -54,16 +58,16 @@ def kill_servers(bench: Bench, kills: int, rng: random.Random) -> list[Tally]:
                 tally.lie(f"{run.id}: {said.err}")
         ended(run)
         if run.state != "finished":
-            tally.lose(f"{run.id} ended {run.state}: {run.error}")
+            outlived.lose(f"{run.id} ended {run.state}: {run.error}")
         elif files := differences(run, unbroken):
-            tally.differ(f"{run.id}: {', '.join(files)}")
+            outlived.differ(f"{run.id}: {', '.join(files)}")
     with serving(bench) as last:  # what the others left is put right, and every page opens
         until(lambda: not _litter(bench), "litter to be gone", 30)
         for page in PAGES:
             visit = looked_at(last, page)
             for problem in (*visit.problems, *visit.errors):
                 tally.lie(f"page {page or 'Home'}: {problem}")
-    return [tally]
+    return [tally, outlived]
 
 
 def _litter(bench: Bench) -> list[str]:
