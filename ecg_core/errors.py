@@ -1,8 +1,16 @@
 """Errors a user can mend. Anything else is a bug and is left to crash into the log."""
 
+from ecg_core.text import plain
+
 
 class WorkbenchError(Exception):
-    """Base of every error whose text is meant for the person at the screen: what, where, what to do."""
+    """Base of every error whose text is meant for the person at the screen: what, where, what to do.
+
+    Whatever it quotes of a stranger's file, the text is short enough to be read and shows every sign it holds.
+    """
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(plain(text))
 
 
 class DataError(WorkbenchError):

@@ -2,12 +2,37 @@
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 
 ALMOST_ALL = 0.9995
 """A share that one decimal of a per cent would round up to 100 %."""
+LONGEST = 600
+"""Characters of a sentence for the person at the screen, whatever it quotes."""
+_HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Signs that cannot be seen, or turn those after them around: control, format, lone surrogates, ends of line."""
 RESEARCH_USE = "Research use. Not a medical device."
 _PLACE = re.compile(r"(?<![\w.:/…])(?:~|/|[A-Za-z]:\\)(?:[^\s'\"<>|:;,()]+[/\\])+([^\s'\"<>|:;,()/\\]*)")
+
+
+def plain(text: str, most: int = LONGEST) -> str:
+    """A text with every sign that cannot be seen written as its code, and with its middle left out where it is longer
+    than `most` characters: its beginning says where, its end what to do.
+
+    >>> plain("lead \u202eII"), plain("0123456789" * 9, most=20)
+    ('lead \\\\u202eII', '0123456789… 3456789')
+    """
+    if not text.isprintable():
+        text = "".join(_seen(sign) for sign in text)
+    if len(text) <= most:
+        return text
+    end = max(1, most // 3)
+    return f"{text[: most - end - 2]}… {text[-end:]}"
+
+
+def _seen(sign: str) -> str:
+    hidden = sign != "\n" and unicodedata.category(sign) in _HIDDEN
+    return sign.encode("unicode_escape").decode() if hidden else sign
 
 
 def percent(share: float | None) -> str:

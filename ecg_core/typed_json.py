@@ -24,6 +24,8 @@ def from_json(kind: type[T], value: object, what: str, error: type[WorkbenchErro
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as wrong:
         raise error(f"{what} is damaged: {str(wrong)[:MOST_SAID]}.") from None
+    except UnicodeEncodeError:  # half a character, where one of a few texts is expected
+        raise error(f"{what} is damaged: it holds text that is no Unicode.") from None
     except RecursionError:
         raise error(f"{what} is damaged: nested too deeply.") from None
 

@@ -11,20 +11,27 @@ from typing import Any
 
 from ecg_core.access import check_may_change
 from ecg_core.errors import DataError
-from ecg_core.files import read_json, write_json
+from ecg_core.files import read_json, why, write_json
+from ecg_core.text import plain
 
 PROJECT = Path(__file__).resolve().parent.parent
 MODELS = PROJECT / "models"
 BUDGET_GB = 10.0
 """Size of all prepared beats; the whole MIT-BIH database takes 0.13 GB, a recording of 24 hours about as much. Samples
 of long recordings may take as much again."""
+HOME_VARIABLE = "ECG_HOME"
 BUDGET_VARIABLE = "ECG_CACHE_GB"
 
 
 def home() -> Path:
-    """The workspace folder (not created here)."""
-    chosen = os.environ.get("ECG_HOME")
-    return Path(chosen).expanduser().resolve() if chosen else PROJECT / ".ecg"
+    """The workspace folder (not created here). Raises DataError if `ECG_HOME` names none that can be."""
+    chosen = os.environ.get(HOME_VARIABLE)
+    if not chosen:
+        return PROJECT / ".ecg"
+    try:
+        return Path(chosen).expanduser().resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # a loop of links, `~nobody`, a name too long
+        raise DataError(f"{HOME_VARIABLE}: {plain(chosen, 200)!r} cannot be used as a folder: {error}.") from None
 
 
 def runs_folder() -> Path:
@@ -55,6 +62,11 @@ def now() -> str:
 def settings() -> dict[str, Any]:
     """The remembered choices; empty when none were made. Raises DataError if the file is damaged."""
     path = home() / "settings.json"
+    try:
+        if not path.exists() and not path.is_symlink():
+            return {}
+    except OSError as error:  # a name too long
+        raise DataError(_unusable(error)) from None
     try:
         found = read_json(path)
     except FileNotFoundError:
@@ -88,7 +100,8 @@ def remember(**choices: Any) -> None:
     try:
         write_json(home() / "settings.json", {key: value for key, value in merged.items() if value is not None})
     except OSError as error:
-        raise DataError(
-            f"The choice cannot be remembered in the workspace ({error.strerror or error}): make room, make it "
-            "writable, or point ECG_HOME to another folder."
-        ) from None
+        raise DataError(_unusable(error)) from None
+
+
+def _unusable(error: OSError) -> str:
+    return f"The workspace {plain(str(home()), 200)} cannot be used: {why(error)}. Point {HOME_VARIABLE} to another folder."

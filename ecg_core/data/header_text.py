@@ -13,6 +13,7 @@ from ecg_core.data.leads import is_other_signal
 from ecg_core.data.record_path import NAME_PATTERN, SIGNAL_FILE
 from ecg_core.data.sample_formats import FORMATS, bytes_of
 from ecg_core.errors import DataError
+from ecg_core.text import plain
 
 MAX_SIGNALS = 256
 MAX_SEGMENTS = 20_000
@@ -20,6 +21,8 @@ MAX_SAMPLES = 10**9
 MAX_PER_FRAME = 10_000
 MAX_SKEW = 10**6
 MAX_OFFSET = 2**40
+MAX_BITS = 64
+MAX_LEAD_CHARACTERS = 80
 MAX_VALUES = 10**9
 """Samples of all leads together that are read at once: two GB of 16 bits each."""
 FS_RANGE_HZ = (50.0, 10_000.0)
@@ -248,7 +251,12 @@ def _signal(line: Line, index: int) -> SignalHeader:
     unit = scale["unit"] or "mV"
     calibrated = (scale["gain"] or "0").strip("0.") != ""
     bits = FORMATS[layout["fmt"]].bits if stored else 16
-    lead = " ".join(fields[8:]).strip(" ,;") or f"lead {index + 1}"  # some databases end names with a comma
+    for field, place, high in (("ADC resolution in bits", 3, MAX_BITS), ("block size", 7, 2**31)):
+        if len(fields) > place:  # used for nothing; a line that lacks a field has the next one here
+            line.integer(field, fields[place], 0, high)
+    lead = (
+        plain(" ".join(fields[8:]).strip(" ,;"), MAX_LEAD_CHARACTERS) or f"lead {index + 1}"
+    )  # some databases end names with a comma
     zero = line.integer("ADC zero", fields[4], -(2**31), 2**31) if len(fields) > 4 else 0
     return SignalHeader(
         file_name=fields[0],

@@ -70,7 +70,7 @@ def download_complete() -> bool:
 
 def open_folder(folder: Path, kind: Kind = "chosen") -> DataSource:
     """Use `folder`. Raises DataError if it is not a folder or holds no WFDB header."""
-    if not folder.is_dir():
+    if not _is_folder(folder):
         raise DataError(f"{_named_by(kind)}{folder} is not a folder. Name a folder of WFDB records (.hea, .dat, .atr).")
     names = record_names(folder)
     if not names:
@@ -139,6 +139,13 @@ def use_collection_before() -> None:
 def _collections_before() -> list[str]:
     kept = workspace.settings().get("collections_before")
     return [str(one) for one in kept] if isinstance(kept, list) else []
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # a name too long
+        return False
 
 
 def _resolved(folder: Path, kind: Kind) -> Path:

@@ -4,6 +4,7 @@ The card is read from a file that anybody may have written, so it is checked her
 it untyped (`options`, `figures`, `about`) is checked by the task that knows its kind.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -17,6 +18,7 @@ from ecg_core.typed_json import JsonObject, from_json, to_json, without_empty
 FS_HZ = (20.0, 2_000.0)
 LONGEST_S = 5.0
 MOST_LEADS = 16
+LARGEST = 1e12
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,8 @@ class Card:
     """Training record -> why it was left out."""
     run: str = ""
     """The run a promoted model comes from."""
+    weights_sha256: str = field(default="", compare=False)
+    """Of the file of weights beside it; empty in cards from before it was kept. Set as both are written."""
     about: JsonObject = field(default_factory=dict)
     """What only its kind of model has: `threshold`, `classes`, `beats`, ..."""
 
@@ -115,9 +119,14 @@ class Card:
             value["patients"] = dict(self.patients.by_record)
         if self.layer != REFERENCE:
             value["layer"] = self.layer
-        rest = {"corrections": dict(self.corrections), "unreadable": dict(self.unreadable), "run": self.run}
+        rest = {
+            "corrections": dict(self.corrections),
+            "unreadable": dict(self.unreadable),
+            "run": self.run,
+            "weights_sha256": self.weights_sha256,
+        }
         value |= {"versions": dict(self.versions), "command": self.command, "figures": self.figures}
-        return without_empty({**value, **self.about, **rest}, "corrections", "unreadable", "run")
+        return without_empty({**value, **self.about, **rest}, "corrections", "unreadable", "run", "weights_sha256")
 
     @classmethod
     def from_json(cls, value: object, what: str) -> "Card":
@@ -165,9 +174,17 @@ def _check(preparation: Preparation, what: str) -> None:
         raise ModelError(f"{what} is damaged: leads of record {short[0]} are not {config.n_leads}.")
 
 
+def count_of(card: Card, name: str) -> str:
+    """A whole number that only this kind of model has, for a list of models; a question mark if it has none."""
+    value: Any = card.about.get(name)
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else "?"
+
+
 def number_of(card: Card, name: str, what: str) -> float:
     """A finite number that only this kind of model has. Raises ModelError if it is missing or none."""
     value: Any = card.about.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ModelError(f"{what} is damaged: {name} is {value!r}, expected a number.")
-    return float(value)
+    if not math.isfinite(number := float(min(max(value, -LARGEST), LARGEST))) or abs(number) == LARGEST:
+        raise ModelError(f"{what} is damaged: {name} is {value!r}, expected a finite number.")
+    return number

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from torch import nn, optim
 
 Arrays = dict[str, npt.NDArray[Any]]
+MOST_BYTES = 2 << 30  # the largest written here has 5 MB; a file that only claims gigabytes is never mapped
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,15 @@ def read_checkpoint(path: Path) -> Checkpoint:
             raise RunError(f"{path.name} is not a file.")
         raise FileNotFoundError(path)
     try:
+        if (size := path.stat().st_size) > MOST_BYTES:
+            raise ValueError(f"{size:,} bytes, more than {MOST_BYTES:,}")
         with safe_open(path, framework="np") as file:
             values = json.loads((file.metadata() or {}).get("values", "{}"))
+            if not isinstance(values, dict):
+                raise ValueError("its values are no object")
             return Checkpoint({name: file.get_tensor(name) for name in file.keys()}, values)  # noqa: SIM118
+    except RecursionError:
+        raise RunError(f"{path.name} is damaged (nested too deeply): train again from the start.") from None
     except (SafetensorError, ValueError, TypeError, OSError) as error:  # a type numpy lacks is a TypeError
         raise RunError(f"{path.name} is damaged ({error}): train again from the start.") from None
 

@@ -1,22 +1,28 @@
 """A trained model as a folder: arrays in `model.safetensors`, everything to be said of it in `card.json`."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from ecg_core.errors import ModelError, RunError
-from ecg_core.files import read_json, write_json
+from ecg_core.files import read_json, sha256, write_json
 from ecg_core.learning.card import Card
 from ecg_core.learning.checkpoint import Arrays, Checkpoint, read_checkpoint, write_checkpoint
 from ecg_core.typed_json import JsonObject
 
 WEIGHTS, CARD = "model.safetensors", "card.json"
+LARGEST = 1e6
+"""Of any number in the weights: trained ones lie below a hundred, and what is far beyond overflows in use."""
 
 
 def write_model(folder: Path, card: Card, arrays: Arrays, values: JsonObject | None = None) -> None:
-    """Write both files; the card last, so that a folder with a card is complete. `values` go beside the arrays."""
+    """Write both files; the card last, so that a folder with a card is complete. `values` go beside the arrays.
+
+    The card says which weights it is of, by their SHA-256.
+    """
     write_checkpoint(folder / WEIGHTS, Checkpoint(arrays, {"kind": card.kind, **(values or {})}))
-    write_json(folder / CARD, card.to_json())
+    write_json(folder / CARD, replace(card, weights_sha256=sha256(folder / WEIGHTS)).to_json())
 
 
 def load_card(folder: Path) -> Card:
@@ -34,7 +40,8 @@ def load_card(folder: Path) -> Card:
 def read_model(folder: Path, kind: str) -> tuple[Card, Checkpoint]:
     """Card and stored arrays of a model.
 
-    Raises ModelError if it is of another kind, a file is missing or damaged, or a weight is not a number.
+    Raises ModelError if it is of another kind, a file is missing or damaged, the weights are not those that the card
+    is of, or one of them is not a number or far too large.
     """
     card = load_card(folder)
     if card.kind != kind:
@@ -43,9 +50,16 @@ def read_model(folder: Path, kind: str) -> tuple[Card, Checkpoint]:
         stored = read_checkpoint(folder / WEIGHTS)
     except (FileNotFoundError, RunError) as error:
         raise ModelError(f"The model in {folder} is incomplete or damaged ({error}).") from None
+    if card.weights_sha256 and card.weights_sha256 != sha256(folder / WEIGHTS):
+        raise ModelError(
+            f"The weights in {folder} are not those that its card is of: {WEIGHTS} has changed, or comes from another "
+            "model. Copy both files of one model, or train again."
+        )
     for name, array in stored.arrays.items():
         if array.dtype.kind == "f" and not np.isfinite(array).all():
-            raise ModelError(f"The model in {folder} is damaged: {name} holds values that are not numbers.")
+            raise ModelError(f"The model in {folder} is damaged: {name[:80]} holds values that are not numbers.")
+        if array.dtype.kind == "f" and array.size and max(array.max(), -array.min()) > LARGEST:
+            raise ModelError(f"The model in {folder} is damaged: {name[:80]} holds numbers beyond {LARGEST:,.0f}.")
     return card, stored
 
 

@@ -25,7 +25,7 @@ import numpy.typing as npt
 
 from ecg_core.access import check_may_change
 from ecg_core.errors import RunError
-from ecg_core.files import read_json, removed
+from ecg_core.files import MOST_JSON_BYTES, read_json, removed
 from ecg_core.learning.progress import EpochRow, Phase, Progress
 from ecg_core.locks import Lock, is_locked, word_of
 from ecg_core.runs.changing import changing, deleted, lock_file, said
@@ -190,8 +190,11 @@ class Run:
 
     def progress(self) -> Progress:
         """What it has reported; lines torn by a kill, or that are none, are passed over."""
+        path = self.folder / "progress.jsonl"
         try:
-            lines = (self.folder / "progress.jsonl").read_bytes().split(b"\n")
+            if not path.is_file() or path.stat().st_size > MOST_JSON_BYTES:  # a pipe would be waited for
+                return Progress()
+            lines = path.read_bytes().split(b"\n")
         except OSError:
             return Progress()
         rows: list[EpochRow | Phase] = []

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ecg_core.beats.windows import MinMaxScaler
 from ecg_core.errors import ModelError, RunError
@@ -49,15 +51,21 @@ def load_detector(folder: Path, name: str = "") -> tuple[AutoencoderDetector, Ca
             tails = under(stored.arrays, f"tail.{part}.")
             if not tails:
                 raise KeyError(f"tail.{part}")
-            detector.tails_[part] = [TailScore(tails[key].astype(np.float64)) for key in sorted(tails)]
+            detector.tails_[part] = [_tail(tails[key]) for key in sorted(tails)]
         if "one_lead_tail" in stored.arrays:
-            detector.one_lead_tail_ = TailScore(stored.arrays["one_lead_tail"].astype(np.float64))
+            detector.one_lead_tail_ = _tail(stored.arrays["one_lead_tail"])
         detector.validation_error_ = stored.arrays["validation.error"]
         detector.threshold_ = number_of(card, "threshold", str(folder / "card.json"))
         _try(detector, card)
     except (KeyError, TypeError, ValueError, IndexError, RunError) as error:
         raise ModelError(f"The model in {folder} is incomplete or damaged ({str(error)[:200]}).") from None
     return detector, card
+
+
+def _tail(reference: npt.NDArray[Any]) -> TailScore:
+    if reference.ndim != 1 or not reference.size:
+        raise ValueError(f"a tail of shape {reference.shape}")
+    return TailScore(reference.astype(np.float64))
 
 
 def _try(detector: AutoencoderDetector, card: Card) -> None:

@@ -191,6 +191,8 @@ def load_gan(folder: Path, name: str = "") -> tuple[BeatGan, Card]:
         )
         found = gan.candidates(1, np.random.default_rng(0))  # every array is there and fits
         signals, rhythm = found.signals, found.rhythm
+        if not (np.isfinite(signals).all() and np.isfinite(rhythm).all()):
+            raise ValueError("it makes what are no numbers")
         if signals.shape != (1, gan.config.n_leads, len(gan.config.times_s)) or rhythm.shape != (1, len(RHYTHM)):
             raise ValueError(f"beats of shape {signals.shape[1:]} do not fit the preparation")
     except (KeyError, TypeError, ValueError, IndexError, RunError) as error:

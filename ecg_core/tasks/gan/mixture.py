@@ -77,13 +77,29 @@ class Mixture:
 
     @classmethod
     def from_arrays(cls, arrays: Arrays, prefix: str) -> "Mixture":
-        """The way back from `to_arrays` or `stored`; of a model from before there were leading ones, all normal."""
+        """The way back from `to_arrays` or `stored`; of a model from before there were leading ones, all normal.
+
+        Raises ValueError for arrays that do not fit each other.
+        """
         if f"{prefix}weight" in arrays:
             component = np.repeat(np.arange(len(arrays[f"{prefix}weight"])), shares(arrays[f"{prefix}weight"]))
             before = {f"{prefix}component": component, f"{prefix}leading": np.zeros((len(component), 0))}
             arrays = {**arrays, **before}
         component, *others = (arrays[f"{prefix}{name}"] for name in FIELDS)
-        return cls(component.astype(np.int64), *(array.astype(np.float32) for array in others))
+        found = cls(component.astype(np.int64), *(array.astype(np.float32) for array in others))
+        found._check()
+        return found
+
+    def _check(self) -> None:
+        """Rows, components and dimensions are those of each other: a draw may pick any of them."""
+        shapes = [array.shape for array in (self.component, self.leading, self.mean, self.factors)]
+        if [len(shape) for shape in shapes] != [1, 2, 2, 3] or not self.component.size or not self.mean.size:
+            raise ValueError(f"a mixture of shapes {shapes}")
+        fits = shapes[1][0] == shapes[0][0] and shapes[1][1] <= shapes[3][1]
+        if not fits or (shapes[3][0], shapes[3][2]) != shapes[2]:
+            raise ValueError(f"a mixture of shapes {shapes}")
+        if self.component.min() < 0 or self.component.max() >= len(self.mean):
+            raise ValueError("a mixture names components it does not have")
 
     @staticmethod
     def stored(arrays: Arrays, prefix: str) -> Arrays:
@@ -93,7 +109,9 @@ class Mixture:
 
 
 def shares(weight: npt.NDArray[np.floating]) -> npt.NDArray[np.int64]:
-    """How many of 65,536 rows each component has by its weight."""
+    """How many of 65,536 rows each component has by its weight. Raises ValueError for what are no shares of one."""
+    if weight.ndim != 1 or weight.min(initial=0) < 0 or not 0.5 < weight.sum() < 1.5:
+        raise ValueError("a mixture's weights are no shares")
     return np.maximum(1, np.round(weight * 65_536)).astype(np.int64)
 
 

@@ -1,6 +1,6 @@
 """GANs as tasks: one that makes beats, one that makes ECG images."""
 
-from ecg_core.learning.card import Card
+from ecg_core.learning.card import Card, count_of
 from ecg_core.tasks.gan.options import GanOptions, ImageGanOptions
 from ecg_core.tasks.gan.result import GanResult, ImageGanResult
 from ecg_core.tasks.image_classifier.options import COLOUR_WORDS, GROUND_WORDS
@@ -13,7 +13,7 @@ FIDELITY_FILE = "fidelity.json"
 
 
 def _said(card: Card) -> tuple[str, ...]:
-    return f"{card.options.get('beat_class')} beats", card.data.label, f"{card.about.get('beats', 0):,} beats"
+    return f"{card.options.get('beat_class')} beats", card.data.label, f"{count_of(card, 'beats')} beats"
 
 
 def _said_of_images(card: Card) -> tuple[str, ...]:
@@ -25,7 +25,7 @@ def _said_of_images(card: Card) -> tuple[str, ...]:
         f"{options.get('label')} images",
         f"{options.get('size')} x {options.get('size')} px, {ground}",
         card.data.label,
-        f"{card.about.get('images', 0):,} images",
+        f"{count_of(card, 'images')} images",
     )
 
 
