@@ -7,7 +7,7 @@ import sys
 from importlib import import_module
 from typing import Any
 
-from ecg_core.cli.output import add_json
+from ecg_core.cli.output import Parser, add_json
 from ecg_core.cli.unexpected import install, missing_package
 from ecg_core.errors import WorkbenchError
 from ecg_core.files import is_full
@@ -44,7 +44,7 @@ def parser(only: str | None = None) -> argparse.ArgumentParser:
     """The whole command line; or, with the first word that was given, just what that leads to."""
     common = argparse.ArgumentParser(add_help=False)
     add_json(common)
-    whole = argparse.ArgumentParser(prog="python -m ecg_core", description="ECG anomaly workbench")
+    whole = Parser(prog="python -m ecg_core", description="ECG anomaly workbench")
     verbs: Any = whole.add_subparsers(dest="verb", required=True)
     for verb, (module, text) in GROUPS.items():
         verb_parser = verbs.add_parser(verb, help=text, description=text)

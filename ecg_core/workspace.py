@@ -104,4 +104,5 @@ def remember(**choices: Any) -> None:
 
 
 def _unusable(error: OSError) -> str:
-    return f"The workspace {plain(str(home()), 200)} cannot be used: {why(error)}. Point {HOME_VARIABLE} to another folder."
+    place = plain(str(home()), 200)
+    return f"The workspace {place} cannot be used: {why(error)}. Point {HOME_VARIABLE} to another folder."

@@ -1,5 +1,6 @@
 """Processes that judge inputs: one that hangs or dies is counted with the input it had, and another goes on."""
 
+import itertools
 import multiprocessing
 import os
 import random
@@ -113,11 +114,7 @@ def fuzz(target: Target, seed: int, start: int, count: int, workers: int, module
     """Judge `count` inputs from number `start` on, in processes of their own. `module` holds `TARGETS`."""
     context, tally = multiprocessing.get_context("spawn"), Tally(target.name)
     edges = [start + count * k // workers for k in range(workers + 1)]
-    alive = [
-        _begin(context, target, seed, low, high, module)
-        for low, high in zip(edges, edges[1:], strict=False)
-        if low < high
-    ]
+    alive = [_begin(context, target, seed, low, high, module) for low, high in itertools.pairwise(edges) if low < high]
     while alive:
         for worker in list(alive):
             ended = _listen(worker, tally)

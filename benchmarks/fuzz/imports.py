@@ -173,9 +173,8 @@ def archive(folder: Path) -> Ready:
                     )
                 if rng.random() < 0.05:
                     entry.external_attr = rng.choice((stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR, stat.S_IFDIR)) << 16
-                if rng.random() < 0.05:
-                    content = rng.choice((b"PK\x03\x04" + bytes(20), bytes(100_000), content * 2))
-                made.writestr(entry, content)
+                odd = rng.choice((b"PK\x03\x04" + bytes(20), bytes(100_000), content * 2))
+                made.writestr(entry, odd if rng.random() < 0.05 else content)
         raw = stream.getvalue()
         if rng.random() < 0.6:
             raw = mutated_bytes(rng, raw, 3)

@@ -25,7 +25,7 @@ from ecg_core.ui.models import Model, _read
 _SHIPPED = ("autoencoder", "classifier", "gan-F", "image-gan-F", "image-classifier-usual")
 
 
-def _beats(config: Any, records: int = 1) -> BeatSet:
+def _beats(config: Any) -> BeatSet:
     """Four beats of noise, prepared as a card says."""
     rng = np.random.default_rng(0)
     n, n_points = 4, len(config.times_s)

@@ -63,7 +63,7 @@ def compare_header(found: Header, path: Path, raw: bytes) -> None:
 def samples_of(raw: bytes, fmt: str, n: int) -> list[int]:
     """The first `n` samples of a format that is not compressed; of format 8 the differences."""
     values: list[int] = []
-    group, size = _GROUPS[fmt]
+    _group, size = _GROUPS[fmt]
     for start in range(0, bytes_of(fmt, n), size):
         b = [*raw[start : start + size], 0, 0, 0, 0][:size]
         match fmt:

@@ -104,7 +104,7 @@ def places(folder: Path) -> Ready:
         "annotations": (data / "sim01.atr", record), "patients": (data / "patients.csv", record), "annotators": (data / "annotators.csv", record),
         "other annotations": (data / "sim01.qrs", record), "data folder": (data, record),
         "settings": (home / "settings.json", lambda: (workspace.settings(), sources.current_source())),
-        "collection": (collection / "collection.json", lambda: collections()),
+        "collection": (collection / "collection.json", collections),
         "card": (model / "card.json", of_model), "weights": (model / "model.safetensors", of_model),
         "study": (model / "study.json", lambda: kept_result(REGISTRY["study"], model)),
         "other model": (folder / "models" / "bad", lambda: of_kind("autoencoder")),

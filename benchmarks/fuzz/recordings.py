@@ -58,8 +58,7 @@ def header(folder: Path) -> Ready:
         )
         for file in ("s1.dat", "s2.dat", "s3.dat", "other.dat", f"{name}.dat"):
             (place / file).write_bytes(bytes(1200))
-        with (place / f"{name}.dat").open("r+b") as file:
-            file.truncate(4_000_000 if name not in HEADERS else 1200)
+        os.truncate(place / f"{name}.dat", 4_000_000 if name not in HEADERS else 1200)
 
     def make(rng: random.Random) -> Case:
         name = rng.choice(tuple(seeds))

@@ -3,7 +3,6 @@
 import json
 import os
 import random
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from ecg_core.cli.run_verbs import summary_row
 from ecg_core.data import sources
 from ecg_core.data.annotators import chosen_annotators
 from ecg_core.data.corrections import export, log
-from ecg_core.data.importing.collection import collections, read_manifest, roll_back
+from ecg_core.data.importing.collection import read_manifest
 from ecg_core.data.patients import find_patients, patients_in_file
 from ecg_core.data.simulate import ensure_simulated
 from ecg_core.learning.model_folder import load_card
@@ -85,13 +84,14 @@ def run_files(folder: Path) -> Ready:
     def make(rng: random.Random) -> Case:
         kind, name = rng.choice(tuple(texts))
         sound = texts[kind, name]
-        damage: Callable[[random.Random], bytes] = lambda own: mutated_json(own, sound)  # noqa: E731
-        if name == "progress.jsonl":
-            damage = lambda own: (
-                mutated_text(own, sound)
-                if own.random() < 0.5
-                else b"\n".join(mutated_json(own, line) for line in sound.splitlines()) + b"\n"
-            )  # noqa: E731
+
+        def damage(own: random.Random) -> bytes:
+            if name != "progress.jsonl":
+                return mutated_json(own, sound)
+            if own.random() < 0.5:
+                return mutated_text(own, sound)
+            return b"\n".join(mutated_json(own, line) for line in sound.splitlines()) + b"\n"
+
         return Case(f"{kind} {name}", changed(rng, damage, encoded(sound)))
 
     def use(case: Case) -> None:
@@ -223,8 +223,6 @@ def tables(folder: Path) -> Ready:
                 case "annotators.csv":
                     chosen_annotators(place)
                 case "collection.json":
-                    collections()
-                    roll_back()
                     read_manifest(place)
                 case _:
                     _ = workspace.settings(), sources.current_folder()

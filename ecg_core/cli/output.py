@@ -3,7 +3,19 @@
 import argparse
 import json
 import sys
-from typing import Any
+from typing import Any, NoReturn
+
+from ecg_core.text import plain
+
+MOST_CHARACTERS = 500
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints stay short and show every sign, whatever word they quote."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and end with code 2."""
+        super().error(plain(message, MOST_CHARACTERS))
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:

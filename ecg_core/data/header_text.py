@@ -251,12 +251,11 @@ def _signal(line: Line, index: int) -> SignalHeader:
     unit = scale["unit"] or "mV"
     calibrated = (scale["gain"] or "0").strip("0.") != ""
     bits = FORMATS[layout["fmt"]].bits if stored else 16
-    for field, place, high in (("ADC resolution in bits", 3, MAX_BITS), ("block size", 7, 2**31)):
+    for what, place, high in (("ADC resolution in bits", 3, MAX_BITS), ("block size", 7, 2**31)):
         if len(fields) > place:  # used for nothing; a line that lacks a field has the next one here
-            line.integer(field, fields[place], 0, high)
-    lead = (
-        plain(" ".join(fields[8:]).strip(" ,;"), MAX_LEAD_CHARACTERS) or f"lead {index + 1}"
-    )  # some databases end names with a comma
+            line.integer(what, fields[place], 0, high)
+    named = plain(" ".join(fields[8:]).strip(" ,;"), MAX_LEAD_CHARACTERS)  # some databases end names with a comma
+    lead = named or f"lead {index + 1}"
     zero = line.integer("ADC zero", fields[4], -(2**31), 2**31) if len(fields) > 4 else 0
     return SignalHeader(
         file_name=fields[0],

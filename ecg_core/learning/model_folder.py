@@ -12,6 +12,7 @@ from ecg_core.learning.checkpoint import Arrays, Checkpoint, read_checkpoint, wr
 from ecg_core.typed_json import JsonObject
 
 WEIGHTS, CARD = "model.safetensors", "card.json"
+MOST_CARD_BYTES = 2 << 20  # the largest has 50 kB; every page reads the cards of all models
 LARGEST = 1e6
 """Of any number in the weights: trained ones lie below a hundred, and what is far beyond overflows in use."""
 
@@ -29,7 +30,7 @@ def load_card(folder: Path) -> Card:
     """The card of a model folder. Raises ModelError if it is missing or damaged."""
     path = folder / CARD
     try:
-        value = read_json(path)
+        value = read_json(path, MOST_CARD_BYTES)
     except (FileNotFoundError, NotADirectoryError):
         raise ModelError(f"{folder} holds no model: there is no {CARD} in it.") from None
     except ValueError as error:
@@ -50,16 +51,16 @@ def read_model(folder: Path, kind: str) -> tuple[Card, Checkpoint]:
         stored = read_checkpoint(folder / WEIGHTS)
     except (FileNotFoundError, RunError) as error:
         raise ModelError(f"The model in {folder} is incomplete or damaged ({error}).") from None
+    for name, array in stored.arrays.items():
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise ModelError(f"The model in {folder} is damaged: {name[:80]} holds values that are not numbers.")
+        if array.dtype.kind == "f" and array.size and max(float(array.max()), -float(array.min())) > LARGEST:
+            raise ModelError(f"The model in {folder} is damaged: {name[:80]} holds numbers beyond {LARGEST:,.0f}.")
     if card.weights_sha256 and card.weights_sha256 != sha256(folder / WEIGHTS):
         raise ModelError(
             f"The weights in {folder} are not those that its card is of: {WEIGHTS} has changed, or comes from another "
             "model. Copy both files of one model, or train again."
         )
-    for name, array in stored.arrays.items():
-        if array.dtype.kind == "f" and not np.isfinite(array).all():
-            raise ModelError(f"The model in {folder} is damaged: {name[:80]} holds values that are not numbers.")
-        if array.dtype.kind == "f" and array.size and max(array.max(), -array.min()) > LARGEST:
-            raise ModelError(f"The model in {folder} is damaged: {name[:80]} holds numbers beyond {LARGEST:,.0f}.")
     return card, stored
 
 

@@ -1,9 +1,14 @@
 """Cards of models that tests make."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 from ecg_core.beats.beat_set import BeatSet
+from ecg_core.files import sha256
 from ecg_core.learning.card import Card, DataUsed, Preparation, SplitUsed
+from ecg_core.learning.checkpoint import Checkpoint, write_checkpoint
+from ecg_core.learning.model_folder import CARD, WEIGHTS
 from ecg_core.learning.options import Options
 
 
@@ -23,3 +28,10 @@ def card_of(kind: str, options: Options, beats: BeatSet | None = None, **fields:
         preparation = Preparation(beats.config, beats.config.hash, beats.leads)
         known |= {"preparation": preparation, "patients": beats.patients}
     return Card(**{**known, **fields})
+
+
+def put_weights(folder: Path, checkpoint: Checkpoint) -> None:
+    """Other weights under a model's card, which vouches for them: what a reader must find by itself."""
+    write_checkpoint(folder / WEIGHTS, checkpoint)
+    card = json.loads((folder / CARD).read_text())
+    (folder / CARD).write_text(json.dumps({**card, "weights_sha256": sha256(folder / WEIGHTS)}))

@@ -1,5 +1,6 @@
 """A model folder: what is written is read, and what is missing, damaged or of another kind is named in full."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,12 @@ import pytest
 
 from ecg_core.beats.config import BeatConfig
 from ecg_core.errors import ModelError
+from ecg_core.files import sha256
 from ecg_core.learning.card import Card, DataUsed, Preparation, SplitUsed
 from ecg_core.learning.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from ecg_core.learning.fits import preparation_of
 from ecg_core.learning.model_folder import CARD, WEIGHTS, load_card, read_model, under, write_model
+from tests.learning.cards import put_weights
 
 ARRAYS = {"network.w": np.arange(6.0).reshape(2, 3), "scaler.low": np.ones(2, np.float32)}
 GAN = Card(
@@ -32,6 +35,34 @@ def refused(folder: Path, kind: str = "gan") -> str:
     with pytest.raises(ModelError) as caught:
         read_model(folder, kind)
     return str(caught.value)
+
+
+def test_weights_under_another_models_card_are_refused(model: Path, tmp_path: Path) -> None:
+    write_model(tmp_path / "other", GAN, {**ARRAYS, "network.w": np.ones((2, 3))})
+    (model / WEIGHTS).write_bytes((tmp_path / "other" / WEIGHTS).read_bytes())
+    assert refused(model) == (
+        f"The weights in {model} are not those that its card is of: {WEIGHTS} has changed, or comes from another "
+        "model. Copy both files of one model, or train again."
+    )
+
+
+def test_a_card_from_before_weights_were_vouched_for_is_read(model: Path) -> None:
+    card = json.loads((model / CARD).read_text())
+    assert card.pop("weights_sha256") == sha256(model / WEIGHTS)
+    (model / CARD).write_text(json.dumps(card))
+    assert read_model(model, "gan")[0].weights_sha256 == ""
+
+
+def test_weights_far_beyond_any_trained_ones_are_damaged(model: Path) -> None:
+    stored = read_checkpoint(model / WEIGHTS)
+    put_weights(model, Checkpoint({**stored.arrays, "network.w": np.full(3, -1e30)}, stored.values))
+    assert refused(model) == f"The model in {model} is damaged: network.w holds numbers beyond 1,000,000."
+
+
+def test_a_card_of_megabytes_is_not_decoded(model: Path) -> None:
+    (model / CARD).write_text("[" + "0," * 2**20 + "0]")
+    with pytest.raises(ModelError, match=r"2,097,155 bytes, more than 2,097,152"):
+        load_card(model)
 
 
 def test_card_arrays_and_values_are_read_as_they_were_written(model: Path) -> None:

@@ -33,6 +33,8 @@ FIELDS = ("signals", "rhythm")
 BEATS_AT_ONCE = 2048
 MOST_TRIES = 50
 """Times as many beats as the sampler should need; if it keeps too few even then, something is wrong with the model."""
+FEW_ROUNDS = 12
+"""After so many a sampler keeps hardly any: from then on more beats are tried at once."""
 
 
 @dataclass(frozen=True)
@@ -129,9 +131,12 @@ class BeatGan:
         blocks: list[Candidates] = []
         n_kept = n_made = 0
         while n_kept < n:
-            if n_made > MOST_TRIES * (n / accepted + BEATS_AT_ONCE):
+            if n_made > MOST_TRIES * (n / accepted + BEATS_AT_ONCE / 20):
                 raise ModelError(f"The sampler of {self.name} keeps {n_kept} of {n_made:,} beats: train the GAN again.")
-            blocks.append(self.candidates(math.ceil((n - n_kept) / accepted), rng))
+            asked = math.ceil((n - n_kept) / accepted)
+            if len(blocks) >= FEW_ROUNDS:
+                asked = max(asked, BEATS_AT_ONCE // 8)
+            blocks.append(self.candidates(asked, rng))
             n_made += len(blocks[-1].kept)
             n_kept += int(blocks[-1].kept.sum())
         signals, rhythm = (np.concatenate([getattr(one, name)[one.kept] for one in blocks])[:n] for name in FIELDS)

@@ -15,14 +15,14 @@ from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.windows import WindowSet, make_windows
 from ecg_core.errors import ModelError
 from ecg_core.files import read_json, write_json
-from ecg_core.learning.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from ecg_core.learning.checkpoint import Checkpoint, read_checkpoint
 from ecg_core.learning.fits import preparation_of
 from ecg_core.learning.model_folder import CARD, WEIGHTS, load_card
 from ecg_core.tasks.autoencoder.detector import AutoencoderDetector
 from ecg_core.tasks.autoencoder.inputs import BeatInputs
 from ecg_core.tasks.autoencoder.model import load_detector, save_detector
 from ecg_core.tasks.autoencoder.options import AutoencoderOptions
-from tests.learning.cards import card_of
+from tests.learning.cards import card_of, put_weights
 
 RECORDS = ("sim01", "sim02", "sim03")
 QUICK = {"epochs": 1, "folds": 2, "batch_size": 512}
@@ -162,14 +162,14 @@ def test_weights_cut_off_are_damaged(model: Path, kept: int) -> None:
 @pytest.mark.parametrize("values", [{}, [], {"lead_numbers": None}])
 def test_weights_that_do_not_say_their_leads_are_damaged(model: Path, values: Any) -> None:
     arrays = read_checkpoint(model / WEIGHTS).arrays
-    write_checkpoint(model / WEIGHTS, Checkpoint(arrays, values))
+    put_weights(model, Checkpoint(arrays, values))
     assert refused(model).startswith(f"The model in {model} is incomplete or damaged (")
 
 
 def test_weights_without_validation_errors_are_damaged(model: Path) -> None:
     stored = read_checkpoint(model / WEIGHTS)
     del stored.arrays["validation.error"]
-    write_checkpoint(model / WEIGHTS, stored)
+    put_weights(model, stored)
     assert refused(model) == f"The model in {model} is incomplete or damaged ('validation.error')."
 
 
@@ -207,7 +207,7 @@ def test_a_model_from_before_beats_were_laid_over_the_median_scores_as_it_did(
 ) -> None:
     stored = read_checkpoint(model / WEIGHTS)
     values = {name: value for name, value in stored.values.items() if name != "aligned"}
-    write_checkpoint(model / WEIGHTS, Checkpoint(stored.arrays, values))
+    put_weights(model, Checkpoint(stored.arrays, values))
     older = load_detector(model)[0]
     assert older.inputs_ == BeatInputs((0, 1), True, aligned=False)
     rows = np.arange(5)

@@ -12,12 +12,12 @@ import pytest
 from ecg_core.beats.beat_set import BeatSet
 from ecg_core.errors import ModelError
 from ecg_core.files import read_json, write_json
-from ecg_core.learning.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from ecg_core.learning.checkpoint import Checkpoint, read_checkpoint
 from ecg_core.learning.model_folder import CARD, WEIGHTS, load_card
 from ecg_core.tasks.classifier.classifier import BeatClassifier
 from ecg_core.tasks.classifier.model import load_classifier, save_classifier
 from ecg_core.tasks.classifier.options import ClassifierOptions
-from tests.learning.cards import card_of
+from tests.learning.cards import card_of, put_weights
 
 QUICK = {"epochs": 1, "folds": 2, "members": 2, "most_normal": 50, "batch_size": 64, "parts": False}
 
@@ -148,7 +148,7 @@ def test_a_classifier_without_preparation_is_refused(model: Path) -> None:
 def test_an_array_that_is_not_there_is_missed_at_once(model: Path, name: str) -> None:
     stored = read_checkpoint(model / WEIGHTS)
     del stored.arrays[name]
-    write_checkpoint(model / WEIGHTS, stored)
+    put_weights(model, stored)
     message = refused(model)
     assert message.startswith(f"The model in {model} is incomplete or damaged (")
     assert name.removeprefix("network.1.").removeprefix("network.0.") in message
@@ -158,7 +158,7 @@ def test_an_array_that_is_not_there_is_missed_at_once(model: Path, name: str) ->
 def test_an_array_of_another_shape_is_noticed_at_once(model: Path, name: str) -> None:
     stored = read_checkpoint(model / WEIGHTS)
     arrays = {**stored.arrays, name: stored.arrays[name][..., :-1, :]}
-    write_checkpoint(model / WEIGHTS, Checkpoint(arrays, stored.values))
+    put_weights(model, Checkpoint(arrays, stored.values))
     assert refused(model).startswith(f"The model in {model} is incomplete or damaged (")
 
 

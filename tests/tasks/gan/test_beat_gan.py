@@ -22,7 +22,7 @@ from ecg_core.beats.synthetic import RHYTHM, SyntheticBeats
 from ecg_core.errors import ModelError, RunError
 from ecg_core.evaluation.embedding import PcaEmbedding
 from ecg_core.files import read_json, write_json
-from ecg_core.learning.checkpoint import Arrays, Checkpoint, read_checkpoint, write_checkpoint
+from ecg_core.learning.checkpoint import Arrays, Checkpoint, read_checkpoint
 from ecg_core.learning.loop import Stopped
 from ecg_core.learning.model_folder import CARD, WEIGHTS
 from ecg_core.learning.monitor import Monitor
@@ -31,7 +31,7 @@ from ecg_core.tasks.gan import loop as gan_loop
 from ecg_core.tasks.gan.beat_gan import RHYTHM_RANGE, BeatGan, Scaler, known_rhythm, load_gan, parts_of, save_gan
 from ecg_core.tasks.gan.beat_gan_fit import beats_to_learn, fit_beat_gan
 from ecg_core.tasks.gan.options import FEWEST_BEATS, GanOptions
-from tests.learning.cards import card_of
+from tests.learning.cards import card_of, put_weights
 
 OPTIONS = GanOptions(beat_class="V", epochs=2, batch_size=16)
 MODEL_BYTES = 5_000_000
@@ -201,7 +201,7 @@ class TestSampler:
         nothing = dataclasses.replace(gan, selection=dataclasses.replace(gan.selection, certain=1e9))
         with pytest.raises(ModelError) as caught:
             nothing.sample(5, 0)
-        assert str(caught.value) == "The sampler of a gan keeps 0 of 80 beats: train the GAN again."
+        assert str(caught.value) == "The sampler of a gan keeps 0 of 60 beats: train the GAN again."
 
 
 class TestLearning:
@@ -373,7 +373,7 @@ class TestFolder:
         options = {name: value for name, value in gan.options.to_json().items() if name not in ("held_out", "accepted")}
         stored = read_checkpoint(model / WEIGHTS)
         arrays = {name: array for name, array in stored.arrays.items() if not name.startswith("selection.")}
-        write_checkpoint(model / WEIGHTS, Checkpoint(arrays, stored.values))
+        put_weights(model, Checkpoint(arrays, stored.values))
         changed_card(model, options=options)
         loaded, _ = load_gan(model)
         assert loaded.selection is None
@@ -416,7 +416,7 @@ class TestFolder:
     def test_an_array_that_is_missing_is_named(self, model: Path, name: str) -> None:
         stored = read_checkpoint(model / WEIGHTS)
         del stored.arrays[name]
-        write_checkpoint(model / WEIGHTS, stored)
+        put_weights(model, stored)
         assert refused(model) == f"The model in {model} is incomplete or damaged ('{name}')."
 
     @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.images import ImageConfig, draw_beats
 from ecg_core.errors import ModelError, RunError
 from ecg_core.files import read_json, write_json
-from ecg_core.learning.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from ecg_core.learning.checkpoint import Checkpoint, read_checkpoint
 from ecg_core.learning.loop import Stopped
 from ecg_core.learning.model_folder import CARD, WEIGHTS
 from ecg_core.learning.monitor import Monitor
@@ -26,7 +26,7 @@ from ecg_core.tasks.gan.image_gan import Images, PixelGan, from_ink, to_ink
 from ecg_core.tasks.gan.image_gan_fit import fit_image_gan
 from ecg_core.tasks.gan.image_model import load_image_gan, save_image_gan
 from ecg_core.tasks.gan.options import FEWEST_IMAGES, ImageGanOptions
-from tests.learning.cards import card_of
+from tests.learning.cards import card_of, put_weights
 
 PLAIN = ImageGanOptions(label="V", size=64, ground="plain", epochs=1, batch_size=8)
 PAPER = dataclasses.replace(PLAIN, ground="paper")
@@ -197,7 +197,7 @@ def test_a_missing_a_damaged_and_another_model_are_refused(model: Path, tmp_path
     assert refused(model) == f"The model in {model} is incomplete or damaged (size is 100: choose one of 64, 128.)."
     write_json(model / CARD, card)
     stored = read_checkpoint(model / WEIGHTS)
-    write_checkpoint(model / WEIGHTS, Checkpoint({"other": np.ones(2)}, stored.values))
+    put_weights(model, Checkpoint({"other": np.ones(2)}, stored.values))
     assert refused(model) == f"The model in {model} is incomplete or damaged ('first.weight')."
     (model / WEIGHTS).write_bytes(b"\xff" * 100)
     assert refused(model).startswith(f"The model in {model} is incomplete or damaged ({WEIGHTS} is damaged (")

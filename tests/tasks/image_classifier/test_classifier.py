@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ecg_core.errors import ModelError, RunError
 from ecg_core.files import read_json, write_json
-from ecg_core.learning.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from ecg_core.learning.checkpoint import Checkpoint, read_checkpoint
 from ecg_core.learning.loop import Stopped
 from ecg_core.learning.model_folder import CARD, WEIGHTS
 from ecg_core.tasks.image_classifier.classifier import (
@@ -24,7 +24,7 @@ from ecg_core.tasks.image_classifier.classifier import (
 )
 from ecg_core.tasks.image_classifier.model import load_image_classifier, save_image_classifier
 from ecg_core.tasks.image_classifier.options import ImageClassifierOptions
-from tests.learning.cards import card_of
+from tests.learning.cards import card_of, put_weights
 from tests.learning.listening import Listener
 
 OPTIONS = ImageClassifierOptions(epochs=12, folds=2, members=1, batch_size=16, learning_rate=1e-2)
@@ -262,7 +262,7 @@ def test_a_card_that_lies_is_damaged(model: Path, changes: dict[str, Any], reaso
 def test_a_network_without_an_array_is_damaged(model: Path) -> None:
     stored = read_checkpoint(model / WEIGHTS)
     del stored.arrays["network.0.convolutions.2.weight"]
-    write_checkpoint(model / WEIGHTS, stored)
+    put_weights(model, stored)
     assert refused(model) == f"The model in {model} is incomplete or damaged ('convolutions.2.weight')."
 
 
