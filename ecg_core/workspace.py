@@ -28,10 +28,21 @@ def home() -> Path:
     chosen = os.environ.get(HOME_VARIABLE)
     if not chosen:
         return PROJECT / ".ecg"
+    return folder_named(Path(chosen), f"{HOME_VARIABLE}: ")
+
+
+def folder_named(path: Path, by: str = "") -> Path:
+    """The folder that a person named, from the root on, whether it is there or not; `by` is what an error begins with.
+
+    Raises DataError for a name that none can have: a loop of links, `~nobody`, a NUL, a name too long.
+    """
     try:
-        return Path(chosen).expanduser().resolve()
-    except (OSError, RuntimeError, ValueError) as error:  # a loop of links, `~nobody`, a name too long
-        raise DataError(f"{HOME_VARIABLE}: {plain(chosen, 200)!r} cannot be used as a folder: {error}.") from None
+        found = path.expanduser().resolve()
+        found.exists()
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise DataError(f"{by}{plain(str(path), 200)!r} cannot be used as a folder: {plain(reason, 200)}.") from None
+    return found
 
 
 def runs_folder() -> Path:

@@ -8,6 +8,7 @@ import resource
 import signal
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from ecg_core.files import (
     combined_sha256,
     is_full,
     mapped_array,
+    read_array,
     read_json,
     replaced,
     sha256,
@@ -181,8 +183,48 @@ def test_a_folder_a_pipe_and_a_link_to_nothing_are_no_files(tmp_path: Path) -> N
 def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
     with (tmp_path / "x.json").open("wb") as file:
         file.truncate(MOST_JSON_BYTES + 1)  # takes no room on the disk
-    with pytest.raises(ValueError, match=r"^67,108,865 bytes, more than 67,108,864$"):
+    with pytest.raises(ValueError, match=r"^16,777,217 bytes, more than 16,777,216$"):
         read_json(tmp_path / "x.json")
+
+
+class Gadget:
+    """Touches a canary when it is unpickled."""
+
+    def __init__(self, canary: Path) -> None:
+        self.canary = canary
+
+    def __reduce__(self) -> tuple[object, tuple[Path]]:
+        return Path.touch, (self.canary,)
+
+
+def test_an_array_of_a_pickle_is_refused_and_not_executed(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.array([Gadget(tmp_path / "canary")], object), allow_pickle=True)
+    with pytest.raises(ValueError, match="object"):
+        read_array(tmp_path / "x.npy")
+    assert not (tmp_path / "canary").exists()
+
+
+def test_an_array_that_declares_74_gib_is_refused_before_room_is_made_for_it(tmp_path: Path) -> None:
+    with (tmp_path / "x.npy").open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, {"descr": "<f8", "fortran_order": False, "shape": (10**10,)})
+    assert (tmp_path / "x.npy").stat().st_size < 200
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="length"):
+        read_array(tmp_path / "x.npy")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10_000_000
+
+
+def test_what_is_no_array_is_refused_in_words(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.npy")
+    (tmp_path / "empty.npy").touch()
+    (tmp_path / "noise.npy").write_bytes(b"\x93NUMPY\x01\x00\xff\xff" + b"(" * 70_000)
+    for name in ("pipe.npy", "empty.npy", "noise.npy", "missing.npy"):
+        with pytest.raises(ValueError, match=r"."):
+            read_array(tmp_path / name)
+    np.save(tmp_path / "x.npy", np.arange(3.0))
+    assert read_array(tmp_path / "x.npy").tolist() == [0, 1, 2]
 
 
 def test_the_sum_of_one_file_is_its_own_and_of_several_another_for_another_order(tmp_path: Path) -> None:

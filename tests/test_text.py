@@ -1,12 +1,13 @@
 """Numbers as people read them."""
 
 import math
+import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecg_core.text import adding_up, number, percent, seconds
+from ecg_core.text import adding_up, number, percent, plain, seconds
 
 
 @pytest.mark.parametrize(
@@ -82,3 +83,22 @@ def test_rounded_parts_add_up_to_their_rounded_sum(parts: dict[str, float], digi
 
 def test_parts_that_would_not_add_up_are_rounded_so_that_they_do() -> None:
     assert adding_up({"shape": 10.33, "early": 15.24}) == {"shape": 10.3, "early": 15.3}
+
+
+@given(st.text(max_size=900))
+def test_a_plain_text_is_short_shows_every_sign_and_stays_as_it_is(text: str) -> None:
+    shown = plain(text)
+    assert len(shown) <= 600
+    assert not {"Cc", "Cf", "Cs", "Zl", "Zp"} & {unicodedata.category(sign) for sign in shown.replace("\n", "")}
+    assert plain(shown) == shown
+
+
+def test_the_beginning_and_the_end_of_a_long_text_stay() -> None:
+    shown = plain("a.hea: " + "x" * 5000 + " Copy it again.", most=60)
+    assert len(shown) == 60
+    assert shown.startswith("a.hea: xxx")
+    assert shown.endswith("xxx Copy it again.")
+
+
+def test_signs_that_turn_a_line_around_are_shown_as_their_code() -> None:
+    assert plain("lead \u202eII\x1b[31m\ud800") == r"lead \u202eII\x1b[31m\ud800"

@@ -31,3 +31,28 @@ def test_the_workspace_is_where_the_environment_says(monkeypatch: pytest.MonkeyP
     assert workspace.home() == tmp_path / "elsewhere"
     monkeypatch.delenv("ECG_HOME")
     assert workspace.home() == workspace.PROJECT / ".ecg"
+
+
+@pytest.mark.parametrize("place", ["loop", "~nobodyzz/x", "x" * 300, "x/" * 3000, "file", "/dev/null"])
+def test_a_workspace_that_cannot_be_is_refused_in_words(
+    place: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    (tmp_path / "file").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ECG_HOME", place)
+    with pytest.raises(DataError, match=r"ECG_HOME") as caught:
+        workspace.remember(seen=1)
+    assert len(str(caught.value)) <= 600
+
+
+@pytest.mark.parametrize("place", ["x" * 300, "x/" * 3000, "file", "gone"])
+def test_a_data_folder_that_cannot_be_is_refused_in_words(
+    place: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ECG_DATA_DIR", place)
+    with pytest.raises(DataError, match=r"^ECG_DATA_DIR: ") as caught:
+        current_source()
+    assert len(str(caught.value)) <= 600

@@ -9,6 +9,7 @@ from ecg_core.cli.output import emit, tell_over
 from ecg_core.data import catalogue, sources
 from ecg_core.data.reader import record_names
 from ecg_core.errors import DataError
+from ecg_core.workspace import folder_named
 
 if TYPE_CHECKING:
     from ecg_core.data.verify import VerifiedRecord
@@ -61,7 +62,7 @@ def _download(options: argparse.Namespace) -> int:
     def progress(now: Progress) -> None:
         tell_over(f"{now.file}  {now.files_done} of {now.files_total} files, {now.bytes_done / 1e6:.1f} MB")
 
-    folder = (options.to or sources.download_folder()).expanduser().resolve()
+    folder = folder_named(options.to or sources.download_folder())
     download(folder, options.url, progress)
     tell_over("")
     found = {"folder": str(folder), "files": len(catalogue.published_sums()), "verified": True}
@@ -74,7 +75,7 @@ def _verify(options: argparse.Namespace) -> int:
     from ecg_core.data.download import verify
     from ecg_core.data.verify import verify_records
 
-    folder = (options.folder or sources.current_source().folder).expanduser().resolve()
+    folder = folder_named(options.folder or sources.current_source().folder)
     if not folder.is_dir():
         raise DataError(f"{folder} is not a folder.")
     names = record_names(folder)

@@ -231,7 +231,10 @@ class _Download:
         """One request for what is missing; urllib3 raises if fewer bytes arrive than were announced."""
         have = part.stat().st_size if part.is_file() else 0
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
-        url = urljoin(self.base_url.rstrip("/") + "/", name)
+        try:
+            url = urljoin(self.base_url.rstrip("/") + "/", name)
+        except ValueError as error:  # such as `http://[::1`
+            raise requests.exceptions.InvalidURL(str(error)) from None
         deadline = time.monotonic() + REQUEST_SECONDS
         self._check_stop()
         with self.session.get(url, headers=headers, stream=True, timeout=self.timeout_s) as answer:

@@ -149,10 +149,7 @@ def _is_folder(path: Path) -> bool:
 
 
 def _resolved(folder: Path, kind: Kind) -> Path:
-    try:
-        return folder.expanduser().resolve()
-    except (OSError, RuntimeError, ValueError) as error:  # a loop of links, `~nobody`, a NUL in the name
-        raise DataError(f"{_named_by(kind)}{str(folder)[:200]!r} cannot be used as a folder: {error}.") from None
+    return workspace.folder_named(folder, _named_by(kind))
 
 
 @lru_cache(maxsize=16)

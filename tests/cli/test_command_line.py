@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ecg_core.__main__ import main
 from ecg_core.data import catalogue
 
 
@@ -198,3 +199,20 @@ def test_a_download_without_network_says_what_to_do(tmp_path: Path) -> None:
 
 def test_the_download_is_described_with_its_size() -> None:
     assert catalogue.URL in command("data", "download", "--help").stdout
+
+
+def test_what_is_said_of_a_word_that_is_none_is_short_and_shows_every_sign(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["runs", "list", "\u202e" + "x" * 5000])
+    assert end.value.code == 2
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert "unrecognized arguments: \\u202exxx" in last
+    assert len(last) < 600
+
+
+@pytest.mark.parametrize("place", ["x" * 300, "~nobodyzz/x", "x/" * 3000])
+def test_a_folder_to_verify_that_cannot_be_is_refused_in_words(place: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["data", "verify", "--folder", place]) == 1
+    assert "cannot be used as a folder" in capsys.readouterr().err

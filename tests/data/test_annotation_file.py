@@ -256,3 +256,11 @@ def test_an_annotator_is_the_extension_of_a_file() -> None:
 
 def test_annotations_of_a_file_are_annotations() -> None:
     assert isinstance(decoded(word(1, 5) + END), Annotations)
+
+
+def test_a_damaged_word_that_becomes_a_long_note_takes_no_more_than_wfdb_says() -> None:
+    text = b"x" * 4
+    after = b"".join(word(1, 10) for _ in range(200))
+    found = decoded(word(1, 10) + word(63, 0x300 | len(text)) + text + after + END)
+    assert len(found) == 201
+    assert found.aux[0] == "xxxx"

@@ -269,7 +269,7 @@ def test_without_network_one_message_says_what_to_do(folder: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("address", ["nonsense", "file:///etc/", "ftp://x/", "http://"])
+@pytest.mark.parametrize("address", ["http://[::1", "nonsense", "file:///etc/", "ftp://x/", "http://"])
 def test_what_is_no_web_address_is_an_error_at_once(folder: Path, address: str) -> None:
     with pytest.raises(DataError, match="is not an address files can be downloaded from"):
         download(folder, address, files=[HEA], pause_s=60)

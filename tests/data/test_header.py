@@ -286,3 +286,23 @@ def test_a_header_that_is_a_pipe_or_a_link_to_itself_does_not_hang(tmp_path: Pat
     (tmp_path / "loop.hea").symlink_to(tmp_path / "loop.hea")
     with pytest.raises(DataError, match=r"loop\.hea is a link that leads nowhere"):
         read_header(tmp_path, "loop")
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("a.dat 16 200 x 0 0 0 0 II", "ADC resolution in bits is 'x', expected a whole number from 0 to 64"),
+        ("a.dat 16 200 16 0 0 0 II", "block size is 'II', expected a whole number from 0 to 2147483648"),
+        ("a.dat 16 200 16 0 +1 0 0 II", "initial value is '+1', expected a whole number"),
+    ],
+)
+def test_fields_that_are_used_for_nothing_are_checked_all_the_same(line: str, told: str) -> None:
+    with pytest.raises(DataError) as caught:
+        parse_header(f"a 1 250 100\n{line}\n", "a.hea", "a")
+    assert str(caught.value).startswith(f"a.hea, line 2: {told}")
+
+
+def test_a_lead_whose_name_turns_the_line_around_is_shown_by_its_codes() -> None:
+    header = parse_header("a 1 250 100\na.dat 16 200 16 0 0 0 0 \u202eII " + "x" * 500 + "\n", "a.hea", "a")
+    assert header.signals[0].lead.startswith(r"\u202eII xxx")
+    assert len(header.signals[0].lead) == 80

@@ -31,7 +31,7 @@ BEFORE_SAMPLER = {"held_out": 0.0, "accepted": 1.0}
 """What options left unsaid in models from before there was a sampler."""
 FIELDS = ("signals", "rhythm")
 BEATS_AT_ONCE = 2048
-MOST_TRIES = 50
+MOST_TRIES = 25
 """Times as many beats as the sampler should need; if it keeps too few even then, something is wrong with the model."""
 FEW_ROUNDS = 12
 """After so many a sampler keeps hardly any: from then on more beats are tried at once."""
