@@ -20,6 +20,7 @@ from ecg_core.tasks.fidelity.task import FIDELITY
 from ecg_core.tasks.gan.options import GanOptions
 from ecg_core.tasks.gan.task import GAN
 from ecg_core.tasks.material import Recordings
+from ecg_core.ui.escape import placeless
 from ecg_core.workspace import runs_folder
 from tests.app.gans import adopted, no_models, trained_gan
 from tests.app.opening import opened as open_page
@@ -425,5 +426,5 @@ def test_an_empty_or_missing_folder_is_an_error_and_nothing_can_be_started(
     if there:
         folder.mkdir()
     page = asked_for_folder(str(folder))
-    assert f"{folder} {'is empty' if there else 'does not exist'}." in texts(page.error)
+    assert f"{placeless(str(folder))} {'is empty' if there else 'does not exist'}." in texts(page.error)
     assert page.button(key="gan.start").disabled

@@ -33,7 +33,8 @@ def data_card(source: DataSource) -> None:
     st.caption(literal(_where_from(source)))
     if source.is_mitdb and not source.simulated:
         st.caption(SHORT_ATTRIBUTION, help=ATTRIBUTION)
-    where(source.folder, "home.where")
+    if source.kind in ("environment", "chosen"):
+        where(source.folder, "home.where")
     if damaged:
         st.warning(literal(f"{len(damaged)} cannot be read. {damaged[0].problem}"))
     download_part(source)
