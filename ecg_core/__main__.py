@@ -10,7 +10,6 @@ from typing import Any
 from ecg_core.cli.output import Parser, add_json
 from ecg_core.cli.unexpected import install, missing_package
 from ecg_core.errors import WorkbenchError
-from ecg_core.files import is_full
 
 GROUPS = {
     "data": ("ecg_core.cli.data_verbs", "where the recordings are; get, verify and count them"),
@@ -72,6 +71,8 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
+        from ecg_core.files import is_full  # not above: `doctor` works where a package that this needs is missing
+
         if is_full(error):
             print("The disk is full: make room, and do it again.", file=sys.stderr)
             return 1

@@ -199,7 +199,8 @@ def _usable(case: Case, victim: Path) -> bool:
     """Whether the core itself finds nothing wrong with it."""
     if case.what == "store":
         return True
-    if case.what != "model" and (case.opening.page == "Runs" or case.opening.command):
+    judged = case.opening.command[:1] == ("evaluate",)  # that needs the model alone
+    if case.what != "model" and not judged and (case.opening.page == "Runs" or case.opening.command):
         return victim.is_dir() and summary_of(Run(victim)).state != "damaged"
     if case.kind not in MODELS or case.what == "living run":  # Runs tells of it
         return True

@@ -21,6 +21,10 @@ Arrays = dict[str, npt.NDArray[Any]]
 MOST_BYTES = 2 << 30  # the largest written here has 5 MB; a file that only claims gigabytes is never mapped
 
 
+MOST_BYTES = 2 << 30
+"""The largest written here has some 10 MB."""
+
+
 @dataclass(frozen=True)
 class Checkpoint:
     """Named arrays, and values that JSON can hold."""
@@ -42,6 +46,8 @@ def read_checkpoint(path: Path) -> Checkpoint:
         if path.exists():
             raise RunError(f"{path.name} is not a file.")
         raise FileNotFoundError(path)
+    if (size := path.stat().st_size) > MOST_BYTES:
+        raise RunError(f"{path.name} is damaged ({size:,} bytes, more than any model): train again from the start.")
     try:
         if (size := path.stat().st_size) > MOST_BYTES:
             raise ValueError(f"{size:,} bytes, more than {MOST_BYTES:,}")

@@ -56,7 +56,8 @@ def given_for(rule: Rule, source: DataSource, record: str, model: Path | None = 
 
 def name_of(model: Path) -> str:
     """What pages call a model's folder."""
-    return f"{model.resolve().parent.name}/{model.resolve().name}"
+    whole = model.absolute() if model.is_symlink() else model.resolve()  # a link may lead in a circle
+    return f"{whole.parent.name}/{whole.name}"
 
 
 def _scores(model: Path, source: DataSource, record: str) -> BeatScores:

@@ -64,7 +64,8 @@ def watched_run(wanted: str | None, kinds: Sequence[str]) -> Run | None:
     if wanted and RUN_ID.fullmatch(wanted) and kind_of_id(wanted) in kinds:
         try:
             run = open_run(wanted)
-        except WorkbenchError:
+            run.config()
+        except WorkbenchError:  # none of that name, or a damaged one: the page says so of what was asked for
             return None
         if run.state != "finished":
             return run
