@@ -99,6 +99,7 @@ def _page(opening: Opening) -> Seen:
         app.query_params[name] = value
     try:
         app.run()
+        first = [str(one.value) for kind in SAID for one in getattr(app, kind)]  # a note goes once the view has changed
         for _ in range(40):  # what is worked out beside the page
             if not any("It goes on if you leave this page" in one.value for one in (*app.caption, *app.markdown)):
                 break
@@ -108,7 +109,7 @@ def _page(opening: Opening) -> Seen:
         return seen
     for one in app.exception:
         seen.failures.append(("exception box", f"{one.message[:200]} @ {_last_place(one.stack_trace)}"))
-    texts = [str(one.value) for kind in SAID for one in getattr(app, kind)]
+    texts = list(dict.fromkeys([*first, *(str(one.value) for kind in SAID for one in getattr(app, kind))]))
     for text in texts:
         if len(text) > LONGEST_TEXT:
             seen.failures.append(("long text", text[:100]))
