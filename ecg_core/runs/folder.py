@@ -42,7 +42,7 @@ ALIVE: tuple[State, ...] = ("starting", "queued", "running", "stopping")
 MOST_LOOKS = 3
 
 
-MOST_FRAME_BYTES = 64 << 20
+MOST_FRAME_BYTES = MOST_PROGRESS_BYTES = 64 << 20
 FRAME_DIMENSIONS = (3, 4)
 """Beats: (n_beats, n_leads, n_samples) in mV. Images: (n_images, height, width), or with colours."""
 
@@ -192,7 +192,7 @@ class Run:
         """What it has reported; lines torn by a kill, or that are none, are passed over."""
         path = self.folder / "progress.jsonl"
         try:
-            if not path.is_file() or path.stat().st_size > MOST_JSON_BYTES:  # a pipe would be waited for
+            if not path.is_file() or path.stat().st_size > MOST_PROGRESS_BYTES:  # a pipe would be waited for
                 return Progress()
             lines = path.read_bytes().split(b"\n")
         except OSError:

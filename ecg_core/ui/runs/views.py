@@ -69,8 +69,12 @@ def open_view(summary: RunSummary, values: Query) -> None:
         where(run.folder, f"where.{run.id}")
     with details[2].expander("Log"):
         path = run.folder / "log.txt"
-        text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-        st.code(placeless(text[-LOG_CHARACTERS:]) or "Nothing was logged.", language=None, wrap_lines=True)
+        text = ""
+        if path.is_file():
+            with path.open("rb") as file:
+                file.seek(max(0, path.stat().st_size - LOG_CHARACTERS))
+                text = file.read(LOG_CHARACTERS).decode("utf-8", "replace")
+        st.code(placeless(text) or "Nothing was logged.", language=None, wrap_lines=True)
 
 
 def compare_view(summaries: Sequence[RunSummary]) -> None:
