@@ -25,7 +25,7 @@ import numpy.typing as npt
 
 from ecg_core.access import check_may_change
 from ecg_core.errors import RunError
-from ecg_core.files import MOST_JSON_BYTES, read_json, removed
+from ecg_core.files import read_json, removed
 from ecg_core.learning.progress import EpochRow, Phase, Progress
 from ecg_core.locks import Lock, is_locked, word_of
 from ecg_core.runs.changing import changing, deleted, lock_file, said
