@@ -56,7 +56,7 @@ def compare_header(found: Header, path: Path, raw: bytes) -> None:
         if signal.baseline != (other.baseline[k] or 0):
             raise Wrong(f"baseline of signal {k}: {signal.baseline} here, {other.baseline[k]} by wfdb")
         name = other.sig_name[k]
-        if name and re.sub(r"\W", "", name) not in re.sub(r"\W", "", signal.lead):
+        if name and "…" not in signal.lead and re.sub(r"\W", "", name) not in re.sub(r"\W", "", signal.lead):
             raise Wrong(f"name of signal {k}: {signal.lead[:30]!r} here, {name[:30]!r} by wfdb")
 
 

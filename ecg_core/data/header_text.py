@@ -44,7 +44,7 @@ _PLAIN = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)"
 _TIME_OF_DAY = re.compile(r"(?:(?:(?P<h>\d{1,2}):)?(?P<m>\d{1,2}):)(?P<s>\d{1,2}(?:\.\d+)?)")
 _FREQUENCY = re.compile(rf"(?P<fs>{_PLAIN})(?:/-?{_PLAIN}(?:\(-?{_PLAIN}\))?)?")
 _FORMAT = re.compile(r"(?P<fmt>[0-9]+)(?:x(?P<per_frame>[0-9]+))?(?::(?P<skew>[0-9]+))?(?:\+(?P<offset>[0-9]+))?")
-_GAIN = re.compile(r"(?P<gain>[^(/]*)(\((?P<baseline>[^)]*)\))?(/(?P<unit>\S+))?")
+_GAIN = re.compile(r"(?P<gain>[^(/]*)(\((?P<baseline>[^)]*)\))?(/(?P<unit>[^\s()]+))?")
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,8 @@ class Line:
         return DataError(f"{self.file}, line {self.number}: {field} is {found[:80]!r}, expected {expected}.")
 
     def integer(self, field: str, text: str, low: int, high: int) -> int:
-        if not _INTEGER.fullmatch(text) or not low <= int(text) <= high:
+        signed = low >= 0 and text.startswith("-")  # `-0` is a number to us and none to wfdb
+        if signed or not _INTEGER.fullmatch(text) or not low <= int(text) <= high:
             raise self.fail(field, text, f"a whole number from {low} to {high}")
         return int(text)
 

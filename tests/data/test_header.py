@@ -292,6 +292,8 @@ def test_a_header_that_is_a_pipe_or_a_link_to_itself_does_not_hang(tmp_path: Pat
     ("line", "told"),
     [
         ("a.dat 16 200 x 0 0 0 0 II", "ADC resolution in bits is 'x', expected a whole number from 0 to 64"),
+        ("a.dat 16 200 16 0 0 0 -0 II", "block size is '-0', expected a whole number from 0 to 2147483648"),
+        ("a.dat 16 200/360(1e9)200 16 0 0 0 0 II", "gain is '200/360(1e9)200', expected ADC units"),
         ("a.dat 16 200 16 0 0 0 II", "block size is 'II', expected a whole number from 0 to 2147483648"),
         ("a.dat 16 200 16 0 +1 0 0 II", "initial value is '+1', expected a whole number"),
     ],
