@@ -370,6 +370,9 @@ def _decoded(raw: bytes) -> Image.Image:
         raise DataError("cut off or damaged: its pixels cannot be decoded") from None
     if image.mode == "P" and image.palette is None:
         raise DataError("damaged: its palette is missing")
+    clear = image.info.get("transparency", 0)
+    if image.mode == "P" and (len(clear) > 256 if isinstance(clear, bytes) else not 0 <= clear < 256):
+        raise DataError("damaged: more transparent colours than a palette has")
     try:
         turn = _UPRIGHT.get(image.getexif().get(_ORIENTATION, 1))
     except _DAMAGED:

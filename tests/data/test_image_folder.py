@@ -220,6 +220,16 @@ class TestHostileFiles:
         assert reason_for(folder, b"just text", "x.jpg") == "its content is neither PNG nor JPEG"
         assert reason_for(folder, b"", "x.jpg") == "empty: 0 bytes"
 
+    def test_a_palette_image_with_more_transparent_colours_than_colours_is_refused(self, folder: Path) -> None:
+        stream = io.BytesIO()
+        Image.new("P", (20, 20)).save(stream, "PNG", transparency=b"\x80" * 10)
+        raw = stream.getvalue()
+        at = raw.index(b"tRNS") - 4
+        body = b"tRNS" + b"\x80" * 300
+        chunk = struct.pack(">I", 300) + body + struct.pack(">I", zlib.crc32(body))
+        content = raw[:at] + chunk + raw[at + 12 + struct.unpack(">I", raw[at : at + 4])[0] :]
+        assert reason_for(folder, content) == "damaged: more transparent colours than a palette has"
+
     def test_a_palette_image_without_its_palette_is_refused(self, folder: Path) -> None:
         header = chunk(b"IHDR", struct.pack(">IIBBBBB", 50, 40, 8, 3, 0, 0, 0))
         pixels = chunk(b"IDAT", zlib.compress(bytes(40 * 51)))
