@@ -105,6 +105,8 @@ def _clock_values(file: str, series: "pd.Series[Any]", label: str, first_line: i
     if series.dtype.kind == "m":
         return (series - series.iloc[0]).dt.total_seconds().to_numpy(np.float64), ""
     if series.dtype.kind != "M":
+        if pd.isna(series.iloc[0]):
+            raise DataError(f"{file}, line {first_line:,}: {label} has no time. Remove the line, or state the rate.")
         texts = series.astype(str).str.strip(" '\"[]\t").str.replace(",", ".", regex=False)
         if "-" not in texts.iloc[0][1:]:
             parts = texts.str.split(":", expand=True)

@@ -304,3 +304,10 @@ def test_any_bytes_in_a_parquet_file_give_a_record_or_one_message(at: float, pie
             brought_in(path)
         except DataError as error:
             assert "\n" not in str(error)
+
+
+def test_times_whose_first_cell_is_blank_are_refused_by_their_line(tmp_path: Path) -> None:
+    path = tmp_path / "blank.csv"
+    path.write_bytes(b"time (q),II (mV)\n,0\n0.004,1\n0\x8f")
+    with pytest.raises(DataError, match=r"^blank\.csv, line 2: time \(q\) has no time"):
+        inspect_table(path, "blank.csv", Choice())
