@@ -32,12 +32,11 @@ from ecg_core.errors import DataError
 SUFFIXES = (".png", ".jpg", ".jpeg")
 MAX_FILE_BYTES = 20_000_000
 MAX_IMAGE_PIXELS = 4_000_000
-MIN_SIDE_PX = 16
 MAX_FILES = 200_000
 MAX_LOADED_BYTES = 2_000_000_000  # of pixels in memory at once
 MAX_JPEG_SCANS = 100  # a progressive JPEG has about ten; each costs a pass over all pixels
 SKIPPED = ("__MACOSX", "Thumbs.db", "desktop.ini")  # and every name that begins with a dot
-FILES_A_TASK = 32
+MIN_SIDE_PX, FILES_A_TASK = 16, 32
 FORM_KEY = "form"  # in the text of a PNG: what it shows, as those made here say (`beats.images.FORMS`)
 MAX_FORM_CHARACTERS = 40
 
@@ -368,11 +367,9 @@ def _decoded(raw: bytes) -> Image.Image:
         image.load()
     except _DAMAGED:
         raise DataError("cut off or damaged: its pixels cannot be decoded") from None
-    if image.mode == "P" and image.palette is None:
-        raise DataError("damaged: its palette is missing")
     clear = image.info.get("transparency", 0)
-    if image.mode == "P" and (len(clear) > 256 if isinstance(clear, bytes) else not 0 <= clear < 256):
-        raise DataError("damaged: more transparent colours than a palette has")
+    if image.mode == "P" and (image.palette is None or (len(clear) if isinstance(clear, bytes) else clear + 1) > 256):
+        raise DataError("damaged: its palette is missing or too small")
     try:
         turn = _UPRIGHT.get(image.getexif().get(_ORIENTATION, 1))
     except _DAMAGED:
