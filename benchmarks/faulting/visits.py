@@ -42,6 +42,7 @@ class Server:
             subprotocols=[Subprotocol("streamlit")],
             max_size=None,
             open_timeout=30,
+            ping_interval=None,
         )
         visit = Visit(line, page, query)
         visit.ask()

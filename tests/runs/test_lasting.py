@@ -143,6 +143,18 @@ def test_the_queue_keeps_its_order_whatever_lies_in_it_and_whatever_the_clock_sa
     assert [queue.run_of(ticket) for ticket in tickets()] == [*runs[1:], runs[0]], "behind the others, once"
 
 
+def test_a_start_into_a_full_queue_is_refused_at_once_and_leaves_no_run(
+    start_small: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control, "_spawn", on_its_way)
+    monkeypatch.setattr(queue, "LONGEST_QUEUE", 2)
+    waiting = [start_small(seed=seed) for seed in (1, 2)]
+    with pytest.raises(RunError, match="2 runs are waiting already: wait, or stop some of them"):
+        start_small(seed=3)
+    assert list_runs() == waiting[::-1]
+    assert len(tickets()) == 2
+
+
 def test_leftovers_are_swept_where_nobody_is_at_them_and_nothing_else_is(
     workspace_of_its_own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
