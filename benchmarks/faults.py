@@ -35,10 +35,10 @@ def parts(options: argparse.Namespace, rng: random.Random) -> dict[str, Part]:
     """Name -> what is done."""
     quick: bool = options.quick
     kinds = ["autoencoder"] if quick else list(REGISTRY)
-    every: dict[str, Part] = {
-        "races": partial(race, rounds=5 if quick else options.rounds),
-        "workers": partial(kill_workers, kinds=kinds, kills=1 if quick else options.kills, rng=rng),
-    }
+    every: dict[str, Part] = {"races": partial(race, rounds=5 if quick else options.rounds)}
+    for k, kind in enumerate(kinds):
+        share = 1 if quick else options.kills // len(kinds) + (k < options.kills % len(kinds))
+        every[f"workers:{kind}"] = partial(kill_workers, kind=kind, kills=share, rng=rng)
     if quick:
         return every
     return every | {
@@ -66,7 +66,7 @@ def main() -> int:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     tallies: list[Tally] = []
     for name, part in parts(options, random.Random(options.seed)).items():
-        if options.only and name not in options.only:
+        if options.only and name not in options.only and name.partition(":")[0] not in options.only:
             continue
         began = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="faults-") as folder, bench(Path(folder).resolve()) as made:

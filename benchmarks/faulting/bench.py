@@ -15,7 +15,7 @@ from ecg_core import workspace
 from ecg_core.runs.folder import ALIVE, Run
 
 PARTS = ("ecg_core", "pages", "models", ".streamlit", "app.py")
-PATIENCE_S = 420.0
+PATIENCE_S = 1800.0
 RECORDS = ("sim01", "sim03", "sim05")
 
 

@@ -1,9 +1,7 @@
 """SIGKILL of the worker, at seeded moments, of every kind of task: each resumed and compared with an unbroken run."""
 
 import random
-import sys
 import time
-from collections.abc import Sequence
 
 from benchmarks.faulting.bench import Bench, kill, until, workers_of
 from benchmarks.faulting.outcome import differences
@@ -16,16 +14,9 @@ from ecg_core.runs.process import began_of
 KILLS_A_RUN = 5
 
 
-def kill_workers(bench: Bench, kinds: Sequence[str], kills: int, rng: random.Random) -> list[Tally]:
-    """A row a kind; the kills are shared out among the kinds."""
-    tiny = Tiny(bench)
-    shares = [kills // len(kinds) + (k < kills % len(kinds)) for k in range(len(kinds))]
-    found = []
-    for kind, share in zip(kinds, shares, strict=True):
-        if share:
-            found.append(_of_kind(tiny, kind, share, rng))
-            print(found[-1].line(), *found[-1].notes, sep="\n", file=sys.stderr, flush=True)
-    return found
+def kill_workers(bench: Bench, kind: str, kills: int, rng: random.Random) -> list[Tally]:
+    """So many kills of workers of one kind."""
+    return [_of_kind(Tiny(bench), kind, kills, rng)] if kills else []
 
 
 def _of_kind(tiny: Tiny, kind: str, kills: int, rng: random.Random) -> Tally:
