@@ -19,7 +19,7 @@ from ecg_core.runs.changing import lock_file
 from ecg_core.runs.control import resume
 from ecg_core.runs.folder import ALIVE, Run, delete_run
 
-LONG = ("train", "autoencoder", "--epochs", "200", "--folds", "2", "--records", "sim01", "sim03", "sim05")
+LONG = ("train", "autoencoder", "--epochs", "200", "--folds", "5")
 GONE_S = 30.0
 
 
