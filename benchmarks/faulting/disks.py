@@ -50,12 +50,16 @@ class Disk:
         self.ballast.unlink(missing_ok=True)
 
     def saved(self) -> dict[str, str]:
-        """What has been said to be saved, with its digest: finished runs, models, decisions, collections."""
+        """What has been said to be saved, with its digest: finished runs, models, each decision, collections."""
         home, models = self.bench.home, self.bench.project / "models"
         paths = [*models.rglob("*"), *(home / "labels").rglob("*"), *(home / "collections").rglob("*")]
         paths += [path for path in self.unbroken.folder.rglob("*") if path.name != "log.txt"]
         shown = [path for path in paths if path.is_file() and not path.name.startswith(".")]
-        return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in shown}
+        found = {}
+        for path in shown:  # decisions are only ever added to
+            parts = path.read_bytes().splitlines() if path.suffix == ".jsonl" else [path.read_bytes()]
+            found |= {f"{path} {k}": hashlib.sha256(part).hexdigest() for k, part in enumerate(parts)}
+        return found
 
 
 def fill_disks(_: Bench, disks: int, rng: random.Random) -> list[Tally]:
@@ -205,9 +209,10 @@ def _goes_on(disk: Disk, tally: Tally, run: Run) -> None:
 def _promote(disk: Disk, tally: Tally) -> None:
     models = disk.bench.project / "models"
     disk.fill(disk.rng.choice((0, 2, 8, 40, 100)))
+    before = (models / "filled").exists()
     said = disk.bench.command("runs", "promote", disk.unbroken.id, "filled", "--replace")
     _full(tally, said, "promoting")
-    if (said.code == 0) != (models / "filled" / "card.json").exists():
+    if (said.code == 0 or before) != (models / "filled" / "card.json").exists():
         tally.lie(f"promoted with {said.code}, and there is {list(models.glob('filled/*'))}")
     if litter := [path.name for path in models.glob(".*")]:
         tally.lie(f"litter in models: {litter}")

@@ -2,6 +2,8 @@
 
 import random
 import time
+from contextlib import suppress
+from pathlib import Path
 
 from benchmarks.faulting.bench import Bench, kill, until, workers_of
 from benchmarks.faulting.outcome import differences
@@ -9,9 +11,9 @@ from benchmarks.faulting.tally import Tally
 from benchmarks.faulting.tiny import Tiny, ended
 from ecg_core.runs.folder import ALIVE, Run
 from ecg_core.runs.leftovers import half_written
-from ecg_core.runs.process import began_of
 
 KILLS_A_RUN = 5
+ENDS_S = 60.0
 
 
 def kill_workers(bench: Bench, kind: str, kills: int, rng: random.Random) -> list[Tally]:
@@ -55,7 +57,7 @@ def _kill(run: Run, tally: Tally) -> bool:
     if not killed:
         return False
     tally.injected += 1
-    until(lambda: not any(began_of(pid) for pid in killed), "the killed process to have ended")
+    until(lambda: not any(map(_has_threads, killed)), "the killed process to have ended", ENDS_S)
     state = run.state
     expected = "finished" if (run.folder / "result.json").exists() else "interrupted"
     if state != expected:
@@ -63,3 +65,12 @@ def _kill(run: Run, tally: Tally) -> bool:
     if len(run.progress().epochs) < told:
         tally.lose(f"{run.id} told of {told} epochs, and after the kill of {len(run.progress().epochs)}")
     return state != "finished"
+
+
+def _has_threads(pid: int) -> bool:
+    """Whether any thread of a process is still there: the last one to go frees what the process held."""
+    for status in Path(f"/proc/{pid}/task").glob("*/stat"):
+        with suppress(OSError):
+            if status.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0] not in "ZX":
+                return True
+    return False
