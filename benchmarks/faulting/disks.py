@@ -55,7 +55,7 @@ class Disk:
         paths = [*models.rglob("*"), *(home / "labels").rglob("*"), *(home / "collections").rglob("*")]
         paths += [path for path in self.unbroken.folder.rglob("*") if path.name != "log.txt"]
         shown = [path for path in paths if path.is_file() and not path.name.startswith(".")]
-        found = {}
+        found: dict[str, str] = {}
         for path in shown:  # decisions are only ever added to
             parts = path.read_bytes().splitlines() if path.suffix == ".jsonl" else [path.read_bytes()]
             found |= {f"{path} {k}": hashlib.sha256(part).hexdigest() for k, part in enumerate(parts)}
