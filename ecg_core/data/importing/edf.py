@@ -300,7 +300,7 @@ def _notes(edf: Any, header: EdfHeader, fs: float, n_samples: int) -> Notes:
         return NONE
     try:
         texts = edf.annotations
-    except ValueError as error:
+    except (ValueError, LookupError, OverflowError) as error:  # what edfio ends in over damaged bytes
         return replace(NONE, said=(f"The annotation channel cannot be read and was left out ({str(error)[:120]}).",))
     if len(texts) > MAX_NOTES:
         return replace(NONE, said=(f"{len(texts):,} annotations, more than {MAX_NOTES:,}: left out.",))
