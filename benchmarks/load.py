@@ -50,7 +50,7 @@ KEYS = "132 45"
 NOT_OURS = ("/_stcore/health", "/_stcore/host-config")
 """Streamlit asks for them below the page first, where they are not."""
 
-TOLD = """() => Math.abs(Number(new URLSearchParams(location.search).get("start") ?? 0)
+TOLD = """Math.abs(Number(new URLSearchParams(location.search).get("start") ?? 0)
   - window.viewerBox().dataset.range.split(",")[0]) < 1"""
 
 
@@ -90,10 +90,7 @@ class Person:
         """Act, and wait for what `shown`, a condition in the browser, says, and until nothing changes any more."""
         began = await self.page.evaluate("() => (window.pressed = performance.now())")
         await act()
-        at = await self.page.evaluate(
-            f"() => new Promise(done => {{ const look = () => ({shown}) ? done(performance.now())"
-            " : setTimeout(look, 10); look(); })"
-        )
+        at = await self.until(shown)
         self.tally.shown[kind].append(at - began)
         await self.page.evaluate("() => window.settledMs()")
         last = await self.page.evaluate("() => window.lastChange")
@@ -101,6 +98,14 @@ class Person:
         boxes = self.page.locator("[data-testid=stException], [data-testid=stAlertContentError]")
         if await boxes.count():
             self.tally.errors.append(f"{self.name}: {(await boxes.first.inner_text())[:200]}")
+
+    async def until(self, condition: str, patience_s: float = PATIENCE_MS / 1000) -> float:
+        """Wait until a condition holds in the browser; when it did, in ms of the page's clock."""
+        looking = self.page.evaluate(
+            f"() => new Promise(done => {{ const look = () => ({condition}) ? done(performance.now())"
+            " : setTimeout(look, 10); look(); })"
+        )
+        return float(await asyncio.wait_for(looking, patience_s))
 
     def mine(self, what: str, seen: object, expected: object) -> None:
         """Note what is somebody else's, or what is out of date."""
@@ -131,7 +136,7 @@ async def read(person: Person) -> None:
     """Turn pages of a recording; now and then open another."""
     window, at, page = WINDOWS_S[person.number % len(WINDOWS_S)], person.number % len(RECORDS), person.page
     await person.open(f"Records?{urlencode({'record': RECORDS[at], 'window': window})}")
-    await page.wait_for_function("() => window.viewerBox()?.dataset.loading === 'false'", timeout=PATIENCE_MS)
+    await person.until("window.viewerBox()?.dataset.loading === 'false'")
     turns = 0
     async for _ in person.clicks():
         if turns % 5 == 4:
@@ -152,8 +157,8 @@ async def read(person: Person) -> None:
             drawn = f"window.viewerBox()?.dataset.range !== '{start}' && window.viewerBox().dataset.loading === 'false'"
             await person.clicked("turn a page", lambda: page.keyboard.press("ArrowRight"), drawn)
         turns += 1
-        with suppress(BrowserError):  # the address is told a moment after the picture
-            await page.wait_for_function(TOLD, timeout=30_000)
+        with suppress(TimeoutError):  # the address is told a moment after the picture
+            await person.until(TOLD, 30)
         address, box = person.address(), await page.evaluate("() => ({...window.viewerBox().dataset})")
         first, length = (float(value) for value in box["range"].split(","))
         person.mine("the record in the address", address.get("record"), RECORDS[at])
@@ -169,7 +174,7 @@ async def review(person: Person) -> None:
     """Decide about beats, as a person of a name of their own; each at another recording."""
     page, record = person.page, RECORDS[person.number % len(RECORDS)]
     await person.open(f"Review?{urlencode({'record': record, 'rule': 'class', 'class': 'N', 'order': 'time'})}")
-    await page.wait_for_function("() => window.viewerBox()?.dataset.item !== undefined", timeout=PATIENCE_MS)
+    await person.until("window.viewerBox()?.dataset.item !== undefined")
     await page.get_by_label("Reviewer").fill(person.name)
     await page.get_by_label("Reviewer").press("Enter")
     await page.evaluate("() => window.settledMs()")
@@ -186,7 +191,7 @@ async def review(person: Person) -> None:
         person.mine("the record drawn", box["record"], record)
         person.mine("the number reviewed", int(box["reviewed"]), done)
         person.mine("the reviewer", await page.get_by_label("Reviewer").input_value(), person.name)
-    await page.wait_for_function("() => window.viewerBox().dataset.unsaved === '0'", timeout=PATIENCE_MS)
+    await person.until("window.viewerBox().dataset.unsaved === '0'")
     person.tally.saved[record, person.name] += done
 
 
@@ -211,10 +216,8 @@ async def threshold(person: Person) -> None:
 
         goal = f"{float(before) + 0.05 * step * way:.2f}"
         await person.clicked("move the threshold", move, f"{FIGURES}.dataset.threshold === '{goal}'")
-        with suppress(BrowserError):
-            await page.wait_for_function(
-                f"() => new URLSearchParams(location.search).get('threshold') === '{goal}'", timeout=30_000
-            )
+        with suppress(TimeoutError):
+            await person.until(f"new URLSearchParams(location.search).get('threshold') === '{goal}'", 30)
         person.mine("the threshold shown", await _shown(page), goal)
         person.mine("the threshold in the address", person.address().get("threshold"), goal)
         person.mine("the part in the address", person.address().get("part"), part)
@@ -260,8 +263,8 @@ async def _one(
     page.on("dialog", lambda dialog: tally.errors.append(f"{person.name}: dialog {dialog.message}"))
     try:
         await DOES[number % len(DOES)](person)
-    except BrowserError as error:
-        tally.errors.append(f"{person.name}: {str(error)[:300]}")
+    except (BrowserError, TimeoutError) as error:
+        tally.errors.append(f"{person.name}: {type(error).__name__} {str(error)[:300]}")
     await context.close()
 
 
