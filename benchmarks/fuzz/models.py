@@ -42,7 +42,7 @@ def _beats(config: Any) -> BeatSet:
 
 def use_model(folder: Path) -> None:
     """Load a model as pages and commands do, and let it do what it is for, once."""
-    card, _, problem = _read(FileState.of(folder / "card.json"))
+    card, _, problem = _read(FileState.of(folder / "card.json"), FileState.of(folder / "model.safetensors"))
     if card is None:
         raise ModelError(problem)
     model = Model("models/x", folder, card)

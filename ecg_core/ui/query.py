@@ -185,7 +185,7 @@ def number(low: float, high: float, unit: str = "") -> Callable[[str], float]:
             value = float(text)
         except ValueError:
             value = math.nan
-        if not low <= value <= high:
+        if not (math.isfinite(value) and low <= value <= high):
             of_unit = f" {unit}" if unit else ""
             expected = f"from {low:g} to {high:g}{of_unit}" if math.isfinite(high) else f"of {low:g}{of_unit} or more"
             raise ValueError(f"{text!r} is not a number {expected}.")
