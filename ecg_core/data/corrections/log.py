@@ -36,6 +36,7 @@ FILE = "corrections.jsonl"
 FORMAT = 1
 WAIT_S = 10.0
 MOST_BYTES = 256 << 20
+LARGEST = 2**53  # no recording is as long, no review either
 _T = TypeVar("_T")
 _SYMBOLS = {*BEAT_SYMBOLS, *CLASS_SYMBOLS, ARTEFACT, NO_BEAT}
 
@@ -239,6 +240,8 @@ def _check(edit: Edit, record: str, what: str = "") -> None:
         wrong = f"a label is none of {', '.join(sorted(_SYMBOLS))}"[:200]
     elif min(edit.samples, default=0) < 0 or edit.seq < 1 or edit.of < 0:
         wrong = "a number is below what it can be"
+    elif max((*edit.samples, edit.seq, edit.of)) > LARGEST:
+        wrong = "a number is above what it can be"
     elif any(len(text) > LONGEST_TEXT or not text.isprintable() for text in texts):
         wrong = f"a name is longer than {LONGEST_TEXT} characters or not to be printed"
     if wrong:

@@ -1,5 +1,6 @@
 """The log of corrections: nothing that was called saved is lost, nothing is written twice, nobody is overwritten."""
 
+import json
 import os
 import resource
 import signal
@@ -215,3 +216,11 @@ def test_corrections_of_samples_that_have_changed_since_are_found(
     assert log.read(log.log_file(folder, "100")) is None
     (behind,) = log.left_behind(folder, "100")
     assert log.read(behind) is not None
+
+
+def test_a_sample_no_recording_has_is_damage_named_by_its_line(tmp_path: Path) -> None:
+    head = {"format": 1, "record": "100", "place": "x", "base": "reference", "base_digest": "0" * 64}
+    edit = {"client": "c", "seq": 1, "act": "decide", "samples": [10**30], "before": ["N"], "after": ["V"]}
+    (tmp_path / "huge.jsonl").write_text(f"{json.dumps(head)}\n{json.dumps(edit)}\n")
+    with pytest.raises(DataError, match="in line 2: a number is above what it can be"):
+        log.read(tmp_path / "huge.jsonl")
