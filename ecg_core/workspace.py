@@ -111,7 +111,7 @@ def remember(**choices: Any) -> None:
     try:
         write_json(home() / "settings.json", {key: value for key, value in merged.items() if value is not None})
     except OSError as error:
-        raise DataError(_unusable(error)) from None
+        raise DataError(f"The choice cannot be remembered. {_unusable(error)}") from None
 
 
 def _unusable(error: OSError) -> str:

@@ -190,6 +190,9 @@ def test_number_without_an_upper_end_says_so() -> None:
         number(0, math.inf, "s")("-1")
     with pytest.raises(ValueError, match="'1' is not a number of 5 or more"):
         number(5, math.inf)("1")
+    for text in ("inf", "1e999"):
+        with pytest.raises(ValueError, match=f"'{text}' is not a number of 0 or more"):
+            number(0, math.inf)(text)
     with pytest.raises(ValueError, match=r"'9' is not a number from 0 to 1\.$"):
         number(0, 1)("9")
 
