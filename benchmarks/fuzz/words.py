@@ -117,12 +117,16 @@ def address(folder: Path) -> Ready:
     return Ready(make, use)
 
 
+MOST_S = 99_999 * 3600 + 3600
+"""Hours of five digits can be typed."""
+
+
 def _time(text: str) -> None:
     try:
         seconds = parse_clock(text)
     except ValueError as error:
         raise _Refused(str(error)) from None
-    if not 0 <= seconds < 10_000_000:
+    if not 0 <= seconds <= MOST_S:
         raise Wrong(f"{text!r} is {seconds} s")
 
 

@@ -352,7 +352,9 @@ def test_a_disk_that_fills_up_midway_leaves_nothing(
         patch.setattr(Path, "write_bytes", full)
         with pytest.raises(DataError) as caught:
             write_wfdb(tmp_path, "made", made(), LEADS, {})
-    assert str(caught.value) == f"Record made cannot be written to {tmp_path}: the disk is full, make room and try again."
+    assert (
+        str(caught.value) == f"Record made cannot be written to {tmp_path}: the disk is full, make room and try again."
+    )
     assert not list(tmp_path.iterdir())
     assert len(write_wfdb(tmp_path, "made", made(), LEADS, {})) == 3
 
