@@ -134,9 +134,7 @@ class TestBadInput:
         old = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 20, limit[1]))
         try:
-            with pytest.raises(
-                DataError, match=r"disk is full: .* record 100 are not saved\. .* kept on this page until then"
-            ):
+            with pytest.raises(DataError, match=r"full: .* record 100 are not saved\. .* kept on this page until then"):
                 written(path, edit(2, 200))
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limit)
