@@ -1,6 +1,5 @@
 """The shipped configuration of nginx, with TLS, before a running server, in a real browser."""
 
-import os
 import re
 import shutil
 import socket
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, Playwright, expect
 
 from ecg_core.workspace import PROJECT
 from tests.browser.conftest import CHROMIUM, FLAGS, PATIENCE_MS, POLICY, Server, settled
@@ -98,31 +97,27 @@ def proxy(simulated: Path, cache: Path, tmp_path_factory: pytest.TempPathFactory
         server.kill()
 
 
-def test_a_page_opens_over_tls_and_pages_a_record(proxy: Proxy) -> None:
-    if CHROMIUM is None:
-        assert not os.environ.get("CI")
-        pytest.skip("needs a Chromium: install Debian's package chromium, or Google Chrome")
+def test_a_page_opens_over_tls_and_pages_a_record(proxy: Proxy, playwright: Playwright) -> None:
     said: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=[*FLAGS, f"--host-resolver-rules=MAP {NAME} 127.0.0.1"]
-        )
-        page: Page = browser.new_context(ignore_https_errors=True, viewport={"width": 1440, "height": 1000}).new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        page.on("console", lambda one: said.append(one.text))
-        page.goto(f"https://{NAME}:{proxy.port}/Records?record=sim01")
-        viewer = page.locator(".ecg[data-range]")
-        viewer.wait_for()
-        settled(page)
-        before = viewer.get_attribute("data-range") or ""
-        page.locator("canvas.main").focus()
-        page.keyboard.press("PageDown")
-        expect(viewer).not_to_have_attribute("data-range", before)
-        settled(page)
-        with page.expect_download() as download:
-            page.get_by_role("button", name="Strip as PDF").click()
-        assert Path(download.value.path()).read_bytes().startswith(b"%PDF")
-        browser.close()
+    browser = playwright.chromium.launch(
+        executable_path=CHROMIUM, args=[*FLAGS, f"--host-resolver-rules=MAP {NAME} 127.0.0.1"]
+    )
+    page: Page = browser.new_context(ignore_https_errors=True, viewport={"width": 1440, "height": 1000}).new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    page.on("console", lambda one: said.append(one.text))
+    page.goto(f"https://{NAME}:{proxy.port}/Records?record=sim01")
+    viewer = page.locator(".ecg[data-range]")
+    viewer.wait_for()
+    settled(page)
+    before = viewer.get_attribute("data-range") or ""
+    page.locator("canvas.main").focus()
+    page.keyboard.press("PageDown")
+    expect(viewer).not_to_have_attribute("data-range", before)
+    settled(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Strip as PDF").click()
+    assert Path(download.value.path()).read_bytes().startswith(b"%PDF")
+    browser.close()
     assert [text for text in said if POLICY in text or "WebSocket" in text] == []
 
 

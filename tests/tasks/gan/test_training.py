@@ -323,7 +323,7 @@ class TestInThisProcess:
         carry_out(run, FolderMonitor(run))
         assert [epoch for epoch, _ in run.frames()] == [0, 1, 2]
         assert sorted(path.name for path in run.frames_folder.iterdir()) == [f"{k:06d}.npy" for k in range(3)]
-        FolderMonitor(run).frame(3, np.zeros(3))  # a kill between the frame and the row of its epoch
+        FolderMonitor(run).frame(3, np.zeros((1, 2, 3)))  # a kill between the frame and the row of its epoch
         assert [epoch for epoch, _ in run.frames()] == [0, 1, 2]
         FolderMonitor(run).epoch(EpochRow(3, 3, 3, 3, {}, 0, 0, 0))
         assert [epoch for epoch, _ in run.frames()] == [0, 1, 2, 3]

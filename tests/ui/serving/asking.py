@@ -1,6 +1,7 @@
 """Asking an ASGI application as a server would, without one."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from starlette.types import ASGIApp, Message, Scope
@@ -42,5 +43,7 @@ def ask(
         elif message["type"] == "websocket.close":
             answer.closed = message["code"]
 
-    asyncio.run(app(scope, receive, send))
+    # in a thread of its own: in this one a browser's loop may be running
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(app(scope, receive, send))).result()
     return answer
