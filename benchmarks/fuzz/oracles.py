@@ -25,6 +25,10 @@ def bytes_of(fmt: str, n: int) -> int:
     return -(-n // group) * size
 
 
+WFDB_UNIT = re.compile(r"[\w^?%/-]*")
+"""Units that `wfdb` knows to end where a space does: from any other on it takes the fields that follow for the name."""
+
+
 def compare_header(found: Header, path: Path, raw: bytes) -> None:
     """Rate, length, signals, formats, gains, baselines and names as `wfdb` reads them, where it reads them at all."""
     if found.segment_lines or not raw.isascii():
@@ -55,7 +59,7 @@ def compare_header(found: Header, path: Path, raw: bytes) -> None:
             raise Wrong(f"gain of signal {k}: {signal.gain * unit} here, {other.adc_gain[k]} by wfdb")
         if signal.baseline != (other.baseline[k] or 0):
             raise Wrong(f"baseline of signal {k}: {signal.baseline} here, {other.baseline[k]} by wfdb")
-        name = other.sig_name[k]
+        name = other.sig_name[k] if WFDB_UNIT.fullmatch(signal.unit) else ""
         if name and "…" not in signal.lead and re.sub(r"\W", "", name) not in re.sub(r"\W", "", signal.lead):
             raise Wrong(f"name of signal {k}: {signal.lead[:30]!r} here, {name[:30]!r} by wfdb")
 

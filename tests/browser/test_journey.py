@@ -134,6 +134,11 @@ def test_from_home_to_a_moved_threshold(
         slider.press("ArrowRight")
     shown = page.locator(".threshold").get_attribute("data-threshold")
     expect(page).to_have_url(re.compile(f"threshold={shown}"))
+    page.keyboard.down("ArrowRight")  # and never let go, as far as this page can tell
+    moved = page.locator(".threshold").get_attribute("data-threshold")
+    assert moved != shown
+    expect(page).to_have_url(re.compile(f"threshold={moved}"))
+    page.keyboard.up("ArrowRight")
     expect(page.get_by_text(re.compile("while looking at test records"))).to_be_visible()
     after_move = figures(page)
     assert all(before_move[name] != after_move[name] for name in ("Sensitivity", "Specificity", "Flagged"))

@@ -19,6 +19,7 @@ import { saveButtons } from "./save.js";
 const [LEFT, RIGHT, TOP, BOTTOM] = [58, 14, 24, 40]; // above the plot stands what the threshold is
 const KEY_STEP = 0.05;
 const PAGE_STEP = 0.5;
+const KEY_MS = 400;
 /** Pointer this near to the line takes hold of it, px; elsewhere the line comes to the pointer. */
 const THUMB_PX = 8;
 /** Releases so far: what is told differs each time, even where the threshold is one that was told before. */
@@ -172,6 +173,7 @@ export class ThresholdView {
   }
 
   release() {
+    clearTimeout(this.waiting);
     if (this.told === this.position) return;
     this.told = this.position;
     this.tell("threshold", { id: this.id, position: this.position, release: ++releases });
@@ -187,6 +189,9 @@ export class ThresholdView {
     if (by === undefined) return;
     event.preventDefault();
     this.move(this.position + by);
+    // where the key's release goes elsewhere, as when the window loses the focus, the server is told all the same
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => this.release(), KEY_MS);
   }
 
   type() {
@@ -473,6 +478,7 @@ export class ThresholdView {
   }
 
   destroy() {
+    clearTimeout(this.waiting);
     this.observer.disconnect();
     this.root.remove();
   }
