@@ -11,6 +11,9 @@ from collections.abc import Callable
 
 import streamlit as st
 from streamlit.runtime import Runtime, RuntimeState
+from streamlit.runtime.memory_session_storage import MemorySessionStorage
+from streamlit.runtime.session_manager import SessionManager
+from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 
 LOOK_S = 20.0
 EMPTY_S = 360.0
@@ -42,6 +45,16 @@ def release() -> None:
         trim(0)
 
 
+def forget_sessions(manager: SessionManager) -> None:
+    """Let go of sessions that nobody came back to in time. Streamlit itself does when the next one is kept."""
+    if isinstance(manager, WebsocketSessionManager):
+        with manager._storage_lock:
+            storage = manager._session_storage
+            kept = storage._cache.expire() if isinstance(storage, MemorySessionStorage) else []  # type: ignore[attr-defined]
+        for _, info in kept:
+            info.session.shutdown()
+
+
 class Leaving:
     """Says once, each time all readers have left, when they have been away for `empty_s`."""
 
@@ -71,7 +84,7 @@ def _watch() -> None:
             continue
         runtime = Runtime.instance()
         if leaving.is_due(runtime.state == RuntimeState.ONE_OR_MORE_SESSIONS_CONNECTED):
-            runtime.stats_mgr.get_stats()  # sessions that nobody came back to go when they are counted
+            forget_sessions(runtime._session_mgr)
             release()
 
 

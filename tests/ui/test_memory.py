@@ -3,13 +3,21 @@
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import cast
 
 import streamlit as st
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.memory_session_storage import MemorySessionStorage
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+from streamlit.runtime.session_manager import SessionInfo
+from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 
 from ecg_core import workspace
 from ecg_core.ui import memory
-from ecg_core.ui.memory import Leaving
+from ecg_core.ui.memory import Leaving, forget_sessions
 
 
 class Clock:
@@ -30,6 +38,29 @@ def test_it_is_due_once_each_time_the_last_reader_has_been_away_long_enough() ->
         if leaving.is_due(anybody):
             said.append(now)
     assert said == [721, 1511]
+
+
+@dataclass
+class Session:
+    """What a store of sessions asks of one."""
+
+    id: str
+    ended: bool = False
+
+    def shutdown(self) -> None:
+        self.ended = True
+
+
+def test_sessions_that_nobody_came_back_to_in_time_are_let_go_of_and_others_kept() -> None:
+    storage = MemorySessionStorage(ttl_seconds=300)
+    manager = WebsocketSessionManager(storage, MemoryUploadedFileManager("/upload"), ScriptCache(), None)
+    gone, away = Session("gone"), Session("away")
+    for session in (gone, away):
+        storage.save(SessionInfo(None, cast(AppSession, session)))
+    storage._cache._expirations["gone"] = 0.0  # type: ignore[attr-defined]
+    forget_sessions(manager)
+    assert (gone.ended, away.ended) == (True, False)
+    assert [info.session.id for info in storage.list()] == ["away"]
 
 
 def test_releasing_forgets_what_was_kept_for_readers() -> None:
