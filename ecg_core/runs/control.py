@@ -275,7 +275,7 @@ def _asked_s_ago(stop_file: Path) -> float | None:
         except OSError:
             return None
     ago = time.monotonic() - asked
-    return ago if ago >= 0 else math.inf
+    return max(ago, 0.0) if ago > -DOUBLE_CLICK_S else math.inf  # the time is written rounded
 
 
 def _announce(lock: Lock) -> None:
