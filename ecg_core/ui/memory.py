@@ -37,7 +37,7 @@ def release() -> None:
     """Forget what can be made again, and give back what is free."""
     st.cache_data.clear()
     st.cache_resource.clear()
-    for kept in [one for one in gc.get_objects() if isinstance(one, functools._lru_cache_wrapper)]:
+    for kept in [one for one in gc.get_objects() if type(one) is functools._lru_cache_wrapper]:  # asks no proxy
         if str(getattr(kept, "__module__", "")).startswith("ecg_core"):
             kept.cache_clear()
     gc.collect()
