@@ -58,6 +58,8 @@ def _kill(run: Run, tally: Tally) -> bool:
         return False
     tally.injected += 1
     until(lambda: not any(map(_has_threads, killed)), "the killed process to have ended", ENDS_S)
+    # a command that has just started it has the lock too, until it has handed it over
+    until(lambda: run.state != "starting", "whoever started it to have let go", ENDS_S)
     state = run.state
     expected = "finished" if (run.folder / "result.json").exists() else "interrupted"
     if state != expected:
