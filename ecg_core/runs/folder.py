@@ -25,7 +25,7 @@ import numpy.typing as npt
 
 from ecg_core.access import check_may_change
 from ecg_core.errors import RunError
-from ecg_core.files import read_json, removed
+from ecg_core.files import read_array, read_json, removed
 from ecg_core.learning.progress import EpochRow, Phase, Progress
 from ecg_core.locks import Lock, is_locked, word_of
 from ecg_core.runs.changing import changing, deleted, lock_file, said
@@ -296,10 +296,10 @@ def summary_of(run: Run) -> RunSummary:
 def frame_of(path: Path) -> npt.NDArray[np.generic] | None:
     """The samples of a frame; None for a file that holds none, or values that are no numbers."""
     try:
-        if not path.is_file() or path.stat().st_size > MOST_FRAME_BYTES:
+        if path.stat().st_size > MOST_FRAME_BYTES:
             return None
-        samples: npt.NDArray[np.generic] = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError):
+        samples: npt.NDArray[np.generic] = read_array(path)
+    except (OSError, ValueError):
         return None
     if samples.ndim not in FRAME_DIMENSIONS or not samples.size or not np.isfinite(samples).all():
         return None

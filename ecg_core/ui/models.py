@@ -17,6 +17,7 @@ from ecg_core.runs.folder import list_runs
 from ecg_core.tasks.evaluation import reports_of
 from ecg_core.tasks.registry import task_of_model
 from ecg_core.tasks.task import AnyTask, imported
+from ecg_core.text import plain
 
 MOST_SAID = 400
 TEST = "test"
@@ -146,13 +147,8 @@ def _read(state: FileState, _weights: FileState) -> tuple[Card | None, Mapping[s
         task_of_model(card.kind).options.from_json(card.options)
         return card, reports_of(card, str(folder / CARD)), ""
     except (ModelError, RunError) as error:
-        told = cut(str(error))
+        told = plain(str(error), MOST_SAID)
         return None, {}, told if str(folder) in told else f"{folder}: {told}"
-
-
-def cut(text: str) -> str:
-    """What is said of a damaged model: an error may quote all of what its file holds."""
-    return text if len(text) <= MOST_SAID else f"{text[:MOST_SAID]}…"
 
 
 @lru_cache(maxsize=256)
@@ -164,7 +160,7 @@ def _load(model_id: str, card: FileState, _weights: FileState) -> str:
         if model:
             imported(model.load)(folder, model_id)
     except (ModelError, RunError) as error:
-        told = cut(str(error))
+        told = plain(str(error), MOST_SAID)
         return told if model_id in told or str(folder) in told else f"{model_id}: {told}"
     return ""
 

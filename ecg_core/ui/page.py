@@ -82,11 +82,11 @@ def _way_out() -> None:
     try:
         chosen = workspace.settings().get("collection")
     except DataError:
-        st.button("Set the damaged file aside", on_click=_set_aside, key="page.set_aside")
+        guests.change_button("Set the damaged file aside", on_click=_set_aside, key="page.set_aside")
         jobs.show_refused()
         return
     if chosen:
-        st.button("Stop using this collection", on_click=use_collection, args=(None,), key="page.stop_using")
+        guests.change_button("Stop using this collection", on_click=use_collection, args=(None,), key="page.stop_using")
 
 
 def _set_aside() -> None:

@@ -54,6 +54,18 @@ def test_a_guest_sees_every_page_and_can_press_nothing_that_changes_anything(
         assert {"Resume", "Delete"} <= {one.label for one in refused}
 
 
+@pytest.mark.parametrize("settings", ['{"collection": "gone"}', "{"])
+def test_what_a_guest_finds_unusable_stays_as_it_is(
+    settings: str, simulated_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (simulated_home / "settings.json").write_text(settings, encoding="utf-8")
+    monkeypatch.setenv(READ_ONLY, "1")
+    app = opened("1_Records")
+    assert app.error
+    assert {one.label for one in app.button if not one.disabled} <= HARMLESS
+    assert [one.label for one in app.button if one.disabled and one.help == NOBODY_MAY]
+
+
 def test_pressing_it_all_the_same_changes_nothing(simulated_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As somebody does who had the page open before, or writes to the server without one."""
     app = unopened("5_Autoencoder", tab="Train").run()
