@@ -10,7 +10,7 @@ from ecg_core import workspace
 from ecg_core.files import removed
 from ecg_core.learning.placed_model import LEFTOVER, alone_among
 from ecg_core.locks import Lock
-from ecg_core.runs.changing import LOCKS, change_file, if_nobody_else
+from ecg_core.runs.changing import LOCKS, change_file, if_nobody_else, lock_file
 from ecg_core.runs.folder import Run, list_runs
 from ecg_core.tasks.places import RUN_ID
 from ecg_core.workspace import runs_folder
@@ -60,9 +60,12 @@ def _runs() -> None:
                     removed(path)
     if (folder / LOCKS).is_dir():
         for path in (folder / LOCKS).iterdir():
-            if RUN_ID.fullmatch(path.stem) and not (folder / path.stem).exists():
+            run = folder / path.stem
+            if path not in (lock_file(run), change_file(run)) or not RUN_ID.fullmatch(run.name) or not path.is_file():
+                continue  # what somebody else has put there stays
+            if not run.exists():
                 with if_nobody_else(Lock(path)) as alone:
-                    if alone and not (folder / path.stem).exists():
+                    if alone and not run.exists():
                         path.unlink(missing_ok=True)
 
 

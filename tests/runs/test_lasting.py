@@ -171,13 +171,17 @@ def test_leftovers_are_swept_where_nobody_is_at_them_and_nothing_else_is(
             os.utime(run.folder / name, (written_s, written_s))
     (runs / ".locks").mkdir()
     (runs / ".locks" / "20250101-000000000-autoencoder-0000.lock").touch()
+    of_somebody_else = "20250101-000000000-autoencoder-0001"
+    (runs / ".locks" / of_somebody_else).touch()
+    os.mkfifo(runs / ".locks" / f"{of_somebody_else}.lock")
     with alive.lock():
         sweep()
         assert sorted(path.name for path in runs.iterdir()) == [".locks", ".notes.new", dead.id, alive.id, "mine"]
         assert sorted(path.name for path in dead.folder.iterdir()) == [".card.json.0123abcd.json", "config.json"]
         assert len(list(alive.folder.iterdir())) == 3
     assert list((tmp_path / "models").iterdir()) == []
-    assert not list((runs / ".locks").glob("2025*"))
+    left = {path.name for path in (runs / ".locks").glob("2025*")}
+    assert left == {of_somebody_else, f"{of_somebody_else}.lock"}
 
 
 def test_a_folder_with_a_config_that_is_no_run_is_not_worked_on(tmp_path: Path) -> None:
