@@ -236,7 +236,7 @@ def arguments(folder: Path) -> Ready:
     for name in ("sim01", "sim02"):
         small_recording(data, name)
     os.environ |= {"ECG_HOME": str(folder / "home"), "ECG_DATA_DIR": str(data)}
-    setattr(control, "_spawn", lambda _run: None)  # noqa: B010 - a stand-in for what is typed
+    setattr(control, "_spawn", lambda *_: None)  # noqa: B010 - a stand-in for what is typed
     download.MAX_PAUSE_S = 0.0  # a server that does not answer is not waited for
     (folder / "file").write_bytes(b"x")
     (folder / "loop").symlink_to(folder / "loop")

@@ -60,12 +60,12 @@ def _runs() -> None:
                     removed(path)
     if (folder / LOCKS).is_dir():
         for path in (folder / LOCKS).iterdir():
-            run = folder / path.stem
-            if path not in (lock_file(run), change_file(run)) or not RUN_ID.fullmatch(run.name) or not path.is_file():
+            own = folder / path.stem
+            if path not in (lock_file(own), change_file(own)) or not RUN_ID.fullmatch(own.name) or not path.is_file():
                 continue  # what somebody else has put there stays
-            if not run.exists():
+            if not own.exists():
                 with if_nobody_else(Lock(path)) as alone:
-                    if alone and not run.exists():
+                    if alone and not own.exists():
                         path.unlink(missing_ok=True)
 
 

@@ -2,9 +2,12 @@
 
 A beat's score is a sum of named parts in one unit (`evaluation.tail`, nats): **shape**, the reconstruction error of
 the QRS, and **early**, how premature the beat is for its recording. Each part is measured against normal beats of
-patients the scoring network has not seen, so that the spread between patients is in it.
+patients the scoring network has not seen, so that the spread between patients is in it. Then each is adapted to the
+recording, without a label (`adapted`): averaged with that of the beats most like it, less what a tenth of the
+recording's beats lie below.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,6 +16,7 @@ import numpy.typing as npt
 
 from ecg_core.beats.beat_set import BeatSet, rows_by_record
 from ecg_core.beats.jitter import jittered
+from ecg_core.beats.likes import components, likes
 from ecg_core.beats.rr import prematurity
 from ecg_core.beats.splits import folds as patient_folds
 from ecg_core.beats.windows import MinMaxScaler, WindowSet
@@ -31,6 +35,11 @@ WEIGHT_DECAY = 1e-4
 FEWEST_NORMALS = 100
 ROWS_AT_ONCE = 8192  # when scoring, so that memory does not grow with the recording
 SHAPE, EARLY = "shape", "early"
+LIKES, COMPONENTS = 16, 20
+AROUND: Mapping[str, float] = {SHAPE: 0.7, EARLY: 0.3}
+"""Share of its likes in a beat's part."""
+QUIET = 0.1
+"""Quantile of a recording's beats that is taken off."""
 PREMATURITY_REFERENCES = 3
 ONE_LEAD = np.array([[True, False]])
 
@@ -53,6 +62,8 @@ class AutoencoderDetector:
     one_lead_tail_: TailScore | None = field(default=None, repr=False)
     """That of the shape of recordings without a second lead; None for a network of one lead."""
     threshold_: float = float("nan")
+    around_: bool = False
+    """Whether parts are adapted to the recording; models from before this was done do not."""
     validation_error_: npt.NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32), repr=False)
     """Reconstruction error of every row of the training records by a network that has not seen its patient."""
 
@@ -104,6 +115,7 @@ class AutoencoderDetector:
             monitor or Monitor(),
         )
         self.inputs_, self.weights_ = inputs, fitted.final[0]
+        self.around_ = options.around and isinstance(items, BeatSet)
         self.validation_error_ = np.ascontiguousarray(fitted.held_out[:, 0])
         self._calibrate(items, np.flatnonzero(normal), fitted.held_out[:, 1])
         return self
@@ -151,6 +163,20 @@ class AutoencoderDetector:
         if EARLY in self.parts:
             values = early_values(items)
             parts[EARLY] = np.mean([tail.transform(values[:, k]) for k, tail in enumerate(self.tails_[EARLY])], axis=0)
+        return self._adapted(items, parts) if self.around_ else parts
+
+    def _adapted(self, items: Items, parts: dict[str, Scores]) -> dict[str, Scores]:
+        """Only beats that can be judged take part: in noise no beat has a like."""
+        assert isinstance(items, BeatSet)
+        inputs = self._fitted_inputs()
+        for every in rows_by_record(items.table).values():
+            rows = every[items.used[every]]
+            if not len(rows):
+                continue
+            places = components(inputs.encode(items, rows).reshape(len(rows), -1), COMPONENTS)
+            near = likes(places, LIKES).rows
+            for name, values in parts.items():
+                values[rows] = adapted(values[rows], near, AROUND[name])
         return parts
 
     def score_samples(self, items: Items) -> Scores:
@@ -200,6 +226,14 @@ class AutoencoderDetector:
             self.tails_[EARLY] = [TailScore.fit(values[:, k]) for k in range(PREMATURITY_REFERENCES)]
         total = np.sum(list(self.score_parts(items, self.validation_error_).values()), axis=0)
         self.threshold_ = float(np.quantile(total[normal], self.options.quantile))
+
+
+def adapted(values: Scores, near: Rows, share: float) -> Scores:
+    """A part (n,) of the score of a recording's beats, `share` of it that of each beat's likes `near` (n, k), less what
+    a tenth of the beats lie below; not below 0."""
+    around = (1 - share) * values + share * values[near].mean(axis=1)
+    own: Scores = np.maximum(around - np.quantile(around, QUIET), 0)
+    return own
 
 
 def normal_rows(items: Items) -> Rows:

@@ -34,7 +34,11 @@ def save_detector(folder: Path, detector: AutoencoderDetector, card: Card) -> No
     arrays["validation.error"] = detector.validation_error_
     leads = list(detector.inputs_.leads) if detector.inputs_ else []
     about = {"threshold": detector.threshold_, "parts": list(detector.parts)}
-    values = {"lead_numbers": leads, "aligned": isinstance(detector.inputs_, BeatInputs) and detector.inputs_.aligned}
+    values = {
+        "lead_numbers": leads,
+        "around": detector.around_,
+        "aligned": isinstance(detector.inputs_, BeatInputs) and detector.inputs_.aligned,
+    }
     write_model(folder, replace(card, about={**card.about, **about}), arrays, values)
 
 
@@ -54,6 +58,7 @@ def load_detector(folder: Path, name: str = "") -> tuple[AutoencoderDetector, Ca
             detector.tails_[part] = [_tail(tails[key]) for key in sorted(tails)]
         if "one_lead_tail" in stored.arrays:
             detector.one_lead_tail_ = _tail(stored.arrays["one_lead_tail"])
+        detector.around_ = bool(stored.values.get("around", False))
         detector.validation_error_ = stored.arrays["validation.error"]
         detector.threshold_ = number_of(card, "threshold", str(folder / "card.json"))
         _try(detector, card)

@@ -42,6 +42,14 @@ class AutoencoderOptions(Options):
             label="Add how early the beat comes to its score",
         ),
     ] = True
+    around: Annotated[
+        bool,
+        Option(
+            "Beats only: judge each beat together with the beats of its recording that are most like it, and against "
+            "the quietest tenth of its recording. Needs no label.",
+            label="Judge a beat together with its likes",
+        ),
+    ] = True
     half_width_s: Annotated[
         float,
         Option("Windows only: seconds before and after a beat.", 1, 10, 0.5, label="Seconds before and after a beat"),

@@ -1,5 +1,5 @@
 """The beat classifier: a small residual network on each beat's difference from its recording's usual beat, and numbers
-that say how early it comes.
+that say how early it comes; then a chain of steps that reads the recording as a whole (`chain`).
 
 What it sees, and why (DS1, patients left out in turn, macro-F1 over N, S, V, F; docs/results.md has the whole table):
 the difference alone with five numbers on the rhythm did best; the beat itself beside it, or a hundred more numbers,
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.beats.beat_set import BeatSet
+from ecg_core.beats.beat_set import BeatSet, rows_by_record
 from ecg_core.beats.synthetic import SyntheticBeats
 from ecg_core.errors import ModelError
 from ecg_core.learning.checkpoint import Arrays
@@ -21,9 +21,12 @@ from ecg_core.learning.monitor import Monitor
 from ecg_core.networks.beat_cnn_numpy import classify_beats
 from ecg_core.networks.numpy_layers import folded
 from ecg_core.tasks.classifier.balancing import check_class_set
+from ecg_core.tasks.classifier.chain.chain import Chain, Reading
+from ecg_core.tasks.classifier.chain.record import RecordBeats
 from ecg_core.tasks.classifier.inputs import Encoder, Inputs, NumberScaler, Rows
 from ecg_core.tasks.classifier.options import ClassifierOptions
 from ecg_core.tasks.classifier.training_beats import TrainingBeats
+from ecg_core.tasks.classifier.truth import labels_of
 
 if TYPE_CHECKING:
     from ecg_core.learning.crossfit import Lesson
@@ -34,7 +37,7 @@ Probabilities = npt.NDArray[np.float32]
 
 @dataclass
 class BeatClassifier:
-    """scikit-learn's face: `fit`, `predict_proba`, `predict`, `classes_`."""
+    """scikit-learn's face: `fit`, `predict_proba`, `predict`, `classes_`; `read` says what each step makes of beats."""
 
     options: ClassifierOptions = field(default_factory=ClassifierOptions)
 
@@ -42,8 +45,10 @@ class BeatClassifier:
     networks_: list[Arrays] = field(default_factory=list, repr=False)
     """Folded weights of each final network; their probabilities are averaged."""
     scaler_: NumberScaler | None = field(default=None, repr=False)
+    chain_: Chain | None = field(default=None, repr=False)
+    """The steps after the networks; None where they are left out."""
     validation_probability_: Probabilities = field(default_factory=lambda: np.zeros((0, 0), np.float32), repr=False)
-    """(n, n_classes) of every row of the training records, by a network that has not seen its patient."""
+    """(n, n_classes) of every row of the training records, by networks and steps that have not seen its patient."""
     missing_: tuple[str, ...] = ()
     """Classes of which the training records hold no beat: never predicted."""
     trained_on_: dict[str, int] = field(default_factory=dict)
@@ -66,7 +71,8 @@ class BeatClassifier:
         With `validate`, first one network for each group of patients left out in turn, whose probabilities of that
         group stand for unseen patients, then the final ones on all. Synthetic beats come from a generator that has
         seen all of these records, so the networks that validate do without them. `plan`, class -> rows to add, stands
-        in for what the options' ratio would ask for.
+        in for what the options' ratio would ask for. The steps after the network learn from what networks say of
+        patients they have not seen, so that without `validate` there are none.
 
         Raises RunError if fewer than two classes can be learned, `Stopped` if the monitor says so.
         """
@@ -105,17 +111,53 @@ class BeatClassifier:
         )
         self.networks_ = fitted.final
         self.validation_probability_ = fitted.held_out if validate else np.zeros((0, len(classes)), np.float32)
+        self.chain_ = None
+        if groups and options.reads_whole:
+            self._learn_steps(beats, groups, monitor or Monitor())
         return self
+
+    def _learn_steps(self, beats: BeatSet, groups: Sequence[Rows], monitor: Monitor) -> None:
+        """Learn the chain, and replace what the networks say of patients left out by what it says."""
+        from ecg_core.learning.loop import Stopped
+        from ecg_core.tasks.classifier.chain.fitting import fit_chain
+
+        def tell(done: int, of: int) -> None:
+            monitor.phase("Reading recordings as a whole", done, of)
+            if monitor.should_stop():
+                raise Stopped
+
+        record = beats.table["record"].to_numpy(dtype=str)
+        names = [tuple(np.unique(record[rows]).tolist()) for rows in groups]
+        labels = np.where(beats.used, labels_of(beats, self.options), -1)
+        fitted = fit_chain(beats, labels, names, self.validation_probability_, self.options.seed, tell)
+        self.chain_ = fitted.chain
+        self.validation_probability_ = without(fitted.held_out, self.classes_, self.missing_)
 
     def predict_proba(self, beats: BeatSet) -> Probabilities:
         """Probability of each class for each beat, (n, n_classes). The rows must be whole recordings: a beat is seen
         against all others of its recording."""
         if not self.networks_ or self.scaler_ is None:
             raise ModelError("This classifier is not trained yet.")
+        probability = self.network_proba(beats)
+        if self.chain_ is None:
+            return probability
+        for rows in rows_by_record(beats.table).values():
+            found = self.chain_.probabilities(RecordBeats.of(beats, rows), probability[rows])
+            probability[rows] = without(found, self.classes_, self.missing_)
+        return probability
+
+    def network_proba(self, beats: BeatSet) -> Probabilities:
+        """What the networks alone make of each beat, (n, n_classes)."""
         probability = np.zeros((len(beats), len(self.classes_)), np.float32)
         for rows, inputs in Encoder(beats, self.options.rhythm).blocks():
             probability[rows] = self.proba_of(inputs)
         return probability
+
+    def read(self, beats: BeatSet) -> Reading | None:
+        """What each step makes of the beats of one recording, all of which `beats` must hold; None without steps."""
+        if self.chain_ is None:
+            return None
+        return self.chain_.read(RecordBeats.of(beats, np.arange(len(beats))), self.network_proba(beats))
 
     def proba_of(self, inputs: Inputs) -> Probabilities:
         """Mean probability over the final networks of encoded beats, (n, n_classes)."""

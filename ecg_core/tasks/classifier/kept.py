@@ -20,7 +20,7 @@ from ecg_core.errors import RunError
 from ecg_core.learning.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from ecg_core.tasks.classifier.classifier import BeatClassifier, Probabilities
 
-FORMAT = 1
+FORMAT = 2
 """Raise when a network's forward pass or its inputs change: what was kept is then made anew."""
 THREADS = 2
 PROBABILITY = "probability"
@@ -82,7 +82,8 @@ def _network(classifier: BeatClassifier) -> str:
     said = hashlib.sha256(json.dumps([classifier.options.to_json(), classifier.missing_], sort_keys=True).encode())
     scaler = classifier.scaler_
     arrays = [{"mean": scaler.mean, "deviation": scaler.deviation}] if scaler else []
-    for weights in [*arrays, *classifier.networks_]:
+    steps = [classifier.chain_.to_arrays("")] if classifier.chain_ else []
+    for weights in [*arrays, *classifier.networks_, *steps]:
         for name, array in sorted(weights.items()):
             said.update(f"{name} {array.shape} {array.dtype}".encode())
             said.update(np.ascontiguousarray(array).tobytes())

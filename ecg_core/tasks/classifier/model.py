@@ -11,6 +11,7 @@ from ecg_core.learning.checkpoint import Arrays
 from ecg_core.learning.fits import preparation_of
 from ecg_core.learning.model_folder import read_model, under, write_model
 from ecg_core.networks.beat_cnn_numpy import classify_beats
+from ecg_core.tasks.classifier.chain.chain import Chain
 from ecg_core.tasks.classifier.classifier import BeatClassifier
 from ecg_core.tasks.classifier.inputs import N_NUMBERS, NumberScaler
 from ecg_core.tasks.classifier.options import ClassifierOptions
@@ -26,6 +27,8 @@ def save_classifier(folder: Path, classifier: BeatClassifier, card: Card) -> Non
     if classifier.scaler_ is None:
         raise ModelError("This classifier is not trained yet.")
     arrays |= {"scaler.mean": classifier.scaler_.mean, "scaler.deviation": classifier.scaler_.deviation}
+    if classifier.chain_ is not None:
+        arrays |= classifier.chain_.to_arrays("chain.")
     arrays["validation.probability"] = classifier.validation_probability_
     about = {
         "classes": list(classifier.classes_),
@@ -45,6 +48,8 @@ def load_classifier(folder: Path, name: str = "") -> tuple[BeatClassifier, Card]
         classifier.networks_ = [under(arrays, f"network.{k}.") for k in range(options.members)]
         classifier.scaler_ = NumberScaler(arrays["scaler.mean"], arrays["scaler.deviation"])
         classifier.validation_probability_ = arrays["validation.probability"]
+        if any(key.startswith("chain.") for key in arrays):  # models from before there was one have none
+            classifier.chain_ = Chain.from_arrays(arrays, "chain.")
         classifier.missing_ = missing_of(card, options.names)
         classifier.trained_on_ = {str(key): int(n) for key, n in dict(card.about["trained_on"]).items()}
         _try(classifier, card)

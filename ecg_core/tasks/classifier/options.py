@@ -75,7 +75,7 @@ FoldsField = Annotated[
         "Groups of patients; each is classified by networks that have not seen it: that is the validation. Images of a "
         "folder are grouped at random where it does not say whose they are.",
         2,
-        10,
+        48,
         label="Patient groups",
     ),
 ]
@@ -155,6 +155,15 @@ class ClassifierOptions(Options):
             label="Look at the rhythm",
         ),
     ] = True
+    steps: Annotated[
+        bool,
+        Option(
+            "After the network, read each recording as a whole: group its beats by shape, tell V and F by shape, read "
+            "the rhythm without them, look for atrial fibrillation, then tell S by prematurity and P wave. For N, S, "
+            "V and F only.",
+            label="Then read the recording as a whole",
+        ),
+    ] = True
     most_normal: MostNormalField = 500
     epochs: EpochsField = 8
     steps_per_epoch: StepsField = 0
@@ -168,3 +177,8 @@ class ClassifierOptions(Options):
     def names(self) -> tuple[str, ...]:
         """Names of the classes, in order."""
         return CLASS_SETS[self.classes]
+
+    @property
+    def reads_whole(self) -> bool:
+        """Whether the network is followed by the steps that read a recording as a whole."""
+        return self.steps and self.classes == "four classes"

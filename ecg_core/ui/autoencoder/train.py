@@ -71,6 +71,7 @@ def _form(source: DataSource, values: Query) -> None:
         if beats:
             asked["input"] = ask(AutoencoderOptions, "input", "train.input")
             asked["early"] = ask(AutoencoderOptions, "early", "train.early")
+            asked["around"] = ask(AutoencoderOptions, "around", "train.around")
         asked |= ask_all(AutoencoderOptions, COMMON, "train")
         asked["quantile"] = ask(AutoencoderOptions, "quantile", "train.quantile")
     if change_button("Train", type="primary", icon=":material/play_arrow:", key="train.start"):

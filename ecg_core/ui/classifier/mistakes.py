@@ -10,6 +10,8 @@ from ecg_core.data.sources import DataSource
 from ecg_core.errors import WorkbenchError
 from ecg_core.learning.unseen import VALIDATION
 from ecg_core.plots.classification import saliency_figure
+from ecg_core.tasks.classifier.chain.chain import Reading
+from ecg_core.tasks.classifier.chain.reasons import reasons
 from ecg_core.tasks.classifier.occlusion import occlusion
 from ecg_core.ui import page, terms, theme
 from ecg_core.ui.charts.component import chart, drawing
@@ -24,6 +26,7 @@ from ecg_core.ui.review import links
 RECORDS_PAGE = "pages/1_Records.py"
 TILES = 12
 FAINT = 0.02
+BY_NETWORK = " for the network, the first of the steps"
 """Below this fall of the probability a part of the beat is said not to matter."""
 SORTS = {"sure": "Surest first", "unsure": "Least sure first", "spread": "One of each record"}
 CHOSEN = "mistakes.chosen"
@@ -147,6 +150,13 @@ def _tile(made: Predictions, position: int) -> BeatTile:
     )
 
 
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs={**OF_MODEL, **OF_SOURCE})
+def _read(model: Model, source: DataSource, part: str, record: str) -> Reading | None:
+    """What each step of the final classifier makes of a recording; None for a network alone."""
+    made = predicting(model, source, part).result()
+    return made.classifier.read(made.beats.only([record])) if made.classifier.chain_ else None
+
+
 @st.cache_data(max_entries=256, show_spinner=False, hash_funcs={**OF_MODEL, **OF_SOURCE})
 def _where(
     model: Model, source: DataSource, part: str, position: int, of_class: str
@@ -169,6 +179,10 @@ def _closer(model: Model, source: DataSource, part: str, made: Predictions, posi
         f"{name} {sureness(float(p))}" for name, p in zip(classes, result.probability[position], strict=True)
     )
     st.markdown(f"The classifier says: {each}")
+    reading = _read(model, source, part, record)
+    own = int(row - np.flatnonzero((made.beats.table["record"] == record).to_numpy())[0])
+    if reading is not None:
+        st.markdown("\n".join(f"- {page.literal(said)}" for said in reasons(reading, own)))
     of = str(
         st.segmented_control("What speaks for", classes, default=classes[said], required=True,
                              key=f"mistakes.of.{record}.{beat['r_sample']}",
@@ -176,6 +190,8 @@ def _closer(model: Model, source: DataSource, part: str, made: Predictions, posi
                              "probability falls.")
     )  # fmt: skip
     fall, rhythm, final = _where(model, source, part, position, of)
+    if reading is not None:
+        final = reading.probabilities[own]
     leads = made.beats.leads[record]
     there = [k for k, lead in enumerate(leads) if lead != ABSENT]
     figure = saliency_figure(
@@ -198,13 +214,14 @@ def _closer(model: Model, source: DataSource, part: str, made: Predictions, posi
     if np.abs(fall).max() < FAINT:
         st.markdown(f"No single part of the shape matters for {of}.")
     st.caption(
-        f"Bars: by how much the probability of {of} falls, in percentage points, when that part of the beat is made to "
-        "look like the usual one: high bars are what the classifier went by. Below zero: the part speaks against it. "
+        f"Bars: by how much the probability of {of} falls{BY_NETWORK if reading else ''}, in percentage points, when "
+        "that part of the beat is made to look like the usual one: high bars are what the classifier went by. Below "
+        "zero: the part speaks against it. "
         "Is the reference right? Open the beat on the Records page, where it stands among its neighbours."
     )
     if left_out:
         says = ", ".join(f"{name} {sureness(float(p))}" for name, p in zip(classes, final, strict=True))
         st.caption(
-            ":material/info: The figures above are of a network trained without this patient, which is not kept. Bars "
-            f"and rhythm are of the final one, which was trained with this patient too. It says: {says}."
+            ":material/info: The figures above are of a classifier trained without this patient, which is not kept. "
+            f"Reasons and bars are of the final one, which was trained with this patient too. It says: {says}."
         )

@@ -134,7 +134,7 @@ def _beat_options() -> dict[str, Any]:
     if asked["added"] != "none" or asked["balance"] == "oversampling":
         asked["ratio"] = _ratio(kind)
     with st.expander("Options"):
-        for name in ("classes", "escape", "rhythm", "parts", "augment"):
+        for name in ("classes", "escape", "rhythm", "steps", "parts", "augment"):
             asked[name] = ask(kind, name, f"classifier.{name}")
         asked |= ask_all(kind, COMMON, "classifier")
     return asked

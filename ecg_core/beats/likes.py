@@ -1,0 +1,47 @@
+"""The beats of a recording that are most like each of its beats."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.neighbors import NearestNeighbors
+
+Floats = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int64]
+
+MOST_CANDIDATES = 5000
+"""Beats, evenly spread, among which likes are sought: a day has as many of each shape as half an hour."""
+MOST_FITTED = 4000
+
+
+@dataclass(frozen=True, eq=False)
+class Likes:
+    """For each of n beats."""
+
+    rows: Rows = field(repr=False)
+    """(n, k) the likest others; itself where it is alone."""
+    distance: npt.NDArray[np.float64] = field(repr=False)
+    """(n,) mean distance to them."""
+
+
+def components(points: Floats, n_components: int) -> Floats:
+    """Places (n, up to n_components) of points (n, d) along their principal axes. Deterministic."""
+    n = len(points)
+    some = points[np.linspace(0, n - 1, min(n, MOST_FITTED)).astype(np.int64)]
+    mean = some.mean(axis=0)
+    apart = (some - mean).astype(np.float64)
+    axes = np.linalg.eigh(apart.T @ apart)[1].T[::-1][:n_components].astype(np.float32)
+    axes = axes * np.sign(axes[np.arange(len(axes)), np.abs(axes).argmax(axis=1)])[:, None]
+    placed: Floats = (points - mean) @ axes.T
+    return placed
+
+
+def likes(placed: Floats, k: int) -> Likes:
+    """The `k` nearest of each of the points (n, d), n at least 1."""
+    n = len(placed)
+    candidates = np.unique(np.linspace(0, n - 1, min(n, MOST_CANDIDATES)).astype(np.int64))
+    nearest = NearestNeighbors(n_neighbors=min(k + 1, len(candidates))).fit(placed[candidates])
+    distance, at = nearest.kneighbors(placed)
+    if at.shape[1] == 1:
+        return Likes(candidates[at], np.zeros(n))
+    return Likes(candidates[at[:, 1:]], distance[:, 1:].mean(axis=1))
