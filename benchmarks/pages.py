@@ -28,6 +28,7 @@ PAGES = {
     "Classifier": "pages/4_Classifier.py",
     "Autoencoder": "pages/5_Autoencoder.py",
     "Runs": "pages/7_Runs.py",
+    "Benchmarks": "pages/8_Benchmarks.py",
 }
 RERUN = "rerun"
 TIMEOUT_S = 900

@@ -31,6 +31,7 @@ PAGES = {
     "Autoencoder": "5_Autoencoder",
     "Review": "6_Review",
     "Runs": "7_Runs",
+    "Benchmarks": "8_Benchmarks",
 }
 
 for _name in (

@@ -3,9 +3,9 @@
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
-from ecg_core.cli.output import add_json, emit, tell
+from ecg_core.cli.output import add_json, emit, tell, tell_over
 from ecg_core.data.sources import current_source
 from ecg_core.errors import RunError
 from ecg_core.evaluation.changed_recordings import Changes, Leads, Positions
@@ -17,16 +17,23 @@ from ecg_core.runs.folder import open_run
 from ecg_core.tasks.evaluation import evaluate_images, evaluate_model
 from ecg_core.text import number, percent
 
+if TYPE_CHECKING:
+    from ecg_core.protocols.protocol import Protocol, ProtocolResult
+
 
 def add(_verb: str, parser: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
     """Complete the parser of the verb."""
     add_json(parser)
-    which = parser.add_mutually_exclusive_group(required=True)
+    which = parser.add_mutually_exclusive_group()
     which.add_argument("--run", dest="run_id", metavar="ID", help="a finished run; the report is kept in it")
     which.add_argument("--model", type=Path, metavar="FOLDER", help="a model folder, such as models/autoencoder")
     parser.add_argument(
         "--split", default="unseen", help="DS2, test, unseen, all, validation, or records joined by commas"
     )
+    parser.add_argument(
+        "--protocol", metavar="NAME", help="measure as others have, beside what they published (a wrong name lists all)"
+    )
+    parser.add_argument("--keep", action="store_true", help="with --protocol: keep the result in docs/protocols")
     parser.add_argument("--images", type=Path, metavar="FOLDER", help="image classifiers: judge a folder of images")
     parser.add_argument(
         "--any-leads", action="store_true", help="score records on leads the model was not trained on, with a caution"
@@ -43,6 +50,10 @@ def add(_verb: str, parser: argparse.ArgumentParser, _common: argparse.ArgumentP
 
 
 def _evaluate(options: argparse.Namespace) -> int:
+    if options.protocol:
+        return _protocol(options)
+    if not options.run_id and not options.model:
+        raise RunError("Name what is to be judged: --model FOLDER, --run ID, or --protocol NAME.")
     if options.images:
         if not options.model:
             raise RunError("Images are judged by a model: name it with --model.")
@@ -62,6 +73,38 @@ def _evaluate(options: argparse.Namespace) -> int:
         lines = iter([report.headline()])
     emit(report.to_json(), options.json, "\n".join(lines))
     return 0
+
+
+def _protocol(options: argparse.Namespace) -> int:
+    from ecg_core.protocols.carrying_out import carry_out, keep
+
+    place = options.run_id or (str(options.model) if options.model else "")
+    protocol, result = carry_out(options.protocol, current_source(), place, tell_over)
+    if options.keep:
+        tell(f"Kept in {keep(result)}")
+    emit(result.to_json(), options.json, "\n".join(_protocol_lines(protocol, result)))
+    return 0
+
+
+def _protocol_lines(protocol: "Protocol", result: "ProtocolResult") -> Iterator[str]:
+    yield f"{protocol.title}. {protocol.what} {result.note}".strip()
+    columns = [one for one in protocol.columns if one.key in result.total]
+    works = [("ours", result.total), *((one.work, one.figures) for one in result.published)]
+    width = max(len(one.title) for one in columns)
+    for one in columns:
+        values = ", ".join(f"{work} {protocol.written(one.key, figures[one.key])}" for work, figures in works
+                           if one.key in figures)  # fmt: skip
+        yield f"  {one.title.ljust(width)}  {values}"
+    for row in result.rows:
+        figures = ", ".join(
+            f"{one.title} {protocol.written(one.key, row.figures[one.key])}"
+            + (f" ({protocol.written(one.key, row.peer[one.key])})" if one.key in row.peer else "")
+            for one in protocol.columns
+            if one.key in row.figures
+        )
+        yield f"{row.name}: {figures}"
+    if protocol.row_peer:
+        yield f"In brackets: {protocol.row_peer}."
 
 
 def _changes(options: argparse.Namespace) -> Changes:

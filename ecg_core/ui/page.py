@@ -28,6 +28,7 @@ PAGES = (
     ("pages/5_Autoencoder.py", "Autoencoder", "tune"),
     ("pages/6_Review.py", "Review", "fact_check"),
     ("pages/7_Runs.py", "Runs", "history"),
+    ("pages/8_Benchmarks.py", "Benchmarks", "leaderboard"),
 )
 """Script, name and icon of each page, in the sidebar's order; Streamlit's own list would call Home "app"."""
 

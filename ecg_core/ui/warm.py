@@ -23,6 +23,7 @@ LATER = (
     "ecg_core.ui.synthesis.data",
     "ecg_core.ui.synthesis.fidelity",
     "ecg_core.ui.runs.listed",
+    "ecg_core.ui.benchmarks.tables",
 )
 """While somebody reads the first page, which goes first."""
 FIRST_PAGE_S, BREATH_S = 6.0, 0.2

@@ -18,6 +18,7 @@ PARAMETERS = {
     "5_Autoencoder": "tab run part threshold rank labels",
     "6_Review": "record rule order class low high beat score predict",
     "7_Runs": "run",
+    "8_Benchmarks": "protocol",
 }
 OPENS = ("record", "run")
 """What decides what else is shown, so that it is refused alone."""

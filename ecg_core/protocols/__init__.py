@@ -1,0 +1,1 @@
+"""Protocols: how others measured, done again with our models, beside the figures they published."""

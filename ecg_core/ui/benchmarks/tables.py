@@ -1,0 +1,71 @@
+"""Tables of the Benchmarks page: ours beside others', as a whole and row by row."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from ecg_core.protocols.protocol import Protocol, ProtocolResult
+
+OURS = "This workbench"
+NOT_TOLD = "–"
+EVEN = 5e-4
+"""Figures nearer than this are level: they are shown with three digits."""
+
+
+def side_by_side(protocol: Protocol, result: ProtocolResult) -> pd.DataFrame:
+    """A row a work, ours first, a column a figure, as text."""
+    columns = [one for one in protocol.columns if one.key in result.total and one.kind != "count"]
+    works: list[tuple[str, Mapping[str, float | None]]] = [(OURS, result.total)]
+    works += [(one.work, dict(one.figures)) for one in result.published]
+    return pd.DataFrame(
+        [
+            {"Work": work}
+            | {
+                one.title: protocol.written(one.key, figures[one.key]) if one.key in figures else NOT_TOLD
+                for one in columns
+            }
+            for work, figures in works
+        ]
+    )
+
+
+def by_row(protocol: Protocol, result: ProtocolResult) -> pd.DataFrame:
+    """A row a record or series; each figure, and beside it the peer's where there is one."""
+    rows = []
+    for row in result.rows:
+        cells: dict[str, object] = {protocol.row_title: row.name}
+        for one in protocol.columns:
+            if one.key in row.figures:
+                cells[one.title] = _rounded(row.figures[one.key])
+                if one.key in row.peer and one.higher_is_better is not None:
+                    cells[f"{one.title}, {protocol.row_peer.partition(' (')[0]}"] = _rounded(row.peer[one.key])
+        rows.append(cells)
+    return pd.DataFrame(rows)
+
+
+def against_peer(protocol: Protocol, result: ProtocolResult) -> dict[str, tuple[int, int, int]]:
+    """Title of each figure that both have -> in how many rows ours is better, level, and worse."""
+    found: dict[str, tuple[int, int, int]] = {}
+    for one in protocol.columns:
+        if one.higher_is_better is None:
+            continue
+        apart = [
+            (ours - theirs) * (1 if one.higher_is_better else -1)
+            for row in result.rows
+            if (ours := row.figures.get(one.key)) is not None and (theirs := row.peer.get(one.key)) is not None
+        ]
+        if apart:
+            better, worse = sum(gap > EVEN for gap in apart), sum(gap < -EVEN for gap in apart)
+            found[one.title] = better, len(apart) - better - worse, worse
+    return found
+
+
+def standing(counts: Mapping[str, tuple[int, int, int]], peer: str, row_title: str) -> str:
+    """The same in a sentence."""
+    each = [f"{title} better in {better}, level in {level}, worse in {worse}" for title, (better, level, worse)
+            in counts.items()]  # fmt: skip
+    return f"Against {peer}, {row_title.lower()} by {row_title.lower()}: {'; '.join(each)}."
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(float(value), 3)
