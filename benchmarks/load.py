@@ -265,6 +265,11 @@ async def _one(
         await DOES[number % len(DOES)](person)
     except (BrowserError, TimeoutError) as error:
         tally.errors.append(f"{person.name}: {type(error).__name__} {str(error)[:300]}")
+        print(tally.errors[-1], file=sys.stderr, flush=True)
+        if ready.n_waiting:
+            await ready.abort()  # nobody waits for somebody who has left
+    except asyncio.BrokenBarrierError:
+        tally.errors.append(f"{person.name}: somebody's page did not open")
     await context.close()
 
 

@@ -8,6 +8,7 @@ from ecg_core.ui import detect, load, page
 from ecg_core.ui.records import findings, predictions, scores
 from ecg_core.ui.review import below, controls, families, opening, uses
 from ecg_core.ui.review.drawn import drawn_of
+from ecg_core.ui.review.promises import promise_words
 from ecg_core.ui.viewer import component
 
 source = page.begin("Review", "Go through beats one by one, correct what is wrong, and put the corrections to use.")
@@ -49,6 +50,9 @@ with above:
         review = opening.opened(source, files, labelled, found, predicted, scored, asked, groups, drawn)
     except DataError as error:
         page.fail(error)
+    if asked.rule == "promised":
+        said = promise_words(classifiers.get(state["predict"]), len(review.queue), len(labelled.beats))
+        st.caption(page.literal(said))
 if asked.rule == "families":
     with tiles:
         families.panel(files, review, {at: one.after for at, one in review.desk.corrections().standing().items()}, top)

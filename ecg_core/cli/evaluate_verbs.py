@@ -154,6 +154,13 @@ def _class_lines(report: ClassReport) -> Iterator[str]:
     for name, rest in report.without.items():
         f1 = ", ".join(f"{key} F1 {number(value)}" for key, value in rest.f1.items() if key != "N")
         yield f"without {name}: macro-F1 {number(rest.macro_f1)}, {f1}"
+    for name, promised in report.promises.items():
+        yield (
+            f"review: of {name} beats {percent(promised.missed)} missed per patient after it "
+            f"(promised at most {percent(promised.promised)}), {percent(promised.missed_uncalled)} without"
+        )
+    if report.review is not None:
+        yield f"review: {report.review:,} of {report.scored:,} beats ({percent(report.review / report.scored)})"
     names = list(report.confusion)
     width = max(7, *(len(name) + 1 for name in names))
     yield "reference down, prediction across:"

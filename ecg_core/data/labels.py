@@ -61,6 +61,8 @@ class LabelLayer:
     annotations: Annotations = field(default_factory=Annotations.none, repr=False)
     probability: npt.NDArray[np.float32] | None = field(default=None, repr=False)
     """(n,) how sure the maker is of each label, 0 to 1; None where it does not say."""
+    needs_review: npt.NDArray[np.bool_] | None = field(default=None, repr=False)
+    """(n,) what somebody has to look at so that the maker's promises hold; None where it makes none."""
 
     def __len__(self) -> int:
         return len(self.annotations)

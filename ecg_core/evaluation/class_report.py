@@ -20,6 +20,7 @@ from ecg_core.evaluation.classification import (
 )
 from ecg_core.evaluation.ec57 import Ec57, ec57
 from ecg_core.evaluation.figure import Figure
+from ecg_core.evaluation.risk_control import PromiseKept
 from ecg_core.evaluation.support import FEWEST_RECORDS, little_support
 from ecg_core.text import number, percent
 from ecg_core.typed_json import JsonObject, from_json, to_json, without_empty
@@ -72,6 +73,10 @@ class ClassReport:
     """Record -> why it could not be judged."""
     layer: str = ""
     """The label layer judged against, where it is not the reference annotations."""
+    promises: Mapping[str, PromiseKept] = field(default_factory=dict)
+    """Class -> what became of what its review queue was promised to miss at most."""
+    review: int | None = None
+    """Beats in that queue; None where nothing was promised."""
     by: str = ""
     """What `records` holds where it is no records: `PATIENTS` or `GROUPS` of images of a folder."""
 
@@ -115,7 +120,7 @@ class ClassReport:
                     del row[name]
         if RECORD_FIELDS.isdisjoint(value["classes"]):  # classes of image folders may be called anything
             value["records"] = {name: row | row.pop("classes") for name, row in value["records"].items()}
-        return without_empty(value, "label_map", "evaluated", "unreadable", "layer", "note", "by")
+        return without_empty(value, "label_map", "evaluated", "unreadable", "layer", "note", "by", "promises", "review")
 
     @classmethod
     def from_json(cls, value: object, what: str, error: type[WorkbenchError] = DataError) -> "ClassReport":

@@ -20,10 +20,11 @@ from ecg_core.data.labels import UNCLASSIFIED, Annotations, LabelLayer
 from ecg_core.errors import DataError
 from ecg_core.review.beat_scores import BeatScores
 
-Rule = Literal["flagged", "unsure", "differs", "class", "families", "runs", "unreadable"]
+Rule = Literal["flagged", "promised", "unsure", "differs", "class", "families", "runs", "unreadable"]
 Order = Literal["score", "unsure", "time"]
 RULES: dict[Rule, str] = {
     "flagged": "Flagged beats",
+    "promised": "Needs review",
     "unsure": "Unsure predictions",
     "differs": "Predicted otherwise",
     "class": "One class",
@@ -143,6 +144,13 @@ def _flagged(asked: Asked, given: Given) -> Queue:
     return _beats(asked, given, scores.sample[(scores.score >= low) & (scores.score < high)])
 
 
+def _promised(asked: Asked, given: Given) -> Queue:
+    layer = _predictions(given)
+    if layer.needs_review is None:
+        raise DataError(f"{layer.name} promises nothing, so no queue can keep it: choose another model or queue.")
+    return _beats(asked, given, layer.annotations.sample[layer.needs_review])
+
+
 def _unsure(asked: Asked, given: Given) -> Queue:
     layer = _predictions(given)
     if layer.probability is None:
@@ -199,6 +207,7 @@ def _unreadable(asked: Asked, given: Given) -> Queue:
 
 _BY_RULE: dict[Rule, Callable[[Asked, Given], Queue]] = {
     "flagged": _flagged,
+    "promised": _promised,
     "unsure": _unsure,
     "differs": _differs,
     "class": _class,

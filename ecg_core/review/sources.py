@@ -24,7 +24,7 @@ from ecg_core.workspace import MODELS
 SHIPPED_DETECTOR, SHIPPED_CLASSIFIER = (MODELS / task.kind for task in (AUTOENCODER, CLASSIFIER))
 """What speaks where nobody names a model."""
 WITH_SCORES: tuple[Rule, ...] = ("flagged",)
-WITH_PREDICTIONS: tuple[Rule, ...] = ("unsure", "differs")
+WITH_PREDICTIONS: tuple[Rule, ...] = ("promised", "unsure", "differs")
 
 
 def labelled_record(source: DataSource, record: str) -> LabelledRecord:

@@ -16,6 +16,7 @@ from ecg_core.ui import theme
 from ecg_core.ui.chart import chart
 from ecg_core.ui.escape import literal
 from ecg_core.ui.guests import change_button
+from ecg_core.ui.live import live
 from ecg_core.workspace import runs_folder
 
 LIVE_EVERY_S = 1.0
@@ -132,7 +133,7 @@ def running_line() -> None:
             _line()
 
 
-@st.fragment(run_every=LIVE_EVERY_S)
+@live(LIVE_EVERY_S)
 def _line() -> None:
     runs = alive_runs()
     working = _at_work(runs)
@@ -152,7 +153,7 @@ def _line() -> None:
     st.caption(f"{text[:1].upper()}{text[1:]}")
 
 
-@st.fragment(run_every=LIVE_EVERY_S)
+@live(LIVE_EVERY_S)
 def live_panel(run: Run) -> None:
     """State, progress, curves and Stop of a run that lives; reruns the page once it has ended."""
     _bar(run)
@@ -161,14 +162,14 @@ def live_panel(run: Run) -> None:
     _live_curves(run)
 
 
-@st.fragment(run_every=LIVE_EVERY_S)
+@live(LIVE_EVERY_S)
 def live_bar(run: Run) -> None:
     """Progress and Stop of a run that lives, for beside the button that started it; reruns the page once it has
     ended. What it draws is elsewhere (`live_curves`)."""
     _bar(run)
 
 
-@st.fragment(run_every=LIVE_EVERY_S)
+@live(LIVE_EVERY_S)
 def live_curves(run: Run) -> None:
     """Curves of a run that lives."""
     _live_curves(run)

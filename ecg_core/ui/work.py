@@ -15,6 +15,7 @@ import streamlit as st
 from ecg_core.access import acting_for, visitor
 from ecg_core.errors import WorkbenchError
 from ecg_core.ui.escape import literal
+from ecg_core.ui.live import live
 
 T = TypeVar("T")
 Told = Callable[[str, int, int], None]
@@ -81,7 +82,7 @@ def shown(work: Work[T]) -> T | None:
     return None
 
 
-@st.fragment(run_every=EVERY_S)
+@live(EVERY_S)
 def _bar(work: Work[T]) -> None:
     if work.done:
         st.rerun()

@@ -67,7 +67,7 @@ def test_the_shipped_autoencoder_has_the_figures_of_its_card_on_test_records(rea
 def test_a_moved_threshold_is_in_the_address_and_says_what_it_costs_on_test_records_only(real: AppTest) -> None:
     own = score_views.given(real, "threshold")["own"]
     score_views.move(real, 9.0)
-    assert "from 5.88, which validation set, to 9.00 while looking at test records" in real.warning[0].value
+    assert "from 4.14, which validation set, to 9.00 while looking at test records" in real.warning[0].value
     assert real.query_params["threshold"] == "9.00"
     assert score_views.threshold(real) == 9.0, "a view that is mounted later opens on it"
     score_views.move(real, own * score_views.given(real, "threshold")["step"])

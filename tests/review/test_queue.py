@@ -1,5 +1,6 @@
 """Queues: which beats a rule finds, in which order, and which of them are reviewed."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,8 @@ def given(record: LabelledRecord) -> Given:
     scores = BeatScores("a", beats.r_sample, np.linspace(0, 10, n), {}, 9.0)
     said = Annotations(beats.r_sample, np.full(n, "V"), ("",) * n)
     sure = np.linspace(1, 0.5, n).astype(np.float32)
-    return Given(record, scores, LabelLayer("models/c", "model", "models/c", annotations=said, probability=sure))
+    layer = LabelLayer("models/c", "model", "models/c", annotations=said, probability=sure)
+    return Given(record, scores, layer)
 
 
 def test_flagged_beats_are_those_from_the_threshold_on_the_highest_score_first(given: Given) -> None:
@@ -103,7 +105,7 @@ def test_what_cannot_be_read_is_looked_at_the_longest_stretch_first(record: Labe
     assert queue.reviewed(looked).tolist() == [True, False]
 
 
-@pytest.mark.parametrize("rule", ["flagged", "unsure", "differs"])
+@pytest.mark.parametrize("rule", ["flagged", "promised", "unsure", "differs"])
 def test_a_rule_that_lacks_its_model_says_so(rule: str, record: LabelledRecord) -> None:
     with pytest.raises(DataError, match="needs a"):
         queue_of(Asked(rule), Given(record))  # type: ignore[arg-type]
@@ -111,7 +113,9 @@ def test_a_rule_that_lacks_its_model_says_so(rule: str, record: LabelledRecord) 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_every_rule_makes_a_queue(rule: str, given: Given) -> None:
-    queue = queue_of(Asked(rule), given)  # type: ignore[arg-type]
+    assert given.predictions is not None
+    promising = replace(given.predictions, needs_review=np.ones(len(given.predictions), bool))
+    queue = queue_of(Asked(rule), replace(given, predictions=promising))  # type: ignore[arg-type]
     assert len(queue.first) == len(queue.last) == len(queue.names) == len(queue) == len(queue.offsets) - 1
     assert not queue.reviewed(None).any()
 
@@ -137,3 +141,14 @@ def test_beats_without_a_class_are_seen_as_a_model_predicts_them(record: Labelle
     assert queue.anchor.tolist() == [at[2]]
     with pytest.raises(DataError, match="Nobody has labelled this recording"):
         queue_of(Asked("differs"), Given(seen, predictions=LabelLayer("m", "model", "m", annotations=said)))
+
+
+def test_what_needs_review_is_what_the_maker_of_the_predictions_says(given: Given) -> None:
+    assert given.predictions is not None
+    wanted = np.arange(len(given.predictions)) % 7 == 0
+    queue = queue_of(
+        Asked("promised", "time"), replace(given, predictions=replace(given.predictions, needs_review=wanted))
+    )
+    assert queue.anchor.tolist() == given.labelled.beats.r_sample[wanted].tolist()
+    with pytest.raises(DataError, match="promises nothing"):
+        queue_of(Asked("promised"), given)

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from ecg_core.beats.beat_set import BeatSet, rows_by_record
 from ecg_core.beats.synthetic import SyntheticBeats
 from ecg_core.errors import ModelError
+from ecg_core.evaluation.risk_control import Promise, promises
 from ecg_core.learning.checkpoint import Arrays
 from ecg_core.learning.monitor import Monitor
 from ecg_core.networks.beat_cnn_numpy import classify_beats
@@ -49,6 +50,8 @@ class BeatClassifier:
     """The steps after the networks; None where they are left out."""
     validation_probability_: Probabilities = field(default_factory=lambda: np.zeros((0, 0), np.float32), repr=False)
     """(n, n_classes) of every row of the training records, by networks and steps that have not seen its patient."""
+    promises_: tuple[Promise, ...] = ()
+    """What a queue for review can be promised to miss at most, from what was said of patients left out."""
     missing_: tuple[str, ...] = ()
     """Classes of which the training records hold no beat: never predicted."""
     trained_on_: dict[str, int] = field(default_factory=dict)
@@ -114,7 +117,14 @@ class BeatClassifier:
         self.chain_ = None
         if groups and options.reads_whole:
             self._learn_steps(beats, groups, monitor or Monitor())
+        self.promises_ = self._promises(beats) if groups else ()
         return self
+
+    def _promises(self, beats: BeatSet) -> tuple[Promise, ...]:
+        labels = np.where(beats.used, labels_of(beats, self.options), -1)
+        rows = np.flatnonzero(labels >= 0)
+        true, patient = np.asarray(self.classes_)[labels[rows]], beats.table["patient"].to_numpy(dtype=str)[rows]
+        return promises(self.validation_probability_[rows], true, self.classes_, patient)
 
     def _learn_steps(self, beats: BeatSet, groups: Sequence[Rows], monitor: Monitor) -> None:
         """Learn the chain, and replace what the networks say of patients left out by what it says."""

@@ -6,6 +6,7 @@ from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.classes import CLASSES
 from ecg_core.data.labels import Annotations, LabelLayer
 from ecg_core.errors import DataError
+from ecg_core.evaluation.risk_control import to_review
 from ecg_core.tasks.classifier.classifier import BeatClassifier
 from ecg_core.tasks.classifier.kept import kept_probability
 
@@ -44,4 +45,7 @@ def predicted_layer(classifier: BeatClassifier, beats: BeatSet, model_id: str, c
             aux=tuple("" if label in CLASSES else label for label in labels),
         ),
         probability=probability[np.arange(len(best)), best],
+        needs_review=to_review(classifier.promises_, probability, classifier.classes_)
+        if classifier.promises_
+        else None,
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ecg_core.errors import ModelError, RunError
+from ecg_core.evaluation.risk_control import Promise
 from ecg_core.learning.card import Card
 from ecg_core.learning.checkpoint import Arrays
 from ecg_core.learning.fits import preparation_of
@@ -15,6 +16,7 @@ from ecg_core.tasks.classifier.chain.chain import Chain
 from ecg_core.tasks.classifier.classifier import BeatClassifier
 from ecg_core.tasks.classifier.inputs import N_NUMBERS, NumberScaler
 from ecg_core.tasks.classifier.options import ClassifierOptions
+from ecg_core.typed_json import from_json, to_json
 
 KIND = "classifier"
 
@@ -34,6 +36,7 @@ def save_classifier(folder: Path, classifier: BeatClassifier, card: Card) -> Non
         "classes": list(classifier.classes_),
         "missing": list(classifier.missing_),
         "trained_on": classifier.trained_on_,
+        "promises": to_json(classifier.promises_),
     }
     write_model(folder, replace(card, about={**card.about, **about}), arrays)
 
@@ -51,6 +54,8 @@ def load_classifier(folder: Path, name: str = "") -> tuple[BeatClassifier, Card]
         if any(key.startswith("chain.") for key in arrays):  # models from before there was one have none
             classifier.chain_ = Chain.from_arrays(arrays, "chain.")
         classifier.missing_ = missing_of(card, options.names)
+        said = card.about.get("promises", [])
+        classifier.promises_ = from_json(tuple[Promise, ...], said, "promises of the card", ModelError)
         classifier.trained_on_ = {str(key): int(n) for key, n in dict(card.about["trained_on"]).items()}
         _try(classifier, card)
     except (KeyError, TypeError, ValueError, IndexError, RunError) as error:

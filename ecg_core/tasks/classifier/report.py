@@ -12,6 +12,7 @@ from ecg_core.data.labels import REFERENCE, UNCLASSIFIED
 from ecg_core.errors import RunError
 from ecg_core.evaluation.class_report import NEVER_SCORED, ClassReport, class_report
 from ecg_core.evaluation.classification import Classified
+from ecg_core.evaluation.risk_control import kept, to_review
 from ecg_core.learning.card import Card
 from ecg_core.learning.unseen import VALIDATION
 from ecg_core.tasks.classifier.balancing import Labels
@@ -43,8 +44,19 @@ class ClassifiedBeats:
     def report(self) -> ClassReport:
         """Every figure. Raises DataError if there is nothing to judge."""
         classifier = self.classifier
-        return beats_report(
+        report = beats_report(
             self.result, self.beats, self.part, classifier.options.escape, self.note, classifier.missing_
+        )
+        made, result = classifier.promises_, self.result
+        if not made:
+            return report
+        patient = self.beats.table["patient"].to_numpy(dtype=str)[self.rows]
+        true = np.asarray(result.classes)[result.true_column]
+        queue = to_review(made, result.probability, result.classes)
+        return replace(
+            report,
+            promises=kept(made, result.probability, true, result.classes, patient),
+            review=int(queue.sum()),
         )
 
 

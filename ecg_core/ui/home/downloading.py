@@ -12,6 +12,7 @@ from ecg_core.data.sources import DataSource, download_complete, download_folder
 from ecg_core.errors import DataError
 from ecg_core.ui.escape import literal
 from ecg_core.ui.guests import change_button
+from ecg_core.ui.live import live
 
 POLL_S = 0.7
 SOON_S = 1.5
@@ -93,7 +94,7 @@ def download_part(source: DataSource) -> None:
                   help="94 MB from PhysioNet, every file verified. Stops and goes on where it was.")  # fmt: skip
 
 
-@st.fragment(run_every=POLL_S)
+@live(POLL_S)
 def _progress() -> None:
     panel = the_download()
     if not panel.running:

@@ -9,7 +9,7 @@ import streamlit as st
 from ecg_core.beats.labelled_record import LabelledRecord
 from ecg_core.evaluation.peak_differences import PeakDifferences
 from ecg_core.ui.query import Param, Query, number, one_of, whole
-from ecg_core.ui.records.view import DEFAULT_WINDOW_S, SHORTEST_S, STEPPED, Address, View, settled
+from ecg_core.ui.records.view import DEFAULT_WINDOW_S, SHORTEST_S, STEPPED, Address, View, seconds_text, settled
 from ecg_core.ui.viewer import component
 from ecg_core.ui.viewer.component import Place
 
@@ -35,12 +35,12 @@ def query() -> Query:
         "records",
         Param("record", None, str),
         Param("leads", None, lambda text: text.split(","), ",".join),
-        Param("start", None, number(0, float("inf"), "s"), _seconds),
-        Param("window", DEFAULT_WINDOW_S, number(SHORTEST_S, float("inf"), "s"), _seconds),
+        Param("start", None, number(0, float("inf"), "s"), seconds_text),
+        Param("window", DEFAULT_WINDOW_S, number(SHORTEST_S, float("inf"), "s"), seconds_text),
         Param("beat", None, whole(0, 10**9)),
         Param("class", None, one_of(STEPPED)),
-        Param("speed", SPEEDS[1], _choice(SPEEDS), _seconds),
-        Param("gain", GAINS[0], _choice(GAINS), _seconds),
+        Param("speed", SPEEDS[1], _choice(SPEEDS), seconds_text),
+        Param("gain", GAINS[0], _choice(GAINS), seconds_text),
         Param("predict", None, str),
         Param("score", None, str),
     )
@@ -178,9 +178,5 @@ def _where(view: View) -> tuple[str, float, float, int | None]:
 
 
 def _choice(options: tuple[float, ...]) -> Callable[[str], float]:
-    named = [_seconds(option) for option in options]
+    named = [seconds_text(option) for option in options]
     return lambda text: float(one_of(named)(text))
-
-
-def _seconds(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -150,8 +150,13 @@ def link(beat: "pd.Series[Any]") -> dict[str, str]:
     start_s = max(0.0, float(beat["time_s"]) - DEFAULT_WINDOW_S / 2)
     return {
         "record": str(beat["record"]),
-        "start": f"{start_s:.2f}",
+        "start": seconds_text(start_s),
         "window": f"{DEFAULT_WINDOW_S:g}",
         "beat": str(beat["r_sample"]),
         "class": str(beat["beat_class"]),
     }
+
+
+def seconds_text(value: float) -> str:
+    """Seconds as addresses have them: `315.5`."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -51,7 +51,7 @@ def choose_queue(state: Query) -> None:
     st.selectbox("Queue", list(RULES), format_func=RULES.__getitem__, width=150, **_restarting(state, "rule", RULES))
     if state["rule"] == "class":
         st.selectbox("Class", list(CLASSES), width=80, **_restarting(state, "class", CLASSES))
-    if state["rule"] in ("flagged", "unsure", "differs", "class"):
+    if state["rule"] in ("flagged", "promised", "unsure", "differs", "class"):
         st.selectbox(
             "Order", list(ORDERS), format_func=ORDERS.__getitem__, width=150, **state.widget("order", [*ORDERS])
         )
@@ -74,6 +74,6 @@ def _restarting(state: Query, name: str, options: Iterable[str]) -> dict[str, An
     def changed() -> None:
         state.take(name)
         state["beat"] = state["low"] = state["high"] = None
-        state["order"] = "unsure" if state["rule"] == "unsure" else "score"
+        state["order"] = "unsure" if state["rule"] in ("promised", "unsure") else "score"
 
     return state.widget(name, list(options)) | {"on_change": changed, "args": ()}

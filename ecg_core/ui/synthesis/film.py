@@ -27,6 +27,7 @@ from ecg_core.tasks.gan.task import GAN
 from ecg_core.tasks.material import Recordings
 from ecg_core.typed_json import JsonObject
 from ecg_core.ui import jobs
+from ecg_core.ui.live import live
 from ecg_core.ui.load import OF_BEATS
 from ecg_core.ui.synthesis.data import drawn_rows, recorded, training_beats
 
@@ -67,7 +68,7 @@ class _Beside:
         return "SIMULATED" if self.beats.simulated else "Recorded"
 
 
-@st.fragment(run_every=LIVE_EVERY_S)
+@live(LIVE_EVERY_S)
 def live_film(run: Run, source: DataSource) -> None:
     """The film of a run that lives, growing as its frames come."""
     if run.state in ALIVE:
