@@ -13,6 +13,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from ecg_core.beats.beat_pieces import CONFIG, Piece
+from ecg_core.one_thread import one_thread
 
 SHAPE_S = (-0.11, 0.24)
 """What is compared: QRS complex, ST segment and the beginning of the T wave."""
@@ -159,10 +160,9 @@ def summed(
 
 def _k_means(points: Floats, n_cells: int) -> npt.NDArray[np.int32]:
     from sklearn.cluster import KMeans  # half a second to import
-    from threadpoolctl import threadpool_limits
 
     distinct = np.unique(np.ascontiguousarray(points).view(f"V{points.itemsize * points.shape[1]}"))
-    with threadpool_limits(1):  # threads would add up in an order of their own
+    with one_thread():  # threads would add up in an order of their own
         model = KMeans(min(n_cells, len(distinct)), n_init=1, max_iter=ROUNDS, random_state=SEED).fit(points)
     _, cell_of = np.unique(model.labels_, return_inverse=True)
     return cell_of.astype(np.int32)

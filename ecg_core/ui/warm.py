@@ -36,6 +36,7 @@ def begin() -> None:
 
 def _work() -> None:
     from ecg_core.data.sources import current_source
+    from ecg_core.one_thread import ready
     from ecg_core.runs.leftovers import sweep
 
     sweep()
@@ -43,6 +44,7 @@ def _work() -> None:
         current_source()
     for name in MODULES:
         import_module(name)
+    ready()
     time.sleep(FIRST_PAGE_S)
     for name in LATER:
         import_module(name)

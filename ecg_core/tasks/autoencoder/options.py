@@ -68,7 +68,7 @@ class AutoencoderOptions(Options):
         Option(
             "Groups of patients; each is scored by a network that has not seen it, and those scores set the threshold.",
             2,
-            10,
+            48,
             label="Patient groups",
         ),
     ] = 5

@@ -18,6 +18,7 @@ from ecg_core import workspace
 from ecg_core.beats.beat_set import BeatSet, rows_by_record
 from ecg_core.errors import RunError
 from ecg_core.learning.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from ecg_core.one_thread import ready
 from ecg_core.tasks.classifier.classifier import BeatClassifier, Probabilities
 
 FORMAT = 2
@@ -55,6 +56,7 @@ def kept_probability(classifier: BeatClassifier, beats: BeatSet, progress: Progr
 
 
 def _classified(classifier: BeatClassifier, beats: BeatSet, names: list[str]) -> Iterator[tuple[str, Probabilities]]:
+    ready()
     tasks = (delayed(classifier.predict_proba)(beats.only([name])) for name in names)
     outcomes = Parallel(
         n_jobs=min(THREADS, cpu_count()), prefer="threads", return_as="generator", pre_dispatch=THREADS

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from ecg_core.beats.beat_set import BeatSet, rows_by_record
+from ecg_core.one_thread import one_thread
 from ecg_core.tasks.classifier.chain.chain import (
     HEADS,
     MONOTONE,
@@ -80,7 +80,7 @@ def fit_chain(
     groups : records of each group of patients that is left out in turn; two at least, together all
     network : (n, 4) what networks that have not seen a row's patient make of its shape
     """
-    with threadpool_limits(1):  # the same whatever the number of cores
+    with one_thread():  # the same whatever the number of cores
         return _Fitting(beats, labels, groups, network, seed, tell).carried_out()
 
 

@@ -7,10 +7,10 @@ import numpy.typing as npt
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 from sklearn.cluster import KMeans
-from threadpoolctl import threadpool_limits
 
 from ecg_core.beats.families import distances
 from ecg_core.beats.likes import components, likes
+from ecg_core.one_thread import one_thread
 from ecg_core.tasks.classifier.chain.record import Floats, Mask, Numbers, RecordBeats, Rows
 from ecg_core.tasks.classifier.chain.timing import Timing
 
@@ -57,7 +57,7 @@ class Shapes:
 
 def shapes_of(record: RecordBeats, timing: Timing) -> Shapes:
     """Group a recording's beats. Deterministic."""
-    with threadpool_limits(1):  # the same sums whatever the number of cores
+    with one_thread():  # the same sums whatever the number of cores
         return _shapes_of(record, timing)
 
 
