@@ -5,7 +5,8 @@ sparse representation based domain adaption to energy efficient abnormal beat de
 arXiv:2207.07089 (2022). 34 records, patients left out in turn, the last 25 minutes judged, abnormal against normal.
 
 Our score of a beat comes from an autoencoder that has not seen the patient; the patient's normal beats of the first
-five minutes set the threshold: what 99 in 100 of them lie below. The score looks at the whole recording, without labels.
+five minutes set the threshold: what 99 in 100 of them lie below. The score looks at the whole recording, without
+labels.
 """
 
 import numpy as np
