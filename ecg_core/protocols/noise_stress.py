@@ -32,6 +32,7 @@ from ecg_core.learning.fits import preparation_of
 from ecg_core.learning.model_folder import load_card
 from ecg_core.protocols.protocol import Column, Protocol, ProtocolResult, ProtocolRow, ProtocolRun
 from ecg_core.tasks.autoencoder.model import load_detector
+from ecg_core.tasks.autoencoder.task import AUTOENCODER
 from ecg_core.tasks.classifier.model import load_classifier
 from ecg_core.tasks.classifier.report import classified
 from ecg_core.tasks.classifier.task import CLASSIFIER
@@ -140,7 +141,7 @@ def carried_out(run: ProtocolRun) -> ProtocolResult:
 def _row(name: str, run: ProtocolRun, beats: BeatSet) -> ProtocolRow:
     assert run.folder is not None
     classifier, _ = load_classifier(run.folder)
-    detector, _ = load_detector(MODELS / "autoencoder")
+    detector, _ = load_detector(MODELS / AUTOENCODER.kind)
     in_noise = _in_noise(beats)
     result, rows = classified(classifier, beats)
     kept = in_noise[rows]

@@ -46,6 +46,7 @@ def test_a_guest_sees_every_page_and_can_press_nothing_that_changes_anything(
         "4_Classifier",
         "5_Autoencoder",
         "6_Review",
+        "8_Benchmarks",
     )
     assert all(one.help == NOBODY_MAY for one in refused if one.label in ("Train", "Resume", "Delete"))
     if address.get("tab") == "Train":

@@ -228,6 +228,10 @@ def test_the_autoencoder_asks_about_leads_and_then_lists_what_it_flags(brought_i
 def test_the_classifier_says_what_it_calls_the_beats_and_gives_no_figures_from_elsewhere(brought_in: Path) -> None:
     page = pressed(opened("4_Classifier"), "Detect R peaks")
     page = pressed(page, "Score these leads all the same")
+    for _ in range(100):
+        if "It goes on if you leave this page" not in text(page):
+            break
+        page.run()
     assert "What it calls the" in text(page)
     assert [metric.label for metric in page.metric] == ["N", "S", "V", "F"]
     counted = sum(int(metric.value.replace(",", "")) for metric in page.metric)
