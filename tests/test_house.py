@@ -28,18 +28,6 @@ SOURCES = [*PAGES, *MODULES]
 FREE = {
     "ecg_core", "access", "errors", "files", "locks", "logs", "one_thread", "quotas", "workspace", "text", "typed_json",
 }  # fmt: skip
-    "ecg_core",
-    "access",
-    "errors",
-    "files",
-    "locks",
-    "logs",
-    "one_thread",
-    "quotas",
-    "workspace",
-    "text",
-    "typed_json",
-}
 """For all; they themselves import nothing but each other."""
 LAYERS: tuple[set[str], ...] = (
     {"data"},
