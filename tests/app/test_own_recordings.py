@@ -37,6 +37,14 @@ def pressed(page: AppTest, label: str) -> AppTest:
     return page
 
 
+def when_done(page: AppTest) -> AppTest:
+    """The page once the work that it shows a bar for has ended."""
+    while "It goes on if you leave this page" in text(page):
+        page.run()
+    assert not page.exception, page.exception
+    return page
+
+
 def write_edf(simulated: Path, path: Path, *labels: str) -> Path:
     """A simulated recording as an EDF without annotations, its leads under other names."""
     record = read_record(simulated, "sim03")
@@ -228,10 +236,7 @@ def test_the_autoencoder_asks_about_leads_and_then_lists_what_it_flags(brought_i
 def test_the_classifier_says_what_it_calls_the_beats_and_gives_no_figures_from_elsewhere(brought_in: Path) -> None:
     page = pressed(opened("4_Classifier"), "Detect R peaks")
     page = pressed(page, "Score these leads all the same")
-    for _ in range(100):
-        if "It goes on if you leave this page" not in text(page):
-            break
-        page.run()
+    page = when_done(page)
     assert "What it calls the" in text(page)
     assert [metric.label for metric in page.metric] == ["N", "S", "V", "F"]
     counted = sum(int(metric.value.replace(",", "")) for metric in page.metric)
@@ -291,7 +296,7 @@ def test_a_recording_of_one_lead_is_shown_scored_and_called(
     assert "Nobody has labelled these beats" in text(page)
     assert "not trained on" not in text(page)
     assert not opened("5_Autoencoder", tab="Reconstructions").exception
-    assert "What it calls the" in text(opened("4_Classifier"))
+    assert "What it calls the" in text(when_done(opened("4_Classifier")))
     for other in ("app", "2_Class_balance", "3_Synthesis", "7_Runs"):
         page = opened(other)
         assert not page.exception, other
