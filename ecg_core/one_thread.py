@@ -2,7 +2,7 @@
 
 Which libraries there are is asked once in the life of a process. The question holds a lock of the dynamic loader and
 waits for Python's; whoever imports a compiled module holds Python's and waits for the loader's: asked again and again
-while pages import what they need, it brings a server to a stand for good.
+while pages import what they need, the two can wait for each other for ever.
 """
 
 import threading

@@ -35,8 +35,8 @@ if cautions:
 st.caption(page.literal(result.note))
 st.subheader(f"By {protocol.row_title.lower()}", anchor=False)
 table = by_row(protocol, result)
-if protocol.row_peer:
-    st.markdown(page.literal(standing(against_peer(protocol, result), protocol.row_peer, protocol.row_title)))
+if counts := against_peer(protocol, result):
+    st.markdown(page.literal(standing(counts, protocol.row_peer, protocol.row_title)))
 st.dataframe(table, hide_index=True, height=420, alt=f"{len(table)} rows")
 with st.container(horizontal=True, vertical_alignment="center"):
     measured = f"Measured {result.created[:10]}{f' on {result.model}' if result.model else ''}. Again:"

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ecg_core.beats.classes import SCORED
 from ecg_core.beats.splits import DS1, DS2, SHARED_TEST_RECORD
 from ecg_core.errors import ModelError
-from ecg_core.evaluation.classification import Classified, overall
+from ecg_core.evaluation.classification import overall
 from ecg_core.evaluation.label_maps import DE_CHAZAL_MAP, EC57_MAP, LabelMap
 from ecg_core.learning.model_folder import load_card
 from ecg_core.learning.unseen import VALIDATION
@@ -50,6 +50,8 @@ EJS_COLUMNS = (
     Column("S F1 without 232", "S F1 without 232"),
     Column("V F1 without 232", "V F1 without 232"),
     *(Column(f"false {kind} an hour", f"False {kind} an hour", "rate", False) for kind in KINDS),
+    Column("macro F1", "Macro-F1 (e, j as N)"),
+    Column("accuracy", "Accuracy (e, j as N)", "share"),
     *_BY_RECORD,
 )
 CHAZAL_COLUMNS = (
@@ -132,7 +134,8 @@ def _under_ejs(run: ProtocolRun, made: ClassifiedBeats, sha: str) -> ProtocolRes
     by_record = _by_record(made, EC57_MAP)
     hours = {name: made.beats.durations_s[name] / 3600 for name in by_record}
     total = _figures(by_record, hours)
-    total |= _chazal_of(made.result)
+    whole = overall(made.result, SCORED)
+    total |= {"macro F1": whole.macro_f1, "accuracy": whole.accuracy}
     peer = {name: construe()[name] for name in by_record}
     theirs = {key: value for key, value in _figures(peer, hours).items() if value is not None}
     published = (
@@ -144,13 +147,6 @@ def _under_ejs(run: ProtocolRun, made: ClassifiedBeats, sha: str) -> ProtocolRes
         ),
     )
     return _result(run, sha, total, _rows(made, EC57_MAP, peers=True), published, made.note)
-
-
-def _chazal_of(result: Classified) -> dict[str, float | None]:
-    found = overall(result, SCORED)
-    return {"macro F1": found.macro_f1, "accuracy": found.accuracy} | {
-        f"{name} F1, e and j as N": found.f1.get(name) for name in SCORED
-    }
 
 
 def _figures(by_record: Mapping[str, Counts], hours: Mapping[str, float]) -> dict[str, float | None]:

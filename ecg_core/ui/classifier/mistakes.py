@@ -26,8 +26,8 @@ from ecg_core.ui.review import links
 RECORDS_PAGE = "pages/1_Records.py"
 TILES = 12
 FAINT = 0.02
-BY_NETWORK = " for the network, the first of the steps"
 """Below this fall of the probability a part of the beat is said not to matter."""
+BY_NETWORK = " for the network, the first of the steps"
 SORTS = {"sure": "Surest first", "unsure": "Least sure first", "spread": "One of each record"}
 CHOSEN = "mistakes.chosen"
 

@@ -67,10 +67,8 @@ Probabilities = npt.NDArray[np.float32]
 class Reading:
     """What the chain says of every beat of a recording, step by step, each (n,)."""
 
-    by_shape: Numbers = field(repr=False)
-    """Step 2: probability of V or F by its shape, before calibration, as all below."""
     ventricular: Numbers = field(repr=False)
-    """Step 5."""
+    """Step 5: V or F, before its odds are put right, as the two below."""
     early: Numbers = field(repr=False)
     """Step 4, by prematurity alone, as if there were no fibrillation."""
     wave: Numbers = field(repr=False)
@@ -145,28 +143,26 @@ def read(heads: Mapping[str, Trees], record: RecordBeats, network: Probabilities
     """Every step with the trees of `heads`."""
     if not len(record):
         none, no = np.zeros(0), np.zeros(0, bool)
-        return Reading(none, none, none, none, none, no, none, none, none, np.zeros(0, np.int64), no, none, none)
+        return Reading(none, none, none, none, no, none, none, none, np.zeros(0, np.int64), no, none, none)
     first = seen(record)
-    by_shape, columns = stage_two(heads["shape"], first)
+    columns = stage_two(heads["shape"], first)
     said = {name: asked(heads[name], columns, name) for name in ("ventricular", *ONE_WAY)}
     if record.signals[:, 1:].any():
         alone = seen(record.first_lead())
-        alone_by_shape, alone_columns = stage_two(heads["shape"], alone)
-        by_shape = (by_shape + alone_by_shape) / 2
+        alone_columns = stage_two(heads["shape"], alone)
         said = {name: (value + asked(heads[name], alone_columns, name)) / 2 for name, value in said.items()}
     either = network[:, V] + network[:, F]
     size = np.argsort(np.argsort(-np.bincount(first.shapes.family), kind="stable"))
     return Reading(
-        by_shape, said["ventricular"], said["early"], said["wave"], network[:, F] / np.maximum(either, 1e-6),
+        said["ventricular"], said["early"], said["wave"], network[:, F] / np.maximum(either, 1e-6),
         columns["c_fibrillation"] > FIBRILLATION, columns["c_early"], -columns["p_against_around"],
         columns["p_visible"], size[first.shapes.family], first.shapes.sinus, columns["q_like"], columns["wide"],
     )  # fmt: skip
 
 
-def stage_two(trees: Trees, first: Seen) -> tuple[Numbers, Columns]:
-    """The first step's answer, and every number that follows from it."""
-    said = asked(trees, first.shape, "shape")
-    return said, second_numbers(first, said)
+def stage_two(trees: Trees, first: Seen) -> Columns:
+    """Every number that follows from the first step's answer."""
+    return second_numbers(first, asked(trees, first.shape, "shape"))
 
 
 def asked(trees: Trees, columns: Columns, name: str) -> Numbers:

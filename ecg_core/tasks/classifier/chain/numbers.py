@@ -97,7 +97,6 @@ def _votes(shapes: Shapes, score: Numbers) -> Columns:
         "v_near": (score + shapes.neighbours.shape[1] * near) / (1 + shapes.neighbours.shape[1]),
         "v_before": np.concatenate([[0.0], score[:-1]]),
         "v_after": np.concatenate([score[1:], [0.0]]),
-        "v_own": score,
     }
 
 
