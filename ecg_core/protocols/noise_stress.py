@@ -182,8 +182,8 @@ COLUMNS = (
     Column("judged", "Beats judged", "count", None),
 )
 NOTE = (
-    "The line of all is the mean over the eighteen mixtures. Beats in noise only, at their annotations; beats that noise "
-    "has clipped or drowned are left out, as everywhere."
+    "The line of all is the mean over the eighteen mixtures. Beats in noise only, at their annotations; beats that "
+    "noise has clipped or drowned are left out, as everywhere."
 )
 NOISE_STRESS = Protocol(
     "noise",
