@@ -8,13 +8,14 @@ import streamlit as st
 
 if __name__ != "__main__":
     from ecg_core import logs
-    from ecg_core.ui import failure, memory, warm
+    from ecg_core.ui import failure, last_words, memory, warm
     from ecg_core.ui.serving.layers import layers
     from ecg_core.ui.viewer.tiles import ROUTES
 
     logs.begin("server")
     logs.event("server.started")
     memory.begin()
+    last_words.keep()
     warm.begin()
     app = st.App(__file__, routes=ROUTES, middleware=layers(), on_script_error=failure.told)
 else:
