@@ -21,6 +21,7 @@ BUDGET_GB = 10.0
 of long recordings may take as much again."""
 HOME_VARIABLE = "ECG_HOME"
 BUDGET_VARIABLE = "ECG_CACHE_GB"
+NAMES_OF_FOLDERS = ("collection", "data_folder")
 
 
 def home() -> Path:
@@ -84,7 +85,7 @@ def settings() -> dict[str, Any]:
         return {}
     except ValueError as error:
         raise DataError(f"{path} is damaged ({error}): delete it, and choose the folder of recordings again.") from None
-    if not isinstance(found, dict):
+    if not isinstance(found, dict) or not all(isinstance(found.get(name) or "", str) for name in NAMES_OF_FOLDERS):
         raise DataError(f"{path} is damaged: delete it, and choose the folder of recordings again.")
     return found
 

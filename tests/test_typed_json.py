@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, make_dataclass
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -122,3 +123,9 @@ def test_a_message_is_no_longer_than_people_read() -> None:
         from_json(wordy, {}, "x", DataError)
     assert str(caught.value).startswith("x is damaged: Object missing required field `xxx")
     assert len(str(caught.value)) == len("x is damaged: .") + MOST_SAID
+
+
+def test_half_a_character_where_one_of_a_few_texts_is_expected_is_refused_in_words() -> None:
+    kind = make_dataclass("kind", [("order", Literal["time", "score"])], frozen=True)
+    with pytest.raises(DataError, match="no Unicode"):
+        from_json(kind, {"order": "\ud800"}, "x", DataError)

@@ -16,10 +16,11 @@ def test_choices_are_merged_and_none_forgets_one(workspace_of_its_own: Path) -> 
     assert workspace.settings() == {"other": 1}
 
 
-@pytest.mark.parametrize("text", ["{", "[]", ""])
+@pytest.mark.parametrize("text", ["{", "[]", "", '{"data_folder": 5}', '{"collection": ["a"]}'])
 def test_damaged_settings_are_an_error_and_nothing_is_put_in_place_of_the_chosen_folder(
-    text: str, workspace_of_its_own: Path
+    text: str, workspace_of_its_own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("ECG_DATA_DIR", raising=False)
     workspace_of_its_own.mkdir()
     (workspace_of_its_own / "settings.json").write_text(text)
     with pytest.raises(DataError, match="is damaged"):

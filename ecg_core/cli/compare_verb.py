@@ -3,9 +3,8 @@
 import argparse
 import math
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
-from ecg_core.cli.output import add_json, emit, tell
+from ecg_core.cli.output import add_json, emit, place, tell
 from ecg_core.evaluation.beat_figures import BeatFigures, BeatMean
 from ecg_core.evaluation.beat_matching import MATCH_WINDOW_MS, START_S
 from ecg_core.evaluation.folder_comparison import AnnotationFiles, FolderComparison, compare_folders
@@ -19,8 +18,8 @@ MOST_WINDOW_MS = 1000.0
 def add(_verb: str, parser: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
     """Complete the parser of the verb."""
     add_json(parser)
-    parser.add_argument("--reference", type=Path, required=True, metavar="DIR", help="folder of reference and headers")
-    parser.add_argument("--test", type=Path, required=True, metavar="DIR", help="folder of what is judged")
+    parser.add_argument("--reference", type=place, required=True, metavar="DIR", help="folder of reference and headers")
+    parser.add_argument("--test", type=place, required=True, metavar="DIR", help="folder of what is judged")
     parser.add_argument("--test-annotator", required=True, metavar="EXT", help="extension of its files, such as qrs")
     parser.add_argument("--reference-annotator", default=ANNOTATOR, metavar="EXT", help="default: %(default)s")
     parser.add_argument("--records", nargs="+", metavar="RECORD", help="default: every record of either folder")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ecg_core.cli.output import emit, tell_over
+from ecg_core.cli.output import emit, place, tell_over
 from ecg_core.data import catalogue, sources
 from ecg_core.data.reader import record_names
 from ecg_core.errors import DataError
@@ -21,17 +21,17 @@ def add(_verb: str, parser: argparse.ArgumentParser, common: argparse.ArgumentPa
     status = kinds.add_parser("status", parents=[common], help="which recordings are in use, and why")
     status.set_defaults(run=_status)
     get = kinds.add_parser("download", parents=[common], help=f"get the {catalogue.TITLE} (94 MB), verified, resumable")
-    get.add_argument("--to", type=Path, help="folder to put it in (default: the workspace)")
+    get.add_argument("--to", type=place, help="folder to put it in (default: the workspace)")
     get.add_argument("--url", default=catalogue.url(), help="where to get it from (default: %(default)s)")
     get.set_defaults(run=_download)
     check = kinds.add_parser("verify", parents=[common], help="compare records with their headers' checksums")
-    check.add_argument("--folder", type=Path, help="folder to verify (default: the one in use)")
+    check.add_argument("--folder", type=place, help="folder to verify (default: the one in use)")
     check.add_argument("--headers", action="store_true", help="of MIT-BIH too, instead of the published sums")
     check.set_defaults(run=_verify)
     count = kinds.add_parser("summary", parents=[common], help="count records, beats, symbols and classes")
     count.set_defaults(run=_summary)
     images = kinds.add_parser("images", parents=[common], help="count a folder of ECG images, one sub-folder a class")
-    images.add_argument("folder", type=Path)
+    images.add_argument("folder", type=place)
     images.set_defaults(run=_images)
 
 

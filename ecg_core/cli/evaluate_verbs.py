@@ -2,10 +2,9 @@
 
 import argparse
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from ecg_core.cli.output import add_json, emit, tell, tell_over
+from ecg_core.cli.output import add_json, emit, place, tell, tell_over
 from ecg_core.data.sources import current_source
 from ecg_core.errors import RunError
 from ecg_core.evaluation.changed_recordings import Changes, Leads, Positions
@@ -26,7 +25,7 @@ def add(_verb: str, parser: argparse.ArgumentParser, _common: argparse.ArgumentP
     add_json(parser)
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--run", dest="run_id", metavar="ID", help="a finished run; the report is kept in it")
-    which.add_argument("--model", type=Path, metavar="FOLDER", help="a model folder, such as models/autoencoder")
+    which.add_argument("--model", type=place, metavar="FOLDER", help="a model folder, such as models/autoencoder")
     parser.add_argument(
         "--split", default="unseen", help="DS2, test, unseen, all, validation, or records joined by commas"
     )
@@ -34,7 +33,7 @@ def add(_verb: str, parser: argparse.ArgumentParser, _common: argparse.ArgumentP
         "--protocol", metavar="NAME", help="measure as others have, beside what they published (a wrong name lists all)"
     )
     parser.add_argument("--keep", action="store_true", help="with --protocol: keep the result in docs/protocols")
-    parser.add_argument("--images", type=Path, metavar="FOLDER", help="image classifiers: judge a folder of images")
+    parser.add_argument("--images", type=place, metavar="FOLDER", help="image classifiers: judge a folder of images")
     parser.add_argument(
         "--any-leads", action="store_true", help="score records on leads the model was not trained on, with a caution"
     )

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from ecg_core import workspace
-from ecg_core.cli.output import add_json, emit, tell_over
+from ecg_core.cli.output import add_json, emit, place, tell_over
 from ecg_core.data import sources
 from ecg_core.data.importing import collection as stored
 from ecg_core.data.importing.inspected import LEAVE_OUT, UNITS, Choice, Choices, Inspected
@@ -24,7 +24,7 @@ def add(verb: str, parser: argparse.ArgumentParser, common: argparse.ArgumentPar
 
 
 def _add_import(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file, a folder, or a zip")
+    parser.add_argument("paths", nargs="+", type=place, metavar="PATH", help="a file, a folder, or a zip")
     parser.add_argument("--collection", default=DEFAULT_NAME, metavar="NAME", help="where to (default: %(default)s)")
     parser.add_argument(
         "--rate",

@@ -3,11 +3,13 @@
 import argparse
 import json
 import sys
+from pathlib import Path
 from typing import Any, NoReturn
 
 from ecg_core.text import plain
 
 MOST_CHARACTERS = 500
+HIGHEST_SEED = 2**31 - 1
 
 
 class Parser(argparse.ArgumentParser):
@@ -21,6 +23,25 @@ class Parser(argparse.ArgumentParser):
 def add_json(parser: argparse.ArgumentParser) -> None:
     """The flag that asks for JSON."""
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def place(text: str) -> Path:
+    """A file or folder that an argument names. Nothing names no place: it is not the current folder."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty: name a file or folder")
+    return Path(text)
+
+
+def seed(text: str) -> int:
+    """A seed that an argument names, from 0 to `HIGHEST_SEED`."""
+    wanted = f"{text!r}: expected a whole number from 0 to {HIGHEST_SEED:,}"
+    try:
+        given = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(wanted) from None
+    if not 0 <= given <= HIGHEST_SEED:
+        raise argparse.ArgumentTypeError(wanted)
+    return given
 
 
 def emit(value: Any, as_json: bool, text: str) -> None:

@@ -2,9 +2,8 @@
 
 import argparse
 import time
-from pathlib import Path
 
-from ecg_core.cli.output import add_json, emit, tell, tell_over
+from ecg_core.cli.output import add_json, emit, place, tell, tell_over
 from ecg_core.data.labels import UNCLASSIFIED
 from ecg_core.errors import DataError
 from ecg_core.text import number
@@ -17,7 +16,7 @@ def add(_verb: str, parser: argparse.ArgumentParser, _common: argparse.ArgumentP
     """Complete the parser of the verb."""
     add_json(parser)
     parser.add_argument("records", nargs="*", metavar="RECORD", help="default: every record of the data in use")
-    parser.add_argument("--to", type=Path, metavar="FOLDER", help="also write WFDB annotation files, <record>.det")
+    parser.add_argument("--to", type=place, metavar="FOLDER", help="also write WFDB annotation files, <record>.det")
     parser.set_defaults(run=_peaks)
 
 

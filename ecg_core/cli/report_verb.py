@@ -1,10 +1,9 @@
 """`report`: the report of one recording as a PDF to scale and one page of HTML."""
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ecg_core.cli.output import add_json, emit, tell
+from ecg_core.cli.output import add_json, emit, place, tell
 
 if TYPE_CHECKING:
     from ecg_core.reports.recording_files import ReportFiles
@@ -15,7 +14,7 @@ def add(_verb: str, parser: argparse.ArgumentParser, _common: argparse.ArgumentP
     """Complete the parser of the verb."""
     add_json(parser)
     parser.add_argument("record", metavar="RECORD", help="a record of the data in use")
-    parser.add_argument("--to", type=Path, required=True, metavar="DIR", help="folder for RECORD.pdf and RECORD.html")
+    parser.add_argument("--to", type=place, required=True, metavar="DIR", help="folder for RECORD.pdf and RECORD.html")
     parser.add_argument("--model", default="", metavar="NAME", help="a beat classifier: models/NAME or the id of a run")
     parser.add_argument("--comments", action="store_true", help="print the header's comments: age, sex, drugs")
     parser.add_argument(

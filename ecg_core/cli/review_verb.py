@@ -5,7 +5,7 @@ import csv
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from ecg_core.cli.output import add_json, emit, tell
+from ecg_core.cli.output import add_json, emit, place, tell
 from ecg_core.errors import DataError
 from ecg_core.typed_json import JsonObject
 
@@ -31,16 +31,16 @@ def add(_verb: str, parser: argparse.ArgumentParser, _common: argparse.ArgumentP
     queue.add_argument("--low", type=float, metavar="X", help="least score, or the probability below which")
     queue.add_argument("--high", type=float, metavar="X", help="score below which")
     queue.add_argument("--class", dest="beat_class", choices=CLASSES, default="V", help="of the rule class")
-    queue.add_argument("--model", type=Path, metavar="FOLDER", help="default: the shipped one")
+    queue.add_argument("--model", type=place, metavar="FOLDER", help="default: the shipped one")
     queue.set_defaults(run=_queue)
     apply = verbs.add_parser("apply", help="write decisions of a CSV file into a recording's corrections")
     apply.add_argument("record", metavar="RECORD")
-    apply.add_argument("file", type=Path, metavar="FILE", help="CSV with the columns sample and after")
+    apply.add_argument("file", type=place, metavar="FILE", help="CSV with the columns sample and after")
     apply.add_argument("--person", required=True, metavar="NAME", help="whose decisions they are")
     apply.set_defaults(run=_apply)
     export = verbs.add_parser("export", help="write corrected labels (WFDB) and decisions (CSV, Parquet)")
     export.add_argument("record", metavar="RECORD")
-    export.add_argument("--to", type=Path, required=True, metavar="DIR")
+    export.add_argument("--to", type=place, required=True, metavar="DIR")
     export.set_defaults(run=_export)
     for one in (queue, apply, export):
         add_json(one)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ecg_core import logs
 from ecg_core.cli.follow import started
-from ecg_core.cli.output import emit
+from ecg_core.cli.output import emit, place
 from ecg_core.errors import RunError
 from ecg_core.files import why, write_bytes
 from ecg_core.runs.control import promote, resume, stop
@@ -19,7 +19,7 @@ from ecg_core.typed_json import JsonObject, to_json
 def add(verb: str, parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
     """Complete the parser of `runs` or `run`."""
     if verb == "run":
-        parser.add_argument("folder", type=Path)
+        parser.add_argument("folder", type=place)
         parser.add_argument("--lock", type=int, default=None, help=argparse.SUPPRESS)  # what `control.start` hands on
         parser.set_defaults(run=_work)
         return
@@ -37,7 +37,7 @@ def add(verb: str, parser: argparse.ArgumentParser, common: argparse.ArgumentPar
         child.add_argument("id", help="the run's id")
         child.set_defaults(run=action)
         if name == "report":
-            child.add_argument("--to", type=Path, default=None, help="file to write; by default <id>.html")
+            child.add_argument("--to", type=place, default=None, help="file to write; by default <id>.html")
         if name == "resume":
             child.add_argument("--follow", action="store_true", help="wait for the end, showing progress")
         if name == "promote":

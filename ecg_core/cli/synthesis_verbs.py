@@ -8,7 +8,7 @@ from pathlib import Path
 from ecg_core import workspace
 from ecg_core.beats.export import csv_bytes, npz_bytes, png_zip_bytes, write_wfdb
 from ecg_core.beats.images import ImageConfig, draw_beats
-from ecg_core.cli.output import add_json, emit, tell_over
+from ecg_core.cli.output import add_json, emit, place, seed, tell_over
 from ecg_core.data.sources import current_source
 from ecg_core.errors import ModelError
 from ecg_core.evaluation.fidelity_report import DISTANCES, FidelityReport
@@ -40,12 +40,12 @@ def add(verb: str, parser: argparse.ArgumentParser, _common: argparse.ArgumentPa
     add_json(parser)
     if verb == "sample":
         parser.add_argument(
-            "--model", type=Path, required=True, metavar="FOLDER", help="such as models/gan-V, or a run's"
+            "--model", type=place, required=True, metavar="FOLDER", help="such as models/gan-V, or a run's"
         )
         parser.add_argument("-n", "--number", type=int, default=100, help="how many (default: %(default)s)")
-        parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same (default: %(default)s)")
+        parser.add_argument("--seed", type=seed, default=1, help="the same seed makes the same (default: %(default)s)")
         parser.add_argument(
-            "--to", type=Path, default=Path("synthetic"), metavar="FOLDER", help="(default: %(default)s)"
+            "--to", type=place, default=Path("synthetic"), metavar="FOLDER", help="(default: %(default)s)"
         )
         parser.add_argument(
             "--formats", nargs="+", choices=FORMATS, help="of beats (default: npz; images are always png)"
@@ -54,7 +54,7 @@ def add(verb: str, parser: argparse.ArgumentParser, _common: argparse.ArgumentPa
         return
     named = parser.add_mutually_exclusive_group()
     named.add_argument(
-        "--model", type=Path, action="append", metavar="FOLDER", help="one a class (default: the shipped ones)"
+        "--model", type=place, action="append", metavar="FOLDER", help="one a class (default: the shipped ones)"
     )
     named.add_argument("--models", metavar="NAMES", help="the same as run ids or models/NAME, separated by commas")
     parser.add_argument(
@@ -65,7 +65,7 @@ def add(verb: str, parser: argparse.ArgumentParser, _common: argparse.ArgumentPa
         "--unseen", action=argparse.BooleanOptionalAction, default=True,
         help="beat GANs: also look at the test records (default: yes)",
     )  # fmt: skip
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=seed, default=1)
     parser.add_argument("--keep", action="store_true", help="keep the figures beside each model, for the pages")
     parser.set_defaults(run=_fidelity)
 

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from ecg_core.cli.follow import follow, outcome
-from ecg_core.cli.output import emit
+from ecg_core.cli.output import emit, place
 from ecg_core.data.labels import CORRECTED, REFERENCE
 from ecg_core.data.sources import current_source
 from ecg_core.errors import RunError
@@ -28,7 +28,7 @@ def add(verb: str, parser: argparse.ArgumentParser, common: argparse.ArgumentPar
             _add_material(child, task)
             child.add_argument("--follow", action="store_true", help="wait for the end, showing progress")
             if task.keep:
-                child.add_argument("--keep", type=Path, metavar="FOLDER", help="write the result beside this card")
+                child.add_argument("--keep", type=place, metavar="FOLDER", help="write the result beside this card")
             child.set_defaults(run=_start, kind=task.kind)
 
 
@@ -64,7 +64,7 @@ def _add_material(parser: argparse.ArgumentParser, task: AnyTask) -> None:
         )
     if ImageFolder in task.material:
         parser.add_argument(
-            "--images", type=Path, metavar="FOLDER", help="of images, one sub-folder a class, not beats"
+            "--images", type=place, metavar="FOLDER", help="of images, one sub-folder a class, not beats"
         )
 
 

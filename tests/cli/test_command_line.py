@@ -216,3 +216,21 @@ def test_what_is_said_of_a_word_that_is_none_is_short_and_shows_every_sign(
 def test_a_folder_to_verify_that_cannot_be_is_refused_in_words(place: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["data", "verify", "--folder", place]) == 1
     assert "cannot be used as a folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (("data", "images", ""), "it is empty: name a file or folder"),
+        (("data", "verify", "--folder", " "), "it is empty: name a file or folder"),
+        (("sample", "--model", "models/gan-V", "--seed", "1" * 40), "expected a whole number from 0 to 2,147,483,647"),
+        (("sample", "--model", "models/gan-V", "--seed", "-1"), "expected a whole number from 0"),
+    ],
+)
+def test_an_argument_that_names_nothing_usable_is_refused_before_anything_is_done(
+    words: tuple[str, ...], text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(list(words))
+    assert end.value.code == 2
+    assert text in capsys.readouterr().err
