@@ -4,6 +4,7 @@ import streamlit as st
 
 from ecg_core.errors import LeadsError, WorkbenchError
 from ecg_core.learning.unseen import VALIDATION
+from ecg_core.tasks.autoencoder.report import budgets_of
 from ecg_core.tasks.autoencoder.task import AUTOENCODER
 from ecg_core.ui import detect, page
 from ecg_core.ui.autoencoder.parts import PARTS_HELP, first_part, not_there, part_words, parts_of
@@ -136,7 +137,7 @@ if open_tab == "Threshold":
         else:
             of_split = set(found.items.records) <= set(model.card.split.test) and not found.items.simulated
             told = model.card.split.note if part == TEST and of_split else ""
-            threshold_panel(values, found, part, name, model.id, told)
+            threshold_panel(values, found, part, name, model.id, told, budgets_of(model.card))
             links.review_flagged(found, threshold, model.id)
 if open_tab == "Reconstructions":
     with tabs[open_tab]:

@@ -24,10 +24,12 @@ class Likes:
     """(n,) mean distance to them."""
 
 
-def components(points: Floats, n_components: int) -> Floats:
-    """Places (n, up to n_components) of points (n, d) along their principal axes. Deterministic."""
-    n = len(points)
-    some = points[np.linspace(0, n - 1, min(n, MOST_FITTED)).astype(np.int64)]
+def components(points: Floats, n_components: int, fitted: Rows | None = None) -> Floats:
+    """Places (n, up to n_components) of points (n, d) along their principal axes, or those of the rows `fitted`.
+    Deterministic."""
+    own = np.arange(len(points)) if fitted is None else fitted
+    n = len(own)
+    some = points[own[np.linspace(0, n - 1, min(n, MOST_FITTED)).astype(np.int64)]]
     mean = some.mean(axis=0)
     apart = (some - mean).astype(np.float64)
     axes = np.linalg.eigh(apart.T @ apart)[1].T[::-1][:n_components].astype(np.float32)

@@ -5,10 +5,13 @@
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 Array = npt.NDArray[np.float64]
 RR_RANGE_S = (0.15, 6.0)
 LOCAL_BEATS = 10  # beats to either side of the local median, and past beats of the causal mean
+PAST_BEATS, PAST_LOCAL_BEATS, FEWEST_PAST = 1000, 20, 5
+"""Past beats of the causal references, those of the local one, and how many have to be known."""
 SPREAD_FLOOR = 0.05  # added to the spread of ln RR, so that a metronomic rhythm does not divide by zero
 
 
@@ -68,6 +71,30 @@ def prematurity(pre_s: Array) -> Array:
     references = np.stack([np.full(len(log), usual), np.full(len(log), np.quantile(log[known], 0.9)), local], axis=1)
     spread = np.median(np.abs(log[known] - np.median(log[known]))) + SPREAD_FLOOR
     return np.where(known[:, None], (references - filled[:, None]) / spread, 0.0)
+
+
+def causal_prematurity(pre_s: Array) -> Array:
+    """Causal: how early each beat comes, as `prematurity` has it, against RR intervals before its own.
+
+    The references are ln of the mean RR and the 90 % quantile of ln RR of the last 1000 beats, and the median ln RR of
+    the last 20; the spread is half the interquartile range of ln RR of the last 1000.
+
+    Parameters
+    ----------
+    pre_s : (n_beats,) RR before each beat in s, in time order, NaN where unknown
+
+    Returns
+    -------
+    (n_beats, 3) float64; 0 where the RR is unknown, or fewer than five before it are known
+    """
+    clipped = np.clip(np.asarray(pre_s, np.float64), *RR_RANGE_S)
+    held, own = pd.Series(clipped), pd.Series(np.log(clipped))
+    past, recent = (own.shift(1).rolling(beats, min_periods=FEWEST_PAST) for beats in (PAST_BEATS, PAST_LOCAL_BEATS))
+    usual = np.log(held.shift(1).rolling(PAST_BEATS, min_periods=FEWEST_PAST).mean())
+    spread = (past.quantile(0.75) - past.quantile(0.25)) / 2 + SPREAD_FLOOR
+    references = np.stack([usual, past.quantile(0.9), recent.median()], axis=1)
+    early: Array = (references - np.asarray(own)[:, None]) / np.asarray(spread)[:, None]
+    return np.asarray(np.nan_to_num(early, nan=0.0))
 
 
 def _mean(pre_s: Array) -> float:

@@ -7,6 +7,7 @@ import numpy as np
 
 from ecg_core.beats.classes import ABNORMAL
 from ecg_core.errors import DataError, WorkbenchError
+from ecg_core.evaluation.alarm_budget import AlarmBudget
 from ecg_core.evaluation.bootstrap import AreaIntervals, detection_intervals
 from ecg_core.evaluation.classification import Areas
 from ecg_core.evaluation.detection import DetectedClass, DetectedRecord, Detection, OperatingPoint
@@ -48,6 +49,8 @@ class DetectionReport:
     """Record -> why it could not be judged."""
     layer: str = ""
     """The label layer judged against, where it is not the reference annotations."""
+    alarms: tuple[AlarmBudget, ...] = ()
+    """Of a validation: thresholds by the false alarms that one accepts."""
 
     def headline(self) -> str:
         """ROC AUC, with its interval where there is one."""
@@ -67,7 +70,7 @@ class DetectionReport:
         """As cards, results and `evaluate --json` have it."""
         value: JsonObject = to_json(self)
         value["threshold"] = self.threshold.to_json()
-        return without_empty(value, "evaluated", "unreadable", "layer")
+        return without_empty(value, "evaluated", "unreadable", "layer", "alarms")
 
     @classmethod
     def from_json(cls, value: object, what: str, error: type[WorkbenchError] = DataError) -> "DetectionReport":
@@ -88,6 +91,7 @@ def detection_report(
     note: str,
     unreadable: Mapping[str, str],
     layer: str = "",
+    alarms: tuple[AlarmBudget, ...] = (),
 ) -> DetectionReport:
     """Every figure of a detection at a threshold; the areas again for each part of the score, and without each of some
     records.
@@ -118,4 +122,5 @@ def detection_report(
         note=" ".join(filter(None, [note, little_support(n_scored, len(detection.hours))])),
         unreadable=unreadable,
         layer=layer,
+        alarms=alarms,
     )

@@ -9,8 +9,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ecg_core.data.sources import VARIABLE
+from ecg_core.learning.model_folder import load_card
 from ecg_core.runs.control import stop
 from ecg_core.runs.folder import ALIVE, list_runs
+from ecg_core.tasks.autoencoder.report import budgets_of
+from ecg_core.text import percent
 from ecg_core.workspace import MODELS
 from tests.app import score_views
 from tests.app.opening import opened as open_page
@@ -77,6 +80,22 @@ def test_a_moved_threshold_is_in_the_address_and_says_what_it_costs_on_test_reco
     score_views.move(real, 9.0)
     assert not real.warning
     assert real.query_params["part"] == "validation"
+
+
+def test_a_threshold_is_chosen_by_the_false_alarms_one_accepts(real: AppTest) -> None:
+    budgets = budgets_of(load_card(MODELS / "autoencoder"))
+    assert len(budgets) > 3
+    chosen = budgets[2]
+    box = real.selectbox(key="autoencoder.alarms")
+    assert box.value is None, "the model's own threshold is none of these"
+    box.select(chosen.accepted).run()
+    assert real.query_params["threshold"] == f"{chosen.threshold:.2f}"
+    assert score_views.threshold(real) == round(chosen.threshold, 2)
+    assert f"On patients left out it flagged {percent(chosen.found)} of abnormal beats" in captions(real)
+    assert not real.warning, "validation chose it"
+    score_views.move(real, 9.0)
+    assert real.selectbox(key="autoencoder.alarms").value is None
+    assert real.warning
 
 
 def test_an_address_moves_a_threshold_that_was_moved_by_hand(simulated_home: Path) -> None:

@@ -156,14 +156,21 @@ class AutoencoderDetector:
         """
         if error is None:
             error = self.errors(items)
+        alone = np.asarray(~present(self._fitted_inputs(), items, np.arange(len(items))).all(axis=1))
+        parts = self.unadapted(error, alone, early_values(items) if EARLY in self.parts else None)
+        return self._adapted(items, parts) if self.around_ else parts
+
+    def unadapted(
+        self, error: npt.NDArray[np.float32], alone: npt.NDArray[np.bool_], early: npt.NDArray[np.float64] | None
+    ) -> dict[str, Scores]:
+        """The parts (n,) before they are adapted to the recording, nats: of reconstruction errors (n,), whether a lead
+        is missing (n,), and prematurity (n, 3), None where it has no part."""
         parts = {SHAPE: self.tails_[SHAPE][0].transform(error.astype(np.float64))}
         if self.one_lead_tail_ is not None:
-            alone = ~present(self._fitted_inputs(), items, np.arange(len(items))).all(axis=1)
             parts[SHAPE][alone] = self.one_lead_tail_.transform(error[alone].astype(np.float64))
-        if EARLY in self.parts:
-            values = early_values(items)
-            parts[EARLY] = np.mean([tail.transform(values[:, k]) for k, tail in enumerate(self.tails_[EARLY])], axis=0)
-        return self._adapted(items, parts) if self.around_ else parts
+        if early is not None:
+            parts[EARLY] = np.mean([tail.transform(early[:, k]) for k, tail in enumerate(self.tails_[EARLY])], axis=0)
+        return parts
 
     def _adapted(self, items: Items, parts: dict[str, Scores]) -> dict[str, Scores]:
         """Only beats that can be judged take part: in noise no beat has a like."""

@@ -57,14 +57,20 @@ class BeatInputs:
         encoded = np.empty((len(rows), len(self.leads), items.signals.shape[2]), np.float32)
         for own, context in _by_record(items, rows):
             signals, name = items.signals[rows[own]], items.table["record"].iloc[rows[own[0]]]
-            if self.difference and self.aligned:
-                x = context.difference(signals)
+            if self.difference and not self.aligned:
+                x = context.in_units(signals - items.templates[name])[:, list(self.leads)]
             else:
-                x = context.in_units(signals - items.templates[name] * np.float32(self.difference))
-            encoded[own] = x[:, list(self.leads)]
+                x = self.seen_in(context, signals)
+            encoded[own] = x
         np.clip(encoded, -LARGEST, LARGEST, out=encoded)
         encoded[~present(self, items, rows)] = 0
         return encoded
+
+    def seen_in(self, context: RecordContext, signals: Array) -> Array:
+        """Beats (n, n_leads, n_points) mV against what is usual, (n, n_leads of the model, n_points) without unit."""
+        x = context.difference(signals) if self.difference else context.in_units(signals)
+        held: Array = np.clip(x[:, list(self.leads)], -LARGEST, LARGEST)
+        return held
 
     def decode(self, encoded: Array, items: BeatSet | WindowSet, rows: Rows) -> Array:
         assert isinstance(items, BeatSet)

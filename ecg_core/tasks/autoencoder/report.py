@@ -9,12 +9,14 @@ import numpy.typing as npt
 from ecg_core.beats.beat_set import BeatSet
 from ecg_core.beats.splits import DOMINANT_RECORDS, SHARED_TEST_RECORD
 from ecg_core.data.labels import REFERENCE
-from ecg_core.errors import RunError
+from ecg_core.errors import ModelError, RunError
+from ecg_core.evaluation.alarm_budget import AlarmBudget, alarm_budgets
 from ecg_core.evaluation.detection import Detection
 from ecg_core.evaluation.detection_report import DetectionReport, detection_report
 from ecg_core.learning.card import Card
 from ecg_core.learning.unseen import VALIDATION
 from ecg_core.tasks.autoencoder.detector import AutoencoderDetector, Items
+from ecg_core.typed_json import from_json
 
 VALIDATION_NOTE = (
     "Each record was scored by a network trained without its patient; the threshold's reference beats are among these."
@@ -66,6 +68,7 @@ class ScoredItems:
             note=" ".join(filter(None, [self.note, self.leads, self.usual_beat])),
             unreadable=items.left_out,
             layer="" if items.layer == REFERENCE else items.layer,
+            alarms=alarm_budgets(self.detection) if self.part == VALIDATION else (),
         )
 
 
@@ -91,6 +94,21 @@ def score_validation(detector: AutoencoderDetector, card: Card, beats: BeatSet, 
     if len(items) != len(detector.validation_error_) or beats.data_hash != card.data.data_hash:
         raise RunError("Validation scores belong to the data the model was trained on, which are not in use now.")
     return score_items(detector, items, VALIDATION, VALIDATION_NOTE, detector.validation_error_)
+
+
+def budgets_of(card: Card) -> tuple[AlarmBudget, ...]:
+    """Thresholds by accepted false alarms that a model's validation came to; none for models from before.
+
+    Raises ModelError if they are damaged.
+    """
+    validation = card.figures.get(VALIDATION)
+    found = validation.get("alarms", ()) if isinstance(validation, dict) else ()
+    return from_json(_Budgets, {"alarms": found}, "the model's card, false alarms", ModelError).alarms
+
+
+@dataclass(frozen=True)
+class _Budgets:
+    alarms: tuple[AlarmBudget, ...]
 
 
 def _detection(items: Items, rows: npt.NDArray[np.int64], score: npt.NDArray[np.float64]) -> Detection:

@@ -1,9 +1,13 @@
 """The Autoencoder page's main tab: the histogram, the threshold across it, and what it does."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
+from ecg_core.evaluation.alarm_budget import AlarmBudget
 from ecg_core.evaluation.detection_report import DetectionReport
 from ecg_core.text import number, percent
+from ecg_core.ui.autoencoder.alarms import alarms_control
 from ecg_core.ui.autoencoder.scores import Scored
 from ecg_core.ui.autoencoder.threshold_view import threshold_of, view
 from ecg_core.ui.autoencoder.unclassified import unlabelled_panel
@@ -13,21 +17,24 @@ from ecg_core.ui.query import Query
 
 
 @st.fragment
-def threshold_panel(values: Query, scored: Scored, part: str, name: str, model: str, note: str) -> None:
+def threshold_panel(
+    values: Query, scored: Scored, part: str, name: str, model: str, note: str, budgets: Sequence[AlarmBudget] = ()
+) -> None:
     """The threshold's view and what must be known of it; a fragment, since letting the threshold go redraws this only.
 
-    `note` is what a reader must know of the test records.
+    `note` is what a reader must know of the test records, `budgets` are thresholds that validation came to.
     """
     view(values, scored, name, f"{model.replace('/', '-')}-{part}")
+    budget = alarms_control(values, budgets)
     values.write()
     own, threshold, unit = scored.detector.threshold_, threshold_of(values, scored), scored.detector.options.unit
-    if values["threshold"] is not None and part == TEST:
+    if values["threshold"] is not None and part == TEST and budget is None:
         st.warning(
             f"Moved from {own:.2f}, which validation set, to {threshold:.2f} while looking at test records: "
             "these figures no longer say what to expect of new patients.",
             icon=":material/info:",
         )
-    else:
+    elif budget is None:
         share = percent(scored.detector.options.quantile)
         st.caption(
             f"The default, {own:.2f}, comes from validation: {share} of its normal {unit} lie below. Nothing of the "

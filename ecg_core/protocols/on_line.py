@@ -1,0 +1,80 @@
+"""The detector on DS2 from each beat's past alone, beside what it reaches when it knows the whole recording.
+
+A patient who is being watched has no rest of the recording yet: `tasks.autoencoder.causal` says what is used instead.
+"""
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.metrics import average_precision_score, roc_auc_score
+
+from ecg_core.beats.classes import ABNORMAL, SCORED
+from ecg_core.beats.splits import DS2
+from ecg_core.beats.store import load_beats
+from ecg_core.errors import ModelError
+from ecg_core.learning.fits import preparation_of
+from ecg_core.learning.model_folder import load_card
+from ecg_core.protocols.protocol import Column, Protocol, ProtocolResult, ProtocolRow, ProtocolRun, Published
+from ecg_core.tasks.autoencoder.causal import causal_scores
+from ecg_core.tasks.autoencoder.model import load_detector
+from ecg_core.tasks.autoencoder.task import AUTOENCODER
+from ecg_core.workspace import now
+
+KNOWN = "Whole recording known"
+COLUMNS = (
+    Column("AUC", "AUC"),
+    Column("average precision", "Average precision"),
+    *(Column(f"{name} AUC", f"AUC of {name}") for name in ABNORMAL),
+    Column("abnormal", "Abnormal beats", "count", None),
+)
+
+
+def carried_out(run: ProtocolRun) -> ProtocolResult:
+    """Score DS2 both ways. Raises ModelError for a model that is no autoencoder of beats."""
+    assert run.folder is not None
+    card = load_card(run.folder)
+    if card.kind != AUTOENCODER.kind:
+        raise ModelError(f"{run.model} holds a model of kind {card.kind!r}: protocol on-line judges an autoencoder.")
+    detector, _ = load_detector(run.folder)
+    beats = load_beats(run.source.folder, DS2, preparation_of(card).config)
+    run.tell("from the past of each beat")
+    past, whole = causal_scores(detector, beats), detector.score_samples(beats)
+    classes, record = (beats.table[name].to_numpy(dtype=str) for name in ("beat_class", "record"))
+    judged = beats.used & np.isin(classes, SCORED)
+    rows = tuple(
+        ProtocolRow(name, _figures(classes[own], past[own]), _figures(classes[own], whole[own]))
+        for name in DS2
+        for own in (judged & (record == name),)
+    )
+    known = {key: value for key, value in _figures(classes[judged], whole[judged]).items() if value is not None}
+    return ProtocolResult(
+        run.protocol.name, run.model, now(), _figures(classes[judged], past[judged]), rows,
+        (Published(KNOWN, known, "the same model, this protocol"),), "", card.weights_sha256,
+    )  # fmt: skip
+
+
+def _figures(classes: npt.NDArray[np.str_], score: npt.NDArray[np.float64]) -> dict[str, float | None]:
+    abnormal = np.isin(classes, ABNORMAL)
+    found: dict[str, float | None] = {"AUC": _auc(abnormal, score)}
+    found["average precision"] = float(average_precision_score(abnormal, score)) if abnormal.any() else None
+    for name in ABNORMAL:
+        own = (classes == name) | (classes == "N")
+        found[f"{name} AUC"] = _auc(classes[own] == name, score[own])
+    return found | {"abnormal": int(abnormal.sum())}
+
+
+def _auc(there: npt.NDArray[np.bool_], score: npt.NDArray[np.float64]) -> float | None:
+    return float(roc_auc_score(there, score)) if 0 < there.sum() < len(there) else None
+
+
+ON_LINE = Protocol(
+    "on-line",
+    "Detector while a recording goes on",
+    "DS2 scored from what came before each beat: the last 300 beats, the RR intervals so far, its likes among earlier "
+    "beats. Only the first 20 beats are compared with each other, and a beat's own window ends half a second after it.",
+    AUTOENCODER.kind,
+    DS2,
+    COLUMNS,
+    carried_out,
+    row_peer=KNOWN,
+    model="models/autoencoder",
+)
