@@ -4,9 +4,11 @@ Yamaç M, Duman M, Adalıoğlu İ, Kiranyaz S, Gabbouj M. A personalized zero-sh
 sparse representation based domain adaption to energy efficient abnormal beat detection for practical ECG surveillance.
 arXiv:2207.07089 (2022). 34 records, patients left out in turn, the last 25 minutes judged, abnormal against normal.
 
-Our score of a beat comes from an autoencoder that has not seen the patient; the patient's normal beats of the first
-five minutes set the threshold: what 99 in 100 of them lie below. The score looks at the whole recording, without
-labels.
+Our score of a beat comes from an autoencoder that has not seen the patient. The threshold is what 99 in 100 of the
+patient's normal beats of the first five minutes lie below, but not lower than what the model's share (98 in 100) of the
+other patients' normal beats lie below: the highest few of 350 beats are little to go by. That rule was chosen on the
+records of DS1 (F1 there 0.948; the own beats alone 0.768, the other patients alone, at 99 in 100, 0.932). The score
+looks at the whole recording, without labels.
 """
 
 import numpy as np
@@ -51,12 +53,16 @@ def carried_out(run: ProtocolRun) -> ProtocolResult:
     beats = load_beats(run.source.folder, ALL, preparation_of(card).config)
     scored = score_validation(detector, card, beats, beats)
     detection, table = scored.detection, beats.table.iloc[scored.rows]
-    at_s = table["time_s"].to_numpy()
+    at_s, patient = table["time_s"].to_numpy(), table["patient"].to_numpy(dtype=str)
     rows, counts = [], np.zeros(4, np.int64)
     for name in RECORDS:
         own = (detection.record == name) & np.isin(detection.beat_class, SCORED)
         early = own & (at_s < OWN_S) & (detection.beat_class == "N")
-        threshold = np.quantile(detection.score[early], OWN_QUANTILE)
+        others = (detection.beat_class == "N") & (patient != patient[own][0])
+        threshold = max(
+            np.quantile(detection.score[early], OWN_QUANTILE),
+            np.quantile(detection.score[others], detector.options.quantile),
+        )
         judged = own & (at_s >= OWN_S)
         abnormal, flagged = np.isin(detection.beat_class[judged], ABNORMAL), detection.score[judged] > threshold
         found = np.array(
@@ -90,7 +96,8 @@ ZERO_SHOT = Protocol(
     "yamac",
     "Five minutes of one's own normal beats",
     "34 records, each judged by an autoencoder that has not seen the patient; the normal beats of the patient's first "
-    "five minutes set the threshold, and the last 25 minutes are judged: abnormal (S, V, F) against normal.",
+    "five minutes and those of the other patients set the threshold, and the last 25 minutes are judged: abnormal (S, "
+    "V, F) against normal.",
     AUTOENCODER.kind,
     ALL,
     COLUMNS,

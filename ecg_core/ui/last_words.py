@@ -4,15 +4,19 @@ What a run writes reaches the browser by way of the server's event loop. Where a
 when the page's run has ended, but its last messages still wait for a busy loop, Streamlit (1.67,
 `AppSession.request_rerun`) starts the next run at once, and passes over what comes from the one before: whoever opened
 the page sees half of it, for good. Here the next run of a part waits until the last message of the run before it was
-taken. A run of the whole page needs no waiting: it writes everything anew.
+taken, and what is asked for meanwhile stands in line behind it. A run of the whole page needs no waiting: it writes
+everything anew.
 """
 
+from collections import deque
 from functools import wraps
+from weakref import WeakKeyDictionary
 
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 
 LOOK_S = 0.005
+_waiting: WeakKeyDictionary[AppSession, deque[RerunData]] = WeakKeyDictionary()
 
 
 def keep() -> None:
@@ -23,12 +27,24 @@ def keep() -> None:
 
     @wraps(create)
     def after_the_last(session: AppSession, asked: RerunData) -> None:
+        line = _waiting.setdefault(session, deque())
+        line.append(asked)
+        if len(line) == 1 or session._scriptrunner is None:
+            serve(session)
+
+    def serve(session: AppSession) -> None:
+        line = _waiting.get(session)
         if session._state == AppSessionState.SHUTDOWN_REQUESTED:
+            _waiting.pop(session, None)
             return
-        before = session._scriptrunner
-        if before is None or not (asked.fragment_id or asked.fragment_id_queue):
-            create(session, asked)
-        elif not before.request_rerun(asked):  # it has ended: its last message sets `_scriptrunner` to None
-            session._event_loop.call_later(LOOK_S, after_the_last, session, asked)
+        while line:
+            runner = session._scriptrunner
+            if runner is None:
+                create(session, line.popleft())
+            elif runner.request_rerun(line[0]):
+                line.popleft()
+            else:  # it has ended: its last message sets `_scriptrunner` to None
+                session._event_loop.call_later(LOOK_S, serve, session)
+                return
 
     AppSession._create_scriptrunner = after_the_last  # type: ignore[method-assign, assignment]

@@ -30,8 +30,8 @@ def alarms_control(values: Query, budgets: Sequence[AlarmBudget]) -> AlarmBudget
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
-            "False alarms accepted", [one.accepted for one in budgets], index=None, format_func=_an_hour, key=KEY, help=HELP,
-            placeholder="Not chosen by this", on_change=choose, width=220,
+            "False alarms accepted", [one.accepted for one in budgets], index=None, format_func=_an_hour, key=KEY,
+            help=HELP, placeholder="Not chosen by this", on_change=choose, width=220,
         )  # fmt: skip
         if used:
             st.caption(_came_to(used), width="stretch")
