@@ -6,10 +6,11 @@ from ecg_core.errors import DataError
 from ecg_core.protocols.protocol import kept_result
 from ecg_core.protocols.registry import PROTOCOLS
 from ecg_core.ui import page
-from ecg_core.ui.benchmarks.tables import against_peer, by_row, side_by_side, standing
+from ecg_core.ui.benchmarks.tables import against_peer, by_row, formats, side_by_side, standing
 from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.query import Param, Query, one_of
 
+FEW_ROWS = 11
 page.begin_anyhow("Benchmarks", "How the shipped models stand against published work, measured by its own protocols.")
 values = Query("benchmarks", Param("protocol", next(iter(PROTOCOLS)), one_of(tuple(PROTOCOLS))))
 if problems := [*values.read(), *values.unknown()]:
@@ -37,7 +38,13 @@ st.subheader(f"By {protocol.row_title.lower()}", anchor=False)
 table = by_row(protocol, result)
 if counts := against_peer(protocol, result):
     st.markdown(page.literal(standing(counts, protocol.row_peer, protocol.row_title)))
-st.dataframe(table, hide_index=True, height=420, alt=f"{len(table)} rows")
+st.dataframe(
+    table,
+    hide_index=True,
+    height="content" if len(table) <= FEW_ROWS else 420,
+    column_config=formats(protocol, table),
+    alt=f"{len(table)} rows",
+)
 with st.container(horizontal=True, vertical_alignment="center"):
     measured = f"Measured {result.created[:10]}{f' on {result.model}' if result.model else ''}. Again:"
     st.caption(page.literal(measured), width="stretch")

@@ -2,7 +2,7 @@
 
 Many papers on this database draw training and test beats at random, so that beats of one patient are in both, and
 report accuracies of 99 %. Here a gradient boosting on the numbers that the classifier's chain has of each beat is
-judged both ways, five parts each. What is in the first column says nothing about a new patient.
+judged both ways, five parts each. It is no model of ours: what counts is the difference.
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ from ecg_core.tasks.classifier.chain.record import RecordBeats
 from ecg_core.workspace import now
 
 PARTS, SEED = 5, 0
-AT_RANDOM, PATIENTS_OUT = "beats drawn at random (leaks)", "patients left out"
+AT_RANDOM, PATIENTS_OUT = "The same, beats drawn at random (leaks)", "Patients left out"
 
 Rows = npt.NDArray[np.int64]
 
@@ -40,7 +40,7 @@ def carried_out(run: ProtocolRun) -> ProtocolResult:
     classes = beats.table["beat_class"].to_numpy(dtype=str)
     judged &= np.isin(classes, SCORED)
     rows = np.flatnonzero(judged)
-    figures = {}
+    figures, right = {}, {}
     for way, parts in ((AT_RANDOM, _at_random(rows)), (PATIENTS_OUT, _by_patient(beats, rows))):
         predicted = np.empty(len(beats), "<U1")
         for number, part in enumerate(parts, start=1):
@@ -48,10 +48,18 @@ def carried_out(run: ProtocolRun) -> ProtocolResult:
             learned = rows[~np.isin(rows, part)]
             predicted[part] = _fitted(numbers[learned], classes[learned]).predict(numbers[part])
         figures[way] = _figures(classes[rows], predicted[rows])
-    honest = Published(f"The same, {PATIENTS_OUT}", {k: v for k, v in figures[PATIENTS_OUT].items() if v is not None},
-                       "this protocol")  # fmt: skip
-    rows_ = tuple(ProtocolRow(way, values) for way, values in figures.items())
-    return ProtocolResult(run.protocol.name, "", now(), figures[AT_RANDOM], rows_, (honest,), NOTE)
+        right[way] = predicted == classes
+    record = beats.table["record"].to_numpy(dtype=str)
+
+    def share_right(way: str, name: str) -> dict[str, float | None]:
+        return {"accuracy": float(right[way][judged & (record == name)].mean())}
+
+    each = tuple(ProtocolRow(name, share_right(PATIENTS_OUT, name), share_right(AT_RANDOM, name)) for name in ALL)
+    leaking = {key: value for key, value in figures[AT_RANDOM].items() if value is not None}
+    return ProtocolResult(
+        run.protocol.name, "", now(), figures[PATIENTS_OUT], each,
+        (Published(AT_RANDOM, leaking, "this protocol", NOTE),), "",
+    )  # fmt: skip
 
 
 def numbers_of(beats: BeatSet) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
@@ -87,12 +95,12 @@ def _figures(classes: npt.NDArray[np.str_], predicted: npt.NDArray[np.str_]) -> 
     return figures | {f"{name} F1": value for name, value in zip(SCORED, each, strict=True)}
 
 
-NOTE = "Beats of one patient are in training and test: the figures say nothing about a new patient, nor are they ours."
+NOTE = "Beats of one patient are in training and test: these figures say nothing about a new patient."
 RANDOM_BEATS = Protocol(
     "random-beats",
     "Beats drawn at random (leaks)",
-    "44 records, five parts of beats drawn at random, as many papers do; beside it the same method with five groups of "
-    "patients left out in turn. The difference is what the random split flatters by.",
+    "44 records: a gradient boosting with five groups of patients left out in turn, and beside it the same method with "
+    "five parts of beats drawn at random, as many papers do. The difference is what the random split flatters by.",
     "",
     ALL,
     (
@@ -101,5 +109,5 @@ RANDOM_BEATS = Protocol(
         Column("accuracy", "Accuracy", "share"),
     ),
     carried_out,
-    "Split",
+    row_peer=AT_RANDOM,
 )

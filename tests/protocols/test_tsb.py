@@ -10,6 +10,7 @@ from sklearn.metrics import roc_auc_score
 
 from ecg_core.data.labels import Annotations
 from ecg_core.data.reader import read_record
+from ecg_core.protocols import tsb_ad
 from ecg_core.protocols.protocol import kept_result
 from ecg_core.protocols.tsb_labels import series_labels
 from ecg_core.protocols.tsb_uad import METRICS, TSB_UAD, painted, place_of, published, ranked, sample_scores, with_lead
@@ -76,3 +77,28 @@ def test_the_kept_result_keeps_its_floors() -> None:
     assert result.total["AUC"] is not None
     assert result.total["AUC"] > 0.94
     assert len(result.rows) == 32
+
+
+def test_series_of_tsb_ad_have_the_published_labels(mitdb: Path) -> None:
+    path = mitdb.parent / "tsb" / "series.json"
+    if not path.is_file():
+        pytest.skip("needs the list of series of TSB-AD, as published")
+    said = {one["series"].split("_")[0]: one for one in json.loads(path.read_text())["TSB-AD-U"]}
+    for series in tsb_ad.SERIES:
+        record = read_record(mitdb, series.record)
+        label = series_labels(record.annotations, record.n_samples).label[: series.end]
+        assert int(label.sum()) == said[series.number]["labelled_samples"], series.name
+        assert series.record == said[series.number]["record"]
+
+
+def test_every_series_of_tsb_ad_has_the_published_figures_of_32_methods() -> None:
+    assert len(tsb_ad.published()) == 32
+    assert all({series.number for series in tsb_ad.SERIES} <= set(one) for one in tsb_ad.published().values())
+
+
+def test_what_is_kept_of_tsb_ad_is_no_worse_than_when_it_was_measured(mitdb: Path) -> None:
+    result = kept_result("tsb-ad")
+    assert result is not None
+    assert (result.total[tsb_ad.VUS] or 0) > 0.65
+    record = read_record(mitdb, "220")
+    assert tsb_ad.vus_pr(record, 0, 100_000) > 0.9

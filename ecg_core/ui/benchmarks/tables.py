@@ -1,8 +1,10 @@
 """Tables of the Benchmarks page: ours beside others', as a whole and row by row."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
+import streamlit as st
 
 from ecg_core.protocols.protocol import Protocol, ProtocolResult
 
@@ -41,6 +43,18 @@ def by_row(protocol: Protocol, result: ProtocolResult) -> pd.DataFrame:
                     cells[f"{one.title}, {protocol.row_peer.partition(' (')[0]}"] = _rounded(row.peer[one.key])
         rows.append(cells)
     return pd.DataFrame(rows)
+
+
+def formats(protocol: Protocol, table: pd.DataFrame) -> dict[str, Any]:
+    """How columns of `by_row` are written: shares in percent, other figures with three digits, counts as they are."""
+    written = {"number": "%.3f", "share": "percent"}
+    kinds = {one.title: one.kind for one in protocol.columns}
+    found: dict[str, Any] = {}
+    for title in table.columns:
+        kind = next((kind for name, kind in kinds.items() if title == name or title.startswith(f"{name}, ")), "")
+        if kind in written:
+            found[title] = st.column_config.NumberColumn(format=written[kind])
+    return found
 
 
 def against_peer(protocol: Protocol, result: ProtocolResult) -> dict[str, tuple[int, int, int]]:
