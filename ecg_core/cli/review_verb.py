@@ -140,9 +140,11 @@ def _rows(file: Path, found: "LabelledRecord") -> list[tuple[int, str]]:
 
 
 def _export(options: argparse.Namespace) -> int:
+    from ecg_core.data.catalogue import ATTRIBUTION
     from ecg_core.data.corrections.export import export
     from ecg_core.data.corrections.layer import corrected
     from ecg_core.data.sources import current_source
+    from ecg_core.reports.report_words import is_published
     from ecg_core.review.sources import labelled_record
 
     source = current_source()
@@ -151,7 +153,8 @@ def _export(options: argparse.Namespace) -> int:
     made = corrected(found.layer, corrections)
     if made.misfits:
         tell(f"Left out: {len(made.misfits)} decisions about beats that the labels do not have any more.")
-    files = export(options.to, options.record, found.record.fs, made.layer, corrections)
+    credit = ATTRIBUTION if is_published(found.record) else ""
+    files = export(options.to, options.record, found.record.fs, made.layer, corrections, credit)
     value: JsonObject = {
         "record": options.record, "changed": made.n_changed, "agreed": made.n_agreed,
         "files": [str(files.annotations), str(files.csv), str(files.parquet)],

@@ -9,6 +9,7 @@ import pytest
 import wfdb
 
 from ecg_core.__main__ import main
+from ecg_core.data.catalogue import ATTRIBUTION
 from ecg_core.data.sources import VARIABLE
 
 
@@ -84,3 +85,29 @@ def test_the_shipped_detector_flags_beats(capsys: pytest.CaptureFixture[str]) ->
     assert main(["review", "queue", "sim01", "--json"]) == 0
     items = json.loads(capsys.readouterr().out)["items"]
     assert items and items[0]["score"] == max(one["score"] for one in items)
+
+
+def test_what_is_exported_of_the_published_database_says_whose_it_is(
+    mitdb: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ECG_DATA_DIR", str(mitdb))
+    monkeypatch.setenv("ECG_HOME", str(tmp_path / "home"))
+    beat = wfdb.rdann(str(mitdb / "100"), "atr").sample[3]
+    assert (
+        main(["review", "apply", "100", str(decisions(tmp_path, f"sample,after\n{beat},V\n")), "--person", "Ada"]) == 0
+    )
+    assert main(["review", "export", "100", "--to", str(tmp_path / "out")]) == 0
+    assert (tmp_path / "out" / "ATTRIBUTION.txt").read_text() == f"{ATTRIBUTION}\n"
+    assert pd.read_parquet(tmp_path / "out" / "100-decisions.parquet").attrs["attribution"] == ATTRIBUTION
+    capsys.readouterr()
+
+
+def test_recordings_of_ones_own_are_attributed_to_nobody(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    beat = wfdb.rdann(str(folder / "sim01"), "atr").sample[3]
+    main(["review", "apply", "sim01", str(decisions(tmp_path, f"sample,after\n{beat},V\n")), "--person", "Ada"])
+    assert main(["review", "export", "sim01", "--to", str(tmp_path / "out")]) == 0
+    assert not (tmp_path / "out" / "ATTRIBUTION.txt").exists()
+    assert not pd.read_parquet(tmp_path / "out" / "sim01-decisions.parquet").attrs
+    capsys.readouterr()

@@ -17,6 +17,7 @@ from ecg_core.files import why, write_bytes
 
 ANNOTATOR = "cor"
 """Ending of the annotation file. Never that of a reference."""
+ATTRIBUTION_FILE = "ATTRIBUTION.txt"
 
 
 COLUMNS = (
@@ -33,13 +34,17 @@ class Exported:
     parquet: Path
 
 
-def export(to: Path, record: str, fs: float, layer: LabelLayer, corrections: Corrections) -> Exported:
+def export(
+    to: Path, record: str, fs: float, layer: LabelLayer, corrections: Corrections, attribution: str = ""
+) -> Exported:
     """Write `<record>.cor`, `<record>-decisions.csv` and `.parquet` into a folder; files of these names are replaced.
+
+    `attribution`: whose the recording is, which goes into the Parquet file's metadata and a file of its own.
 
     Raises DataError if a file cannot be written, or what was written does not say the same when it is read back.
     """
     stem = record.replace("/", "_")
-    decisions = decisions_table(corrections, fs)
+    decisions = decisions_table(corrections, fs, attribution)
     parquet = io.BytesIO()
     decisions.to_parquet(parquet, index=False)
     contents = {
@@ -47,7 +52,8 @@ def export(to: Path, record: str, fs: float, layer: LabelLayer, corrections: Cor
         to / f"{stem}-decisions.csv": safe_csv(decisions).encode(),
         to / f"{stem}-decisions.parquet": parquet.getvalue(),
     }
-    for path, content in contents.items():
+    credit = {to / ATTRIBUTION_FILE: f"{attribution}\n".encode()} if attribution else {}
+    for path, content in (contents | credit).items():
         try:
             write_bytes(path, content)
         except OSError as error:
@@ -82,9 +88,10 @@ def annotation_bytes(record: str, fs: float, layer: LabelLayer) -> bytes:
     return content
 
 
-def decisions_table(corrections: Corrections, fs: float) -> pd.DataFrame:
+def decisions_table(corrections: Corrections, fs: float, attribution: str = "") -> pd.DataFrame:
     """One row a beat and decision, in the order in which they were made: record, sample, time_s, before, after, person,
-    decided (ISO 8601, UTC), queue, model, number, counts (False where it was undone or another came later)."""
+    decided (ISO 8601, UTC), queue, model, number, counts (False where it was undone or another came later). `attrs` say
+    the attribution, where there is one."""
     standing = corrections.standing()
     rows = [
         {
@@ -96,4 +103,6 @@ def decisions_table(corrections: Corrections, fs: float) -> pd.DataFrame:
         for entry in corrections.entries
         for sample, before, after in zip(entry.edit.samples, entry.edit.before, entry.edit.after, strict=True)
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    table.attrs |= {"attribution": attribution} if attribution else {}
+    return table

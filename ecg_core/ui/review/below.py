@@ -8,6 +8,7 @@ import streamlit as st
 
 from ecg_core.beats.classes import BY_CODE, CLASSES
 from ecg_core.beats.labelled_record import LabelledRecord
+from ecg_core.data.catalogue import ATTRIBUTION
 from ecg_core.data.clock import clock
 from ecg_core.data.corrections.corrections import Corrections
 from ecg_core.data.corrections.decision import ARTEFACT, Entry
@@ -16,6 +17,7 @@ from ecg_core.data.corrections.layer import corrected
 from ecg_core.data.csv_text import safe_csv
 from ecg_core.data.labels import UNCLASSIFIED
 from ecg_core.errors import DataError
+from ecg_core.reports.report_words import is_published
 from ecg_core.ui.escape import literal
 from ecg_core.ui.guests import change_button
 from ecg_core.ui.place_list.component import place_list
@@ -96,6 +98,7 @@ def exports(labelled: LabelledRecord, corrections: Corrections, seen: LabelledRe
     stem = record.name.replace("/", "_")
     layer = corrected(seen.layer, corrections).layer
     fs = record.fs
+    credit = ATTRIBUTION if is_published(record) else ""
     st.download_button("Corrected labels (WFDB)", lambda: annotation_bytes(record.name, fs, layer),
                        f"{stem}.{ANNOTATOR}", on_click="ignore", icon=":material/download:", key="review.wfdb",
                        help=f"An annotation file, {stem}.{ANNOTATOR}, to put beside the recording. It is read back and "
@@ -103,14 +106,14 @@ def exports(labelled: LabelledRecord, corrections: Corrections, seen: LabelledRe
     st.download_button("Decisions (CSV)", lambda: safe_csv(decisions_table(corrections, fs)),
                        f"{stem}-decisions.csv", "text/csv", on_click="ignore", icon=":material/download:",
                        key="review.csv")  # fmt: skip
-    st.download_button("Decisions (Parquet)", lambda: _parquet(corrections, fs), f"{stem}-decisions.parquet",
+    st.download_button("Decisions (Parquet)", lambda: _parquet(corrections, fs, credit), f"{stem}-decisions.parquet",
                        on_click="ignore", icon=":material/download:", key="review.parquet")  # fmt: skip
 
 
-def _parquet(corrections: Corrections, fs: float) -> bytes:
+def _parquet(corrections: Corrections, fs: float, credit: str) -> bytes:
     with TemporaryDirectory() as scratch:
         path = Path(scratch) / "decisions.parquet"
-        decisions_table(corrections, fs).to_parquet(path, index=False)
+        decisions_table(corrections, fs, credit).to_parquet(path, index=False)
         return path.read_bytes()
 
 
