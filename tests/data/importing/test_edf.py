@@ -311,9 +311,17 @@ def test_an_open_length_and_bytes_after_the_end_are_said_and_no_error(tmp_path: 
     assert brought_in(path).n_samples == 2 * FS
 
 
-def test_an_annotation_channel_that_cannot_be_read_costs_the_annotations_only(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("at", "piece"),
+    [(0, b"\xff\xfe\xff\xfeN\x14\xff"), (-10, b"-\x15\x15.\xff\x00")],
+    ids=["is no text", "begins amid an annotation"],
+)
+def test_an_annotation_channel_that_cannot_be_read_costs_the_annotations_only(
+    at: int, piece: bytes, tmp_path: Path
+) -> None:
     raw = edf_bytes([channel(ecg_like(2 * FS))], annotations=[edfio.EdfAnnotation(0.5, None, "N")])
-    path = saved(tmp_path, raw.replace(b"+0.5\x14N\x14", b"\xff\xfe\xff\xfeN\x14"[:7].ljust(7, b"\xff")))
+    at += raw.index(b"+0.5\x14N\x14")
+    path = saved(tmp_path, raw[:at] + piece + raw[at + len(piece) :])
     loaded = load_edf(path, "a", Choice())
     assert len(loaded.adc) == 2 * FS
     assert any("annotation channel cannot be read" in note for note in loaded.inspected.notes)
