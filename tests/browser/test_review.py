@@ -8,6 +8,7 @@ import pytest
 import wfdb
 from playwright.sync_api import Page, expect
 
+from ecg_core.access import NOBODY_MAY, READ_ONLY
 from ecg_core.data.corrections import log
 from ecg_core.data.corrections.corrections import Corrections
 from ecg_core.learning.model_folder import load_card
@@ -130,3 +131,24 @@ def test_the_loop_from_flagged_beats_to_compared_models(
     expect(page.get_by_text(re.compile("^On macro-F1: "))).to_be_visible(timeout=200_000)
     settled(page)
     shot(page, "31-compared")
+
+
+def test_a_guest_goes_through_the_queue_and_decides_nothing(
+    mitdb: Path, serve: Callable[..., Server], page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(READ_ONLY, "1")
+    server = serve(mitdb)
+    page.goto(server.url + "/Review?record=100&rule=class&class=S")
+    box = page.locator(".ecg[data-item]")
+    box.wait_for()
+    settled(page)
+    expect(page.locator(".review .state")).to_have_text(NOBODY_MAY)
+    expect(page.locator(".review .decide button").first).to_be_disabled()
+    page.locator("canvas.main").focus()
+    page.keyboard.press("3")
+    page.keyboard.press("u")
+    expect(box).to_have_attribute("data-item", "0")
+    page.keyboard.press(" ")
+    expect(box).to_have_attribute("data-item", "1")
+    expect(box).to_have_attribute("data-reviewed", "0")
+    expect(box).to_have_attribute("data-unsaved", "0")

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ecg_core import workspace
+from ecg_core import access, workspace
 from ecg_core.data.corrections import log
 from ecg_core.data.corrections.corrections import Corrections
 from ecg_core.data.corrections.decision import LONGEST_TEXT, Act, Conflict, Edit
@@ -80,7 +80,9 @@ class Desk:
         self.told = now.last
         since = _changes(now, self.shown)
         finished = now.finished is not None
-        return Reviewing(queue, since, self.client, self.confirmed, drawn, finished, self.problem, empty)
+        return Reviewing(
+            queue, since, self.client, self.confirmed, drawn, finished, self.problem, empty, access.refusal()
+        )
 
     def _write(self, edit: SentEdit, person: str, queue: str, model: str) -> None:
         of = 0

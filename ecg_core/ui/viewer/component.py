@@ -60,6 +60,8 @@ class Reviewing:
     """Why edits could not be saved."""
     empty: str = ""
     """What stands in place of an item where the queue has none."""
+    refused: str = ""
+    """Why the reader may look and not decide; empty for who may."""
 
     def to_json(self) -> JsonObject:
         return {
@@ -70,6 +72,7 @@ class Reviewing:
             "finished": self.finished,
             "problem": self.problem,
             "empty": self.empty,
+            "refused": self.refused,
         }
 
 

@@ -120,13 +120,22 @@ export class ReviewBar {
   }
 
   key(e, name) {
-    if (name === "u") this.takeBack(e.shiftKey);
+    if (this.given.refused) this.look(name);
+    else if (name === "u") this.takeBack(e.shiftKey);
     else this.decide(name === " " ? null : name === "0" ? ARTEFACT : letterOf(Number(name)));
+  }
+
+  /** Who may not decide still goes through the items. */
+  look(name) {
+    const { review } = this;
+    if (name !== " " || !review?.length) return;
+    review.item = (review.item + 1) % review.length;
+    this.redraw(true);
   }
 
   /** Buttons, by what they say they do. */
   act(name) {
-    if (!this.review) return;
+    if (!this.review || this.given.refused) return;
     ({
       agree: () => this.decide(null),
       artefact: () => this.decide(ARTEFACT),
@@ -204,7 +213,8 @@ export class ReviewBar {
     const all = length > 0 && reviewed === length ? "All reviewed: finish below, or choose another queue. " : "";
     find(".review .item").textContent = length ? all + place : given.empty;
     for (const button of find(".review .decide").querySelectorAll("button")) {
-      button.disabled = !length && viewer.marked < 0 && button.dataset.do !== "undo";
+      const nothing = !length && viewer.marked < 0 && button.dataset.do !== "undo";
+      button.disabled = Boolean(given.refused) || nothing;
     }
     const label = this.labelOf(atItem ? item : -1);
     find("[data-do=agree] span").textContent = label ? `Agree: ${label}` : "Agree";
@@ -214,9 +224,9 @@ export class ReviewBar {
     const pending = review.log.pending.length;
     const any = length > 0 && review.decided.size;
     const state = pending ? `${n(pending)} unsaved` : given.finished ? "Finished" : any ? "Saved" : "";
-    find(".review .state").textContent = given.problem ? `${state}. ${given.problem}` : state;
+    find(".review .state").textContent = given.refused || (given.problem ? `${state}. ${given.problem}` : state);
     find(".review .state").classList.toggle("wrong", Boolean(given.problem));
-    find("[data-do=rest]").disabled = !length || reviewed === length;
+    find("[data-do=rest]").disabled = Boolean(given.refused) || !length || reviewed === length;
     find(".rest .open").textContent = n(length - reviewed);
     Object.assign(viewer.box.dataset, { reviewed: String(reviewed), item: String(item), unsaved: String(pending) });
   }
