@@ -39,7 +39,7 @@ from tests.made_images import near_copies
 from tests.runs.in_this_process import finished
 from tests.runs.waiting import until_ended
 
-SMALL = ClassifierOptions(epochs=1, folds=2, parts=False, most_normal=100)
+SMALL = ClassifierOptions(epochs=1, folds=2, parts=False, most_normal=100, steps=False)
 
 
 @pytest.fixture(scope="session")

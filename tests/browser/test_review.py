@@ -109,12 +109,15 @@ def test_the_loop_from_flagged_beats_to_compared_models(
         field.fill(value)
         field.press("Enter")
         settled(page)
+    page.get_by_text("Then read the recording as a whole").click()
+    settled(page)
     page.get_by_role("button", name="Train", exact=True).click()
     until(lambda: bool(list_runs()), "the run")
     run = list_runs()[0]
     until_ended(run)
     assert run.state == "finished", run.error
-    assert (run.kind, run.config().options["epochs"], run.config().options["folds"]) == ("classifier", 1, 2)
+    asked = run.config().options
+    assert (run.kind, asked["epochs"], asked["folds"], asked["steps"]) == ("classifier", 1, 2, False)
     card = load_card(run.folder)
     assert (card.layer, dict(card.corrections)) == ("corrected", {name: kept(mitdb, name).digest()})
     assert "--labels corrected" in card.command

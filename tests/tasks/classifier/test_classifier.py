@@ -31,7 +31,7 @@ from tests.learning.listening import Listener
 TRAIN, TEST = ("sim01", "sim03", "sim04", "sim10"), ("sim05", "sim12")
 OPTIONS = ClassifierOptions(
     balance="class-weights", augment=True, parts=False, rhythm=True, added="none", epochs=1, folds=2, members=1,
-    batch_size=64, most_normal=50, learning_rate=6e-3,
+    batch_size=64, most_normal=50, learning_rate=6e-3, steps=False,
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from ecg_core.tasks.classifier.inputs import Encoder, Inputs
 from ecg_core.tasks.classifier.occlusion import STEP, WINDOW, occlusion
 from ecg_core.tasks.classifier.options import ClassifierOptions
 
-OPTIONS = ClassifierOptions(epochs=8, members=1, most_normal=100, batch_size=32, parts=False)
+OPTIONS = ClassifierOptions(epochs=8, members=1, most_normal=100, batch_size=32, parts=False, steps=False)
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,9 @@ def test_the_rhythm_counts_against_that_of_the_average_training_beat(
 
 
 def test_without_rhythm_hiding_it_changes_nothing(beats: BeatSet) -> None:
-    options = ClassifierOptions(epochs=1, members=1, most_normal=50, batch_size=64, parts=False, rhythm=False)
+    options = ClassifierOptions(
+        epochs=1, members=1, most_normal=50, batch_size=64, parts=False, rhythm=False, steps=False
+    )
     classifier = BeatClassifier(options).fit(beats, validate=False)
     beat = Encoder(beats, rhythm=False).encode(beats.rows_of("V")[:1])
     fall, of_rhythm = occlusion(classifier, beat, "V")

@@ -29,7 +29,7 @@ from ecg_core.tasks.classifier.truth import labels_of
 from ecg_core.tasks.judged_beats import JudgedOn
 from tests.learning.cards import card_of
 
-QUICK = ClassifierOptions(epochs=1, folds=2, members=1, most_normal=50, batch_size=64, parts=False)
+QUICK = ClassifierOptions(epochs=1, folds=2, members=1, most_normal=50, batch_size=64, parts=False, steps=False)
 TRAIN, TEST = ("sim03", "sim10"), ("sim04", "sim08", "sim12")
 TOO_FEW = " The training records held too few beats of class S to learn from: every beat of it counts as missed."
 NOTE = "No patient of these records was seen in training."

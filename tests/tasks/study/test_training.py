@@ -57,7 +57,7 @@ def test_a_study_without_anybody_to_judge_on_is_refused(simulated: Path, tmp_pat
 def test_a_random_split_is_compared_with_one_by_patients_and_kept_beside_a_model(
     simulated: Path, tmp_path: Path
 ) -> None:
-    options = ClassifierOptions(epochs=1, members=1, parts=False, most_normal=50)
+    options = ClassifierOptions(epochs=1, members=1, parts=False, most_normal=50, steps=False)
     recordings = Recordings.of(open_folder(simulated), ("sim01", "sim03", "sim04", "sim10"))
     recordings = replace(recordings, split=replace(recordings.split, test=("sim05", "sim12")))
     found = compare_splits(Job(RANDOM_SPLIT, "run", tmp_path, options, recordings, "", Monitor()))
