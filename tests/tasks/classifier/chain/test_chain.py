@@ -55,6 +55,17 @@ def test_v_beats_of_a_patient_left_out_are_found(fitted: FittedChain, simulated_
     assert called[normal].mean() < 0.05
 
 
+def test_a_patient_left_out_has_no_part_in_the_chain_that_judges_them(
+    fitted: FittedChain, simulated_beats: BeatSet
+) -> None:
+    beats = simulated_beats.only(TRAIN)
+    labels, own = labels_of(beats, ClassifierOptions()), beats.table["record"].isin(GROUPS[0]).to_numpy()
+    other = np.where(own & (labels >= 0), (labels + V) % 4, labels)  # N and V, S and F in each other's place
+    again = fit_chain(beats, other, GROUPS, network(len(beats)))
+    assert np.array_equal(again.held_out[own], fitted.held_out[own])
+    assert not np.array_equal(again.held_out[~own], fitted.held_out[~own]), "the others learn from them"
+
+
 def test_a_chain_comes_back_from_its_arrays_as_it_was(
     fitted: FittedChain, record: RecordBeats, reading: Reading
 ) -> None:
