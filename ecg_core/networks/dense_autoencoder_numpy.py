@@ -22,6 +22,12 @@ def reconstruct(weights: Weights, x: Array) -> Array:
     return in_batches(forward, BATCH_SIZE, x)
 
 
+def encode(weights: Weights, x: Array) -> Array:
+    """The code (n, n_code) of each row of `x`, (n, n_inputs) float32; `weights` as in `reconstruct`."""
+    layers = numbered(weights, "encoder")
+    return in_batches(lambda h: _half(weights, layers, h), BATCH_SIZE, x)
+
+
 def _half(w: Weights, layers: list[str], h: Array) -> Array:
     for layer in layers[:-1]:
         h = relu_(linear(w, layer, h))
