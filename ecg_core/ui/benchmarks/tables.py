@@ -1,10 +1,10 @@
 """Tables of the Benchmarks page: ours beside others', as a whole and row by row."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from ecg_core.protocols.protocol import Protocol, ProtocolResult
 
@@ -45,11 +45,11 @@ def by_row(protocol: Protocol, result: ProtocolResult) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def formats(protocol: Protocol, table: pd.DataFrame) -> dict[str, Any]:
+def formats(protocol: Protocol, table: pd.DataFrame) -> dict[str, ColumnConfig]:
     """How columns of `by_row` are written: shares in percent, other figures with three digits, counts as they are."""
     written = {"number": "%.3f", "share": "percent"}
     kinds = {one.title: one.kind for one in protocol.columns}
-    found: dict[str, Any] = {}
+    found: dict[str, ColumnConfig] = {}
     for title in table.columns:
         kind = next((kind for name, kind in kinds.items() if title == name or title.startswith(f"{name}, ")), "")
         if kind in written:
