@@ -130,5 +130,5 @@ def test_a_name_that_cannot_be_a_folder_is_a_data_error(tmp_path: Path, name: st
 def test_a_damaged_setting_is_an_error_and_never_falls_back(value: object) -> None:
     finish_download()
     remember(data_folder=value)
-    with pytest.raises(DataError, match="settings.json is damaged"):
+    with pytest.raises(DataError, match=r"settings\.json is damaged"):
         sources.current_source()
