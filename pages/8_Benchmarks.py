@@ -11,7 +11,7 @@ from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.query import Param, Query, one_of
 
 FEW_ROWS = 11
-page.begin_anyhow("Benchmarks", "How the shipped models stand against published work, measured by its own protocols.")
+page.begin_anyhow("Benchmarks", "Measured as others have, beside the figures they published.")
 values = Query("benchmarks", Param("protocol", next(iter(PROTOCOLS)), one_of(tuple(PROTOCOLS))))
 if problems := [*values.read(), *values.unknown()]:
     values.hold(problems)

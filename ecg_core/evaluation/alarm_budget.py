@@ -1,5 +1,6 @@
 """Thresholds by the false alarms an hour that somebody accepts."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,8 @@ from ecg_core.evaluation.detection import Detection
 BUDGETS = (1.0, 5.0, 10.0, 30.0, 60.0, 120.0)
 """False alarms an hour."""
 FEWEST_RECORDS = 5
+STEPS = 100
+"""A threshold has two decimals, as a page and an address write it."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,9 @@ def alarm_budgets(detection: Detection, budgets: tuple[float, ...] = BUDGETS) ->
         too_many = int(np.searchsorted(alarms, accepted, side="right"))
         if too_many == len(alarms):
             continue  # every normal beat may be flagged: there is nothing to choose
-        threshold = float(np.nextafter(descending[too_many], np.inf))
+        threshold = math.floor(float(descending[too_many]) * STEPS) / STEPS
+        while threshold <= descending[too_many]:  # a hundredth is no binary number
+            threshold = round(threshold + 1 / STEPS, 2)
         by_record = np.bincount(record[detection.score[normal] >= threshold], minlength=len(names)) / hours
         quarter, three = np.quantile(by_record, (0.25, 0.75)).tolist()
         flagged = float((detection.score[abnormal] >= threshold).mean())

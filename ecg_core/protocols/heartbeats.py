@@ -49,6 +49,7 @@ EJS_COLUMNS = (
     Column("V ppv", "V predictivity", "share"),
     Column("S F1 without 232", "S F1 without 232"),
     Column("V F1 without 232", "V F1 without 232"),
+    *(Column(f"{kind} F1 without {SHARED_TEST_RECORD}", f"{kind} F1 without {SHARED_TEST_RECORD}") for kind in KINDS),
     *(Column(f"false {kind} an hour", f"False {kind} an hour", "rate", False) for kind in KINDS),
     Column("macro F1", "Macro-F1 (e, j as N)"),
     Column("accuracy", "Accuracy (e, j as N)", "share"),
@@ -151,7 +152,10 @@ def _under_ejs(run: ProtocolRun, made: ClassifiedBeats, sha: str) -> ProtocolRes
 
 def _figures(by_record: Mapping[str, Counts], hours: Mapping[str, float]) -> dict[str, float | None]:
     whole = added(list(by_record.values()))
-    rest = added([counts for name, counts in by_record.items() if name != "232"])
+    rest, alone = (
+        added([counts for name, counts in by_record.items() if name != left_out])
+        for left_out in ("232", SHARED_TEST_RECORD)
+    )
     n_hours = sum(hours.values())
     figures: dict[str, float | None] = {}
     for kind in KINDS:
@@ -161,6 +165,7 @@ def _figures(by_record: Mapping[str, Counts], hours: Mapping[str, float]) -> dic
             f"{kind} sensitivity": counts["found"] / counts["all"] if counts["all"] else None,
             f"{kind} ppv": counts["found"] / max(1, counts["found"] + counts["false"]),
             f"{kind} F1 without 232": f1_of(rest[kind]),
+            f"{kind} F1 without {SHARED_TEST_RECORD}": f1_of(alone[kind]),
             f"false {kind} an hour": counts["false"] / n_hours,
         } | {f"{kind} {key}": counts[key] for key in ("all", "found", "false")}
     return figures

@@ -98,6 +98,8 @@ class Protocol:
     """Whose figures stand beside ours, row by row."""
     model: str = ""
     """The folder judged if none is named."""
+    ours: str = ""
+    """What our row is called where it is no model of ours."""
 
     @property
     def command(self) -> str:

@@ -91,7 +91,9 @@ def test_a_threshold_is_chosen_by_the_false_alarms_one_accepts(real: AppTest) ->
     box.select(chosen.accepted).run()
     assert real.query_params["threshold"] == f"{chosen.threshold:.2f}"
     assert score_views.threshold(real) == round(chosen.threshold, 2)
-    assert f"On patients left out it flagged {percent(chosen.found)} of abnormal beats" in captions(real)
+    assert f"had not seen, it flagged {percent(chosen.found)} of abnormal beats" in captions(real)
+    here = score_views.point(real).false_alarms_per_hour
+    assert f"The records shown here have {here:.1f} an hour" in captions(real)
     assert not real.warning, "validation chose it"
     score_views.move(real, 9.0)
     assert real.selectbox(key="autoencoder.alarms").value is None

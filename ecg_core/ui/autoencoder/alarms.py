@@ -15,8 +15,11 @@ HELP = (
 )
 
 
-def alarms_control(values: Query, budgets: Sequence[AlarmBudget]) -> AlarmBudget | None:
-    """A choice of budgets that moves the threshold, and what each came to; the one in use, None where it is another."""
+def alarms_control(values: Query, budgets: Sequence[AlarmBudget], here: float | None = None) -> AlarmBudget | None:
+    """A choice of budgets that moves the threshold, and what each came to; the one in use, None where it is another.
+
+    `here`: false alarms an hour at the threshold in use, where the records shown are not those of validation.
+    """
     if not budgets:
         return None
     by_threshold = {round(one.threshold, 2): one for one in budgets}
@@ -34,7 +37,7 @@ def alarms_control(values: Query, budgets: Sequence[AlarmBudget]) -> AlarmBudget
             help=HELP, placeholder="Not chosen by this", on_change=choose, width=220,
         )  # fmt: skip
         if used:
-            st.caption(_came_to(used), width="stretch")
+            st.caption(_came_to(used, here), width="stretch")
     return used
 
 
@@ -42,9 +45,11 @@ def _an_hour(accepted: float) -> str:
     return f"{accepted:g} an hour"
 
 
-def _came_to(budget: AlarmBudget) -> str:
+def _came_to(budget: AlarmBudget, here: float | None) -> str:
+    other = f" The records shown here have {number(here, 1)} an hour: other patients, another rate."
     return (
-        f"Threshold {budget.threshold:.2f}. On patients left out it flagged {percent(budget.found)} of abnormal beats; "
-        f"half of the recordings had {number(budget.half_from, 1)} to {number(budget.half_to, 1)} false alarms an "
-        f"hour, one had {number(budget.most, 1)}. Expect such a spread between your patients."
+        f"Threshold {budget.threshold:.2f}. In validation, on patients the network had not seen, it flagged "
+        f"{percent(budget.found)} of abnormal beats; the middle half of the recordings had "
+        f"{number(budget.half_from, 1)} to {number(budget.half_to, 1)} false alarms an hour, one had "
+        f"{number(budget.most, 1)}. Expect at least such a spread." + ("" if here is None else other)
     )

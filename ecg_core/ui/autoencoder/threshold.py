@@ -25,7 +25,8 @@ def threshold_panel(
     `note` is what a reader must know of the test records, `budgets` are thresholds that validation came to.
     """
     view(values, scored, name, f"{model.replace('/', '-')}-{part}")
-    budget = alarms_control(values, budgets)
+    here = scored.detection.at(threshold_of(values, scored)).false_alarms_per_hour if part == TEST else None
+    budget = alarms_control(values, budgets, here)
     values.write()
     own, threshold, unit = scored.detector.threshold_, threshold_of(values, scored), scored.detector.options.unit
     if values["threshold"] is not None and part == TEST and budget is None:

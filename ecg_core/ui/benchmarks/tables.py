@@ -17,7 +17,7 @@ EVEN = 5e-4
 def side_by_side(protocol: Protocol, result: ProtocolResult) -> pd.DataFrame:
     """A row a work, ours first, a column a figure, as text."""
     columns = [one for one in protocol.columns if one.key in result.total and one.kind != "count"]
-    works: list[tuple[str, Mapping[str, float | None]]] = [(OURS, result.total)]
+    works: list[tuple[str, Mapping[str, float | None]]] = [(protocol.ours or OURS, result.total)]
     works += [(one.work, dict(one.figures)) for one in result.published]
     return pd.DataFrame(
         [

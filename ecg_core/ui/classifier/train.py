@@ -135,7 +135,8 @@ def _beat_options() -> dict[str, Any]:
         asked["ratio"] = _ratio(kind)
     with st.expander("Options"):
         for name in ("classes", "escape", "rhythm", "steps", "parts", "augment"):
-            asked[name] = ask(kind, name, f"classifier.{name}")
+            if name != "steps" or asked["classes"] == "four classes":  # the steps know no other
+                asked[name] = ask(kind, name, f"classifier.{name}")
         asked |= ask_all(kind, COMMON, "classifier")
     return asked
 

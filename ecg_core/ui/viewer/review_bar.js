@@ -135,7 +135,11 @@ export class ReviewBar {
 
   /** Buttons, by what they say they do. */
   act(name) {
-    if (!this.review || this.given.refused) return;
+    if (!this.review) return;
+    if (this.given.refused) {
+      if (name === "agree") this.look(" ");
+      return;
+    }
     ({
       agree: () => this.decide(null),
       artefact: () => this.decide(ARTEFACT),
@@ -214,10 +218,10 @@ export class ReviewBar {
     find(".review .item").textContent = length ? all + place : given.empty;
     for (const button of find(".review .decide").querySelectorAll("button")) {
       const nothing = !length && viewer.marked < 0 && button.dataset.do !== "undo";
-      button.disabled = Boolean(given.refused) || nothing;
+      button.disabled = given.refused ? button.dataset.do !== "agree" : nothing;
     }
     const label = this.labelOf(atItem ? item : -1);
-    find("[data-do=agree] span").textContent = label ? `Agree: ${label}` : "Agree";
+    find("[data-do=agree] span").textContent = given.refused ? "Next" : label ? `Agree: ${label}` : "Agree";
     find(".review .why").textContent = this.reason(atItem ? item : -1);
     Object.assign(find(".review progress"), { max: Math.max(1, length), value: reviewed });
     find(".review .count").textContent = `${n(reviewed)} of ${n(length)} reviewed`;
@@ -226,6 +230,7 @@ export class ReviewBar {
     const state = pending ? `${n(pending)} unsaved` : given.finished ? "Finished" : any ? "Saved" : "";
     find(".review .state").textContent = given.refused || (given.problem ? `${state}. ${given.problem}` : state);
     find(".review .state").classList.toggle("wrong", Boolean(given.problem));
+    find(".review .state").classList.toggle("refused", Boolean(given.refused));
     find("[data-do=rest]").disabled = Boolean(given.refused) || !length || reviewed === length;
     find(".rest .open").textContent = n(length - reviewed);
     Object.assign(viewer.box.dataset, { reviewed: String(reviewed), item: String(item), unsaved: String(pending) });
