@@ -228,9 +228,10 @@ export class ReviewBar {
     const pending = review.log.pending.length;
     const any = length > 0 && review.decided.size;
     const state = pending ? `${n(pending)} unsaved` : given.finished ? "Finished" : any ? "Saved" : "";
-    find(".review .state").textContent = given.refused || (given.problem ? `${state}. ${given.problem}` : state);
+    const said = given.problem ? `${state}. ${given.problem}` : state;
+    find(".review .state").textContent = given.refused ? "Read-only" : said;
+    find(".review .state").title = given.refused;
     find(".review .state").classList.toggle("wrong", Boolean(given.problem));
-    find(".review .state").classList.toggle("refused", Boolean(given.refused));
     find("[data-do=rest]").disabled = Boolean(given.refused) || !length || reviewed === length;
     find(".rest .open").textContent = n(length - reviewed);
     Object.assign(viewer.box.dataset, { reviewed: String(reviewed), item: String(item), unsaved: String(pending) });
