@@ -49,10 +49,12 @@ def judged(name: str, runs: Mapping[str, str]) -> dict[str, object]:
 
 def main() -> int:
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    words.add_argument("names", nargs="*", metavar="NAME", help="(default: all)")
+    words.add_argument("names", nargs="*", metavar="NAME", choices=[*PROTOCOLS, []], help="(default: all)")
     words.add_argument("--run", action="append", default=[], metavar="NAME=ID", help="a run made for a protocol")
     words.add_argument("--json", action="store_true")
     options = words.parse_args()
+    if wrong := [one for one in options.run if "=" not in one]:
+        words.error(f"{wrong[0]!r}: expected NAME=ID")
     runs = dict(one.split("=", 1) for one in options.run)
     found = {}
     for name in options.names or list(PROTOCOLS):

@@ -85,7 +85,7 @@ def settings() -> dict[str, Any]:
         return {}
     except ValueError as error:
         raise DataError(f"{path} is damaged ({error}): delete it, and choose the folder of recordings again.") from None
-    if not isinstance(found, dict) or not all(isinstance(found.get(name) or "", str) for name in NAMES_OF_FOLDERS):
+    if not isinstance(found, dict) or not all(isinstance(found.get(name, ""), str) for name in NAMES_OF_FOLDERS):
         raise DataError(f"{path} is damaged: delete it, and choose the folder of recordings again.")
     return found
 

@@ -157,7 +157,7 @@ def _export(options: argparse.Namespace) -> int:
     files = export(options.to, options.record, found.record.fs, made.layer, corrections, credit)
     value: JsonObject = {
         "record": options.record, "changed": made.n_changed, "agreed": made.n_agreed,
-        "files": [str(files.annotations), str(files.csv), str(files.parquet)],
+        "files": [str(one) for one in (files.annotations, files.csv, files.parquet, files.attribution) if one],
     }  # fmt: skip
     emit(
         value,

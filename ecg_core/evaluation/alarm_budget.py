@@ -32,7 +32,8 @@ class AlarmBudget:
 
 
 def alarm_budgets(detection: Detection, budgets: tuple[float, ...] = BUDGETS) -> tuple[AlarmBudget, ...]:
-    """One for each budget; none for under five records, for windows, or without normal or abnormal beats."""
+    """One for each budget that any threshold can exceed; none for under five records, for windows, or without normal or
+    abnormal beats."""
     names = detection.labelled_records
     normal = (detection.beat_class == "N") & np.isin(detection.record, names)
     abnormal = np.isin(detection.beat_class, ABNORMAL)

@@ -1,6 +1,7 @@
 """The detector on DS2 from each beat's past alone, beside what it reaches when it knows the whole recording.
 
-A patient who is being watched has no rest of the recording yet: `tasks.autoencoder.causal` says what is used instead.
+A patient who is being watched has no rest of the recording yet: `tasks.autoencoder.causal` says what is used instead,
+and what of the recording as a whole still enters in how beats are prepared.
 """
 
 import numpy as np
@@ -13,7 +14,15 @@ from ecg_core.beats.store import load_beats
 from ecg_core.errors import ModelError
 from ecg_core.learning.fits import preparation_of
 from ecg_core.learning.model_folder import load_card
-from ecg_core.protocols.protocol import Column, Protocol, ProtocolResult, ProtocolRow, ProtocolRun, Published
+from ecg_core.protocols.protocol import (
+    MOST_NAMED,
+    Column,
+    Protocol,
+    ProtocolResult,
+    ProtocolRow,
+    ProtocolRun,
+    Published,
+)
 from ecg_core.tasks.autoencoder.causal import causal_scores
 from ecg_core.tasks.autoencoder.model import load_detector
 from ecg_core.tasks.autoencoder.task import AUTOENCODER
@@ -34,6 +43,8 @@ def carried_out(run: ProtocolRun) -> ProtocolResult:
     card = load_card(run.folder)
     if card.kind != AUTOENCODER.kind:
         raise ModelError(f"{run.model} holds a model of kind {card.kind!r}: protocol on-line judges an autoencoder.")
+    if learned := sorted(set(card.split.train) & set(DS2)):
+        raise ModelError(f"{run.model} was trained on record {', '.join(learned[:MOST_NAMED])}, which are judged here.")
     detector, _ = load_detector(run.folder)
     beats = load_beats(run.source.folder, DS2, preparation_of(card).config)
     run.tell("from the past of each beat")
@@ -48,7 +59,7 @@ def carried_out(run: ProtocolRun) -> ProtocolResult:
     known = {key: value for key, value in _figures(classes[judged], whole[judged]).items() if value is not None}
     return ProtocolResult(
         run.protocol.name, run.model, now(), _figures(classes[judged], past[judged]), rows,
-        (Published(KNOWN, known, "the same model, this protocol"),), "", card.weights_sha256,
+        (Published(KNOWN, known, "the same model, this protocol"),), NOTE, card.weights_sha256,
     )  # fmt: skip
 
 
@@ -66,11 +77,13 @@ def _auc(there: npt.NDArray[np.bool_], score: npt.NDArray[np.float64]) -> float 
     return float(roc_auc_score(there, score)) if 0 < there.sum() < len(there) else None
 
 
+NOTE = "201 (DS1, training) and 202 (here) are one patient; its row stands with the others."
 ON_LINE = Protocol(
     "on-line",
     "Detector while a recording goes on",
     "DS2 scored from what came before each beat: the last 300 beats, the RR intervals so far, its likes among earlier "
-    "beats. Only the first 20 beats are compared with each other, and a beat's own window ends half a second after it.",
+    "beats. Only the first 20 beats are compared with each other, and a beat's own window ends half a second after it. "
+    "Beats are filtered and cut as for a whole recording.",
     AUTOENCODER.kind,
     DS2,
     COLUMNS,

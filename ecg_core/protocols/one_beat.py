@@ -9,8 +9,10 @@ beats are not thinned to those that another R peak detector finds as well.
 
 Two scores. *One beat only*: the mean distance of a beat to its three nearest normal training beats, in the code of an
 autoencoder. *With context*: the same among those of its own recording, with four RR numbers beside the code, as a tail
-score (`evaluation.tail`) that validation beats give the scale, plus half of that of its prematurity. The second uses
-the patient's own normal beats and the whole recording's RR intervals, which the published ones do not.
+score (`evaluation.tail`) that validation beats give the scale, plus half of that of its prematurity among training
+beats. The second uses the patient's own normal beats and the whole recording's RR intervals, which the published ones
+do not. Sizes, number of neighbours and weights come from trials on the validation part of other such splits, whose
+patients are those tested here; the five folds were scored once.
 """
 
 from dataclasses import dataclass, field
@@ -228,8 +230,8 @@ COLUMNS = tuple(
 )
 NOTE = (
     "With context it uses what the published ones do not: the patient's own normal beats, which the split puts into "
-    "training, and RR intervals. Normal beats of a patient are in training and test: nothing here says what to expect "
-    "of a new patient."
+    "training, and RR intervals. Sizes and weights come from trials on other splits of the same records. Normal beats "
+    "of a patient are in training and test: nothing here says what to expect of a new patient."
 )
 PUBLISHED = (
     Published("SIA-GAN", {"AUC": 0.9588}, "github dlgosla/SIA-GAN"),

@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 
-LOOK_S = 0.005
+LOOK_S, AGAIN_S = 0.005, 1.0
 _waiting: WeakKeyDictionary[AppSession, deque[RerunData]] = WeakKeyDictionary()
 
 
@@ -43,8 +43,15 @@ def keep() -> None:
                 create(session, line.popleft())
             elif runner.request_rerun(line[0]):
                 line.popleft()
-            else:  # it has ended: its last message sets `_scriptrunner` to None
-                session._event_loop.call_later(LOOK_S, serve, session)
+            else:  # it has ended, or was stopped and is still in a call: its last message sets `_scriptrunner` to None
+                session._event_loop.call_later(LOOK_S, later, session)
                 return
+
+    def later(session: AppSession) -> None:
+        try:
+            serve(session)
+        except RuntimeError as error:  # no thread can be started: said as where nobody waited
+            session.handle_backmsg_exception(error)
+            session._event_loop.call_later(AGAIN_S, later, session)
 
     AppSession._create_scriptrunner = after_the_last  # type: ignore[method-assign, assignment]

@@ -97,7 +97,7 @@ def test_what_is_exported_of_the_published_database_says_whose_it_is(
         main(["review", "apply", "100", str(decisions(tmp_path, f"sample,after\n{beat},V\n")), "--person", "Ada"]) == 0
     )
     assert main(["review", "export", "100", "--to", str(tmp_path / "out")]) == 0
-    assert (tmp_path / "out" / "ATTRIBUTION.txt").read_text() == f"{ATTRIBUTION}\n"
+    assert (tmp_path / "out" / "100-attribution.txt").read_text() == f"{ATTRIBUTION}\n"
     assert pd.read_parquet(tmp_path / "out" / "100-decisions.parquet").attrs["attribution"] == ATTRIBUTION
     capsys.readouterr()
 
@@ -108,6 +108,6 @@ def test_recordings_of_ones_own_are_attributed_to_nobody(
     beat = wfdb.rdann(str(folder / "sim01"), "atr").sample[3]
     main(["review", "apply", "sim01", str(decisions(tmp_path, f"sample,after\n{beat},V\n")), "--person", "Ada"])
     assert main(["review", "export", "sim01", "--to", str(tmp_path / "out")]) == 0
-    assert not (tmp_path / "out" / "ATTRIBUTION.txt").exists()
+    assert not list((tmp_path / "out").glob("*attribution*"))
     assert not pd.read_parquet(tmp_path / "out" / "sim01-decisions.parquet").attrs
     capsys.readouterr()

@@ -1,5 +1,7 @@
 """Protocols of the autoencoder: refusals, figures by hand, and what is kept no worse than when it was measured."""
 
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ from ecg_core.errors import ModelError
 from ecg_core.protocols import on_line, zero_shot
 from ecg_core.protocols.carrying_out import carry_out
 from ecg_core.protocols.protocol import kept_result
+from ecg_core.workspace import MODELS
 
 
 def test_five_minutes_of_own_beats_ask_for_a_model_that_has_not_seen_the_patient(mitdb: Path) -> None:
@@ -33,6 +36,15 @@ def test_counts_become_figures_and_nothing_is_divided_by_nothing() -> None:
 def test_on_line_judges_an_autoencoder_only(mitdb: Path) -> None:
     with pytest.raises(ModelError, match="judges an autoencoder"):
         carry_out("on-line", open_folder(mitdb), "models/classifier")
+
+
+def test_on_line_judges_no_model_that_has_learned_from_what_is_judged(mitdb: Path, tmp_path: Path) -> None:
+    shutil.copytree(MODELS / "autoencoder", tmp_path / "seen")
+    card = json.loads((tmp_path / "seen" / "card.json").read_text())
+    card["split"]["train"] = [*card["split"]["train"], "100", "103"]
+    (tmp_path / "seen" / "card.json").write_text(json.dumps(card))
+    with pytest.raises(ModelError, match="was trained on record 100, 103, which are judged here"):
+        carry_out("on-line", open_folder(mitdb), str(tmp_path / "seen"))
 
 
 def test_a_record_without_abnormal_beats_has_no_area() -> None:

@@ -17,7 +17,6 @@ from ecg_core.files import why, write_bytes
 
 ANNOTATOR = "cor"
 """Ending of the annotation file. Never that of a reference."""
-ATTRIBUTION_FILE = "ATTRIBUTION.txt"
 
 
 COLUMNS = (
@@ -32,12 +31,15 @@ class Exported:
     annotations: Path
     csv: Path
     parquet: Path
+    attribution: Path | None = None
+    """Whose the recording is, where somebody is to be named."""
 
 
 def export(
     to: Path, record: str, fs: float, layer: LabelLayer, corrections: Corrections, attribution: str = ""
 ) -> Exported:
-    """Write `<record>.cor`, `<record>-decisions.csv` and `.parquet` into a folder; files of these names are replaced.
+    """Write `<record>.cor`, `<record>-decisions.csv` and `.parquet` into a folder, and `<record>-attribution.txt` where
+    there is one; files of these names are replaced.
 
     `attribution`: whose the recording is, which goes into the Parquet file's metadata and a file of its own.
 
@@ -52,8 +54,9 @@ def export(
         to / f"{stem}-decisions.csv": safe_csv(decisions).encode(),
         to / f"{stem}-decisions.parquet": parquet.getvalue(),
     }
-    credit = {to / ATTRIBUTION_FILE: f"{attribution}\n".encode()} if attribution else {}
-    for path, content in (contents | credit).items():
+    if attribution:
+        contents[to / f"{stem}-attribution.txt"] = f"{attribution}\n".encode()
+    for path, content in contents.items():
         try:
             write_bytes(path, content)
         except OSError as error:

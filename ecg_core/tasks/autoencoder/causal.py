@@ -5,8 +5,10 @@ ends before it. Its shape is compared with the median of the last 300 beats, ren
 measured against the RR intervals before its own (`beats.rr.causal_prematurity`); the beats most like it are sought
 among those before it. The quietest tenth of the recording is not taken off: nobody knows it yet.
 
-No later beat enters, except that the first 20 are compared with each other. A beat's own window reaches as far behind
-its R peak as `BeatConfig.after_s`, and the filter, run forward and backward, a little farther.
+In the score no later beat enters, except that the first 20 are compared with each other. In how beats are prepared the
+recording as a whole still does: the filter runs forward and backward, the middle of a QRS complex is sought with the
+recording's usual slope and offset (`beats.centre`), and what counts as clipped by its extremes (`beats.quality`). A
+beat's own window reaches as far behind its R peak as `BeatConfig.after_s`.
 """
 
 from collections.abc import Iterator

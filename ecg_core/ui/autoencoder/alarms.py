@@ -22,14 +22,14 @@ def alarms_control(values: Query, budgets: Sequence[AlarmBudget], here: float | 
     """
     if not budgets:
         return None
-    by_threshold = {round(one.threshold, 2): one for one in budgets}
-    chosen = values["threshold"]
-    used = None if chosen is None else by_threshold.get(round(float(chosen), 2))
+    chosen, asked = values["threshold"], st.session_state.get(KEY)
+    fitting = [one for one in budgets if chosen is not None and round(float(chosen), 2) == one.threshold]
+    used = next((one for one in fitting if one.accepted == asked), fitting[0] if fitting else None)
     st.session_state[KEY] = used.accepted if used else None
 
     def choose() -> None:
         accepted = st.session_state[KEY]
-        values["threshold"] = next((round(one.threshold, 2) for one in budgets if one.accepted == accepted), None)
+        values["threshold"] = next((one.threshold for one in budgets if one.accepted == accepted), None)
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
