@@ -11,7 +11,7 @@ from ecg_core.data.sources import open_folder
 from ecg_core.errors import ModelError
 from ecg_core.protocols import on_line, zero_shot
 from ecg_core.protocols.carrying_out import carry_out
-from ecg_core.protocols.protocol import kept_result
+from ecg_core.protocols.protocol import ProtocolRun, kept_result
 from ecg_core.workspace import MODELS
 
 
@@ -44,7 +44,7 @@ def test_on_line_judges_no_model_that_has_learned_from_what_is_judged(mitdb: Pat
     card["split"]["train"] = [*card["split"]["train"], "100", "103"]
     (tmp_path / "seen" / "card.json").write_text(json.dumps(card))
     with pytest.raises(ModelError, match="was trained on record 100, 103, which are judged here"):
-        carry_out("on-line", open_folder(mitdb), str(tmp_path / "seen"))
+        on_line.carried_out(ProtocolRun(on_line.ON_LINE, open_folder(mitdb), tmp_path / "seen", "seen"))
 
 
 def test_a_record_without_abnormal_beats_has_no_area() -> None:
