@@ -6,12 +6,12 @@ and what of the recording as a whole still enters in how beats are prepared.
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.metrics import average_precision_score, roc_auc_score
 
-from ecg_core.beats.classes import ABNORMAL, SCORED
+from ecg_core.beats.classes import ABNORMAL
 from ecg_core.beats.splits import DS2
 from ecg_core.beats.store import load_beats
 from ecg_core.errors import ModelError
+from ecg_core.evaluation.detection import Detection
 from ecg_core.learning.fits import preparation_of
 from ecg_core.learning.model_folder import load_card
 from ecg_core.protocols.protocol import (
@@ -50,31 +50,27 @@ def carried_out(run: ProtocolRun) -> ProtocolResult:
     run.tell("from the past of each beat")
     past, whole = causal_scores(detector, beats), detector.score_samples(beats)
     classes, record = (beats.table[name].to_numpy(dtype=str) for name in ("beat_class", "record"))
-    judged = beats.used & np.isin(classes, SCORED)
-    rows = tuple(
-        ProtocolRow(name, _figures(classes[own], past[own]), _figures(classes[own], whole[own]))
-        for name in DS2
-        for own in (judged & (record == name),)
-    )
-    known = {key: value for key, value in _figures(classes[judged], whole[judged]).items() if value is not None}
+    hours = {name: seconds / 3600 for name, seconds in beats.durations_s.items()}
+
+    def figures(score: npt.NDArray[np.float64], *names: str) -> dict[str, float | None]:
+        own = beats.used & np.isin(record, names)
+        return figures_of(Detection(score[own], classes[own], record[own], hours))
+
+    rows = tuple(ProtocolRow(name, figures(past, name), figures(whole, name)) for name in DS2)
+    known = {key: value for key, value in figures(whole, *DS2).items() if value is not None}
     return ProtocolResult(
-        run.protocol.name, run.model, now(), _figures(classes[judged], past[judged]), rows,
+        run.protocol.name, run.model, now(), figures(past, *DS2), rows,
         (Published(KNOWN, known, "the same model, this protocol"),), NOTE, card.weights_sha256,
     )  # fmt: skip
 
 
-def _figures(classes: npt.NDArray[np.str_], score: npt.NDArray[np.float64]) -> dict[str, float | None]:
-    abnormal = np.isin(classes, ABNORMAL)
-    found: dict[str, float | None] = {"AUC": _auc(abnormal, score)}
-    found["average precision"] = float(average_precision_score(abnormal, score)) if abnormal.any() else None
-    for name in ABNORMAL:
-        own = (classes == name) | (classes == "N")
-        found[f"{name} AUC"] = _auc(classes[own] == name, score[own])
-    return found | {"abnormal": int(abnormal.sum())}
-
-
-def _auc(there: npt.NDArray[np.bool_], score: npt.NDArray[np.float64]) -> float | None:
-    return float(roc_auc_score(there, score)) if 0 < there.sum() < len(there) else None
+def figures_of(detection: Detection) -> dict[str, float | None]:
+    """Both areas, those of each abnormal class against N, and how many abnormal beats there are."""
+    areas = detection.areas()
+    each = {f"{name} AUC": detection.roc_auc((name,)) for name in ABNORMAL}
+    return {"AUC": areas.roc_auc, "average precision": areas.average_precision} | each | {
+        "abnormal": len(detection.sorted_scores["abnormal"])
+    }  # fmt: skip
 
 
 NOTE = "201 (DS1, training) and 202 (here) are one patient; its row stands with the others."

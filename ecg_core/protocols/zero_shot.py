@@ -8,8 +8,8 @@ Our score of a beat comes from an autoencoder that has not seen the patient. The
 patient's normal beats of the first five minutes lie below, but not lower than what the model's share (98 in 100) of the
 other patients' normal beats lie below: the highest few of 350 beats are little to go by. That rule was chosen on the
 records of DS1 (F1 there 0.948; the own beats alone 0.768, the other patients alone, at 99 in 100, 0.932). The score
-looks at the whole recording, without labels. One patient in 43 he is still in what is common to all: the scale of the
-parts (`evaluation.tail`), and the networks that score the others.
+looks at the whole recording, without labels. As one of 43 the patient still has a part in what is common to all: the
+scale of the parts (`evaluation.tail`), and the networks that score the others.
 """
 
 import numpy as np

@@ -9,6 +9,7 @@ import pytest
 
 from ecg_core.data.sources import open_folder
 from ecg_core.errors import ModelError
+from ecg_core.evaluation.detection import Detection
 from ecg_core.protocols import on_line, zero_shot
 from ecg_core.protocols.carrying_out import carry_out
 from ecg_core.protocols.protocol import ProtocolRun, kept_result
@@ -48,10 +49,15 @@ def test_on_line_judges_no_model_that_has_learned_from_what_is_judged(mitdb: Pat
 
 
 def test_a_record_without_abnormal_beats_has_no_area() -> None:
-    figures = on_line._figures(np.array(["N", "N"]), np.array([0.0, 1.0]))
+    def figures_of(*classes: str) -> dict[str, float | None]:
+        score = np.arange(len(classes), dtype=np.float64)
+        return on_line.figures_of(Detection(score, np.array(classes), np.full(len(classes), "a"), {"a": 0.5}))
+
+    figures = figures_of("N", "N")
     assert figures["AUC"] is None
     assert figures["average precision"] is None
-    assert on_line._figures(np.array(["N", "V"]), np.array([0.0, 1.0]))["AUC"] == 1
+    assert figures["abnormal"] == 0
+    assert figures_of("N", "V")["AUC"] == 1
 
 
 @pytest.mark.parametrize(("name", "key", "floor"), [("yamac", "F1", 0.89), ("on-line", "AUC", 0.96)])

@@ -103,12 +103,7 @@ def budgets_of(card: Card) -> tuple[AlarmBudget, ...]:
     """
     validation = card.figures.get(VALIDATION)
     found = validation.get("alarms", ()) if isinstance(validation, dict) else ()
-    return from_json(_Budgets, {"alarms": found}, "the model's card, false alarms", ModelError).alarms
-
-
-@dataclass(frozen=True)
-class _Budgets:
-    alarms: tuple[AlarmBudget, ...]
+    return from_json(tuple[AlarmBudget, ...], found, "the model's card, false alarms", ModelError)
 
 
 def _detection(items: Items, rows: npt.NDArray[np.int64], score: npt.NDArray[np.float64]) -> Detection:
