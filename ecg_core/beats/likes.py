@@ -42,7 +42,7 @@ def likes(placed: Floats, k: int) -> Likes:
     """The `k` nearest of each of the points (n, d), n at least 1."""
     n = len(placed)
     candidates = np.unique(np.linspace(0, n - 1, min(n, MOST_CANDIDATES)).astype(np.int64))
-    nearest = NearestNeighbors(n_neighbors=min(k + 1, len(candidates))).fit(placed[candidates])
+    nearest = NearestNeighbors(n_neighbors=min(k + 1, len(candidates)), algorithm="brute").fit(placed[candidates])
     distance, at = nearest.kneighbors(placed)
     if at.shape[1] == 1:
         return Likes(candidates[at], np.zeros(n))
