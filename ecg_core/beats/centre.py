@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import gaussian_filter1d
 
+from ecg_core.beats.fast_filters import gaussian, high_quantile
 from ecg_core.beats.segment import cut, offsets
 
 LAG_S = 0.02
@@ -49,11 +49,10 @@ def slope_energy(filtered: npt.NDArray[np.float32], fs: float) -> npt.NDArray[np
         change = np.zeros(len(lead), np.float32)
         if len(lead) > 2 * lag:
             change[lag:-lag] = (lead[2 * lag :] - lead[: -2 * lag]) ** 2
-        unit = float(np.quantile(change, UNIT_QUANTILE)) if len(change) else 0.0
+        unit = float(high_quantile(change, UNIT_QUANTILE)) if len(change) else 0.0
         if unit > 0:
             energy += np.minimum(change / unit, MOST_UNITS)
-    smoothed: npt.NDArray[np.float32] = gaussian_filter1d(energy, SMOOTHING_S * fs)
-    return smoothed
+    return gaussian(energy, SMOOTHING_S * fs)
 
 
 def nearest_peak(energy: npt.NDArray[np.float32], sample: npt.NDArray[np.int64], fs: float) -> Positions:
