@@ -26,6 +26,7 @@ REACH = 12  # candidates within which the next beat comes: 2.4 s at least, as no
 RHYTHM_BEATS = 17  # intervals over which the RR interval around is the median
 RR_RANGE_S = (0.25, 2.0)
 CLEARLY_A_BEAT = 0.4  # strength from which candidates tell the rhythm around
+AT_ONCE, MARGIN = 30_000, 500
 CERTAINTY = 4.0  # slope of the logistic curve from advantage to confidence
 
 
@@ -65,6 +66,25 @@ def beat_path(time_s: Array, strength: Array) -> Path:
     onward, _ = _forward(gain[::-1].tolist(), backward_cost[::-1].tolist(), after_last[::-1].tolist())
     advantage = _advantage(until, onward[::-1], cost, before_first, after_last)
     return Path(chosen, advantage[chosen].astype(np.float32))
+
+
+def long_path(time_s: Array, strength: Array, at_once: int = AT_ONCE, margin: int = MARGIN) -> Path:
+    """`beat_path` of a recording of any length in memory that does not grow with it.
+
+    Up to `at_once` candidates, some hours, have one path. Of more, each stretch of so many has its own, which begins
+    and ends `margin` candidates, some minutes, outside: so far away no end is felt.
+    """
+    n = len(time_s)
+    if n <= at_once:
+        return beat_path(time_s, strength)
+    chosen, advantage = [], []
+    for first in range(0, n, at_once):
+        start = max(0, first - margin)
+        path = beat_path(time_s[start : first + at_once + margin], strength[start : first + at_once + margin])
+        mine = (path.chosen + start >= first) & (path.chosen + start < first + at_once)
+        chosen.append(path.chosen[mine] + start)
+        advantage.append(path.advantage[mine])
+    return Path(np.concatenate(chosen), np.concatenate(advantage))
 
 
 def likely_beats(time_s: Array, strength: Array) -> npt.NDArray[np.int64]:

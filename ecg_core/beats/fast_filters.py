@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 BLOCK = 128
 """Values smoothed by one row of the product of matrices."""
+BLOCKS_AT_ONCE = 512
 TRUNCATE = 4.0
 """Standard deviations, as scipy has it."""
 GLANCE, SLACK = 32, 0.01
@@ -34,12 +35,14 @@ def gaussian(values: Floats, sigma: float) -> Floats:
     for k in range(BLOCK):
         shifted[k : k + len(kernel), k] = kernel
     windows = np.lib.stride_tricks.sliding_window_view(padded, BLOCK + 2 * radius)[::BLOCK]
-    smoothed: Floats = (windows @ shifted).reshape(-1)[:n].astype(np.float32)
-    return smoothed
+    smoothed = np.empty((n_blocks, BLOCK), np.float32)
+    for first in range(0, n_blocks, BLOCKS_AT_ONCE):
+        smoothed[first : first + BLOCKS_AT_ONCE] = windows[first : first + BLOCKS_AT_ONCE] @ shifted
+    return smoothed.reshape(-1)[:n]
 
 
 def high_quantile(values: Floats, share: float) -> np.float32:
-    """`numpy.quantile(values, share)` of values (n,), n at least 1, for a share near 1: only the greatest are sorted."""
+    """`numpy.quantile(values, share)` of values (n,), n at least 1: near 1 only the greatest are sorted."""
     place = share * (len(values) - 1)
     first = int(np.floor(place))
     top = values[values >= np.quantile(values[::GLANCE], max(0.0, share - SLACK))]

@@ -12,11 +12,13 @@ import numpy.typing as npt
 
 from ecg_core.beats.quality import FLAT_MV
 from ecg_core.data.leads import FIRST_ROLE, role_of
+from ecg_core.data.mapping import release
 from ecg_core.data.record import Record
 
 SECOND_ROLES = ("V1", "V2", "V5", "V4", "V3", "V6")
 LEAST_SHARE = 0.5
 MOST_SECONDS = 7200
+SECONDS_AT_ONCE = 600
 ABSENT = ""
 """Name of a lead that is not there."""
 
@@ -68,15 +70,16 @@ def usable_leads(record: Record) -> list[int]:
         return list(range(len(record.leads)))
     seconds = np.unique(np.linspace(0, n_seconds - 1, min(n_seconds, MOST_SECONDS)).astype(np.int64))
     known: Sequence[bool] = record.calibrated or (True,) * len(record.leads)
-    found = []
-    for lead in range(len(record.leads)):
-        by_second = record.signals[: n_seconds * width, lead].reshape(n_seconds, width)
-        by_second = by_second[seconds] if len(seconds) < n_seconds else by_second
-        gone = by_second == record.invalid[lead]
-        low = np.where(gone, np.iinfo(by_second.dtype).max, by_second).min(axis=1) if gone.any() else by_second.min(1)
-        high = np.where(gone, np.iinfo(by_second.dtype).min, by_second).max(axis=1) if gone.any() else by_second.max(1)
-        swing = high.astype(np.float64) - low.astype(np.float64)  # negative where nothing was recorded
-        least = FLAT_MV * abs(record.gain[lead]) if known[lead] else 1.0
-        if np.count_nonzero(swing >= least) >= LEAST_SHARE * len(seconds):
-            found.append(lead)
-    return found
+    moving = np.zeros(len(record.leads), np.int64)
+    for some in np.array_split(seconds, -(-len(seconds) // SECONDS_AT_ONCE)):
+        for lead in range(len(record.leads)):
+            by_second = record.signals[: n_seconds * width, lead].reshape(n_seconds, width)[some]
+            gone = by_second == record.invalid[lead]
+            unlike = np.iinfo(by_second.dtype)
+            low = np.where(gone, unlike.max, by_second).min(axis=1) if gone.any() else by_second.min(axis=1)
+            high = np.where(gone, unlike.min, by_second).max(axis=1) if gone.any() else by_second.max(axis=1)
+            swing = high.astype(np.float64) - low.astype(np.float64)  # negative where nothing was recorded
+            least = FLAT_MV * abs(record.gain[lead]) if known[lead] else 1.0
+            moving[lead] += np.count_nonzero(swing >= least)
+        release(record.signals)
+    return np.flatnonzero(moving >= LEAST_SHARE * len(seconds)).tolist()

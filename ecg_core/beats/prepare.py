@@ -1,7 +1,7 @@
 """One recording to prepared beats: filtered, cut at the R peaks, each with its rhythm and whether it can be judged."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,10 +14,11 @@ from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.filters import bandpass, fill_missing
 from ecg_core.beats.lead_places import Places, lead_places, place_names, placed_mv
 from ecg_core.beats.marked import files_of, labels_of
-from ecg_core.beats.quality import bad_samples, reasons
+from ecg_core.beats.quality import CLIPPED_S, bad_samples, rails_of, reasons
 from ecg_core.beats.segment import cut
 from ecg_core.beats.table import beat_rows
 from ecg_core.data.labels import REFERENCE, Annotations
+from ecg_core.data.mapping import release
 from ecg_core.data.reader import read_record, record_files, refuse_synthetic
 from ecg_core.data.record import Record
 from ecg_core.errors import DataError
@@ -26,7 +27,10 @@ from ecg_core.files import sha256
 TEMPLATE_BEATS = 400  # enough for a median beat, and an order faster than all
 QRS_S = (-0.125, 0.125)
 SMALLEST_UNIT_MV = 0.05  # of a lead without a signal
-BLOCK_S, BLOCK_MARGIN_S = 3600.0, 30.0
+BLOCK_S, LONG_BLOCK_S, BLOCK_MARGIN_S = 3600.0, 1800.0, 30.0
+"""A recording of up to an hour is filtered at once, a longer one in blocks of half an hour."""
+Empty = Callable[[tuple[int, ...], type[np.float32]], npt.NDArray[np.float32]]
+"""Makes the array that beats are cut into."""
 
 
 @dataclass(frozen=True)
@@ -50,20 +54,23 @@ class PreparedRecord:
     simulated: bool
 
 
-def prepare_record(folder: Path, name: str, config: BeatConfig, layer: str = REFERENCE) -> PreparedRecord:
+def prepare_record(
+    folder: Path, name: str, config: BeatConfig, layer: str = REFERENCE, empty: Empty = np.empty
+) -> PreparedRecord:
     """Read one record, prepare its beats: those of its reference labels, or of a layer kept in the workspace.
 
     Raises DataError as `read_record`, `kept_layer` and `prepare`.
     """
     record = read_record(folder, name)
     kept = labels_of(folder, name, layer) if layer != REFERENCE else None
-    return prepare(record.with_layer(kept) if kept else record, config, layer)
+    return prepare(record.with_layer(kept) if kept else record, config, layer, empty)
 
 
-def prepare(record: Record, config: BeatConfig, layer: str = REFERENCE) -> PreparedRecord:
+def prepare(record: Record, config: BeatConfig, layer: str = REFERENCE, empty: Empty = np.empty) -> PreparedRecord:
     """Prepare the beats that one of a recording's label layers marks; none if it has no reference layer.
 
-    Raises DataError for synthetic beats, or if there is no other layer of that name.
+    `empty` makes the array that the beats go to: a mapped one keeps memory flat for recordings of days. Raises
+    DataError for synthetic beats, or if there is no other layer of that name.
     """
     if layer != REFERENCE and layer not in record.layers:
         raise DataError(f"Record {record.name} has no labels called {layer!r}: it has {_named(record.layers)}.")
@@ -72,18 +79,9 @@ def prepare(record: Record, config: BeatConfig, layer: str = REFERENCE) -> Prepa
     places = lead_places(record, config.n_leads)
     beats = np.flatnonzero(np.isin(labels.symbol, list(BY_CODE)))
     r_sample = labels.sample[beats]
-    signals, centre = filtered_beats(record, places, r_sample, config)
-    middle = np.rint(centre).astype(np.int64)
-    there = [lead for lead in places if lead is not None]
-    missing, clipped = bad_samples(record.signals[:, there], tuple(record.invalid[lead] for lead in there), record.fs)
-    excluded = reasons(
-        middle - round(config.before_s * record.fs),
-        middle + round(config.after_s * record.fs),
-        np.ptp(signals, axis=2) if len(beats) else np.zeros((0, config.n_leads), np.float32),
-        missing,
-        clipped,
-    )
-    template, unit_mv = median_beat(signals[excluded == ""], config)
+    signals, centre = filtered_beats(record, places, r_sample, config, empty=empty)
+    excluded = _excluded(record, places, r_sample, centre, signals, config)
+    template, unit_mv = median_beat(signals, config, np.flatnonzero(excluded == ""))
     return PreparedRecord(
         name=record.name,
         signals=signals,
@@ -95,6 +93,42 @@ def prepare(record: Record, config: BeatConfig, layer: str = REFERENCE) -> Prepa
         duration_s=record.duration_s,
         simulated=record.simulated,
     )
+
+
+def _excluded(
+    record: Record,
+    places: Places,
+    r_sample: npt.NDArray[np.int64],
+    centre: npt.NDArray[np.float64],
+    signals: npt.NDArray[np.float32],
+    config: BeatConfig,
+) -> npt.NDArray[np.str_]:
+    """Why each beat, (n_beats,), cannot be judged; the recording is looked at in blocks."""
+    there = [lead for lead in places if lead is not None]
+    invalid, fs = tuple(record.invalid[lead] for lead in there), record.fs
+    before, after, aside = round(config.before_s * fs), round(config.after_s * fs), round(2 * CLIPPED_S * fs) + 1
+    rails = rails_of(record.signals, there, invalid)
+    middle = np.rint(centre).astype(np.int64)
+    found = np.full(len(middle), "", "<U16")
+    for some in _blocks(record, r_sample, LONG_BLOCK_S):
+        own = middle[some]
+        low = max(0, int(own.min()) - before - aside)
+        adc = record.signals[low : int(own.max()) + after + aside + 1][:, there]
+        missing, clipped = bad_samples(adc, invalid, fs, rails)
+        swing = np.ptp(signals[some], axis=2)
+        found[some] = reasons(own - before - low, own + after - low, swing, missing, clipped)
+        release(record.signals)
+        release(signals)
+    return found
+
+
+def _blocks(record: Record, r_sample: npt.NDArray[np.int64], block_s: float) -> Iterator[slice]:
+    """Rows of the beats of each stretch of `block_s` in which there are any."""
+    block = round(block_s * record.fs)
+    for start in range(0, record.n_samples, block):
+        first, last = np.searchsorted(r_sample, [start, start + block])
+        if first < last:
+            yield slice(int(first), int(last))
 
 
 def _named(layers: Iterable[str]) -> str:
@@ -115,15 +149,22 @@ def digest_of(folder: Path, name: str, layer: str = REFERENCE) -> str:
 
 
 def filtered_beats(
-    record: Record, places: Places, r_sample: npt.NDArray[np.int64], config: BeatConfig, block_s: float = BLOCK_S
+    record: Record,
+    places: Places,
+    r_sample: npt.NDArray[np.int64],
+    config: BeatConfig,
+    block_s: float | None = None,
+    empty: Empty = np.empty,
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float64]]:
     """Band-pass a recording and cut its beats, (n_beats, n_leads, n_points) mV; and where each was cut, in samples.
 
-    Recordings longer than `block_s` are filtered in blocks that overlap by half a minute, far longer than the 0.5 Hz
-    edge rings, so that a day needs no more memory for it than an hour.
+    Recordings longer than an hour, or than `block_s`, are filtered in blocks that overlap by half a minute, far longer
+    than the 0.5 Hz edge rings, so that a day needs no more memory for it than an hour.
     """
+    if block_s is None:
+        block_s = BLOCK_S if record.duration_s <= BLOCK_S else LONG_BLOCK_S
     block, margin = round(block_s * record.fs), round(BLOCK_MARGIN_S * record.fs)
-    signals = np.empty((len(r_sample), len(places), len(config.times_s)), np.float32)
+    signals = empty((len(r_sample), len(places), len(config.times_s)), np.float32)
     centre = r_sample.astype(np.float64)
     usual: UsualQrs | None = None
     for start in range(0, record.n_samples, block):
@@ -142,20 +183,24 @@ def filtered_beats(
             place, usual = aligned(filtered, record.fs, place, usual)
         signals[first:last] = cut(filtered, record.fs, place, config.times_s)
         centre[first:last] = place + origin
+        release(signals)
+        release(record.signals)
     return signals, centre
 
 
 def median_beat(
-    signals: npt.NDArray[np.float32], config: BeatConfig
+    signals: npt.NDArray[np.float32], config: BeatConfig, rows: npt.NDArray[np.int64] | None = None
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Median beat (n_leads, n_points) in mV and median QRS peak-to-peak (n_leads,) in mV of one recording's beats.
+    """Median beat (n_leads, n_points) in mV and median QRS peak-to-peak (n_leads,) in mV of one recording's beats, or
+    of those in `rows`.
 
     Taken over at most 400 beats, evenly spread; labels play no part. Without any beat: zeros, and 1 mV.
     """
-    n_points = len(config.times_s)
-    if not len(signals):
+    n_points, n = len(config.times_s), len(signals) if rows is None else len(rows)
+    if not n:
         return np.zeros((config.n_leads, n_points), np.float32), np.ones(config.n_leads, np.float32)
-    some = signals[:: max(1, -(-len(signals) // TEMPLATE_BEATS))]
+    step = max(1, -(-n // TEMPLATE_BEATS))
+    some = signals[::step] if rows is None else signals[rows[::step]]
     qrs = some[:, :, (config.times_s >= QRS_S[0]) & (config.times_s <= QRS_S[1])]
     unit = np.maximum(np.median(np.ptp(qrs, axis=2), axis=0), SMALLEST_UNIT_MV)
     return np.median(some, axis=0).astype(np.float32), unit.astype(np.float32)

@@ -1,7 +1,11 @@
 """Which beats cannot be judged, and why."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
+
+from ecg_core.data.mapping import release
 
 MISSING, EDGE, FLAT, CLIPPED = "missing samples", "at the edge", "flat", "clipped"
 REASONS = (MISSING, EDGE, FLAT, CLIPPED)  # the first that applies is given
@@ -22,18 +26,43 @@ def in_long_runs(hit: npt.NDArray[np.bool_], at_least: float) -> npt.NDArray[np.
     return found
 
 
+Rails = tuple[int, int]
+"""Lowest and highest value of a lead; equal for one that holds no more than one value."""
+
+
+def rails_of(
+    adc: npt.NDArray[np.signedinteger], leads: Sequence[int], invalid: tuple[int, ...], at_once: int = 2**22
+) -> tuple[Rails, ...]:
+    """The outermost values of some leads of `adc` (n_samples, n_leads), missing samples apart; read in blocks.
+
+    `invalid`: the value that stands for a missing sample of each of them.
+    """
+    lowest, highest = np.iinfo(adc.dtype).max, np.iinfo(adc.dtype).min
+    low, high = np.full(len(invalid), lowest, np.int64), np.full(len(invalid), highest, np.int64)
+    for start in range(0, len(adc), at_once):
+        for k, (lead, code) in enumerate(zip(leads, invalid, strict=True)):
+            values = np.ascontiguousarray(adc[start : start + at_once, lead])
+            gone = values == code
+            there = values[~gone] if gone.any() else values
+            if len(there):
+                low[k], high[k] = min(low[k], int(there.min())), max(high[k], int(there.max()))
+        release(adc)
+    return tuple((int(a), int(b)) if a <= b else (0, 0) for a, b in zip(low, high, strict=True))
+
+
 def bad_samples(
-    adc: npt.NDArray[np.signedinteger], invalid: tuple[int, ...], fs: float
+    adc: npt.NDArray[np.signedinteger], invalid: tuple[int, ...], fs: float, rails: tuple[Rails, ...] | None = None
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """Per sample, in any lead: is it missing, and is it clipped. `adc` has shape (n_samples, n_leads)."""
+    """Per sample, in any lead: is it missing, and is it clipped. `adc` has shape (n_samples, n_leads).
+
+    `rails`: the outermost values of the recording, where `adc` is a part of it."""
     missing = np.zeros(len(adc), bool)
     clipped = np.zeros(len(adc), bool)
-    for lead, code in enumerate(invalid):
+    for lead, (code, (low, high)) in enumerate(
+        zip(invalid, rails or rails_of(adc, range(len(invalid)), invalid), strict=True)
+    ):
         values = np.ascontiguousarray(adc[:, lead])
-        gone = values == code
-        missing |= gone
-        there = values[~gone] if gone.any() else values
-        low, high = (there.min(), there.max()) if len(there) else (0, 0)
+        missing |= values == code
         if low < high:
             for rail in (low, high):
                 hit = values == rail

@@ -16,11 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.beats.beat_likeness import likeness_by_second
-from ecg_core.beats.beat_path import beat_path
+from ecg_core.beats.beat_path import long_path
 from ecg_core.beats.filters import fill_missing
 from ecg_core.beats.lead_fusion import fuse
 from ecg_core.beats.qrs_energy import Energy, Floats, qrs_energy, second_of
 from ecg_core.beats.readable import Codes, Stretch, legibility, noise_around, reasons_by_second, stretches
+from ecg_core.data.mapping import release
 from ecg_core.data.record import Record
 
 DETECTOR = "curve length of all leads, best path"
@@ -75,7 +76,7 @@ def detect_r_peaks(record: Record) -> RPeaks:
     )
     codes = np.concatenate([block.codes for block in blocks])
     width = second_of(record.fs)
-    path = beat_path(sample / record.fs, strength)
+    path = long_path(sample / record.fs, strength)
     r_sample = _r_peaks(peak[path.chosen], weight[path.chosen])
     confidence = path.confidence * legible[path.chosen]
     kept = _distinct(r_sample, confidence, round(APART_S * record.fs))
@@ -96,6 +97,7 @@ def _blocks(record: Record) -> Iterator[_Candidates]:
             stop = record.n_samples
         first = max(start - margin, 0)
         yield _read(record.mv(first, min(stop + margin, record.n_samples)), record.fs, first, start, stop)
+        release(record.signals)
 
 
 def _read(mv: Floats, fs: float, first: int, start: int, stop: int) -> _Candidates:

@@ -4,8 +4,10 @@ Beats are written with plain writes. A memory map of a sparse file would be simp
 process with SIGBUS, where a write gives an error that can be put into words.
 """
 
+import math
 import os
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,15 +19,18 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.beats.prepare import PreparedRecord
+from ecg_core.beats.prepare import Empty, PreparedRecord
 from ecg_core.beats.table import ROW
+from ecg_core.data.mapping import release
 from ecg_core.errors import DataError
-from ecg_core.files import is_full
+from ecg_core.files import is_full, mapped_array
 
 BUILDING = ".building-"
 """Begins the name of a folder that is not finished, or that is going."""
 SMALL_BYTES = 1 << 18
 """Signals up to this size are read: a memory map holds a file open, and short records may be many."""
+LARGE_BYTES = 64 << 20
+"""Signals of more, those of about twelve hours, are mapped while they are made."""
 _FACTS, _ROWS, _SIGNALS = "record.json", "rows.npy", "signals.npy"
 
 _maps: WeakValueDictionary[Path, npt.NDArray[np.float32]] = WeakValueDictionary()
@@ -84,21 +89,32 @@ def open_record(place: Path) -> StoredRecord | None:
     return StoredRecord(facts, rows, signals)
 
 
-def write_record(place: Path, prepared: PreparedRecord, digest: str) -> None:
-    """Write a prepared record into the folder `place`, which is there only once all of it is.
+def write_record(place: Path, make: Callable[[Empty], tuple[PreparedRecord, str]]) -> None:
+    """Fill the folder `place`, which is there only once all of it is, with what `make` prepares: a record, and the
+    digest of its files. Beats of long recordings go straight to their file.
 
-    The caller holds the lock of `place`. Raises DataError, and leaves nothing, if it cannot be written: when the disk
-    is full, in these words.
+    The caller holds the lock of `place`. Raises DataError as `make` does; and, leaving nothing, if it cannot be
+    written: when the disk is full, in these words.
     """
-    facts = facts_of(prepared, digest)
     building = building_of(place)
+
+    def empty(shape: tuple[int, ...], dtype: type[np.float32]) -> npt.NDArray[np.float32]:
+        large = math.prod(shape) * np.dtype(dtype).itemsize > LARGE_BYTES
+        return mapped_array(building / _SIGNALS, dtype, shape) if large else np.empty(shape, dtype)
+
     try:
         shutil.rmtree(building, ignore_errors=True)
         building.mkdir(parents=True)
-        _write_array(building / _SIGNALS, prepared.signals)
+        prepared, digest = make(empty)
+        if not (building / _SIGNALS).exists():
+            _write_array(building / _SIGNALS, prepared.signals)
+        else:
+            release(prepared.signals)
+            with (building / _SIGNALS).open("ab") as file:
+                _to_disk(file)
         _write_array(building / _ROWS, prepared.rows)
         with (building / _FACTS).open("wb") as file:
-            file.write(msgspec.json.encode(facts))
+            file.write(msgspec.json.encode(facts_of(prepared, digest)))
             _to_disk(file)
         shutil.rmtree(place, ignore_errors=True)  # a damaged one
         building.rename(place)

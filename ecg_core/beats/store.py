@@ -18,7 +18,7 @@ from ecg_core.beats import cache
 from ecg_core.beats.beat_set import BeatSet, none_left
 from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.marked import files_of, layer_of
-from ecg_core.beats.prepare import digest_of, prepare_record
+from ecg_core.beats.prepare import Empty, PreparedRecord, digest_of, prepare_record
 from ecg_core.beats.record_store import StoredRecord, is_stored, open_record, write_record
 from ecg_core.beats.stacked import stacked
 from ecg_core.beats.table import RecordRows, joined_table
@@ -118,12 +118,23 @@ def _prepared(folder: Path, name: str, config: BeatConfig, layer: str, source: _
     with cache.locked(source.place):
         if record := open_record(source.place):
             return record
+        refused = ""
+
+        def make(empty: Empty) -> tuple[PreparedRecord, str]:
+            nonlocal refused
+            try:
+                return prepare_record(folder, name, config, layer, empty), digest_of(folder, name, layer)
+            except DataError as error:
+                refused = str(error)
+                raise
+
         try:
-            prepared, digest = prepare_record(folder, name, config, layer), digest_of(folder, name, layer)
-        except DataError as error:
-            _refused[source] = str(error)
-            return str(error)
-        write_record(source.place, prepared, digest)
+            write_record(source.place, make)
+        except DataError:
+            if not refused:
+                raise  # what was prepared cannot be kept
+            _refused[source] = refused
+            return refused
         record = open_record(source.place)
     assert record, f"{source.place} was written and cannot be opened"
     return record

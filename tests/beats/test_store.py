@@ -20,7 +20,7 @@ from ecg_core.beats import store
 from ecg_core.beats.beat_set import BeatSet, rows_by_record
 from ecg_core.beats.classes import BY_CODE
 from ecg_core.beats.config import BeatConfig
-from ecg_core.beats.prepare import PreparedRecord, filtered_beats, median_beat, prepare
+from ecg_core.beats.prepare import Empty, PreparedRecord, filtered_beats, median_beat, prepare
 from ecg_core.beats.quality import CLIPPED, EDGE
 from ecg_core.beats.stacked import StackedSignals
 from ecg_core.beats.store import is_prepared, load_beats
@@ -387,9 +387,9 @@ def test_a_record_that_another_process_prepares_is_waited_for_and_not_prepared_t
     prepared: list[str] = []
     inner = store.prepare_record
 
-    def counted(folder: Path, name: str, config: BeatConfig, layer: str) -> PreparedRecord:
+    def counted(folder: Path, name: str, config: BeatConfig, layer: str, empty: Empty) -> PreparedRecord:
         prepared.append(name)
-        return inner(folder, name, config, layer)
+        return inner(folder, name, config, layer, empty)
 
     monkeypatch.setattr(store, "prepare_record", counted)
     with ThreadPoolExecutor(4) as pool:

@@ -8,7 +8,7 @@ recording's beats lie below.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +18,7 @@ from ecg_core.beats.beat_set import BeatSet, rows_by_record
 from ecg_core.beats.jitter import jittered
 from ecg_core.beats.likes import components, likes
 from ecg_core.beats.rr import prematurity
+from ecg_core.beats.sections import by_section
 from ecg_core.beats.splits import folds as patient_folds
 from ecg_core.beats.windows import MinMaxScaler, WindowSet
 from ecg_core.errors import ModelError, RunError
@@ -41,6 +42,8 @@ AROUND: Mapping[str, float] = {SHAPE: 0.7, EARLY: 0.3}
 QUIET = 0.1
 """Quantile of a recording's beats that is taken off."""
 PREMATURITY_REFERENCES = 3
+GIVEN = "error"
+"""Column of reconstruction errors that somebody brings along."""
 ONE_LEAD = np.array([[True, False]])
 
 Rows = npt.NDArray[np.int64]
@@ -154,8 +157,26 @@ class AutoencoderDetector:
         `error` are reconstruction errors to use in place of the final network's, such as `validation_error_`.
         The rows of a BeatSet must be whole recordings: prematurity looks at all of a recording's RR intervals.
         """
-        if error is None:
-            error = self.errors(items)
+        if isinstance(items, BeatSet):
+            return self._by_section(items, error)
+        return self._parts(items, self.errors(items) if error is None else error)
+
+    def _by_section(self, beats: BeatSet, error: npt.NDArray[np.float32] | None) -> dict[str, Scores]:
+        """Recording by recording, long ones in sections: a beat is compared with those of the hours around."""
+        found = {name: np.zeros(len(beats)) for name in self.parts}
+        given = error is not None
+        places = beats if not given else replace(beats, table=beats.table.assign(**{GIVEN: error}))
+
+        def scored(section: BeatSet) -> dict[str, Scores]:
+            own = section.table[GIVEN].to_numpy(np.float32) if given else self.errors(section)
+            return self._parts(section, own)
+
+        for rows, parts in by_section(places, scored):
+            for name, values in parts.items():
+                found[name][rows] = values
+        return found
+
+    def _parts(self, items: Items, error: npt.NDArray[np.float32]) -> dict[str, Scores]:
         alone = np.asarray(~present(self._fitted_inputs(), items, np.arange(len(items))).all(axis=1))
         parts = self.unadapted(error, alone, early_values(items) if EARLY in self.parts else None)
         return self._adapted(items, parts) if self.around_ else parts

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.beats.beat_set import BeatSet, rows_by_record
+from ecg_core.beats.beat_set import BeatSet
+from ecg_core.beats.sections import by_section
 from ecg_core.beats.synthetic import SyntheticBeats
 from ecg_core.errors import ModelError
 from ecg_core.evaluation.risk_control import Promise, promises
@@ -22,7 +23,7 @@ from ecg_core.learning.monitor import Monitor
 from ecg_core.networks.beat_cnn_numpy import classify_beats
 from ecg_core.networks.numpy_layers import folded
 from ecg_core.tasks.classifier.balancing import check_class_set
-from ecg_core.tasks.classifier.chain.chain import Chain, Reading
+from ecg_core.tasks.classifier.chain.chain import Chain, Reading, joined_readings
 from ecg_core.tasks.classifier.chain.record import RecordBeats
 from ecg_core.tasks.classifier.inputs import Encoder, Inputs, NumberScaler, Rows
 from ecg_core.tasks.classifier.options import ClassifierOptions
@@ -145,16 +146,20 @@ class BeatClassifier:
 
     def predict_proba(self, beats: BeatSet) -> Probabilities:
         """Probability of each class for each beat, (n, n_classes). The rows must be whole recordings: a beat is seen
-        against all others of its recording."""
+        against all others of its recording, or, in a long one, of its section."""
         if not self.networks_ or self.scaler_ is None:
             raise ModelError("This classifier is not trained yet.")
-        probability = self.network_proba(beats)
+        probability = np.zeros((len(beats), len(self.classes_)), np.float32)
+        for rows, found in by_section(beats, self._section_proba):
+            probability[rows] = found
+        return probability
+
+    def _section_proba(self, section: BeatSet) -> Probabilities:
+        probability = self.network_proba(section)
         if self.chain_ is None:
             return probability
-        for rows in rows_by_record(beats.table).values():
-            found = self.chain_.probabilities(RecordBeats.of(beats, rows), probability[rows])
-            probability[rows] = without(found, self.classes_, self.missing_)
-        return probability
+        found = self.chain_.probabilities(RecordBeats.of(section, np.arange(len(section))), probability)
+        return without(found, self.classes_, self.missing_)
 
     def network_proba(self, beats: BeatSet) -> Probabilities:
         """What the networks alone make of each beat, (n, n_classes)."""
@@ -167,7 +172,11 @@ class BeatClassifier:
         """What each step makes of the beats of one recording, all of which `beats` must hold; None without steps."""
         if self.chain_ is None:
             return None
-        return self.chain_.read(RecordBeats.of(beats, np.arange(len(beats))), self.network_proba(beats))
+        return joined_readings([found for _, found in by_section(beats, self._read_section)])
+
+    def _read_section(self, section: BeatSet) -> Reading:
+        assert self.chain_ is not None  # whoever asks has looked
+        return self.chain_.read(RecordBeats.of(section, np.arange(len(section))), self.network_proba(section))
 
     def proba_of(self, inputs: Inputs) -> Probabilities:
         """Mean probability over the final networks of encoded beats, (n, n_classes)."""

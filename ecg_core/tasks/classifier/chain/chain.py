@@ -12,8 +12,8 @@ branch block that shows in one lead only is not taken for V. What was chosen was
 docs/results.md.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -107,6 +107,13 @@ class Reading:
         )
         f = self.fusion
         return np.stack([(1 - v) * (1 - s), (1 - v) * s, v * (1 - f), v * f], axis=1).astype(np.float32)
+
+
+def joined_readings(parts: Sequence[Reading]) -> Reading:
+    """Readings of the sections of one recording as one; families are numbered in each section by themselves."""
+    if len(parts) == 1:
+        return parts[0]
+    return Reading(**{one.name: np.concatenate([getattr(part, one.name) for part in parts]) for one in fields(Reading)})
 
 
 @dataclass(frozen=True, eq=False)
