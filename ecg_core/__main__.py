@@ -10,6 +10,7 @@ from typing import Any
 from ecg_core.cli.output import Parser, add_json
 from ecg_core.cli.unexpected import install, missing_package
 from ecg_core.errors import WorkbenchError
+from ecg_core.memory import keep_freed
 
 GROUPS = {
     "data": ("ecg_core.cli.data_verbs", "where the recordings are; get, verify and count them"),
@@ -21,6 +22,7 @@ GROUPS = {
     "review": ("ecg_core.cli.review_verb", "queues of beats to look at, decisions about them, corrected labels"),
     "train": ("ecg_core.cli.task_verbs", "start a training as a run"),
     "study": ("ecg_core.cli.task_verbs", "compare ways of training on unseen patients"),
+    "score": ("ecg_core.cli.score_verb", "score an archive: folders of recordings, to Parquet"),
     "sample": ("ecg_core.cli.synthesis_verbs", "make synthetic beats or ECG images and write them"),
     "fidelity": ("ecg_core.cli.synthesis_verbs", "judge beat GANs against recorded beats"),
     "evaluate": ("ecg_core.cli.evaluate_verbs", "score records with a trained model"),
@@ -85,4 +87,5 @@ def main(arguments: list[str] | None = None) -> int:
 
 if __name__ == "__main__":
     install()
+    keep_freed()
     sys.exit(main())

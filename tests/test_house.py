@@ -26,7 +26,8 @@ PAGES = [PROJECT / "app.py", *sorted((PROJECT / "pages").glob("*.py"))]
 SOURCES = [*PAGES, *MODULES]
 
 FREE = {
-    "ecg_core", "access", "errors", "files", "locks", "logs", "one_thread", "quotas", "workspace", "text", "typed_json",
+    "ecg_core", "access", "errors", "files", "locks", "logs", "memory", "one_thread", "parallel", "quotas", "workspace",
+    "text", "typed_json",
 }  # fmt: skip
 """For all; they themselves import nothing but each other."""
 LAYERS: tuple[set[str], ...] = (

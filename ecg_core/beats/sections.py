@@ -79,6 +79,10 @@ def by_section(beats: BeatSet, work: Callable[[BeatSet], T]) -> Iterator[tuple[n
 
     every = list(sections(beats))
     threads = min(THREADS, cpu_count()) if sum(len(one.rows) > LONG for one in every) > 1 else 1
-    outcomes = Parallel(n_jobs=threads, prefer="threads", return_as="generator")(delayed(done)(one) for one in every)
+    if threads == 1:
+        yield from ((section.rows, done(section)) for section in every)
+        return
+    # threads of this process, wherever it is: on a cluster joblib would send every section to another machine
+    outcomes = Parallel(n_jobs=threads, backend="threading", return_as="generator")(delayed(done)(one) for one in every)
     for section, found in zip(every, outcomes, strict=True):
         yield section.rows, found

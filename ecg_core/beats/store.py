@@ -157,7 +157,7 @@ def _in_threads(tasks: Sequence[Callable[[], StoredRecord | str]]) -> Iterator[S
             stop.asked = True
             return error
 
-    outcomes = Parallel(n_jobs=min(THREADS, cpu_count()), prefer="threads", return_as="generator")(
+    outcomes = Parallel(n_jobs=min(THREADS, cpu_count()), backend="threading", return_as="generator")(
         delayed(attempt)(task) for task in tasks
     )
     try:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
+from ecg_core.parallel.workers import Workers, chosen_workers
 from ecg_core.text import plain
 
 MOST_CHARACTERS = 500
@@ -23,6 +24,21 @@ class Parser(argparse.ArgumentParser):
 def add_json(parser: argparse.ArgumentParser) -> None:
     """The flag that asks for JSON."""
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def add_workers(parser: argparse.ArgumentParser) -> None:
+    """The two flags that say where work is done."""
+    parser.add_argument("--workers", type=int, default=0, metavar="N", help="processes (default: one a core)")
+    parser.add_argument(
+        "--scheduler", default="", metavar="ADDRESS", help="a Dask scheduler, tcp://HOST:8786, in place of processes"
+    )
+
+
+def workers_of(options: argparse.Namespace) -> Workers:
+    """What these flags, or the environment, say. Raises ParallelError for what is no number or address."""
+    if not options.workers and not options.scheduler:
+        return chosen_workers()
+    return Workers(options.workers, options.scheduler)
 
 
 def place(text: str) -> Path:

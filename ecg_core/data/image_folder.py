@@ -137,7 +137,7 @@ def scan(folder: Path, progress: Progress | None = None) -> ScannedFolder:
     if not candidates and not classes and not rejected:
         raise DataError(f"{folder} is empty. {_USAGE}")
     good: list[tuple[Path, tuple[int, int], str, str]] = []
-    work = Parallel(n_jobs=min(4, cpu_count()), prefer="threads", return_as="generator")
+    work = Parallel(n_jobs=min(4, cpu_count()), backend="threading", return_as="generator")
     tasks = [candidates[k : k + FILES_A_TASK] for k in range(0, len(candidates), FILES_A_TASK)]
     for k, results in enumerate(work(delayed(_inspected)(paths) for paths in tasks)):
         for path, found in zip(tasks[k], results, strict=True):
@@ -202,7 +202,7 @@ def load(
         for k in range(start, min(start + FILES_A_TASK, len(paths))):
             images[k] = _scaled(_unchanged(paths[k], folder), size, grey)
 
-    Parallel(n_jobs=min(4, cpu_count()), prefer="threads")(
+    Parallel(n_jobs=min(4, cpu_count()), backend="threading")(
         delayed(fill)(start) for start in range(0, len(paths), FILES_A_TASK)
     )
     return images, np.array([path.parent.name for path in paths], dtype=np.str_)

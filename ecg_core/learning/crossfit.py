@@ -2,11 +2,14 @@
 
 First one network for each group of patients, trained without it, says what it makes of that group: together these stand
 for unseen patients. Then the final networks are trained on all. Network after network, a checkpoint after each epoch; a
-run that was killed goes on in the middle of the network it was at. Needs torch.
+run that was killed goes on in the middle of the network it was at. Where somebody says by how many workers, or on which
+cluster (`parallel.workers`), networks are trained side by side, with a checkpoint after each network in order: either
+way goes on where the other was, and both end with the same weights. Needs torch.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,11 +25,13 @@ from ecg_core.learning.checkpoint import (
     module_arrays,
     optimiser_arrays,
 )
-from ecg_core.learning.loop import n_batches, train
+from ecg_core.learning.loop import Stopped, n_batches, train
 from ecg_core.learning.model_folder import under
 from ecg_core.learning.monitor import Monitor
 from ecg_core.learning.progress import EpochRow
 from ecg_core.learning.schedule import one_cycle
+from ecg_core.parallel.spread import in_order
+from ecg_core.parallel.workers import chosen_workers, were_chosen
 
 Rows = npt.NDArray[np.int64]
 
@@ -100,26 +105,105 @@ def crossfit(
     n_finished = int(resumed.values.get("finished", 0)) if resumed else 0
     final = [under(arrays, f"finished.{k}.") for k in range(n_finished)]
     stages: list[Rows | None] = [*groups, *[None] * n_final]
-    for stage in range(first, len(stages)):
+
+    def keep(stage: int, state: Arrays, row: EpochRow) -> None:
+        told = row.of_stage(stage, len(stages))
+        for k, weights in enumerate(final):
+            state |= {f"finished.{k}.{key}": array for key, array in weights.items()}
+        monitor.epoch(told)
+        counts = {"stage": stage, "epoch": row.epoch, "done": told.done, "finished": len(final)}
+        monitor.save(Checkpoint({**state, name: values}, counts))
+
+    def finished(stage: int, weights: Arrays, judged: npt.NDArray[np.float32] | None) -> None:
         rows = stages[stage]
-
-        def keep(network: nn.Module, optimiser: torch.optim.Optimizer, row: EpochRow, stage: int = stage) -> None:
-            told = row.of_stage(stage, len(stages))
-            state = module_arrays(network, "network.") | optimiser_arrays(optimiser, "optimiser.")
-            for k, weights in enumerate(final):
-                state |= {f"finished.{k}.{key}": array for key, array in weights.items()}
-            monitor.epoch(told)
-            counts = {"stage": stage, "epoch": row.epoch, "done": told.done, "finished": len(final)}
-            monitor.save(Checkpoint({**state, name: values}, counts))
-
-        weights = export(
-            _train_one(lesson_of(stage, rows), schedule, stage, resumed if stage == first else None, keep, monitor)
-        )
         if rows is None:
             final.append(weights)
         else:
-            values[rows] = judge(stage, weights, rows)
+            values[rows] = judged
+
+    work = _Work(lesson_of, schedule, judge, export)
+    at = first
+    if resumed or not were_chosen():  # in this process, epoch by epoch
+        last = first + 1 if were_chosen() else len(stages)
+        for at in range(first, last):
+            trained = work.carried_out(at, stages[at], resumed if at == first else None, partial(keep, at), monitor)
+            finished(at, *trained)
+        at = last
+    for stage, done in enumerate(_spread(work, stages, at, monitor), start=at):
+        for row in done.rows:
+            monitor.epoch(row.of_stage(stage, len(stages)))
+        if stages[stage] is None:
+            lesson_of(stage, None)  # who brings lessons may note what a final network learned from
+        if done.rows:
+            counts = {
+                "stage": stage,
+                "epoch": done.rows[-1].epoch,
+                "done": done.rows[-1].of_stage(stage, len(stages)).done,
+            }
+            before = {f"finished.{k}.{key}": array for k, weights in enumerate(final) for key, array in weights.items()}
+            kept = Checkpoint({**done.state, **before, name: values}, {**counts, "finished": len(final)})
+            monitor.save(kept)
+        finished(stage, done.weights, done.judged)
     return CrossFitted(final, values)
+
+
+@dataclass(frozen=True)
+class _Done:
+    """What came of one network that another process has trained."""
+
+    weights: Arrays
+    judged: npt.NDArray[np.float32] | None
+    rows: list[EpochRow]
+    state: Arrays
+    """Of network and optimiser after the last epoch, as a checkpoint has them."""
+
+
+@dataclass(frozen=True)
+class _Work:
+    """How each network is trained and judged."""
+
+    lesson_of: Callable[[int, Rows | None], Lesson]
+    schedule: Schedule
+    judge: Callable[[int, Arrays, Rows], npt.NDArray[np.float32]]
+    export: Callable[[Arrays], Arrays]
+
+    def carried_out(
+        self, stage: int, rows: Rows | None, resumed: Checkpoint | None, keep: Callable[[Arrays, EpochRow], None],
+        monitor: Monitor,
+    ) -> tuple[Arrays, npt.NDArray[np.float32] | None]:  # fmt: skip
+        """Exported weights, and what they make of the rows left out."""
+
+        def after(network: nn.Module, optimiser: torch.optim.Optimizer, row: EpochRow) -> None:
+            keep(module_arrays(network, "network.") | optimiser_arrays(optimiser, "optimiser."), row)
+
+        lesson = self.lesson_of(stage, rows)
+        weights = self.export(_train_one(lesson, self.schedule, stage, resumed, after, monitor))
+        return weights, None if rows is None else self.judge(stage, weights, rows)
+
+
+def _elsewhere(work: _Work, stage: int, rows: Rows | None) -> _Done:
+    torch.set_num_threads(1)
+    told: list[EpochRow] = []
+    last: Arrays = {}
+
+    def keep(state: Arrays, row: EpochRow) -> None:
+        told.append(row)
+        last.clear()
+        last.update(state)
+
+    weights, judged = work.carried_out(stage, rows, None, keep, Monitor())
+    return _Done(weights, judged, told, last)
+
+
+def _spread(work: _Work, stages: Sequence[Rows | None], first: int, monitor: Monitor) -> Iterator[_Done]:
+    """The networks from `first` on, in order, each trained by a process of its own, some at a time."""
+    if first >= len(stages):
+        return
+    items = [(work, stage, stages[stage]) for stage in range(first, len(stages))]
+    for done in in_order(_elsewhere, items, chosen_workers()):
+        yield done
+        if monitor.should_stop():
+            raise Stopped
 
 
 def _train_one(

@@ -59,7 +59,7 @@ def _classified(classifier: BeatClassifier, beats: BeatSet, names: list[str]) ->
     ready()
     tasks = (delayed(classifier.predict_proba)(beats.only([name])) for name in names)
     outcomes = Parallel(
-        n_jobs=min(THREADS, cpu_count()), prefer="threads", return_as="generator", pre_dispatch=THREADS
+        n_jobs=min(THREADS, cpu_count()), backend="threading", return_as="generator", pre_dispatch=THREADS
     )(tasks)
     try:
         yield from zip(names, outcomes, strict=True)

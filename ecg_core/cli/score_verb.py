@@ -1,0 +1,99 @@
+"""`score`: an archive of recordings, one Parquet row a beat and one a recording."""
+
+import argparse
+import signal
+import time
+from collections.abc import Callable
+from types import FrameType
+
+from ecg_core.cli.output import add_json, add_workers, emit, place, tell, tell_over, workers_of
+from ecg_core.text import seconds
+
+
+def add(_verb: str, parser: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
+    """Complete the parser of the verb."""
+    add_json(parser)
+    parser.add_argument(
+        "paths", nargs="+", metavar="PATH", help="recordings, folders, globs, zips, URLs, or @FILE with a path a line"
+    )
+    parser.add_argument(
+        "--model", nargs="+", default=[], metavar="NAME",
+        help="at most one beat classifier and one autoencoder, by name, run or folder (default: the shipped ones)",
+    )  # fmt: skip
+    parser.add_argument("--out", type=place, required=True, metavar="DIR", help="folder of the archive; goes on in it")
+    parser.add_argument("--any-leads", action="store_true", help="score leads the models were not trained on")
+    parser.add_argument(
+        "--limit", type=float, default=3600.0, metavar="SECONDS", help="for one recording or zip (0: none)"
+    )
+    add_workers(parser)
+    parser.set_defaults(run=_score)
+
+
+def _score(options: argparse.Namespace) -> int:
+    from ecg_core.tasks.archive.archive import Order, score_archive
+    from ecg_core.tasks.archive.models import models_named
+
+    workers = workers_of(options)
+    order = Order(
+        tuple(options.paths), models_named(options.model), options.out, workers, options.any_leads,
+        max(0.0, options.limit),
+    )  # fmt: skip
+    tell(f"Scoring by {' and '.join(one.used.name for one in order.models)}, {workers.where}.")
+    with _stopping() as should_stop:
+        tally = score_archive(order, _Bar(), should_stop)
+    tell_over("")
+    text = f"{tally.headline()}, {seconds(tally.seconds)}. In {options.out}: recordings.parquet and beats/"
+    value = {
+        "recordings": tally.recordings, "failed": tally.failed, "passed_over": tally.passed_over, "beats": tally.beats,
+        "hours": tally.hours, "seconds": tally.seconds, "finished": tally.finished, "out": str(options.out),
+    }  # fmt: skip
+    emit(value, options.json, text)
+    return 0 if tally.finished and not tally.failed else 1
+
+
+class _Bar:
+    """Progress on one line of a terminal; elsewhere a line now and then."""
+
+    WIDTH, EVERY_S = 24, 30.0
+
+    def __init__(self) -> None:
+        self._began = self._told = time.monotonic()
+        self._first: int | None = None
+
+    def __call__(self, done: int, of: int, failed: int) -> None:
+        self._first = done if self._first is None else self._first
+        now, new = time.monotonic(), done - self._first
+        left = f", {seconds((now - self._began) / new * (of - done))} left" if new and done < of else ""
+        wrong = f", {failed:,} failed" if failed else ""
+        full = round(self.WIDTH * done / max(of, 1))
+        line = f"[{'#' * full}{'.' * (self.WIDTH - full)}] {done:,} of {of:,}{wrong}{left}"
+        tell_over(line)
+        if now - self._told > self.EVERY_S:
+            self._told = now
+            tell_now(line)
+
+
+def tell_now(line: str) -> None:
+    """A line where nobody sees one that replaces itself."""
+    import sys
+
+    if not sys.stderr.isatty():
+        tell(line)
+
+
+class _stopping:
+    """Ctrl-C once: what is begun is finished and kept. Twice: at once."""
+
+    def __enter__(self) -> Callable[[], bool]:
+        self._asked = False
+        self._before = signal.signal(signal.SIGINT, self._ask)
+        return lambda: self._asked
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        if self._asked and callable(self._before):
+            self._before(number, frame)
+        self._asked = True
+        tell("Stopping: what is begun is finished. Once more to stop at once.")
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGINT, self._before)

@@ -1,0 +1,1 @@
+"""Scoring archives: folders of thousands of recordings, one row a beat and one a recording."""

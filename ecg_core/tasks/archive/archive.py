@@ -1,0 +1,133 @@
+"""Scoring an archive: every item once, by as many workers as there are, into one folder that only this process writes.
+
+What was scored before, from files that have not changed since, is passed over; what failed is tried again. So an
+archive that was stopped or killed goes on where it was, and new recordings are added by the same command.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from ecg_core.access import check_may_change
+from ecg_core.parallel.code import code_version
+from ecg_core.parallel.spread import outcomes
+from ecg_core.parallel.workers import Lost, Workers
+from ecg_core.tasks.archive.folder import ArchiveFolder
+from ecg_core.tasks.archive.items import items_in
+from ecg_core.tasks.archive.manifest import Manifest
+from ecg_core.tasks.archive.models import SentModel, files_of, place_all
+from ecg_core.tasks.archive.rows import FAILED, RecordingRow
+from ecg_core.tasks.archive.scoring import Work, failed, score_item
+
+LIMIT_S = 3600.0
+TABLE_EVERY_S = 15.0
+"""Between two writings of `recordings.parquet`, for whoever watches."""
+Tell = Callable[[int, int, int], None]
+"""Told how many items are done, of how many, and how many recordings failed."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be scored, by what, where to."""
+
+    paths: tuple[str, ...]
+    models: tuple[SentModel, ...]
+    out: Path
+    workers: Workers = field(default_factory=Workers)
+    any_leads: bool = False
+    limit_s: float = LIMIT_S
+    """For one item; 0: none."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What came of it."""
+
+    recordings: int
+    """Scored, now or before."""
+    failed: int
+    passed_over: int
+    """Items that had been scored before."""
+    beats: int
+    hours: float
+    """Of recording."""
+    seconds: float
+    """This took."""
+    finished: bool
+    """Whether nothing is left to do; False where it was stopped."""
+
+    def headline(self) -> str:
+        """In a sentence."""
+        said = f"{self.recordings:,} recordings, {self.beats:,} beats in {self.hours:,.1f} h"
+        before = f", {self.passed_over:,} scored before" if self.passed_over else ""
+        wrong = f", {self.failed:,} failed (column reason)" if self.failed else ""
+        return f"{said}{before}{wrong}{'' if self.finished else '; stopped: the same command goes on'}"
+
+
+def score_archive(
+    order: Order,
+    tell: Tell = lambda _done, _of, _failed: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Tally:
+    """Score everything the order leads to.
+
+    Raises RunError for paths that lead to nothing, a folder that cannot be used and a full disk (what was scored stays,
+    and is not scored again), ParallelError for a cluster that cannot be used.
+    """
+    check_may_change()
+    started = time.monotonic()
+    folder = ArchiveFolder(order.out.expanduser().resolve())
+    items = items_in(order.paths)
+    with folder.held(Manifest(tuple(one.used for one in order.models), order.any_leads)):
+        rows: dict[str, tuple[RecordingRow, ...]] = {}
+        todo: list[Work] = []
+        for item in items:
+            state, before = item.state(), folder.rows_of(item.key)
+            if before and before[0] == state and not any(row.status == FAILED for row in before[1]):
+                rows[item.key] = before[1]
+            else:
+                todo.append(Work(item, state, order.models, order.any_leads, order.limit_s, code_version()))
+        passed_over = len(rows)
+        others = _others(folder, {item.key for item in items})
+        done, wrong, written = passed_over, 0, time.monotonic()
+        tell(done, len(items), wrong)
+        setup = partial(place_all, files_of(order.models)) if order.workers.scheduler else None
+        try:
+            for place, found in outcomes(score_item, todo, order.workers, should_stop, setup):
+                work = todo[place]
+                scored = failed(work, f"Not scored: {found.reason}.") if isinstance(found, Lost) else found
+                folder.write(work.item.key, scored)
+                rows[work.item.key] = scored.rows
+                done += 1
+                wrong += sum(row.status == FAILED for row in scored.rows)
+                tell(done, len(items), wrong)
+                if time.monotonic() - written > TABLE_EVERY_S:
+                    folder.write_recordings([*others, *(row for own in rows.values() for row in own)])
+                    written = time.monotonic()
+        finally:
+            every = [*others, *(row for own in rows.values() for row in own)]
+            with suppress(OSError):  # a full disk has been said already, or is said by the next line that writes
+                folder.write_recordings(every)
+        folder.write_recordings(every)
+    return Tally(
+        recordings=sum(row.status != FAILED for row in every),
+        failed=sum(row.status == FAILED for row in every),
+        passed_over=passed_over,
+        beats=sum(row.beats or 0 for row in every),
+        hours=sum(row.duration_s or 0 for row in every) / 3600,
+        seconds=time.monotonic() - started,
+        finished=done == len(items),
+    )
+
+
+def _others(folder: ArchiveFolder, keys: set[str]) -> Sequence[RecordingRow]:
+    """Rows of what was scored into the folder by other commands."""
+    found: list[RecordingRow] = []
+    for path in sorted((folder.path / "beats").glob("*/*.parquet")):
+        if path.stem not in keys:
+            kept = folder.rows_of(path.stem)
+            found += kept[1] if kept else ()
+    return found
