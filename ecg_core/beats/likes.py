@@ -43,7 +43,16 @@ def likes(placed: Floats, k: int) -> Likes:
     n = len(placed)
     candidates = np.unique(np.linspace(0, n - 1, min(n, MOST_CANDIDATES)).astype(np.int64))
     nearest = NearestNeighbors(n_neighbors=min(k + 1, len(candidates)), algorithm="brute").fit(placed[candidates])
-    distance, at = nearest.kneighbors(placed)
-    if at.shape[1] == 1:
-        return Likes(candidates[at], np.zeros(n))
-    return Likes(candidates[at[:, 1:]], distance[:, 1:].mean(axis=1))
+    rows = candidates[nearest.kneighbors(placed, return_distance=False)]
+    if rows.shape[1] == 1:
+        return Likes(rows, np.zeros(n))
+    return Likes(rows[:, 1:], _apart(placed, rows)[:, 1:].mean(axis=1))
+
+
+def _apart(placed: Floats, rows: Rows) -> npt.NDArray[np.float64]:
+    """Distance of each point to those in its row, (n, k): exact, where the search by a product of matrices rounds."""
+    square = np.zeros(rows.shape)
+    for column in placed.T.astype(np.float64):
+        square += (column[:, None] - column[rows]) ** 2
+    apart: npt.NDArray[np.float64] = np.sqrt(square)
+    return apart

@@ -4,13 +4,14 @@ import argparse
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, get_args
 
-from ecg_core.cli.output import add_json, emit, place, tell, tell_over
+from ecg_core.cli.output import add_json, add_workers, emit, place, tell, tell_over, workers_of
 from ecg_core.data.sources import current_source
 from ecg_core.errors import RunError
 from ecg_core.evaluation.changed_recordings import Changes, Leads, Positions
 from ecg_core.evaluation.class_report import GROUPS, ClassReport
 from ecg_core.evaluation.detection_report import DetectionReport
 from ecg_core.evaluation.figure import Interval
+from ecg_core.parallel.workers import choose_workers
 from ecg_core.runs.evaluation import evaluate_run
 from ecg_core.runs.folder import open_run
 from ecg_core.tasks.evaluation import evaluate_images, evaluate_model
@@ -37,6 +38,7 @@ def add(_verb: str, parser: argparse.ArgumentParser, _common: argparse.ArgumentP
     parser.add_argument(
         "--any-leads", action="store_true", help="score records on leads the model was not trained on, with a caution"
     )
+    add_workers(parser)
     changed = parser.add_argument_group(
         "recordings changed on purpose", "whether the figures hang on how the recordings were made or annotated"
     )
@@ -49,6 +51,7 @@ def add(_verb: str, parser: argparse.ArgumentParser, _common: argparse.ArgumentP
 
 
 def _evaluate(options: argparse.Namespace) -> int:
+    choose_workers(workers_of(options))
     if options.protocol:
         return _protocol(options)
     if not options.run_id and not options.model:

@@ -32,10 +32,11 @@ def add(_verb: str, parser: argparse.ArgumentParser, _common: argparse.ArgumentP
 def _score(options: argparse.Namespace) -> int:
     from ecg_core.tasks.archive.archive import Order, score_archive
     from ecg_core.tasks.archive.models import models_named
+    from ecg_core.tasks.fidelity.options import places_in
 
     workers = workers_of(options)
     order = Order(
-        tuple(options.paths), models_named(options.model), options.out, workers, options.any_leads,
+        tuple(options.paths), models_named(places_in(" ".join(options.model))), options.out, workers, options.any_leads,
         max(0.0, options.limit),
     )  # fmt: skip
     tell(f"Scoring by {' and '.join(one.used.name for one in order.models)}, {workers.where}.")
@@ -43,11 +44,7 @@ def _score(options: argparse.Namespace) -> int:
         tally = score_archive(order, _Bar(), should_stop)
     tell_over("")
     text = f"{tally.headline()}, {seconds(tally.seconds)}. In {options.out}: recordings.parquet and beats/"
-    value = {
-        "recordings": tally.recordings, "failed": tally.failed, "passed_over": tally.passed_over, "beats": tally.beats,
-        "hours": tally.hours, "seconds": tally.seconds, "finished": tally.finished, "out": str(options.out),
-    }  # fmt: skip
-    emit(value, options.json, text)
+    emit(tally.to_json(), options.json, text)
     return 0 if tally.finished and not tally.failed else 1
 
 

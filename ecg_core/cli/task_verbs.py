@@ -4,11 +4,12 @@ import argparse
 from pathlib import Path
 
 from ecg_core.cli.follow import follow, outcome
-from ecg_core.cli.output import emit, place
+from ecg_core.cli.output import add_workers, emit, place, workers_of
 from ecg_core.data.labels import CORRECTED, REFERENCE
 from ecg_core.data.sources import current_source
 from ecg_core.errors import RunError
 from ecg_core.learning.options import OptionField, Options
+from ecg_core.parallel.workers import choose_workers
 from ecg_core.runs.control import start
 from ecg_core.tasks.material import ImageFolder, Material, Recordings
 from ecg_core.tasks.registry import REGISTRY
@@ -26,6 +27,7 @@ def add(verb: str, parser: argparse.ArgumentParser, common: argparse.ArgumentPar
             child = kinds.add_parser(task.command[1], parents=[common], help=task.help, description=task.help)
             add_options(child, task.options)
             _add_material(child, task)
+            add_workers(child)
             child.add_argument("--follow", action="store_true", help="wait for the end, showing progress")
             if task.keep:
                 child.add_argument("--keep", type=place, metavar="FOLDER", help="write the result beside this card")
@@ -78,6 +80,7 @@ def _material(arguments: argparse.Namespace) -> Material:
 
 def _start(arguments: argparse.Namespace) -> int:
     task = REGISTRY[arguments.kind]
+    choose_workers(workers_of(arguments))
     keep: Path | None = getattr(arguments, "keep", None)
     run = start(task, _material(arguments), chosen_options(arguments, task.options))
     if arguments.follow or keep:

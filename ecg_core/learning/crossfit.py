@@ -122,27 +122,17 @@ def crossfit(
             values[rows] = judged
 
     work = _Work(lesson_of, schedule, judge, export)
-    at = first
-    if resumed or not were_chosen():  # in this process, epoch by epoch
-        last = first + 1 if were_chosen() else len(stages)
-        for at in range(first, last):
-            trained = work.carried_out(at, stages[at], resumed if at == first else None, partial(keep, at), monitor)
-            finished(at, *trained)
-        at = last
-    for stage, done in enumerate(_spread(work, stages, at, monitor), start=at):
-        for row in done.rows:
-            monitor.epoch(row.of_stage(stage, len(stages)))
+    here = len(stages) if not were_chosen() else first + bool(resumed)  # a network that was begun ends where it began
+    for stage in range(first, here):
+        begun = resumed if stage == first else None
+        finished(stage, *work.carried_out(stage, stages[stage], begun, partial(keep, stage), monitor))
+    for stage, done in enumerate(_spread(work, stages, here, monitor), start=here):
         if stages[stage] is None:
             lesson_of(stage, None)  # who brings lessons may note what a final network learned from
+        for row in done.rows[:-1]:
+            monitor.epoch(row.of_stage(stage, len(stages)))
         if done.rows:
-            counts = {
-                "stage": stage,
-                "epoch": done.rows[-1].epoch,
-                "done": done.rows[-1].of_stage(stage, len(stages)).done,
-            }
-            before = {f"finished.{k}.{key}": array for k, weights in enumerate(final) for key, array in weights.items()}
-            kept = Checkpoint({**done.state, **before, name: values}, {**counts, "finished": len(final)})
-            monitor.save(kept)
+            keep(stage, done.state, done.rows[-1])
         finished(stage, done.weights, done.judged)
     return CrossFitted(final, values)
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from joblib import Parallel, delayed, parallel_config
 from joblib.externals.loky.process_executor import BrokenProcessPool, TerminatedWorkerError
 
-from ecg_core.parallel.workers import ENDED, Lost, ParallelError, Workers
+from ecg_core.parallel.workers import ENDED, Lost, ParallelError, Workers, begin_part
 
 Setup = Callable[[], None]
 A = TypeVar("A")
@@ -111,7 +111,10 @@ def _unordered(
 
 def _placed(work: Callable[..., R], place: int, *item: Any) -> tuple[int, R]:
     if current_process().name.startswith("Loky"):
+        begin_part()
         _end_with_parent()
+    elif current_process().name.startswith("Dask"):
+        begin_part()
     return place, work(*item)
 
 

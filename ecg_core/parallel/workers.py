@@ -77,5 +77,17 @@ def choose_workers(workers: Workers) -> None:
 
 
 def were_chosen() -> bool:
-    """Whether somebody has said where work is done."""
-    return bool(os.environ.get(WORKERS_VARIABLE) or os.environ.get(SCHEDULER_VARIABLE))
+    """Whether somebody has said where work is done; never in a process that was given a part of it."""
+    return not _here.inside and bool(os.environ.get(WORKERS_VARIABLE) or os.environ.get(SCHEDULER_VARIABLE))
+
+
+def begin_part() -> None:
+    """This process has been given a part of somebody's work: it spreads nothing any further."""
+    _here.inside = True
+
+
+class _Here:
+    inside = False
+
+
+_here = _Here()

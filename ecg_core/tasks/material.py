@@ -23,6 +23,7 @@ from ecg_core.typed_json import JsonObject, to_json
 CHOSEN = "chosen records"
 CHOSEN_NOTE = "Trained on chosen records, judged on the records of all other patients."
 IMAGE_FOLDER = "image folder"
+ARCHIVE = "archive"
 FEWEST_PATIENTS = 2
 MOST_NAMED = 5
 
@@ -35,6 +36,8 @@ class SourceUsed:
     label: str
     records: tuple[str, ...] = ()
     images: bool = False
+    paths: tuple[str, ...] = ()
+    """Of an archive: whatever its recordings are found at."""
 
 
 @dataclass(frozen=True)
@@ -183,12 +186,48 @@ class ImageFolder:
         return DataUsed(self.label, scanned.data_hash)
 
 
-Material = Recordings | ImageFolder
+@dataclass(frozen=True)
+class Archive:
+    """Recordings by paths, folders, globs, lists and zips, which nobody has looked into yet."""
+
+    paths: tuple[str, ...]
+
+    @property
+    def split(self) -> SplitUsed:
+        """None: nothing is learned."""
+        return SplitUsed(ARCHIVE, (), (), "")
+
+    @property
+    def label(self) -> str:
+        """What pages call the data."""
+        first = Path(self.paths[0]).name or self.paths[0]
+        return first if len(self.paths) == 1 else f"{first} and {len(self.paths) - 1} more"
+
+    @property
+    def what(self) -> str:
+        """The material in a sentence."""
+        return f"recordings at {self.label}"
+
+    def words(self) -> list[str]:
+        """What the command line is to be told of it."""
+        return list(self.paths)
+
+    def to_config(self) -> JsonObject:
+        """The fields of a run's config that say what it works on."""
+        return {
+            "source": {"folder": self.paths[0], "label": self.label, "paths": list(self.paths)},
+            "split": to_json(self.split),
+        }
+
+
+Material = Recordings | ImageFolder | Archive
 
 
 def material_of(source: SourceUsed, split: SplitUsed, patients: Patients | None, layer: str = REFERENCE) -> Material:
     """The material of a run's config; patients that it does not name are looked up."""
     folder = Path(source.folder)
+    if source.paths:
+        return Archive(source.paths)
     if source.images:
         return ImageFolder(folder, split)
     if patients is None:

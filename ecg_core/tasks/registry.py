@@ -1,6 +1,7 @@
 """The only list of kinds there is. A new task is a package beside these and a line here."""
 
 from ecg_core.errors import ModelError
+from ecg_core.tasks.archive.task import ARCHIVE_SCORING
 from ecg_core.tasks.autoencoder.task import AUTOENCODER
 from ecg_core.tasks.classifier.task import CLASSIFIER
 from ecg_core.tasks.fidelity.task import FIDELITY, IMAGE_FIDELITY
@@ -23,6 +24,7 @@ REGISTRY: dict[str, AnyTask] = {
         RANDOM_SPLIT,
         FIDELITY,
         IMAGE_FIDELITY,
+        ARCHIVE_SCORING,
     )
 }
 

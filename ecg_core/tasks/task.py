@@ -15,7 +15,7 @@ from ecg_core.evaluation.figure import Figure
 from ecg_core.learning.card import Card, DataUsed, Preparation, SplitUsed
 from ecg_core.learning.monitor import Monitor
 from ecg_core.learning.options import Options
-from ecg_core.tasks.material import ImageFolder, Material, Recordings
+from ecg_core.tasks.material import Archive, ImageFolder, Material, Recordings
 from ecg_core.tasks.versions import versions
 from ecg_core.typed_json import JsonObject
 from ecg_core.workspace import now
@@ -160,6 +160,12 @@ class Job(Generic[O]):
     def recordings(self) -> Recordings:
         """The material, where it must be recordings."""
         assert isinstance(self.material, Recordings), f"{self.task.kind} works on recordings"
+        return self.material
+
+    @property
+    def archive(self) -> Archive:
+        """The material, where it must be an archive."""
+        assert isinstance(self.material, Archive), f"{self.task.kind} works on an archive"
         return self.material
 
     @property

@@ -29,6 +29,7 @@ PAGES = (
     ("pages/6_Review.py", "Review", "fact_check"),
     ("pages/7_Runs.py", "Runs", "history"),
     ("pages/8_Benchmarks.py", "Benchmarks", "leaderboard"),
+    ("pages/9_Archive.py", "Archive", "inventory_2"),
 )
 """Script, name and icon of each page, in the sidebar's order; Streamlit's own list would call Home "app"."""
 

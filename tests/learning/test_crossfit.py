@@ -211,3 +211,25 @@ def test_the_learning_rate_is_that_of_the_step_also_after_going_on(monkeypatch: 
     Clouds().fit(monitor=Listener(resume=stopped.kept[-1]))
     assert [step for step, _, _ in asked] == [*range(3, 9), *range(9), *range(9)]
     assert {(steps, peak) for _, steps, peak in asked} == {(9, 0.02)}
+
+
+def test_networks_trained_side_by_side_are_those_trained_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone, others = Listener(), Listener()
+    expected = Clouds().fit(monitor=alone)
+    monkeypatch.setenv("ECG_WORKERS", "2")
+    assert same(Clouds().fit(monitor=others), expected)
+    assert [row.done for row in others.rows] == list(range(1, 13))
+    assert [row.figures for row in others.rows] == [row.figures for row in alone.rows]
+
+
+@pytest.mark.parametrize("workers", [("", "2"), ("2", ""), ("2", "2")])
+def test_a_training_goes_on_in_either_way_where_it_was_stopped_in_another(
+    monkeypatch: pytest.MonkeyPatch, workers: tuple[str, str]
+) -> None:
+    expected = Clouds().fit()
+    stopped = Listener(4)
+    monkeypatch.setenv("ECG_WORKERS", workers[0])
+    with pytest.raises(Stopped):
+        Clouds().fit(monitor=stopped)
+    monkeypatch.setenv("ECG_WORKERS", workers[1])
+    assert same(Clouds().fit(monitor=Listener(resume=stopped.kept[-1])), expected)

@@ -19,10 +19,11 @@ from ecg_core.tasks.archive.folder import ArchiveFolder
 from ecg_core.tasks.archive.items import items_in
 from ecg_core.tasks.archive.manifest import Manifest
 from ecg_core.tasks.archive.models import SentModel, files_of, place_all
+from ecg_core.tasks.archive.options import LIMIT_S
+from ecg_core.tasks.archive.report import ArchiveReport
 from ecg_core.tasks.archive.rows import FAILED, RecordingRow
 from ecg_core.tasks.archive.scoring import Work, failed, score_item
 
-LIMIT_S = 3600.0
 TABLE_EVERY_S = 15.0
 """Between two writings of `recordings.parquet`, for whoever watches."""
 Tell = Callable[[int, int, int], None]
@@ -42,36 +43,11 @@ class Order:
     """For one item; 0: none."""
 
 
-@dataclass(frozen=True)
-class Tally:
-    """What came of it."""
-
-    recordings: int
-    """Scored, now or before."""
-    failed: int
-    passed_over: int
-    """Items that had been scored before."""
-    beats: int
-    hours: float
-    """Of recording."""
-    seconds: float
-    """This took."""
-    finished: bool
-    """Whether nothing is left to do; False where it was stopped."""
-
-    def headline(self) -> str:
-        """In a sentence."""
-        said = f"{self.recordings:,} recordings, {self.beats:,} beats in {self.hours:,.1f} h"
-        before = f", {self.passed_over:,} scored before" if self.passed_over else ""
-        wrong = f", {self.failed:,} failed (column reason)" if self.failed else ""
-        return f"{said}{before}{wrong}{'' if self.finished else '; stopped: the same command goes on'}"
-
-
 def score_archive(
     order: Order,
     tell: Tell = lambda _done, _of, _failed: None,
     should_stop: Callable[[], bool] = lambda: False,
-) -> Tally:
+) -> ArchiveReport:
     """Score everything the order leads to.
 
     Raises RunError for paths that lead to nothing, a folder that cannot be used and a full disk (what was scored stays,
@@ -112,7 +88,8 @@ def score_archive(
             with suppress(OSError):  # a full disk has been said already, or is said by the next line that writes
                 folder.write_recordings(every)
         folder.write_recordings(every)
-    return Tally(
+    return ArchiveReport(
+        out=str(folder.path),
         recordings=sum(row.status != FAILED for row in every),
         failed=sum(row.status == FAILED for row in every),
         passed_over=passed_over,

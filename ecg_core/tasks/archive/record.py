@@ -1,6 +1,6 @@
 """One recording scored: R peaks where nobody annotated any, classes, scores, rhythm, burdens, quality."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -105,10 +105,8 @@ def score_record(
         leads=", ".join(lead for lead in beats.leads[record.name] if lead != ABSENT),
         positions="annotated" if annotated else "detected",
         excluded=int((~beats.used).sum()),
-        **_rhythm(record, layer, columns, classes is not None),
-        **_flags(columns, record),
     )
-    return row, columns
+    return _with_flags(_with_rhythm(row, record, layer, columns), columns), columns
 
 
 def _prepared(record: Record, layer: str, config: BeatConfig, empty: Empty, found: dict[str, BeatSet]) -> BeatSet:
@@ -132,58 +130,59 @@ def _classes(model: Any, beats: BeatSet) -> _Classes:
     return _Classes(by_class, called, review)
 
 
-def _rhythm(record: Record, layer: LabelLayer, columns: BeatColumns, classed: bool) -> Mapping[str, Any]:
+def _with_rhythm(row: RecordingRow, record: Record, layer: LabelLayer, columns: BeatColumns) -> RecordingRow:
     """Rates, pauses, fibrillation; with classes counts, burdens and runs."""
-    if classed:
-        assert columns.beat_class is not None
+    classed = columns.beat_class is not None
+    if columns.beat_class is not None:
         symbols = [SYMBOLS.get(name, name) for name in columns.beat_class.tolist()]
         labels = Annotations(columns.r_sample, np.array(symbols, "<U1"), ("",) * len(symbols))
         layer = LabelLayer("classes", "model", "classes", annotations=labels)
     whole = labelled(record, layer)
     summary = summarise_rhythm(whole)
-    found: dict[str, Any] = {
-        "duration_s": summary.duration_s,
-        "unreadable_s": summary.unreadable_s,
-        "beats": summary.n_beats,
-        "mean_rate": _number(summary.mean_rate),
-        "slowest_rate": summary.slowest.per_minute if summary.slowest else None,
-        "fastest_rate": summary.fastest.per_minute if summary.fastest else None,
-        "longest_rr_s": summary.longest_rr.seconds if summary.longest_rr else None,
-        "pauses": len(summary.pauses),
-        "fibrillation_s": sum(one.stop_sample - one.start_sample for one in fibrillation_of(whole)) / record.fs,
-    }
-    return {**found, **(_ectopy(summary) if classed else {})}
+    row = replace(
+        row,
+        duration_s=summary.duration_s,
+        unreadable_s=summary.unreadable_s,
+        beats=summary.n_beats,
+        mean_rate=_number(summary.mean_rate),
+        slowest_rate=summary.slowest.per_minute if summary.slowest else None,
+        fastest_rate=summary.fastest.per_minute if summary.fastest else None,
+        longest_rr_s=summary.longest_rr.seconds if summary.longest_rr else None,
+        pauses=len(summary.pauses),
+        fibrillation_s=sum(one.stop_sample - one.start_sample for one in fibrillation_of(whole)) / record.fs,
+    )
+    return _with_ectopy(row, summary) if classed else row
 
 
-def _ectopy(summary: RhythmSummary) -> Mapping[str, Any]:
-    found: dict[str, Any] = {f"{name.lower()}_beats": summary.beats_by_class.get(name, 0) for name in SCORED}
+def _with_ectopy(row: RecordingRow, summary: RhythmSummary) -> RecordingRow:
+    n, s_beats, v_beats, f = (summary.beats_by_class.get(name, 0) for name in SCORED)
+    row = replace(row, n_beats=n, s_beats=s_beats, v_beats=v_beats, f_beats=f)
     for one in summary.ectopy:
-        kind = one.kind.lower()
-        found |= {
-            f"{kind}_burden": _number(one.burden),
-            f"{kind}_per_hour": _number(one.per_hour),
-            f"{kind}_runs": sum(run.n_beats >= SHORT_RUN for run in summary.runs if run.kind == one.kind),
-            f"{kind}_longest_run": one.longest.n_beats if one.longest else 0,
-        }
-        if one.kind == "V":
-            found["v_couplets"] = one.couplets
-    return found
+        n_runs = sum(run.n_beats >= SHORT_RUN for run in summary.runs if run.kind == one.kind)
+        longest = one.longest.n_beats if one.longest else 0
+        burden, per_hour = _number(one.burden), _number(one.per_hour)
+        if one.kind == "S":
+            row = replace(row, s_burden=burden, s_per_hour=per_hour, s_runs=n_runs, s_longest_run=longest)
+        else:
+            row = replace(row, v_burden=burden, v_per_hour=per_hour, v_runs=n_runs, v_longest_run=longest,
+                          v_couplets=one.couplets)  # fmt: skip
+    return row
 
 
-def _flags(columns: BeatColumns, record: Record) -> Mapping[str, Any]:
-    found: dict[str, Any] = {}
+def _with_flags(row: RecordingRow, columns: BeatColumns) -> RecordingRow:
     if columns.to_review is not None:
-        found["to_review"] = int(columns.to_review.sum())
-    if columns.score is not None and columns.flagged is not None:
-        judged = columns.score[columns.excluded == ""]
-        flagged = int((columns.flagged & (columns.excluded == "")).sum())
-        found |= {
-            "flagged": flagged,
-            "flagged_per_hour": flagged / (record.duration_s / 3600),
-            "median_score": float(np.median(judged)) if len(judged) else None,
-            "highest_score": float(judged.max()) if len(judged) else None,
-        }
-    return found
+        row = replace(row, to_review=int(columns.to_review.sum()))
+    if columns.score is None or columns.flagged is None:
+        return row
+    judged = columns.score[columns.excluded == ""]
+    flagged = int((columns.flagged & (columns.excluded == "")).sum())
+    return replace(
+        row,
+        flagged=flagged,
+        flagged_per_hour=flagged / (row.duration_s / 3600) if row.duration_s else None,
+        median_score=float(np.median(judged)) if len(judged) else None,
+        highest_score=float(judged.max()) if len(judged) else None,
+    )
 
 
 def _seen(model: str, card: Card, record: Record) -> str:

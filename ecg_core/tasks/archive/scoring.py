@@ -37,6 +37,11 @@ from ecg_core.typed_json import to_json
 
 LARGE_BYTES = 32 << 20
 """Beats of a recording of more, those of six hours, are cut into a file."""
+UNFORESEEN = (
+    ArithmeticError, AssertionError, AttributeError, BufferError, LookupError, NameError, RuntimeError, TypeError,
+    ValueError,
+)  # fmt: skip
+"""What a fault in a program raises over one recording, which must not end the scoring of all others."""
 ROWS, STATE = b"ecg.rows", b"ecg.state"
 """Keys of a file's metadata: the rows of its recordings, and the state of the files they were made from."""
 
@@ -130,7 +135,7 @@ def _scored(work: Work, found: _Found) -> tuple[RecordingRow, pa.Table | None]:
             return row, beats_table(found.name, beats)
         except (WorkbenchError, OSError, MemoryError) as error:
             return replace(row, status=FAILED, reason=_said(error)), None
-        except Exception as error:  # noqa: BLE001 - one bad file stops no other; the log has the trace
+        except UNFORESEEN as error:  # one bad file stops no other; the log has the trace
             reference = logs.uncaught(error, "archive", kind=found.kind)
             reason = f"An unexpected error ({type(error).__name__}), reference {reference} in the log."
             return replace(row, status=FAILED, reason=reason), None

@@ -26,6 +26,8 @@ from ecg_core.evaluation.tail import TailScore
 from ecg_core.learning.checkpoint import Arrays
 from ecg_core.learning.monitor import Monitor
 from ecg_core.networks.dense_autoencoder_numpy import reconstruct
+from ecg_core.parallel.spread import in_order
+from ecg_core.parallel.workers import chosen_workers, were_chosen
 from ecg_core.tasks.autoencoder.inputs import BeatInputs, Inputs, WindowInputs, present
 from ecg_core.tasks.autoencoder.options import AutoencoderOptions
 
@@ -164,6 +166,13 @@ class AutoencoderDetector:
     def _by_section(self, beats: BeatSet, error: npt.NDArray[np.float32] | None) -> dict[str, Scores]:
         """Recording by recording, long ones in sections: a beat is compared with those of the hours around."""
         found = {name: np.zeros(len(beats)) for name in self.parts}
+        if were_chosen() and error is None:
+            items = [(beats.only([name]),) for name in beats.records]
+            each = in_order(self.score_parts, items, chosen_workers())
+            for rows, parts in zip(rows_by_record(beats.table).values(), each, strict=True):
+                for name, values in parts.items():
+                    found[name][rows] = values
+            return found
         given = error is not None
         places = beats if not given else replace(beats, table=beats.table.assign(**{GIVEN: error}))
 

@@ -19,6 +19,8 @@ from ecg_core.beats.beat_set import BeatSet, rows_by_record
 from ecg_core.errors import RunError
 from ecg_core.learning.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from ecg_core.one_thread import ready
+from ecg_core.parallel.spread import in_order
+from ecg_core.parallel.workers import chosen_workers, were_chosen
 from ecg_core.tasks.classifier.classifier import BeatClassifier, Probabilities
 
 FORMAT = 2
@@ -56,6 +58,10 @@ def kept_probability(classifier: BeatClassifier, beats: BeatSet, progress: Progr
 
 
 def _classified(classifier: BeatClassifier, beats: BeatSet, names: list[str]) -> Iterator[tuple[str, Probabilities]]:
+    if were_chosen():
+        parts = [(beats.only([name]),) for name in names]
+        yield from zip(names, in_order(classifier.predict_proba, parts, chosen_workers()), strict=True)
+        return
     ready()
     tasks = (delayed(classifier.predict_proba)(beats.only([name])) for name in names)
     outcomes = Parallel(

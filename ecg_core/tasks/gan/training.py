@@ -26,6 +26,7 @@ def check_images(material: Material, options: ImageGanOptions) -> ImageGanOption
     if isinstance(material, Recordings):
         _check_enough(material, options.label, FEWEST_IMAGES)
         return options
+    assert isinstance(material, ImageFolder), "it learns from beats or from an image folder"
     counts = material.scan().counts
     if options.label not in counts:
         raise RunError(f"{material.folder} has no class {options.label!r}: choose one of {', '.join(counts)}.")
@@ -66,7 +67,8 @@ def train_images(job: Job[ImageGanOptions]) -> ImageGanResult:
         card = job.card(job.material.data_used(scanned), about={"images": n_images, **about_form(scanned)})
         gan = fit_image_gan(options, images, job.run_id, job.monitor)
     else:
-        beats = job.material.beats(job.split.train, job.phase("Preparing beats")).complete()
+        recordings = job.recordings
+        beats = recordings.beats(job.split.train, job.phase("Preparing beats")).complete()
         rows = image_parts(options, beats).learned
         n_images = len(rows)
         if (size := 4 * n_images * options.drawing.channels * options.size**2) > MAX_LOADED_BYTES:
@@ -75,7 +77,7 @@ def train_images(job: Job[ImageGanOptions]) -> ImageGanResult:
                 f"{MAX_LOADED_BYTES / 1e9:.0f}: choose fewer records, 64 pixels or plain ground."
             )
         about = {"images": n_images}
-        data, preparation = job.material.data_used(beats), job.material.preparation(beats)
+        data, preparation = recordings.data_used(beats), recordings.preparation(beats)
         card = job.card(data, preparation, about=about, unreadable=beats.left_out)
         gan = fit_scene_gan(options, beats, rows, job.run_id, job.monitor)
     save_image_gan(job.folder, gan, card)

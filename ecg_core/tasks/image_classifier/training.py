@@ -36,7 +36,7 @@ from ecg_core.tasks.image_classifier.model import load_image_classifier, save_im
 from ecg_core.tasks.image_classifier.options import ImageClassifierOptions
 from ecg_core.tasks.image_form import about_form, check_form
 from ecg_core.tasks.judged_beats import JudgedOn, judged_beats
-from ecg_core.tasks.material import ImageFolder, Material
+from ecg_core.tasks.material import ImageFolder, Material, Recordings
 from ecg_core.tasks.places import folder_of
 from ecg_core.tasks.task import Job
 
@@ -62,6 +62,7 @@ def check(material: Material, options: ImageClassifierOptions) -> ImageClassifie
             raise RunError("Synthetic images can be added to images of beats only: choose nothing to add.")
         folder_folds(scanned, enough, options)
         return options
+    assert isinstance(material, Recordings), "it learns from beats or from an image folder"
     material.check_patients("for validation")
     if options.added != "gan":
         return options

@@ -1,16 +1,11 @@
 """The trainings of a study: each way with each seed, some at a time, kept as they end, so that it can be resumed."""
 
-import os
-import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from joblib import Parallel, cpu_count, delayed
 
 from ecg_core.beats.splits import DOMINANT_RECORDS
 from ecg_core.errors import RunError
@@ -18,6 +13,8 @@ from ecg_core.evaluation.class_report import scored
 from ecg_core.evaluation.classification import Classified
 from ecg_core.evaluation.study import study_table
 from ecg_core.files import replaced
+from ecg_core.parallel.spread import in_order
+from ecg_core.parallel.workers import Workers, chosen_workers
 from ecg_core.tasks.material import Recordings
 from ecg_core.tasks.study.options import PLAIN
 from ecg_core.tasks.study.result import StudyReport, Support
@@ -42,7 +39,8 @@ def check_test(material: Recordings) -> None:
 
 
 def carry_out(job: Job[Any], phase: str, work: Mapping[Path, Work]) -> None:
-    """Write every file of one folder that is not there yet, one process a core, each of one thread.
+    """Write every file of one folder that is not there yet, by as many workers as were chosen, one a core by default,
+    each of one thread. Workers of a cluster must see the folder.
 
     Raises `Stopped` after the first that ends when somebody asked to stop.
     """
@@ -53,8 +51,10 @@ def carry_out(job: Job[Any], phase: str, work: Mapping[Path, Work]) -> None:
     todo = [path for path in work if not path.exists()]
     done = len(work) - len(todo)
     job.monitor.phase(phase, done, len(work))
-    parallel = Parallel(n_jobs=min(cpu_count(), max(1, len(todo))), return_as="generator_unordered")
-    for _ in parallel(delayed(_of_one_thread)(work[path], path) for path in todo):
+    workers = chosen_workers()
+    if not workers.scheduler:
+        workers = Workers(min(workers.processes, max(1, len(todo))))
+    for _ in in_order(_of_one_thread, [(work[path], path) for path in todo], workers):
         done += 1
         job.monitor.phase(phase, done, len(work))
         if job.monitor.should_stop():
@@ -127,19 +127,5 @@ def support_of(counts: Counts, classes: Sequence[str]) -> dict[str, Support]:
 def _of_one_thread(work: Work, target: Path) -> None:
     import torch
 
-    _end_with_parent()
     torch.set_num_threads(1)
     work(target)
-
-
-@cache
-def _end_with_parent() -> None:
-    """Let this process end when the one that started it has been killed: nobody would wait for its work."""
-    parent = os.getppid()
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1.0)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()

@@ -8,6 +8,8 @@ import numpy as np
 
 from ecg_core.beats.beat_set import BeatSet, rows_by_record
 from ecg_core.one_thread import one_thread
+from ecg_core.parallel.spread import in_order
+from ecg_core.parallel.workers import chosen_workers, were_chosen
 from ecg_core.tasks.classifier.chain.chain import (
     HEADS,
     MONOTONE,
@@ -54,6 +56,10 @@ class _Lesson:
         return self.name not in records and self.donor not in records
 
 
+def _nobody(_done: int, _of: int) -> None:
+    """Whom nothing is told."""
+
+
 @dataclass(frozen=True, eq=False)
 class FittedChain:
     """What came of it."""
@@ -69,7 +75,7 @@ def fit_chain(
     groups: Sequence[Sequence[str]],
     network: Probabilities,
     seed: int = 0,
-    tell: Told = lambda _done, _of: None,
+    tell: Told = _nobody,
 ) -> FittedChain:
     """Learn every step.
 
@@ -127,9 +133,7 @@ class _Fitting:
     def carried_out(self) -> FittedChain:
         held_out = np.zeros((len(self.beats), 4), np.float32)
         judged = self.beats.used & (self.labels >= 0)
-        for group in self.groups:
-            self._step()
-            chain = self._chain(group)
+        for group, chain in zip(self.groups, self._chains(), strict=True):
             self._step()
             for name in group & self.rows_of.keys():
                 rows = self.rows_of[name]
@@ -139,6 +143,25 @@ class _Fitting:
         whole = self._chain(frozenset())
         self.tell(self.of, self.of)
         return FittedChain(whole, held_out)
+
+    def _chains(self) -> Iterator[Chain]:
+        """That of each group left out, in order; side by side where somebody says by how many workers."""
+        if were_chosen():
+            for chain in in_order(self._chain_elsewhere, [(group,) for group in self.groups], chosen_workers()):
+                self._step()
+                yield chain
+            return
+        for group in self.groups:
+            self._step()
+            yield self._chain(group)
+
+    def _chain_elsewhere(self, left_out: frozenset[str]) -> Chain:
+        with one_thread():
+            return self._chain(left_out)
+
+    def __getstate__(self) -> dict[str, object]:
+        """For another process, which tells nobody how far it is."""
+        return {**self.__dict__, "tell": _nobody}
 
     def _chain(self, left_out: frozenset[str]) -> Chain:
         """Every step, learned without some records."""

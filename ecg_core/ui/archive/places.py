@@ -1,0 +1,38 @@
+"""Which archives there are: those scored from the page, and a folder that somebody names."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+
+from ecg_core.errors import RunError
+from ecg_core.files import FileState
+from ecg_core.tasks.archive.carrying_out import archives_folder
+from ecg_core.tasks.archive.folder import RECORDINGS_FILE, ArchiveFolder
+from ecg_core.tasks.archive.manifest import MANIFEST
+
+
+def archives() -> dict[str, Path]:
+    """Name -> folder of the archives in the workspace, the newest first."""
+    root = archives_folder()
+    found = [path for path in root.iterdir() if (path / MANIFEST).is_file()] if root.is_dir() else []
+    return {path.name: path for path in sorted(found, key=_last_written, reverse=True)}
+
+
+def recordings_of(folder: Path) -> pd.DataFrame:
+    """The rows of an archive; not to be changed. Raises RunError if there are none, or they are damaged."""
+    if not (folder / MANIFEST).is_file():
+        raise RunError(f"{folder} holds no archive: there is no {MANIFEST} in it.")
+    return _read(folder, FileState.of(folder / RECORDINGS_FILE))
+
+
+@lru_cache(maxsize=4)
+def _read(folder: Path, _state: FileState) -> pd.DataFrame:
+    return ArchiveFolder(folder).table()
+
+
+def _last_written(folder: Path) -> float:
+    try:
+        return (folder / RECORDINGS_FILE).stat().st_mtime
+    except OSError:
+        return 0.0
