@@ -7,6 +7,7 @@ from collections.abc import Callable
 from types import FrameType
 
 from ecg_core.cli.output import add_json, add_workers, emit, place, tell, tell_over, workers_of
+from ecg_core.data.importing.inspected import UNITS, Choice
 from ecg_core.text import seconds
 
 
@@ -22,6 +23,8 @@ def add(_verb: str, parser: argparse.ArgumentParser, _common: argparse.ArgumentP
     )  # fmt: skip
     parser.add_argument("--out", type=place, required=True, metavar="DIR", help="folder of the archive; goes on in it")
     parser.add_argument("--any-leads", action="store_true", help="score leads the models were not trained on")
+    parser.add_argument("--rate", type=float, metavar="HZ", help="samples a second, where a table does not say")
+    parser.add_argument("--unit", choices=UNITS, help="unit of the values, where a file does not say")
     parser.add_argument(
         "--limit", type=float, default=3600.0, metavar="SECONDS", help="for one recording or zip (0: none)"
     )
@@ -32,12 +35,12 @@ def add(_verb: str, parser: argparse.ArgumentParser, _common: argparse.ArgumentP
 def _score(options: argparse.Namespace) -> int:
     from ecg_core.tasks.archive.archive import Order, score_archive
     from ecg_core.tasks.archive.models import models_named
-    from ecg_core.tasks.fidelity.options import places_in
 
+    names = [name.strip() for word in options.model for name in word.split(",") if name.strip()]
     workers = workers_of(options)
     order = Order(
-        tuple(options.paths), models_named(places_in(" ".join(options.model))), options.out, workers, options.any_leads,
-        max(0.0, options.limit),
+        tuple(options.paths), models_named(names), options.out, workers, options.any_leads,
+        Choice(options.rate, options.unit), max(0.0, options.limit),
     )  # fmt: skip
     tell(f"Scoring by {' and '.join(one.used.name for one in order.models)}, {workers.where}.")
     with _stopping() as should_stop:
@@ -45,7 +48,7 @@ def _score(options: argparse.Namespace) -> int:
     tell_over("")
     text = f"{tally.headline()}, {seconds(tally.seconds)}. In {options.out}: recordings.parquet and beats/"
     emit(tally.to_json(), options.json, text)
-    return 0 if tally.finished and not tally.failed else 1
+    return 0 if tally.finished else 1
 
 
 class _Bar:

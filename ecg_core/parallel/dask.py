@@ -51,7 +51,7 @@ class _Setup(WorkerPlugin):
         self._work()
 
 
-def connected(address: str, setup: Callable[[], None] | None = None) -> tuple[Client, dict[str, Any]]:
+def connected(address: str, setup: Callable[[], None] | None = None) -> tuple[Client, dict[str, list[str]]]:
     """A client of the scheduler, and what joblib must be told of its workers: which of them may be used.
 
     `setup` is carried out once by every worker. Raises ParallelError if nobody answers, or if no worker has this
@@ -75,7 +75,11 @@ def connected(address: str, setup: Callable[[], None] | None = None) -> tuple[Cl
     return client, restriction
 
 
-def _restriction(client: Client, address: str) -> dict[str, Any]:
+def _here() -> str:
+    return code_version()
+
+
+def _restriction(client: Client, address: str) -> dict[str, list[str]]:
     try:
         client.run_on_scheduler(code_version)  # type: ignore[no-untyped-call]
     except (ImportError, RuntimeError) as error:  # it reads what workers are given
@@ -83,7 +87,7 @@ def _restriction(client: Client, address: str) -> dict[str, Any]:
             f"The Dask scheduler at {address[:100]} does not have the product ({type(error).__name__}): start it, and "
             "its workers, in the same environment, with the project's folder in PYTHONPATH."
         ) from None
-    here, found = code_version(), client.run(code_version, on_error="return")
+    here, found = _here(), client.run(code_version, on_error="return")
     if not found:
         raise ParallelError(f"The Dask scheduler has no worker: start some (dask worker {address[:100]}).")
     good = sorted(worker for worker, said in found.items() if said == here)

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from ecg_core.access import check_may_change
+from ecg_core.data.importing.inspected import Choice
 from ecg_core.parallel.code import code_version
 from ecg_core.parallel.spread import outcomes
 from ecg_core.parallel.workers import Lost, Workers
@@ -39,6 +40,8 @@ class Order:
     out: Path
     workers: Workers = field(default_factory=Workers)
     any_leads: bool = False
+    choice: Choice = field(default_factory=Choice)
+    """Rate and unit of files that do not say them."""
     limit_s: float = LIMIT_S
     """For one item; 0: none."""
 
@@ -57,7 +60,8 @@ def score_archive(
     started = time.monotonic()
     folder = ArchiveFolder(order.out.expanduser().resolve())
     items = items_in(order.paths)
-    with folder.held(Manifest(tuple(one.used for one in order.models), order.any_leads)):
+    used = tuple(one.used for one in order.models)
+    with folder.held(Manifest(used, order.any_leads, order.choice.rate, order.choice.unit)):
         rows: dict[str, tuple[RecordingRow, ...]] = {}
         todo: list[Work] = []
         for item in items:
@@ -65,7 +69,9 @@ def score_archive(
             if before and before[0] == state and not any(row.status == FAILED for row in before[1]):
                 rows[item.key] = before[1]
             else:
-                todo.append(Work(item, state, order.models, order.any_leads, order.limit_s, code_version()))
+                todo.append(
+                    Work(item, state, order.models, order.any_leads, order.choice, order.limit_s, code_version())
+                )
         passed_over = len(rows)
         others = _others(folder, {item.key for item in items})
         done, wrong, written = passed_over, 0, time.monotonic()

@@ -40,7 +40,12 @@ def carry_out(job: Job[ArchiveOptions]) -> ArchiveReport:
     options = job.options
     workers = chosen_workers() if were_chosen() else Workers(max(1, int(cpu_count()) - 1))
     order = Order(
-        job.archive.paths, models_named(options.names), Path(options.out), workers, options.any_leads, options.limit
+        job.archive.paths,
+        models_named(options.names),
+        Path(options.out),
+        workers,
+        options.any_leads,
+        limit_s=options.limit,
     )
     report = score_archive(order, lambda done, of, _failed: job.monitor.phase(PHASE, done, of), job.monitor.should_stop)
     if not report.finished:

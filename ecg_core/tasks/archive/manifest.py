@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
+from ecg_core.data.importing.inspected import Unit
 from ecg_core.errors import RunError
 from ecg_core.typed_json import JsonObject, from_json, to_json
 
@@ -28,6 +29,10 @@ class Manifest:
     models: tuple[ModelUsed, ...]
     any_leads: bool
     """Whether leads were scored that a model was not trained on."""
+    rate: float | None = None
+    """Hz, said of tables that do not say it."""
+    unit: Unit | None = None
+    """Of values, said where files do not."""
     format: int = FORMAT
 
     def to_json(self) -> JsonObject:

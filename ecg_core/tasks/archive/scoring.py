@@ -54,6 +54,7 @@ class Work:
     state: str
     models: tuple[SentModel, ...]
     any_leads: bool
+    choice: Choice
     limit_s: float
     """For the whole item; 0: none."""
     version: str
@@ -130,7 +131,7 @@ def _scored(work: Work, found: _Found) -> tuple[RecordingRow, pa.Table | None]:
             return mapped_array(place / "beats.npy", dtype, shape)
 
         try:
-            record = _read(found, stack)
+            record = _read(found, work.choice, stack)
             row, beats = score_record(record, row, work.models, work.any_leads, empty)
             return row, beats_table(found.name, beats)
         except (WorkbenchError, OSError, MemoryError) as error:
@@ -141,12 +142,12 @@ def _scored(work: Work, found: _Found) -> tuple[RecordingRow, pa.Table | None]:
             return replace(row, status=FAILED, reason=reason), None
 
 
-def _read(found: _Found, stack: ExitStack) -> Record:
+def _read(found: _Found, choice: Choice, stack: ExitStack) -> Record:
     if found.kind == "WFDB":
         return read_record(found.folder, found.record)
     place = stack.enter_context(staged())
     path = found.folder / found.record
-    loaded = load_candidate(Candidate(path.name, path, found.kind), Choice())
+    loaded = load_candidate(Candidate(path.name, path, found.kind), choice)
     write_record(place, "recording", loaded, loaded.inspected.marks)
     return read_record(place, "recording")
 

@@ -6,7 +6,7 @@ from ecg_core.tasks.material import Archive
 from ecg_core.tasks.task import Task
 
 ARCHIVE_SCORING = Task(
-    kind="archive",
+    kind="archive-scoring",
     title="Archive",
     command=("score",),
     help="of recordings: one row a beat and one a recording",

@@ -1,0 +1,117 @@
+"""Archive: a folder is scored from the page, and its recordings are sorted, filtered, opened and downloaded."""
+
+import shutil
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ecg_core.data.sources import VARIABLE
+from ecg_core.parallel.workers import Workers
+from ecg_core.runs.folder import ALIVE, list_runs
+from ecg_core.tasks.archive.archive import Order, score_archive
+from ecg_core.tasks.archive.carrying_out import archives_folder
+from ecg_core.tasks.archive.models import models_named
+from ecg_core.ui.archive.table import MEASURES
+from tests.app.opening import opened
+
+NAMES = ("100", "119", "208")
+
+
+@pytest.fixture(scope="module")
+def scored(mitdb: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive of three recordings and a broken one."""
+    folder, out = tmp_path_factory.mktemp("in"), tmp_path_factory.mktemp("out") / "Ward 3"
+    for name in NAMES:
+        for suffix in ("hea", "dat", "atr"):
+            shutil.copy(mitdb / f"{name}.{suffix}", folder)
+    shutil.copy(mitdb / "202.hea", folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ECG_HOME", str(tmp_path_factory.mktemp("home")))
+        score_archive(Order((str(folder),), models_named([]), out, Workers(1)))
+    return out
+
+
+@pytest.fixture
+def ward(scored: Path, simulated_home: Path) -> str:
+    shutil.copytree(scored, archives_folder() / scored.name)
+    return scored.name
+
+
+def table(app: AppTest) -> pd.DataFrame:
+    found: pd.DataFrame = app.dataframe[0].value
+    return found
+
+
+def test_the_recordings_are_listed_by_burden_with_those_that_failed(ward: str) -> None:
+    app = opened("9_Archive")
+    assert table(app)["Recording"].tolist() == ["208", "119", "100"]
+    assert any("3 recordings, 1.5 h" in one.value and "1 failed" in one.value for one in app.markdown)
+    assert app.dataframe[1].value["Recording"].tolist() == ["202"]
+    assert "202.dat" in app.dataframe[1].value["Why"].iloc[0]
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_any_measure_sorts_and_filters_and_an_address_says_so(measure: str, ward: str) -> None:
+    app = opened("9_Archive", by=measure)
+    values = table(app)[MEASURES[measure].title].dropna().tolist()
+    assert values == sorted(values, reverse=True)
+    middle = values[1] if len(values) > 1 else 0.0
+    some = opened("9_Archive", by=measure, least=str(max(middle, 0.001)))
+    assert all(value >= middle for value in table(some)[MEASURES[measure].title])
+
+
+def test_a_text_finds_recordings_by_name(ward: str) -> None:
+    app = opened("9_Archive", holds="20")
+    assert table(app)["Recording"].tolist() == ["208"]
+    assert any("**1 listed**" in one.value for one in app.markdown)
+
+
+def test_an_archive_there_is_not_is_told(ward: str) -> None:
+    app = opened("9_Archive", archive="nonsense")
+    assert any("no archive called nonsense" in one.value for one in app.warning)
+    assert len(table(app)) == 3
+
+
+def test_a_damaged_table_is_told_and_nothing_is_shown_in_its_place(ward: str) -> None:
+    (archives_folder() / ward / "recordings.parquet").write_bytes(b"PAR1 and no more")
+    app = opened("9_Archive")
+    assert any("is damaged" in one.value for one in app.info)
+    assert not app.dataframe
+
+
+def test_without_an_archive_the_page_asks_for_one_and_scores_it(
+    simulated: Path, simulated_home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = tmp_path / "few"
+    folder.mkdir()
+    for path in simulated.glob("sim01.*"):
+        shutil.copy(path, folder)
+    monkeypatch.setenv(VARIABLE, str(folder))
+    app = opened("9_Archive")
+    assert app.text_area[0].value == str(folder)
+    next(one for one in app.button if one.label == "Score").click().run()
+    assert not app.exception
+    (run,) = list_runs()
+    while run.state in ALIVE:
+        time.sleep(0.1)
+    assert run.state == "finished", run.error
+    app = opened("9_Archive")
+    assert table(app)["Recording"].tolist() == ["sim01"]
+
+
+@pytest.mark.parametrize(("field", "value", "said"), [
+    ("paths", "/nowhere", "no such file or folder"), ("paths", " ", "at least one folder"),
+    ("name", "../x", "a name of"),
+])  # fmt: skip
+def test_what_cannot_be_scored_is_said_and_no_run_begins(
+    field: str, value: str, said: str, simulated_home: Path
+) -> None:
+    app = opened("9_Archive")
+    element = app.text_area[0] if field == "paths" else next(one for one in app.text_input if one.label == "Archive")
+    element.set_value(value)
+    next(one for one in app.button if one.label == "Score").click().run()
+    assert any(said in one.value for one in app.error)
+    assert not list_runs()
