@@ -15,6 +15,12 @@ LARGEST_BYTES = 32 << 20
 """Of an array that is kept for the next; glibc takes no more."""
 
 
+def give_back() -> None:
+    """Once, give back all that is free: between two parts of a long work, of which the second needs other room."""
+    if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)):
+        trim(0)
+
+
 @cache
 def keep_freed() -> None:
     """From now on what is freed stays with this process. Does nothing where there is no glibc."""

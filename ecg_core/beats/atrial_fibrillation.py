@@ -31,6 +31,7 @@ SMOOTHING = 0.02
 BIGEMINY = 2e-4
 """Below this the intervals are those of a regular rhythm or of bigeminy, however irregular they are."""
 THRESHOLD = 0.725
+AT_ONCE = 50_000
 LONGEST_RR_S = 3.0
 
 Floats = npt.NDArray[np.float64]
@@ -69,21 +70,24 @@ def irregularity(rr_s: Floats) -> Floats:
     of intervals hardly changes by a median of three, as in bigeminy, the square of that change.
     """
     middle = np.median(_windows(rr_s, 3), axis=1)
-    windows = _windows(middle, WINDOW)
     pairs = list(combinations(range(WINDOW), 2))
-    differ = np.zeros(len(windows), np.int64)
-    for one, other in pairs:  # in turn: a week has too many intervals to hold all pairs at once
-        differ += np.abs(windows[:, one] - windows[:, other]) >= DIFFERENT_S
-    differing = differ / len(pairs)
-    change = (windows.sum(axis=1) / _windows(rr_s, WINDOW).sum(axis=1) - 1) ** 2
+    differing, change = np.empty(len(middle)), np.empty(len(middle))
+    for first in range(0, len(middle), AT_ONCE):  # a week has too many intervals to hold all windows at once
+        some = slice(first, first + AT_ONCE)
+        windows = _windows(middle, WINDOW, some)
+        differ = np.zeros(len(windows), np.int64)
+        for one, other in pairs:
+            differ += np.abs(windows[:, one] - windows[:, other]) >= DIFFERENT_S
+        differing[some] = differ / len(pairs)
+        change[some] = (windows.sum(axis=1) / _windows(rr_s, WINDOW, some).sum(axis=1) - 1) ** 2
     irregular, ectopic = _averaged(differing) / _averaged(rr_s), _averaged(change)
     return np.where(ectopic >= BIGEMINY, irregular, ectopic)
 
 
-def _windows(values: Floats, n: int) -> Floats:
-    """(len(values), n): the n values around each; near the ends the outermost n."""
+def _windows(values: Floats, n: int, some: slice = slice(None)) -> Floats:
+    """(len(values), n), or some rows of it: the n values around each; near the ends the outermost n."""
     every = np.lib.stride_tricks.sliding_window_view(values, n)
-    return every[np.clip(np.arange(len(values)) - n // 2, 0, len(every) - 1)]
+    return every[np.clip(np.arange(len(values))[some] - n // 2, 0, len(every) - 1)]
 
 
 def _averaged(values: Floats) -> Floats:

@@ -26,7 +26,7 @@ REACH = 12  # candidates within which the next beat comes: 2.4 s at least, as no
 RHYTHM_BEATS = 17  # intervals over which the RR interval around is the median
 RR_RANGE_S = (0.25, 2.0)
 CLEARLY_A_BEAT = 0.4  # strength from which candidates tell the rhythm around
-AT_ONCE, MARGIN = 30_000, 500
+AT_ONCE, MARGIN = 12_000, 500
 CERTAINTY = 4.0  # slope of the logistic curve from advantage to confidence
 
 

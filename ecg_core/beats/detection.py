@@ -3,14 +3,13 @@
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
 import numpy as np
 
 from ecg_core import workspace
 from ecg_core.access import refusal
 from ecg_core.beats.prepare import digest_of
-from ecg_core.beats.r_peaks import RPeaks, detect_r_peaks
+from ecg_core.beats.r_peaks import detect_r_peaks
 from ecg_core.data.labels import DETECTED, UNCLASSIFIED, Annotations, LabelLayer
 from ecg_core.data.layers import keep_layer
 from ecg_core.data.reader import read_record
@@ -37,14 +36,20 @@ def detect_and_keep(folder: Path, name: str, record: Record | None = None) -> La
 def detected_layer(record: Record) -> LabelLayer:
     """R peaks of a recording, each a beat that nobody has classified, and the stretches that cannot be read."""
     peaks = detect_r_peaks(record)
-    rows = _rows(peaks, record.n_samples)
-    annotations = Annotations(
-        np.array([row.sample for row in rows], np.int64),
-        np.array([row.symbol for row in rows], "<U1"),
-        tuple(row.text for row in rows),
-    )
-    sure = np.array([row.probability for row in rows], np.float32)
-    return LabelLayer(DETECTED, "detected", peaks.detector, "", workspace.now(), annotations, sure)
+    starts = np.array([start for start, _, _ in peaks.unreadable], np.int64)
+    ends = np.array([stop for _, stop, _ in peaks.unreadable if stop < record.n_samples], np.int64)
+    sample = np.concatenate([peaks.r_sample, starts, ends])
+    symbol = np.full(len(sample), "~", "<U1")
+    symbol[: len(peaks.r_sample)] = UNCLASSIFIED
+    sure = np.ones(len(sample), np.float32)
+    sure[: len(peaks.r_sample)] = peaks.confidence
+    texts = [*(f"{UNREADABLE}: {reason}" for _, _, reason in peaks.unreadable), *[READABLE] * len(ends)]
+    order = np.argsort(sample, kind="stable")
+    aux = [""] * len(order)
+    for place in np.flatnonzero(order >= len(peaks.r_sample)).tolist():
+        aux[place] = texts[int(order[place]) - len(peaks.r_sample)]
+    annotations = Annotations(sample[order], symbol[order], tuple(aux))
+    return LabelLayer(DETECTED, "detected", peaks.detector, "", workspace.now(), annotations, sure[order])
 
 
 def write_layer(folder: Path, record: str, annotator: str, layer: LabelLayer) -> Path:
@@ -84,22 +89,3 @@ def unreadable_stretches(layer: LabelLayer, n_samples: int) -> list[tuple[int, i
     starts = [at for at, text in marks if text.startswith(UNREADABLE)]
     ends = [at for at, text in marks if text == READABLE]
     return list(zip(starts, [*ends, n_samples], strict=False))
-
-
-class _Row(NamedTuple):
-    sample: int
-    symbol: str
-    text: str
-    probability: float
-
-
-def _rows(peaks: RPeaks, n_samples: int) -> list[_Row]:
-    """Every label, in time order."""
-    rows = [
-        _Row(int(at), UNCLASSIFIED, "", float(sure)) for at, sure in zip(peaks.r_sample, peaks.confidence, strict=True)
-    ]
-    for start, stop, reason in peaks.unreadable:
-        rows.append(_Row(int(start), "~", f"{UNREADABLE}: {reason}", 1.0))
-        if stop < n_samples:
-            rows.append(_Row(int(stop), "~", READABLE, 1.0))
-    return sorted(rows, key=lambda row: row.sample)

@@ -23,12 +23,16 @@ from ecg_core.data.reader import read_record, record_files, refuse_synthetic
 from ecg_core.data.record import Record
 from ecg_core.errors import DataError
 from ecg_core.files import sha256
+from ecg_core.parallel.threads import in_threads
 
+TAKEN_AT_ONCE = 32
 TEMPLATE_BEATS = 400  # enough for a median beat, and an order faster than all
 QRS_S = (-0.125, 0.125)
 SMALLEST_UNIT_MV = 0.05  # of a lead without a signal
-BLOCK_S, LONG_BLOCK_S, BLOCK_MARGIN_S = 3600.0, 1800.0, 30.0
-"""A recording of up to an hour is filtered at once, a longer one in blocks of half an hour."""
+MANY_BLOCKS = 12
+"""Three hours: from there on two blocks are cut at a time, if none needs what was found in the one before."""
+BLOCK_S, LONG_BLOCK_S, BLOCK_MARGIN_S = 3600.0, 900.0, 30.0
+"""A recording of up to an hour is filtered at once, a longer one in blocks of a quarter of an hour."""
 Empty = Callable[[tuple[int, ...], type[np.float32]], npt.NDArray[np.float32]]
 """Makes the array that beats are cut into."""
 
@@ -167,25 +171,37 @@ def filtered_beats(
     signals = empty((len(r_sample), len(places), len(config.times_s)), np.float32)
     centre = r_sample.astype(np.float64)
     usual: UsualQrs | None = None
-    for start in range(0, record.n_samples, block):
-        first, last = np.searchsorted(r_sample, [start, start + block])
-        if first == last:
-            continue
+
+    def cut_block(some: slice) -> None:
+        nonlocal usual
+        start = int(r_sample[some.start]) // block * block
         origin = max(0, start - margin)
         mv = fill_missing(placed_mv(record, places, origin, start + block + margin))
         filtered = bandpass(mv, record.fs, config.band_hz)
-        at = r_sample[first:last] - origin
-        if config.centre == "label":
-            signals[first:last] = cut(filtered, record.fs, at, config.times_s)
-            continue
-        place = centres(slope_energy(filtered, record.fs), at, record.fs)
-        if config.centre == "usual QRS":
-            place, usual = aligned(filtered, record.fs, place, usual)
-        signals[first:last] = cut(filtered, record.fs, place, config.times_s)
-        centre[first:last] = place + origin
+        place: npt.NDArray[np.float64] | npt.NDArray[np.int64] = r_sample[some] - origin
+        if config.centre != "label":
+            place = centres(slope_energy(filtered, record.fs), r_sample[some] - origin, record.fs)
+            if config.centre == "usual QRS":
+                place, usual = aligned(filtered, record.fs, place, usual)
+            centre[some] = place + origin
+        signals[some] = cut(filtered, record.fs, place, config.times_s)
         release(signals)
         release(record.signals)
+
+    blocks = list(_blocks(record, r_sample, block_s))
+    for _ in in_threads(cut_block, blocks, len(blocks) > MANY_BLOCKS and config.centre != "usual QRS"):
+        pass
     return signals, centre
+
+
+def _taken(signals: npt.NDArray[np.float32], rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+    """Some beats; of a mapped file, in which each brings its surroundings along, a few at a time."""
+    taken = np.empty((len(rows), *signals.shape[1:]), np.float32)
+    for first in range(0, len(rows), TAKEN_AT_ONCE):
+        some = rows[first : first + TAKEN_AT_ONCE]
+        taken[first : first + TAKEN_AT_ONCE] = signals[some]
+        release(signals)
+    return taken
 
 
 def median_beat(
@@ -200,7 +216,7 @@ def median_beat(
     if not n:
         return np.zeros((config.n_leads, n_points), np.float32), np.ones(config.n_leads, np.float32)
     step = max(1, -(-n // TEMPLATE_BEATS))
-    some = signals[::step] if rows is None else signals[rows[::step]]
+    some = _taken(signals, np.arange(0, n, step) if rows is None else rows[::step])
     qrs = some[:, :, (config.times_s >= QRS_S[0]) & (config.times_s <= QRS_S[1])]
     unit = np.maximum(np.median(np.ptp(qrs, axis=2), axis=0), SMALLEST_UNIT_MV)
     return np.median(some, axis=0).astype(np.float32), unit.astype(np.float32)

@@ -23,8 +23,10 @@ from ecg_core.beats.qrs_energy import Energy, Floats, qrs_energy, second_of
 from ecg_core.beats.readable import Codes, Stretch, legibility, noise_around, reasons_by_second, stretches
 from ecg_core.data.mapping import release
 from ecg_core.data.record import Record
+from ecg_core.parallel.threads import in_threads
 
 DETECTOR = "curve length of all leads, best path"
+MANY_BLOCKS = 18  # three hours: from there on two are read at a time
 BLOCK_S, MARGIN_S = 600, 30  # the margin is longer than all that is measured around a beat
 REACH_S = 0.08  # from the middle of a QRS complex to its R peak, at most
 APART_S = 0.1  # two candidates that share an R peak are one beat
@@ -87,17 +89,22 @@ def detect_r_peaks(record: Record) -> RPeaks:
 
 
 def _blocks(record: Record) -> Iterator[_Candidates]:
+    def read(span: tuple[int, int]) -> _Candidates:
+        start, stop = span
+        first = max(start - margin, 0)
+        found = _read(record.mv(first, min(stop + margin, record.n_samples)), record.fs, first, start, stop)
+        release(record.signals)
+        return found
+
     width = second_of(record.fs)
     block, margin = BLOCK_S * width, MARGIN_S * width
+    spans = []
     for start in range(0, record.n_samples, block):
         stop = min(start + block, record.n_samples)
         if start and stop - start < margin:
             continue  # the last block has taken it along
-        if record.n_samples - stop < margin:
-            stop = record.n_samples
-        first = max(start - margin, 0)
-        yield _read(record.mv(first, min(stop + margin, record.n_samples)), record.fs, first, start, stop)
-        release(record.signals)
+        spans.append((start, record.n_samples if record.n_samples - stop < margin else stop))
+    return in_threads(read, spans, len(spans) > MANY_BLOCKS)
 
 
 def _read(mv: Floats, fs: float, first: int, start: int, stop: int) -> _Candidates:
@@ -155,11 +162,17 @@ def _distinct(
     r_sample: npt.NDArray[np.int64], confidence: npt.NDArray[np.float32], apart: int
 ) -> npt.NDArray[np.int64]:
     """Indices of beats in time order, of two closer than `apart` the surer one."""
+    if not len(r_sample):
+        return np.zeros(0, np.int64)
+    order = np.argsort(r_sample, kind="stable")
+    near = np.diff(r_sample[order]) < apart
+    alone = ~(np.append(near, False) | np.insert(near, 0, False))
     kept: list[int] = []
-    for beat in np.argsort(r_sample, kind="stable").tolist():
+    for beat in order[~alone].tolist():
         if kept and r_sample[beat] - r_sample[kept[-1]] < apart:
             if confidence[beat] > confidence[kept[-1]]:
                 kept[-1] = beat
         else:
             kept.append(beat)
-    return np.array(kept, np.int64)
+    distinct = np.concatenate([order[alone], np.array(kept, np.int64)])
+    return distinct[np.argsort(r_sample[distinct], kind="stable")]

@@ -2,7 +2,7 @@
 
 A day is not read as one: what is usual in the morning is not what is usual at night, and everything that a model
 compares a beat with (the usual beat, the rhythm, the likest beats) is sought in some hours around. So a recording of
-more than 5,000 beats, about an hour, is cut into sections of as many beats each, and each is judged by itself, as if
+more than 4,000 beats, about an hour, is cut into sections of as many beats each, and each is judged by itself, as if
 it were a recording. Whatever scores beats goes by these sections, so that it says the same everywhere.
 """
 
@@ -12,17 +12,18 @@ from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from joblib import Parallel, cpu_count, delayed
 
 from ecg_core.beats.beat_set import BeatSet, rows_by_record
+from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.prepare import median_beat
+from ecg_core.beats.record_store import StoredRecord
 from ecg_core.beats.stacked import StackedSignals, rows_as_views
 from ecg_core.data.mapping import release
+from ecg_core.parallel.threads import in_threads
 
-MOST_BEATS = 5_000
+MOST_BEATS = 4_000
 LONG = MOST_BEATS // 2
 """Beats from which it pays to work on two sections at a time, and to give memory back."""
-THREADS = 2
 
 T = TypeVar("T")
 
@@ -64,6 +65,21 @@ def sections(beats: BeatSet, most_beats: int = MOST_BEATS) -> Iterator[Section]:
             )
 
 
+def stored_sections(stored: StoredRecord, config: BeatConfig, most_beats: int = MOST_BEATS) -> Iterator[StoredRecord]:
+    """The same of one prepared recording that is no set of beats yet: of a week a set would take more than its beats
+    do while they are scored."""
+    n, facts = len(stored.rows), stored.facts
+    parts = np.array_split(np.arange(n), max(1, -(-n // most_beats)))
+    for part in parts:
+        first, last = (int(part[0]), int(part[-1]) + 1) if len(part) else (0, 0)
+        rows, signals = stored.rows[first:last], stored.signals[first:last]
+        own = replace(facts, duration_s=facts.duration_s * len(part) / max(n, 1))
+        if len(parts) > 1:
+            template, unit = median_beat(np.asarray(signals), config, np.flatnonzero(rows["excluded"] == 0))
+            own = replace(own, template=tuple(map(tuple, template.tolist())), unit_mv=tuple(unit.tolist()))
+        yield StoredRecord(own, rows, signals)
+
+
 def by_section(beats: BeatSet, work: Callable[[BeatSet], T]) -> Iterator[tuple[npt.NDArray[np.int64], T]]:
     """What `work` makes of each section, with its rows, in order; two at a time where there are several long ones.
 
@@ -78,11 +94,6 @@ def by_section(beats: BeatSet, work: Callable[[BeatSet], T]) -> Iterator[tuple[n
         return found
 
     every = list(sections(beats))
-    threads = min(THREADS, cpu_count()) if sum(len(one.rows) > LONG for one in every) > 1 else 1
-    if threads == 1:
-        yield from ((section.rows, done(section)) for section in every)
-        return
-    # threads of this process, wherever it is: on a cluster joblib would send every section to another machine
-    outcomes = Parallel(n_jobs=threads, backend="threading", return_as="generator")(delayed(done)(one) for one in every)
+    outcomes = in_threads(done, every, sum(len(one.rows) > LONG for one in every) > 1)
     for section, found in zip(every, outcomes, strict=True):
         yield section.rows, found

@@ -1,7 +1,8 @@
 """One recording scored: R peaks where nobody annotated any, classes, scores, rhythm, burdens, quality."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,10 @@ from ecg_core.beats.record_store import StoredRecord, facts_of
 from ecg_core.beats.rhythm_by_rr import fibrillation_of
 from ecg_core.beats.rhythm_summary import RhythmSummary, summarise_rhythm
 from ecg_core.beats.runs import SHORT_RUN
+from ecg_core.beats.sections import MOST_BEATS, stored_sections
 from ecg_core.beats.store import beat_set
 from ecg_core.data.labels import REFERENCE, UNCLASSIFIED, Annotations, LabelLayer
+from ecg_core.data.mapping import release
 from ecg_core.data.patients import Patients
 from ecg_core.data.record import Record
 from ecg_core.errors import ModelError
@@ -28,97 +31,164 @@ from ecg_core.evaluation.risk_control import to_review
 from ecg_core.learning.card import Card
 from ecg_core.learning.fits import fitting, leads_caution, preparation_of
 from ecg_core.learning.unseen import shared_with_training
+from ecg_core.memory import give_back
+from ecg_core.parallel.threads import in_threads
 from ecg_core.tasks.archive.models import SentModel, load
 from ecg_core.tasks.archive.rows import BeatColumns, RecordingRow
-from ecg_core.tasks.autoencoder.task import AUTOENCODER
 from ecg_core.tasks.classifier.labels import SYMBOLS
 from ecg_core.tasks.classifier.task import CLASSIFIER
 
+LONG_S = 3 * 3600.0
+"""Of recordings that are longer, memory is given back between the parts of the work."""
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """A model that may score the recording."""
+
+    sent: SentModel
+    model: Any = field(repr=False)
+    preparation: int
+    """Which of the ways the beats were prepared in is its own."""
+
 
 @dataclass(frozen=True, eq=False)
-class _Classes:
-    """What a classifier says."""
+class _Kept:
+    """What is kept of every beat until the last section is scored, each (n,)."""
 
-    probability: npt.NDArray[np.float32]  # (n, 4) of N, S, V, F; NaN for a class that it does not know
-    called: npt.NDArray[np.str_]  # (n,)
-    review: npt.NDArray[np.bool_] | None
-
-
-@dataclass(frozen=True, eq=False)
-class _Scores:
-    """What a detector says."""
-
-    score: npt.NDArray[np.float64]
-    flagged: npt.NDArray[np.bool_]
+    beat_class: npt.NDArray[np.str_] | None = field(repr=False)
+    to_review: npt.NDArray[np.bool_] | None = field(repr=False)
+    score: npt.NDArray[np.float64] | None = field(repr=False)
+    flagged: npt.NDArray[np.bool_] | None = field(repr=False)
 
 
 def score_record(
-    record: Record, row: RecordingRow, models: Sequence[SentModel], any_leads: bool, empty: Empty = np.empty
-) -> tuple[RecordingRow, BeatColumns]:
-    """`row` filled in, and the beats of a recording; `empty` makes the array that beats are cut into.
+    record: Record,
+    row: RecordingRow,
+    models: Sequence[SentModel],
+    any_leads: bool,
+    write: Callable[[BeatColumns], None],
+    empty: Empty = np.empty,
+) -> RecordingRow:
+    """`row` filled in, and the beats of a recording given to `write`, section by section in order.
 
-    A model that does not fit the recording is left out, and the row says so. Raises DataError for what is no recording
-    of a patient.
+    `empty` makes the array that beats are cut into. A model that does not fit the recording is left out, and the row
+    says so. Raises DataError for what is no recording of a patient.
     """
     peaks = detected_layer(record)
-    annotated = len(beat_table(record.annotations, record.fs)) > 0
+    r_sample = beat_table(record.annotations, record.fs).r_sample
+    annotated = len(r_sample) > 0
     layer = record.layers[REFERENCE] if annotated else peaks
     record = record.with_layer(peaks)
-    prepared: dict[str, BeatSet] = {}
     cautions: list[str] = list(record.notes)
-    beats = _prepared(record, layer.name, BeatConfig(), empty, prepared)
-    classes: _Classes | None = None
-    scores: _Scores | None = None
-    for sent in models if len(beats) else ():
-        model, card = load(sent)
-        try:
-            config = preparation_of(card).config
-            own = fitting(card, _prepared(record, layer.name, config, empty, prepared), any_leads)
-        except ModelError as error:
-            cautions.append(f"{sent.used.name} does not fit: {error}")
-            continue
-        cautions += filter(None, [leads_caution(card, own), _seen(sent.used.name, card, record)])
-        if sent.used.kind == CLASSIFIER.kind:
-            classes = _classes(model, own)
-        elif sent.used.kind == AUTOENCODER.kind:
-            score = model.score_samples(own)
-            scores = _Scores(score, score >= model.threshold_)
-    table = beats.table
-    columns = BeatColumns(
-        r_sample=table["r_sample"].to_numpy(np.int64),
-        time_s=table["time_s"].to_numpy(np.float64),
-        symbol=table["symbol"].to_numpy(str),
-        confidence=None if annotated else _confidence(peaks),
-        excluded=table["excluded"].to_numpy(str),
-        rr_s=table["rr_pre_s"].to_numpy(np.float64),
-        beat_class=classes.called if classes else None,
-        probability=classes.probability if classes else None,
-        to_review=classes.review if classes else None,
-        score=scores.score if scores else None,
-        flagged=scores.flagged if scores else None,
-    )
+    _between_parts(record)
+    configs = [BeatConfig()]
+    configs += [one for one in _configs(models) if one not in configs]
+    prepared = [_prepared(record, layer.name, config, empty) for config in configs]
+    rows = prepared[0].rows
+    _between_parts(record)
+    fitted = _fitting(record, prepared, configs, models, any_leads, cautions) if len(rows) else []
+    confidence = None if annotated else _confidence(peaks)
+    kept: list[_Kept] = []
+    first = 0
+    for columns in _scored(fitted, prepared, configs):
+        n = len(columns.r_sample)
+        write(replace(columns, confidence=None if confidence is None else confidence[first : first + n]))
+        kept.append(_Kept(columns.beat_class, columns.to_review, columns.score, columns.flagged))
+        first += n
+    _between_parts(record)
+    whole = _Kept(*(_joined([getattr(one, each.name) for one in kept]) for each in fields(_Kept)))
     row = replace(
         row,
         caution=" ".join(cautions),
         simulated=record.simulated,
         fs=float(record.fs),
-        leads=", ".join(lead for lead in beats.leads[record.name] if lead != ABSENT),
+        leads=", ".join(lead for lead in prepared[0].facts.leads if lead != ABSENT),
         positions="annotated" if annotated else "detected",
-        excluded=int((~beats.used).sum()),
+        excluded=int((rows["excluded"] > 0).sum()),
     )
-    return _with_flags(_with_rhythm(row, record, layer, columns), columns), columns
+    row = _with_rhythm(row, record, layer, rows["r_sample"], whole.beat_class)
+    return _with_flags(row, whole, rows["excluded"] == 0)
 
 
-def _prepared(record: Record, layer: str, config: BeatConfig, empty: Empty, found: dict[str, BeatSet]) -> BeatSet:
-    """Prepared once for all models of one preparation."""
-    if config.hash not in found:
-        one = prepare(record, config, layer, empty)
-        stored = StoredRecord(facts_of(one, ""), one.rows, one.signals)
-        found[config.hash] = beat_set([stored], config, {}, Patients({}), layer)
-    return found[config.hash]
+def _between_parts(record: Record) -> None:
+    if record.duration_s > LONG_S:
+        give_back()
 
 
-def _classes(model: Any, beats: BeatSet) -> _Classes:
+def _configs(models: Sequence[SentModel]) -> Iterator[BeatConfig]:
+    for sent in models:
+        with suppress(ModelError):  # a model of images has none: it is said where it does not fit
+            yield preparation_of(load(sent)[1]).config
+
+
+def _prepared(record: Record, layer: str, config: BeatConfig, empty: Empty) -> StoredRecord:
+    one = prepare(record, config, layer, empty)
+    return StoredRecord(facts_of(one, ""), one.rows, one.signals)
+
+
+def _fitting(
+    record: Record, prepared: Sequence[StoredRecord], configs: Sequence[BeatConfig], models: Sequence[SentModel],
+    any_leads: bool, cautions: list[str],
+) -> list[_Fitted]:  # fmt: skip
+    """The models that may score the recording; what is to be said of them goes to `cautions`."""
+    found = []
+    for sent in models:
+        model, card = load(sent)
+        try:
+            at = configs.index(preparation_of(card).config)
+            some = StoredRecord(prepared[at].facts, prepared[at].rows[:1], prepared[at].signals[:1])
+            beats = fitting(card, _beats(some, configs[at]), any_leads)
+        except ModelError as error:
+            cautions.append(f"{sent.used.name} does not fit: {error}")
+            continue
+        cautions += filter(None, [leads_caution(card, beats), _seen(sent.used.name, card, record)])
+        found.append(_Fitted(sent, model, at))
+    return found
+
+
+def _beats(stored: StoredRecord, config: BeatConfig) -> BeatSet:
+    return beat_set([stored], config, {}, Patients({}), "")
+
+
+def _scored(
+    fitted: Sequence[_Fitted], prepared: Sequence[StoredRecord], configs: Sequence[BeatConfig]
+) -> Iterator[BeatColumns]:
+    """The beats section by section, two sections at a time where there are several."""
+
+    def scored(parts: tuple[StoredRecord, ...]) -> BeatColumns:
+        beats = [_beats(part, config) for part, config in zip(parts, configs, strict=True)]
+        columns = _section(fitted, beats)
+        if several:
+            for one in prepared:
+                release(one.signals)
+        return columns
+
+    several = len(prepared[0].rows) > MOST_BEATS
+    every = zip(*map(stored_sections, prepared, configs), strict=True)
+    yield from in_threads(scored, every, several)
+
+
+def _section(fitted: Sequence[_Fitted], beats: Sequence[BeatSet]) -> BeatColumns:
+    table = beats[0].table
+    columns = BeatColumns(
+        r_sample=table["r_sample"].to_numpy(np.int64),
+        time_s=table["time_s"].to_numpy(np.float64),
+        symbol=table["symbol"].to_numpy(str),
+        excluded=table["excluded"].to_numpy(str),
+        rr_s=table["rr_pre_s"].to_numpy(np.float64),
+    )
+    for one in fitted if len(table) else ():
+        own = beats[one.preparation]
+        if one.sent.used.kind == CLASSIFIER.kind:
+            columns = _with_classes(columns, one.model, own)
+        else:
+            score = one.model.score_samples(own)
+            columns = replace(columns, score=score, flagged=score >= one.model.threshold_)
+    return columns
+
+
+def _with_classes(columns: BeatColumns, model: Any, beats: BeatSet) -> BeatColumns:
     probability = model.predict_proba(beats)
     names = list(model.classes_)
     by_class = np.full((len(probability), len(SCORED)), np.nan, np.float32)
@@ -127,15 +197,24 @@ def _classes(model: Any, beats: BeatSet) -> _Classes:
             by_class[:, k] = probability[:, names.index(name)]
     called = np.asarray(names)[probability.argmax(axis=1)]
     review = to_review(model.promises_, probability, names) if model.promises_ else None
-    return _Classes(by_class, called, review)
+    return replace(columns, probability=by_class, beat_class=called, to_review=review)
 
 
-def _with_rhythm(row: RecordingRow, record: Record, layer: LabelLayer, columns: BeatColumns) -> RecordingRow:
+def _joined(parts: Sequence[npt.NDArray[Any] | None]) -> npt.NDArray[Any] | None:
+    there = [part for part in parts if part is not None]
+    return np.concatenate(there) if there else None
+
+
+def _with_rhythm(
+    row: RecordingRow, record: Record, layer: LabelLayer, r_sample: npt.NDArray[np.int64],
+    beat_class: npt.NDArray[np.str_] | None,
+) -> RecordingRow:  # fmt: skip
     """Rates, pauses, fibrillation; with classes counts, burdens and runs."""
-    classed = columns.beat_class is not None
-    if columns.beat_class is not None:
-        symbols = [SYMBOLS.get(name, name) for name in columns.beat_class.tolist()]
-        labels = Annotations(columns.r_sample, np.array(symbols, "<U1"), ("",) * len(symbols))
+    classed = beat_class is not None
+    if beat_class is not None:
+        names, number = np.unique(beat_class, return_inverse=True)
+        symbols = np.array([SYMBOLS.get(name, name) for name in names.tolist()], "<U1")[number]
+        labels = Annotations(r_sample, symbols, ("",) * len(symbols))
         layer = LabelLayer("classes", "model", "classes", annotations=labels)
     whole = labelled(record, layer)
     summary = summarise_rhythm(whole)
@@ -169,13 +248,13 @@ def _with_ectopy(row: RecordingRow, summary: RhythmSummary) -> RecordingRow:
     return row
 
 
-def _with_flags(row: RecordingRow, columns: BeatColumns) -> RecordingRow:
-    if columns.to_review is not None:
-        row = replace(row, to_review=int(columns.to_review.sum()))
-    if columns.score is None or columns.flagged is None:
+def _with_flags(row: RecordingRow, kept: _Kept, used: npt.NDArray[np.bool_]) -> RecordingRow:
+    if kept.to_review is not None:
+        row = replace(row, to_review=int(kept.to_review.sum()))
+    if kept.score is None or kept.flagged is None:
         return row
-    judged = columns.score[columns.excluded == ""]
-    flagged = int((columns.flagged & (columns.excluded == "")).sum())
+    judged = kept.score[used]
+    flagged = int((kept.flagged & used).sum())
     return replace(
         row,
         flagged=flagged,

@@ -86,25 +86,25 @@ class RecordingRow:
 
 @dataclass(frozen=True, eq=False)
 class BeatColumns:
-    """The beats of one recording, each (n,); None for what nobody says."""
+    """Some beats of one recording, each (n,); None for what nobody says."""
 
     r_sample: npt.NDArray[np.int64] = field(repr=False)
     time_s: npt.NDArray[np.float64] = field(repr=False)
     symbol: npt.NDArray[np.str_] = field(repr=False)
     """Annotation symbol of the reference; `?` for a beat that was detected."""
-    confidence: npt.NDArray[np.float32] | None = field(repr=False)
-    """Of its detection, 0 to 1."""
     excluded: npt.NDArray[np.str_] = field(repr=False)
     """Why its signal cannot be judged; empty if it can."""
     rr_s: npt.NDArray[np.float64] = field(repr=False)
     """Interval before it; NaN where there is none."""
-    beat_class: npt.NDArray[np.str_] | None = field(repr=False)
-    probability: npt.NDArray[np.float32] | None = field(repr=False)
+    confidence: npt.NDArray[np.float32] | None = field(default=None, repr=False)
+    """Of its detection, 0 to 1."""
+    beat_class: npt.NDArray[np.str_] | None = field(default=None, repr=False)
+    probability: npt.NDArray[np.float32] | None = field(default=None, repr=False)
     """(n, 4) of N, S, V, F."""
-    to_review: npt.NDArray[np.bool_] | None = field(repr=False)
-    score: npt.NDArray[np.float64] | None = field(repr=False)
+    to_review: npt.NDArray[np.bool_] | None = field(default=None, repr=False)
+    score: npt.NDArray[np.float64] | None = field(default=None, repr=False)
     """The detector's, nats."""
-    flagged: npt.NDArray[np.bool_] | None = field(repr=False)
+    flagged: npt.NDArray[np.bool_] | None = field(default=None, repr=False)
 
 
 RECORDINGS = pa.schema(

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ecg_core import logs
@@ -31,7 +30,7 @@ from ecg_core.tasks.archive.items import Item
 from ecg_core.tasks.archive.limit import LimitReached, time_limit
 from ecg_core.tasks.archive.models import SentModel
 from ecg_core.tasks.archive.record import score_record
-from ecg_core.tasks.archive.rows import BEATS, DONE, FAILED, RecordingRow, beats_table
+from ecg_core.tasks.archive.rows import BEATS, DONE, FAILED, BeatColumns, RecordingRow, beats_table
 from ecg_core.text import seconds
 from ecg_core.typed_json import to_json
 
@@ -93,10 +92,10 @@ def score_item(work: Work) -> Scored:
         try:
             with one_thread(), time_limit(work.limit_s), ExitStack() as stack:
                 for found in _recordings(work.item, stack):
-                    row, table = _scored(work, found)
+                    row, parts = _scored(work, found)
                     rows.append(row)
-                    if table is not None:
-                        writer.write_table(table)
+                    for part in parts:  # of a recording that failed half way there are none
+                        writer.write_table(pq.read_table(io.BytesIO(part), schema=BEATS))
         except LimitReached:
             rows.append(_failed(work.item, f"It took longer than {seconds(work.limit_s)} (--limit), and was left."))
         except (WorkbenchError, OSError) as error:  # of a zip as a whole
@@ -118,10 +117,18 @@ def _metadata(rows: list[RecordingRow], state: str) -> dict[bytes, bytes]:
     return {ROWS: json.dumps([to_json(row) for row in rows], allow_nan=False).encode(), STATE: state.encode()}
 
 
-def _scored(work: Work, found: _Found) -> tuple[RecordingRow, pa.Table | None]:
+def _scored(work: Work, found: _Found) -> tuple[RecordingRow, list[bytes]]:
+    """The row of a recording, and its beats, a Parquet file for each section: a week takes little room so."""
     row = RecordingRow(found.name, work.item.path, found.kind, DONE)
     if found.problem:
-        return replace(row, status=FAILED, reason=found.problem), None
+        return replace(row, status=FAILED, reason=found.problem), []
+    parts: list[bytes] = []
+
+    def write(beats: BeatColumns) -> None:
+        file = io.BytesIO()
+        pq.write_table(beats_table(found.name, beats), file, compression="zstd")
+        parts.append(file.getvalue())
+
     with ExitStack() as stack:
 
         def empty(shape: tuple[int, ...], dtype: type[np.float32]) -> npt.NDArray[np.float32]:
@@ -132,14 +139,13 @@ def _scored(work: Work, found: _Found) -> tuple[RecordingRow, pa.Table | None]:
 
         try:
             record = _read(found, work.choice, stack)
-            row, beats = score_record(record, row, work.models, work.any_leads, empty)
-            return row, beats_table(found.name, beats)
+            return score_record(record, row, work.models, work.any_leads, write, empty), parts
         except (WorkbenchError, OSError, MemoryError) as error:
-            return replace(row, status=FAILED, reason=_said(error)), None
+            return replace(row, status=FAILED, reason=_said(error)), []
         except UNFORESEEN as error:  # one bad file stops no other; the log has the trace
             reference = logs.uncaught(error, "archive", kind=found.kind)
             reason = f"An unexpected error ({type(error).__name__}), reference {reference} in the log."
-            return replace(row, status=FAILED, reason=reason), None
+            return replace(row, status=FAILED, reason=reason), []
 
 
 def _read(found: _Found, choice: Choice, stack: ExitStack) -> Record:
