@@ -48,7 +48,12 @@ def main() -> None:
     beats = load_beats(source.folder, source.records).only(split_of(source.records, source.patients).test)
     np.asarray(beats.signals).sum()  # read from disk before the clock starts
     classifier, _ = load_classifier(workspace.MODELS / "classifier")
+    from ecg_core.beats.sections import by_section
+    from ecg_core.memory import keep_freed
+
+    keep_freed()
     whole = best(lambda: classifier.predict_proba(beats))
+    networks = best(lambda: list(by_section(beats, classifier.network_proba)))
     encode = best(lambda: [inputs for _, inputs in Encoder(beats).blocks()])
     inputs = Encoder(beats).encode(np.arange(min(BEATS, len(beats))))
     network = BeatCnn(inputs.signals.shape[1], inputs.numbers.shape[1], 4).eval()
@@ -68,6 +73,7 @@ def main() -> None:
     found = {
         "beats": len(beats),
         "beats_per_s": len(beats) / whole,
+        "networks_per_s": len(beats) / networks,
         "encoding_share": encode / whole,
         "numpy_beats_per_s": len(inputs) / numpy_s,
         "torch_over_numpy": torch_s / numpy_s,

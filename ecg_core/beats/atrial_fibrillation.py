@@ -14,7 +14,6 @@ from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import lfilter
 
 from ecg_core.data.rhythm import Rhythm
 
@@ -93,6 +92,8 @@ def _windows(values: Floats, n: int, some: slice = slice(None)) -> Floats:
 def _averaged(values: Floats) -> Floats:
     """Exponential average, forwards and then backwards, so that nothing is delayed; each begins at the mean of the
     values that it would have forgotten all but a third of."""
+    from scipy.signal import lfilter  # a third of a second, which the first page need not wait for
+
     for _ in range(2):
         start = [(1 - SMOOTHING) * values[: round(1 / SMOOTHING)].mean()]
         values = lfilter([SMOOTHING], [1, SMOOTHING - 1], values, zi=start)[0][::-1]

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.neighbors import NearestNeighbors
 
 Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
@@ -40,6 +39,8 @@ def components(points: Floats, n_components: int, fitted: Rows | None = None) ->
 
 def likes(placed: Floats, k: int) -> Likes:
     """The `k` nearest of each of the points (n, d), n at least 1."""
+    from sklearn.neighbors import NearestNeighbors  # half a second, which the first page need not wait for
+
     n = len(placed)
     candidates = np.unique(np.linspace(0, n - 1, min(n, MOST_CANDIDATES)).astype(np.int64))
     nearest = NearestNeighbors(n_neighbors=min(k + 1, len(candidates)), algorithm="brute").fit(placed[candidates])

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from scipy.signal import resample_poly
 
 from ecg_core.beats.beat_set import BeatSet, none_left
 from ecg_core.beats.classes import BY_CODE, CLASSES
@@ -142,6 +141,8 @@ def changed(record: Record, changes: Changes) -> Record:
 
 def resampled(record: Record, fs: float) -> Record:
     """The recording at another rate, its annotations at the same times."""
+    from scipy.signal import resample_poly  # a third of a second, which pages that only list models need not wait for
+
     ratio = (Fraction(fs) / Fraction(record.fs)).limit_denominator(LARGEST_STEP)
     signals = np.stack(
         [

@@ -19,6 +19,7 @@ from ecg_core.data.reader import record_files, record_names
 from ecg_core.data.record_path import header_path
 from ecg_core.errors import DataError, RunError
 from ecg_core.tasks.archive.manifest import MANIFEST
+from ecg_core.tasks.archive.remote import is_url, listed
 
 LIST = "@"
 """Begins the name of a file that lists paths, a line each."""
@@ -37,6 +38,8 @@ class Item:
     kind: FileKind
     problem: str = ""
     """Why it cannot be scored, if that is known already."""
+    seen: str = ""
+    """State of the files of a URL, as they were listed."""
 
     @property
     def key(self) -> str:
@@ -45,6 +48,8 @@ class Item:
 
     def state(self) -> str:
         """What its files are now, in a digest: of a file that changes it is another."""
+        if self.seen:
+            return self.seen
         path = Path(self.path)
         try:
             files = record_files(path.parent, path.stem).all if self.kind == "WFDB" else (path,)
@@ -79,6 +84,8 @@ def _named(paths: Iterable[str]) -> Iterator[str]:
     for text in paths:
         if text.startswith(LIST) and not os.path.lexists(text):
             yield from _lines(Path(text.removeprefix(LIST)))
+        elif is_url(text):
+            yield text
         elif glob.has_magic(text) and not os.path.lexists(text):
             matches = sorted(glob.glob(str(Path(text).expanduser()), recursive=True))  # noqa: PTH207 - from anywhere on
             headers = {Path(match).with_suffix("") for match in matches if match.lower().endswith(".hea")}
@@ -106,6 +113,9 @@ def _lines(path: Path) -> list[str]:
 
 def _at(text: str) -> Iterator[Item]:
     try:
+        if is_url(text):
+            yield from (Item(name, url, kind, seen=state) for name, url, kind, state in listed(text))
+            return
         path = Path(text).expanduser().resolve()
         if path.is_dir():
             yield from _in_folder(path)
@@ -121,7 +131,7 @@ def _at(text: str) -> Iterator[Item]:
             path.name, str(path), "unknown",
             f"{path.name}: no recording the workbench reads (WFDB header, EDF, BDF, CSV, TSV, parquet, zip).",
         )  # fmt: skip
-    except (DataError, OSError, RuntimeError, ValueError) as error:
+    except (DataError, RunError, OSError, RuntimeError, ValueError) as error:
         yield Item(text, text, "unknown", f"{text[:200]}: {error}")
 
 

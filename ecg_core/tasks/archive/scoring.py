@@ -30,6 +30,7 @@ from ecg_core.tasks.archive.items import Item
 from ecg_core.tasks.archive.limit import LimitReached, time_limit
 from ecg_core.tasks.archive.models import SentModel
 from ecg_core.tasks.archive.record import score_record
+from ecg_core.tasks.archive.remote import fetched, is_url
 from ecg_core.tasks.archive.rows import BEATS, DONE, FAILED, BeatColumns, RecordingRow, beats_table
 from ecg_core.text import seconds
 from ecg_core.typed_json import to_json
@@ -160,6 +161,8 @@ def _read(found: _Found, choice: Choice, stack: ExitStack) -> Record:
 
 def _recordings(item: Item, stack: ExitStack) -> Iterator[_Found]:
     path = Path(item.path)
+    if is_url(item.path) and not item.problem:
+        path = fetched(item.path, item.kind, stack.enter_context(staged()))
     if item.problem:
         yield _Found(item.name, item.kind, path.parent, "", item.problem)
     elif item.kind == "WFDB":
