@@ -2,9 +2,9 @@
 it is done, by fsspec and whatever it needs for the scheme."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ecg_core.data.header import segment_names_in, signal_files_in
 from ecg_core.data.importing.inspected import FileKind
@@ -32,7 +32,7 @@ def listed(url: str) -> Iterator[tuple[str, str, FileKind, str]]:
     """
     fs, root = _opened(url)
     try:
-        files: dict[str, Any] = fs.find(root, detail=True) or {root: fs.info(root)}
+        files: dict[str, Mapping[str, object]] = fs.find(root, detail=True) or {root: fs.info(root)}
         headers = [path for path in files if path.lower().endswith(".hea")]
         texts = {path: _lines(fs, path) for path in headers}
     except (OSError, ValueError) as error:
@@ -100,6 +100,6 @@ def _lines(fs: "AbstractFileSystem", path: str) -> list[str]:
     return text.decode("latin-1").splitlines()
 
 
-def _state(infos: list[Any]) -> str:
+def _state(infos: Sequence[Mapping[str, object]]) -> str:
     said = sorted(f"{one.get('name')} {one.get('size')} {one.get('ETag') or one.get('mtime') or ''}" for one in infos)
     return hashlib.sha256("\n".join(said).encode("utf-8", "surrogateescape")).hexdigest()[:20]
