@@ -31,7 +31,7 @@ def distribution_figure(
         "customdata": np.stack([edges[:-1], edges[1:]], axis=1),
         "hovertemplate": "%{customdata[0]:.3~g} to %{customdata[1]:.3~g}: %{y:,} recordings<extra></extra>",
     }
-    layout = base_layout(palette, height=190)
+    layout = base_layout(palette, height=160)
     layout["margin"] |= {"t": 8, "b": 44}
     layout["xaxis"] |= {"title": {"text": axis}, "range": [0, top]}
     layout["yaxis"] |= {"title": {"text": "Recordings"}, "type": "log" if log else "linear", "rangemode": "tozero"}

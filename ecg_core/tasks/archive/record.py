@@ -270,7 +270,7 @@ def _seen(model: str, card: Card, record: Record) -> str:
         return ""
     shared = shared_with_training(card, [record.name], Patients({record.name: record.patient}))
     trained = ", ".join(shared.get(record.name, ()))
-    return f"{model} was trained on record {trained} of the same patient." if trained else ""
+    return f"The model {model} was trained on record {trained} of the same patient." if trained else ""
 
 
 def _confidence(peaks: LabelLayer) -> npt.NDArray[np.float32] | None:
