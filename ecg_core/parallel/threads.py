@@ -14,8 +14,8 @@ R = TypeVar("R")
 def in_threads(work: Callable[[A], R], pieces: Iterable[A], several: bool) -> Iterator[R]:
     """`work` of each piece, in order; two pieces at a time if there are `several` worth it.
 
-    No more are begun than are asked for, so that what waits takes no memory. The threads are this process's, wherever
-    it is: on a cluster joblib would send every piece to another machine.
+    A piece is taken when a thread is free for it; what came of it waits until it is asked for. The threads are this
+    process's, wherever it is: on a cluster joblib would send every piece to another machine.
     """
     threads = min(THREADS, int(cpu_count())) if several else 1
     if threads == 1:
