@@ -24,6 +24,7 @@ LATER = (
     "ecg_core.ui.synthesis.fidelity",
     "ecg_core.ui.runs.listed",
     "ecg_core.ui.benchmarks.tables",
+    "ecg_core.ui.archive.table",
 )
 """While somebody reads the first page, which goes first."""
 BROWSER_S, FIRST_PAGE_S, BREATH_S = 2.0, 4.0, 0.2

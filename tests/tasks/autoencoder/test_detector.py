@@ -365,3 +365,13 @@ def test_one_loud_recording_does_not_flag_its_usual_beats(detector: AutoencoderD
         for values in parts.values():
             assert (values[own] == 0).mean() >= 0.1 - 1 / len(own)
             assert (values[own] >= 0).all()
+
+
+def test_scores_by_several_workers_are_the_same(
+    test: BeatSet, detector: AutoencoderDetector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = detector.score_parts(test)
+    monkeypatch.setenv("ECG_WORKERS", "2")
+    spread = detector.score_parts(test)
+    assert alone.keys() == spread.keys()
+    assert all(np.array_equal(alone[name], spread[name]) for name in alone)

@@ -118,3 +118,12 @@ def test_the_oldest_go_when_the_cache_is_full(
     monkeypatch.setenv("ECG_CACHE_GB", "0")
     asked(classifier, beats)
     assert files(workspace_of_its_own) == []
+
+
+def test_by_several_workers_it_is_the_same(
+    classifier: BeatClassifier, beats: BeatSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ECG_WORKERS", "2")
+    found, n = asked(classifier, beats)
+    assert n == 2
+    assert np.array_equal(found, classifier.predict_proba(beats))
