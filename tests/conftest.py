@@ -15,6 +15,7 @@ from ecg_core.data import catalogue
 from ecg_core.data.reader import record_names
 from ecg_core.data.simulate import ensure_simulated
 from ecg_core.data.sources import VARIABLE
+from ecg_core.parallel.workers import SCHEDULER_VARIABLE, WORKERS_VARIABLE
 
 settings.register_profile("any machine", deadline=None)  # a busy one takes longer, and nothing is wrong
 settings.load_profile("any machine")
@@ -25,7 +26,9 @@ def workspace_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     """Every test works in an empty workspace, and with no data folder named unless it names one."""
     folder = tmp_path / "workspace"
     monkeypatch.setenv("ECG_HOME", str(folder))
-    monkeypatch.delenv(VARIABLE, raising=False)
+    for variable in (VARIABLE, WORKERS_VARIABLE, SCHEDULER_VARIABLE):
+        monkeypatch.setenv(variable, "")  # whatever a test sets goes with it
+        monkeypatch.delenv(variable)
     return folder
 
 

@@ -88,7 +88,11 @@ def outcomes(
                 pass
             for place in [one for one in begun if one not in done]:
                 done.add(place)
-                yield place, Lost(ENDED) if workers.scheduler else _alone(work, items[place])
+                if workers.scheduler:  # Dask blames all that waited at the worker that died
+                    again = list(_unordered(work, items, [place], lambda: False, []))
+                    yield again[0] if again else (place, Lost(ENDED))
+                else:
+                    yield place, _alone(work, items[place])
             waiting = [place for place in waiting if place not in done]
 
 

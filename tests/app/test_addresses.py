@@ -19,8 +19,9 @@ PARAMETERS = {
     "6_Review": "record rule order class low high beat score predict",
     "7_Runs": "run",
     "8_Benchmarks": "protocol",
+    "9_Archive": "archive run by least holds",
 }
-OPENS = ("record", "run")
+OPENS = ("record", "run", "archive")
 """What decides what else is shown, so that it is refused alone."""
 
 

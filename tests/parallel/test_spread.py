@@ -64,10 +64,8 @@ def test_an_address_that_is_no_schedulers_is_refused(address: str) -> None:
 
 
 def test_what_is_chosen_is_handed_down_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("ECG_WORKERS", raising=False)
-    monkeypatch.setenv("ECG_SCHEDULER", "")
+    monkeypatch.setenv("ECG_WORKERS", "")
     assert not were_chosen()
     choose_workers(Workers(3))
     assert were_chosen()
     assert chosen_workers() == Workers(3)
-    monkeypatch.setenv("ECG_WORKERS", "")

@@ -24,7 +24,7 @@ NONE = "none"
 def score_form(source: DataSource | None, busy: bool) -> str | None:
     """Ask what to score, by what, into which archive. Gives the archive's name once its scoring has begun."""
     text = st.text_area(
-        "Recordings", str(source.folder) if source else "", height=68, key="archive.paths",
+        "Recordings", placeholder="Empty: the recordings in use" if source else "", height=68, key="archive.paths",
         help="Folders, files, globs and zips of this machine, one a line; @FILE for a file that lists them. WFDB, EDF, "
         "BDF, CSV, TSV and parquet are read.",
     )  # fmt: skip
@@ -43,6 +43,8 @@ def score_form(source: DataSource | None, busy: bool) -> str | None:
         if not NAME.fullmatch(name.strip()):
             raise WorkbenchError("Give the archive a name of letters, digits, blanks, hyphens and underscores.")
         paths = tuple(line.strip() for line in text.splitlines() if line.strip())
+        if not paths and source:
+            paths = (str(source.folder),)
         if not paths:
             raise WorkbenchError("Name at least one folder or file to score.")
         options = ArchiveOptions(str(archives_folder() / name.strip()), ", ".join(chosen), any_leads)
