@@ -3,8 +3,8 @@
     ECG_DATA_DIR=<folder> python -m benchmarks [--only NAME ...] [--keep]
 
 Each benchmark is a process of its own, one after the other: about 25 minutes on two cores that do nothing else. With
-`--keep` the figures go to `docs/benchmarks/VERSION.json`, one file a release, and the table to standard output names
-what is worse by more than a fifth than in the newest file of an earlier release.
+`--keep` the figures go to `docs/benchmarks/VERSION.json`, one file a release, in place of those of the same benchmarks.
+The table names what is worse by more than a fifth than in the file of the release before.
 """
 
 import argparse
@@ -17,6 +17,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from ecg_core import __version__
 
 HERE = Path(__file__).parents[1]
 KEPT = HERE / "docs" / "benchmarks"
@@ -102,17 +104,19 @@ def carried_out(name: str) -> Any:
     return json.loads(text[text.index("{", text.rfind("\n{") + 1 if "\n{" in text else 0) :])
 
 
+def _number(path: Path) -> list[int]:
+    return [int(part) for part in path.stem.split(".") if part.isdigit()]
+
+
 def before() -> tuple[str, dict[str, float]]:
     """Figures of the newest release that is kept."""
-    files = sorted(KEPT.glob("*.json"), key=lambda path: path.stat().st_mtime)
+    files = [path for path in sorted(KEPT.glob("*.json"), key=_number) if path.stem != __version__]
     if not files:
         return "", {}
     return files[-1].stem, json.loads(files[-1].read_text())["rows"]
 
 
 def main() -> None:
-    from ecg_core import __version__
-
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("--only", nargs="+", choices=sorted({row.benchmark for row in ROWS}), default=[])
     words.add_argument("--keep", action="store_true")
@@ -137,10 +141,12 @@ def main() -> None:
         told = f"{old:,.4g}{'  WORSE' if worse else ''}" if old else ""
         print(f"{name:<58} {value:>12,.4g} {limit:>10} {'' if reached else 'missed':<7} {told} {row.unit}", flush=True)
     if options.keep:
-        KEPT.mkdir(parents=True, exist_ok=True)
+        path = KEPT / f"{__version__}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        there = json.loads(path.read_text()) if path.exists() else {"rows": {}, "all": {}}
         about = {"version": __version__, "python": platform.python_version(), "cores": os.cpu_count()}
-        kept = json.dumps({**about, "rows": rows, "all": found}, indent=1, default=str)
-        (KEPT / f"{__version__}.json").write_text(kept + "\n")
+        kept = {**about, "rows": {**there["rows"], **rows}, "all": {**there["all"], **found}}
+        path.write_text(json.dumps(kept, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -30,6 +30,10 @@ class TellingBackend(DaskDistributedBackend):  # type: ignore[misc]
                 callback(outcome)
             await asyncio.sleep(0.01)
 
+    def effective_n_jobs(self, n_jobs: int) -> int:
+        """At least two: for one, as while a worker is replaced, joblib would work in the process that asks."""
+        return max(2, int(super().effective_n_jobs(n_jobs)))
+
     def retrieve_result_callback(self, out: Any) -> Any:
         return [out] if isinstance(out, Lost) else super().retrieve_result_callback(out)
 

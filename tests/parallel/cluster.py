@@ -13,8 +13,8 @@ SCHEDULER = """
 import sys
 from distributed import LocalCluster
 if __name__ == "__main__":
-    cluster = LocalCluster(n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None,
-                           local_directory=sys.argv[1])
+    cluster = LocalCluster(n_workers=int(sys.argv[2]), threads_per_worker=1, processes=True, host="127.0.0.1",
+                           dashboard_address=None, local_directory=sys.argv[1])
     print(cluster.scheduler_address, flush=True)
     sys.stdin.read()
     cluster.close()
@@ -22,13 +22,14 @@ if __name__ == "__main__":
 
 
 @contextmanager
-def cluster(folder: Path, home: Path, **environment: str) -> Iterator[str]:
-    """A scheduler and two worker processes with a workspace of their own; gives the address."""
+def cluster(folder: Path, home: Path, workers: int = 2) -> Iterator[str]:
+    """A scheduler and some worker processes with a workspace of their own; gives the address."""
     program = folder / "cluster.py"
     program.write_text(SCHEDULER)
-    own = {**os.environ, "PYTHONPATH": str(PROJECT), "ECG_HOME": str(home), **environment}
+    own = {**os.environ, "PYTHONPATH": str(PROJECT), "ECG_HOME": str(home)}
+    command = [sys.executable, str(program), str(folder / "dask"), str(workers)]
     process = subprocess.Popen(
-        [sys.executable, str(program), str(folder / "dask")], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL, text=True, env=own, cwd=folder,
     )  # fmt: skip
     assert process.stdout is not None

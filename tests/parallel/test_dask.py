@@ -12,7 +12,7 @@ from ecg_core.parallel import dask
 from ecg_core.parallel.spread import in_order, outcomes
 from ecg_core.parallel.workers import Lost, ParallelError, Workers
 from tests.parallel.cluster import cluster
-from tests.parallel.work import deadly, square
+from tests.parallel.work import deadly, process_of, square
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +33,16 @@ def test_an_item_that_kills_every_worker_it_is_given_is_lost_and_no_other(schedu
     found = dict(outcomes(deadly, list(range(8)), Workers(scheduler=scheduler)))
     assert isinstance(found.pop(3), Lost)
     assert found == {value: value for value in range(8) if value != 3}
+
+
+def test_nothing_is_worked_on_in_the_process_that_asks_even_for_one_worker(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = tmp_path_factory.mktemp("one")
+    with cluster(folder, folder / "home", workers=1) as address:
+        found = [pid for _, pid in outcomes(process_of, list(range(4)), Workers(scheduler=address))]
+    assert len(set(found)) == 1
+    assert os.getpid() not in found
 
 
 def test_a_scheduler_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,10 @@ def square(value: int) -> int:
     return value * value
 
 
+def process_of(_value: int) -> int:
+    return os.getpid()
+
+
 def deadly(value: int) -> int:
     """Ends its process over 3."""
     time.sleep(0.05)
