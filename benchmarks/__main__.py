@@ -90,7 +90,7 @@ ROWS = (
     Row("start", "`data status`", _of("data_status_s"), 0.4, True, "s"),
     Row("viewer", "key to strip", _of("key_to_strip_ms"), 16, True, "ms"),
 )  # fmt: skip
-WORDS = {"viewer": ("--json", "--hours"), "pages": ("--repeats", "7")}
+WORDS = {"holter": ("24", "168"), "viewer": ("--json", "--hours"), "pages": ("--repeats", "7")}
 
 
 def carried_out(name: str) -> Any:
