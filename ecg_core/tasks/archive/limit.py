@@ -34,7 +34,6 @@ def time_limit(seconds: float, grace_s: float = GRACE_S) -> Iterator[None]:
         with begun.lock:
             if begun.over:
                 return
-            begun.raised = True
             ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(LimitReached))
 
     def by_signal(_number: int, _frame: FrameType | None) -> None:
@@ -69,4 +68,3 @@ class _Begun:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.over = False
-        self.raised = False

@@ -18,14 +18,13 @@ from ecg_core.errors import DataError, RunError
 from ecg_core.files import write_bytes
 from ecg_core.locks import Lock
 from ecg_core.parallel.workers import Workers
-from ecg_core.tasks.archive import archive as scoring
 from ecg_core.tasks.archive.archive import Order, score_archive
 from ecg_core.tasks.archive.folder import ArchiveFolder
 from ecg_core.tasks.archive.models import models_named
 from ecg_core.tasks.classifier.model import load_classifier
 from ecg_core.workspace import PROJECT
 from tests.parallel.cluster import cluster
-from tests.tasks.archive.conftest import NAMES, Archive, contents, same
+from tests.tasks.archive.conftest import Archive, contents, same
 
 
 def order(folder: Path, out: Path, **more: object) -> Order:
@@ -211,8 +210,3 @@ def test_the_fault_of_a_program_over_one_recording_is_logged_and_the_others_are_
     assert reason.split("reference ")[1][:8] in "".join(
         path.read_text() for path in (workspace.home() / "logs").glob("*.log")
     )
-
-
-def test_names_are_those_of_the_database() -> None:
-    assert len(NAMES) == 4
-    assert scoring.TABLE_EVERY_S > 0
