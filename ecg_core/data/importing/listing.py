@@ -20,13 +20,13 @@ from ecg_core.errors import DataError
 
 SKIPPED = ("__MACOSX", "Thumbs.db", "desktop.ini", PATIENTS_FILE, CHOICES_FILE)  # and every name that begins with a dot
 PARQUET_MARK = b"PAR1"
-_BY_SUFFIX: dict[str, FileKind] = {
+BY_SUFFIX: dict[str, FileKind] = {
     ".edf": "EDF", ".rec": "EDF", ".bdf": "BDF", ".parquet": "parquet", ".pq": "parquet", ".csv": "CSV", ".tsv": "TSV",
     ".zip": "zip",
 }  # fmt: skip
 _SIGNAL_SUFFIXES = (".dat", ".mat")
 _NO_ANNOTATIONS = {
-    *_BY_SUFFIX,
+    *BY_SUFFIX,
     *_SIGNAL_SUFFIXES,
     ".txt",
     ".md",
@@ -134,7 +134,7 @@ def kind_of_file(path: Path) -> FileKind:
         raise DataError(f"{path.name} cannot be read: {error.strerror}.") from None
     if head[:8] == BDF_MARK:
         return "BDF"
-    if head[:8] == EDF_MARK and (_BY_SUFFIX.get(suffix) == "EDF" or head[184:192].strip().isdigit()):
+    if head[:8] == EDF_MARK and (BY_SUFFIX.get(suffix) == "EDF" or head[184:192].strip().isdigit()):
         return "EDF"
     if head[:4] == PARQUET_MARK:
         return "parquet"
@@ -144,9 +144,9 @@ def kind_of_file(path: Path) -> FileKind:
         except DataError:
             return "unknown"
         return "CSV"
-    if head[:4] == ZIP_MARK and suffix not in _BY_SUFFIX:
+    if head[:4] == ZIP_MARK and suffix not in BY_SUFFIX:
         return "unknown"  # spreadsheets and documents are zips too
-    return "zip" if head[:4] == ZIP_MARK else _BY_SUFFIX.get(suffix, "unknown")
+    return "zip" if head[:4] == ZIP_MARK else BY_SUFFIX.get(suffix, "unknown")
 
 
 def _segment_files(lines: Iterable[str]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ archive that was stopped or killed goes on where it was, and new recordings are 
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -73,7 +73,7 @@ def score_archive(
                     Work(item, state, order.models, order.any_leads, order.choice, order.limit_s, code_version())
                 )
         passed_over = len(rows)
-        others = _others(folder, {item.key for item in items})
+        others = tuple(folder.rows({item.key for item in items}))  # scored into it by other commands
         done, wrong, written = passed_over, 0, time.monotonic()
         tell(done, len(items), wrong)
         setup = partial(place_all, files_of(order.models)) if order.workers.scheduler else None
@@ -104,13 +104,3 @@ def score_archive(
         seconds=time.monotonic() - started,
         finished=done == len(items),
     )
-
-
-def _others(folder: ArchiveFolder, keys: set[str]) -> Sequence[RecordingRow]:
-    """Rows of what was scored into the folder by other commands."""
-    found: list[RecordingRow] = []
-    for path in sorted((folder.path / "beats").glob("*/*.parquet")):
-        if path.stem not in keys:
-            kept = folder.rows_of(path.stem)
-            found += kept[1] if kept else ()
-    return found

@@ -7,7 +7,7 @@ made of these, and can be made again.
 
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
@@ -92,10 +92,10 @@ class ArchiveFolder:
         file, which is made again."""
         return _rows_in(self.file_of(key))
 
-    def rows(self) -> Iterator[RecordingRow]:
-        """The rows of every recording, file by file."""
+    def rows(self, but: Collection[str] = ()) -> Iterator[RecordingRow]:
+        """The rows of every recording, file by file, `but` those of items of these keys."""
         for path in sorted((self.path / BEATS).glob("*/*.parquet")):
-            found = _rows_in(path)
+            found = _rows_in(path) if path.stem not in but else None
             yield from found[1] if found else ()
 
     def write_recordings(self, rows: Sequence[RecordingRow]) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ecg_core.data.annotators import CHOICES_FILE
 from ecg_core.data.importing.inspected import FileKind
-from ecg_core.data.importing.listing import kind_of_file
+from ecg_core.data.importing.listing import BY_SUFFIX, kind_of_file
 from ecg_core.data.patients import FILE as PATIENTS_FILE
 from ecg_core.data.reader import record_files, record_names
 from ecg_core.data.record_path import header_path
@@ -23,7 +23,7 @@ from ecg_core.tasks.archive.remote import is_url, listed
 
 LIST = "@"
 """Begins the name of a file that lists paths, a line each."""
-SUFFIXES = (".edf", ".rec", ".bdf", ".csv", ".tsv", ".parquet", ".pq", ".zip")
+SUFFIXES = tuple(BY_SUFFIX)
 MOST_LISTED_BYTES = 64 << 20
 
 

@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 
 from ecg_core.data.header import segment_names_in, signal_files_in
 from ecg_core.data.importing.inspected import FileKind
+from ecg_core.data.importing.listing import BY_SUFFIX
 from ecg_core.errors import DataError, RunError
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem  # type: ignore[import-untyped]
 
-KINDS: dict[str, FileKind] = {
-    ".hea": "WFDB", ".edf": "EDF", ".rec": "EDF", ".bdf": "BDF", ".csv": "CSV", ".tsv": "TSV", ".parquet": "parquet",
-    ".pq": "parquet", ".zip": "zip",
-}  # fmt: skip
+KINDS: dict[str, FileKind] = {".hea": "WFDB", **BY_SUFFIX}
 MOST_HEADER_BYTES = 1 << 20
 
 
