@@ -89,10 +89,11 @@ def score_archive(
                 if time.monotonic() - written > TABLE_EVERY_S:
                     folder.write_recordings([*others, *(row for own in rows.values() for row in own)])
                     written = time.monotonic()
-        finally:
-            every = [*others, *(row for own in rows.values() for row in own)]
-            with suppress(OSError):  # a full disk has been said already, or is said by the next line that writes
-                folder.write_recordings(every)
+        except BaseException:  # what is done is listed, as far as there is room, and the reason goes on
+            with suppress(OSError):
+                folder.write_recordings([*others, *(row for own in rows.values() for row in own)])
+            raise
+        every = [*others, *(row for own in rows.values() for row in own)]
         folder.write_recordings(every)
     return ArchiveReport(
         out=str(folder.path),
