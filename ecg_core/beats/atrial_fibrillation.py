@@ -30,7 +30,7 @@ SMOOTHING = 0.02
 BIGEMINY = 2e-4
 """Below this the intervals are those of a regular rhythm or of bigeminy, however irregular they are."""
 THRESHOLD = 0.725
-AT_ONCE = 50_000
+AT_ONCE, REMEMBERED = 50_000, 2_000
 LONGEST_RR_S = 3.0
 
 Floats = npt.NDArray[np.float64]
@@ -57,7 +57,7 @@ def fibrillation(r_sample: npt.NDArray[np.int64], fs: float, left_out: Mask | No
     kept = np.flatnonzero(~(beats[:-1] | beats[1:] | gap) & (rr_s > 0))
     if len(kept) < WINDOW:
         return ()
-    fibrillating = _between(irregularity(rr_s[kept]) > THRESHOLD, kept, len(rr_s)) & ~gap
+    fibrillating = _between(_irregular(rr_s[kept]), kept, len(rr_s)) & ~gap
     edges = np.flatnonzero(np.diff(np.concatenate([[False], fibrillating, [False]]).astype(np.int8)))
     return tuple(Rhythm(FIBRILLATION, int(r_sample[a]), int(r_sample[b])) for a, b in edges.reshape(-1, 2).tolist())
 
@@ -69,24 +69,31 @@ def irregularity(rr_s: Floats) -> Floats:
     of intervals hardly changes by a median of three, as in bigeminy, the square of that change.
     """
     middle = np.median(_windows(rr_s, 3), axis=1)
+    windows = _windows(middle, WINDOW)
     pairs = list(combinations(range(WINDOW), 2))
-    differing, change = np.empty(len(middle)), np.empty(len(middle))
-    for first in range(0, len(middle), AT_ONCE):  # a week has too many intervals to hold all windows at once
-        some = slice(first, first + AT_ONCE)
-        windows = _windows(middle, WINDOW, some)
-        differ = np.zeros(len(windows), np.int64)
-        for one, other in pairs:
-            differ += np.abs(windows[:, one] - windows[:, other]) >= DIFFERENT_S
-        differing[some] = differ / len(pairs)
-        change[some] = (windows.sum(axis=1) / _windows(rr_s, WINDOW, some).sum(axis=1) - 1) ** 2
-    irregular, ectopic = _averaged(differing) / _averaged(rr_s), _averaged(change)
+    differ = np.zeros(len(windows), np.int64)
+    for one, other in pairs:
+        differ += np.abs(windows[:, one] - windows[:, other]) >= DIFFERENT_S
+    change = (windows.sum(axis=1) / _windows(rr_s, WINDOW).sum(axis=1) - 1) ** 2
+    irregular, ectopic = _averaged(differ / len(pairs)) / _averaged(rr_s), _averaged(change)
     return np.where(ectopic >= BIGEMINY, irregular, ectopic)
 
 
-def _windows(values: Floats, n: int, some: slice = slice(None)) -> Floats:
-    """(len(values), n), or some rows of it: the n values around each; near the ends the outermost n."""
+def _irregular(rr_s: Floats) -> Mask:
+    """Where `irregularity` is above its threshold; that of some ten hours at a time, for a week would take too much
+    memory. Each stretch is seen with so many intervals on either side that no average remembers where it began."""
+    found = np.zeros(len(rr_s), np.bool_)
+    for first in range(0, len(rr_s), AT_ONCE):
+        start = max(0, first - REMEMBERED)
+        some = rr_s[start : first + AT_ONCE + REMEMBERED]
+        found[first : first + AT_ONCE] = (irregularity(some) > THRESHOLD)[first - start :][:AT_ONCE]
+    return found
+
+
+def _windows(values: Floats, n: int) -> Floats:
+    """(len(values), n): the n values around each; near the ends the outermost n."""
     every = np.lib.stride_tricks.sliding_window_view(values, n)
-    return every[np.clip(np.arange(len(values))[some] - n // 2, 0, len(every) - 1)]
+    return every[np.clip(np.arange(len(values)) - n // 2, 0, len(every) - 1)]
 
 
 def _averaged(values: Floats) -> Floats:
@@ -102,7 +109,10 @@ def _averaged(values: Floats) -> Floats:
 
 def _between(fibrillating: Mask, kept: npt.NDArray[np.intp], n: int) -> Mask:
     """For all `n` intervals what is known of those kept: one that was left out is as both of its neighbours are."""
-    before = np.clip(np.searchsorted(kept, np.arange(n), side="right") - 1, 0, len(kept) - 1)
-    after = np.clip(np.searchsorted(kept, np.arange(n)), 0, len(kept) - 1)
-    both: Mask = fibrillating[before] & fibrillating[after]
+    both = np.zeros(n, np.bool_)
+    for first in range(0, n, AT_ONCE):
+        at = np.arange(first, min(first + AT_ONCE, n))
+        before = np.clip(np.searchsorted(kept, at, side="right") - 1, 0, len(kept) - 1)
+        after = np.clip(np.searchsorted(kept, at), 0, len(kept) - 1)
+        both[at] = fibrillating[before] & fibrillating[after]
     return both

@@ -55,6 +55,9 @@ class BeatTable:
 def beat_table(annotations: Annotations, fs: float) -> BeatTable:
     """The beats among `annotations` of a signal sampled at `fs` Hz. RR intervals run from beat to beat."""
     rows = np.flatnonzero(np.isin(annotations.symbol, _CODES))
-    r_sample, symbol = annotations.sample[rows], annotations.symbol[rows]
+    r_sample, symbol = annotations.sample, annotations.symbol
+    if len(rows) < len(annotations):  # of a week of beats alone there is no second copy
+        r_sample, symbol = r_sample[rows], symbol[rows]
+    del rows
     pre_s, post_s = rr_intervals(r_sample, fs)
     return BeatTable(r_sample, symbol, _CLASSES[np.searchsorted(_CODES, symbol)], pre_s, post_s)

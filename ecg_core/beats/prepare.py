@@ -1,7 +1,7 @@
 """One recording to prepared beats: filtered, cut at the R peaks, each with its rhythm and whether it can be judged."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from ecg_core.beats.lead_places import Places, lead_places, place_names, placed_
 from ecg_core.beats.marked import files_of, labels_of
 from ecg_core.beats.quality import CLIPPED_S, bad_samples, rails_of, reasons
 from ecg_core.beats.segment import cut
-from ecg_core.beats.table import beat_rows
+from ecg_core.beats.table import Empty, beat_rows, codes_of
 from ecg_core.data.labels import REFERENCE, Annotations
 from ecg_core.data.mapping import release
 from ecg_core.data.reader import read_record, record_files, refuse_synthetic
@@ -33,8 +33,6 @@ MANY_BLOCKS = 12
 """Three hours: from there on two blocks are cut at a time, if none needs what was found in the one before."""
 BLOCK_S, LONG_BLOCK_S, BLOCK_MARGIN_S = 3600.0, 900.0, 30.0
 """A recording of up to an hour is filtered at once, a longer one in blocks of a quarter of an hour."""
-Empty = Callable[[tuple[int, ...], type[np.float32]], npt.NDArray[np.float32]]
-"""Makes the array that beats are cut into."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +71,8 @@ def prepare_record(
 def prepare(record: Record, config: BeatConfig, layer: str = REFERENCE, empty: Empty = np.empty) -> PreparedRecord:
     """Prepare the beats that one of a recording's label layers marks; none if it has no reference layer.
 
-    `empty` makes the array that the beats go to: a mapped one keeps memory flat for recordings of days. Raises
-    DataError for synthetic beats, or if there is no other layer of that name.
+    `empty` makes the arrays that the beats go to. Raises DataError for synthetic beats, or if there is no other layer
+    of that name.
     """
     if layer != REFERENCE and layer not in record.layers:
         raise DataError(f"Record {record.name} has no labels called {layer!r}: it has {_named(record.layers)}.")
@@ -85,11 +83,11 @@ def prepare(record: Record, config: BeatConfig, layer: str = REFERENCE, empty: E
     r_sample = labels.sample[beats]
     signals, centre = filtered_beats(record, places, r_sample, config, empty=empty)
     excluded = _excluded(record, places, r_sample, centre, signals, config)
-    template, unit_mv = median_beat(signals, config, np.flatnonzero(excluded == ""))
+    template, unit_mv = median_beat(signals, config, np.flatnonzero(excluded == 0))
     return PreparedRecord(
         name=record.name,
         signals=signals,
-        rows=beat_rows(r_sample, labels.symbol[beats], excluded, record.fs, centre),
+        rows=beat_rows(r_sample, labels.symbol[beats], excluded, record.fs, centre, empty),
         template=template,
         unit_mv=unit_mv,
         leads=place_names(record, places),
@@ -106,21 +104,21 @@ def _excluded(
     centre: npt.NDArray[np.float64],
     signals: npt.NDArray[np.float32],
     config: BeatConfig,
-) -> npt.NDArray[np.str_]:
-    """Why each beat, (n_beats,), cannot be judged; the recording is looked at in blocks."""
+) -> npt.NDArray[np.uint8]:
+    """Why each beat, (n_beats,), cannot be judged, as rows keep it; the recording is looked at in blocks."""
     there = [lead for lead in places if lead is not None]
     invalid, fs = tuple(record.invalid[lead] for lead in there), record.fs
     before, after, aside = round(config.before_s * fs), round(config.after_s * fs), round(2 * CLIPPED_S * fs) + 1
     rails = rails_of(record.signals, there, invalid)
     middle = np.rint(centre).astype(np.int64)
-    found = np.full(len(middle), "", "<U16")
+    found = np.zeros(len(middle), np.uint8)
     for some in _blocks(record, r_sample, LONG_BLOCK_S):
         own = middle[some]
         low = max(0, int(own.min()) - before - aside)
         adc = record.signals[low : int(own.max()) + after + aside + 1][:, there]
         missing, clipped = bad_samples(adc, invalid, fs, rails)
         swing = np.ptp(signals[some], axis=2)
-        found[some] = reasons(own - before - low, own + after - low, swing, missing, clipped)
+        found[some] = codes_of(reasons(own - before - low, own + after - low, swing, missing, clipped))
         release(record.signals)
         release(signals)
     return found

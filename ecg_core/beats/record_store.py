@@ -12,15 +12,15 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from weakref import WeakValueDictionary
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.beats.prepare import Empty, PreparedRecord
-from ecg_core.beats.table import ROW
+from ecg_core.beats.prepare import PreparedRecord
+from ecg_core.beats.table import ROW, Empty
 from ecg_core.data.mapping import release
 from ecg_core.errors import DataError
 from ecg_core.files import is_full, mapped_array
@@ -98,8 +98,8 @@ def write_record(place: Path, make: Callable[[Empty], tuple[PreparedRecord, str]
     """
     building = building_of(place)
 
-    def empty(shape: tuple[int, ...], dtype: type[np.float32]) -> npt.NDArray[np.float32]:
-        large = math.prod(shape) * np.dtype(dtype).itemsize > LARGE_BYTES
+    def empty(shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+        large = np.dtype(dtype) != ROW and math.prod(shape) * np.dtype(dtype).itemsize > LARGE_BYTES
         return mapped_array(building / _SIGNALS, dtype, shape) if large else np.empty(shape, dtype)
 
     try:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from ecg_core.beats.detection import unreadable_stretches
 from ecg_core.beats.labelled_record import LabelledRecord
-from ecg_core.beats.runs import COUPLET, LONG_RUN, SHORT_RUN, EctopicKind, Run, following, patterns, runs
+from ecg_core.beats.runs import COUPLET, LONG_RUN, SHORT_RUN, EctopicKind, Run, following, patterns, runs, uninterrupted
 from ecg_core.data.labels import DETECTED
 from ecg_core.typed_json import JsonObject
 
@@ -240,8 +240,7 @@ def _pauses(labelled: LabelledRecord, interruptions: npt.NDArray[np.int64]) -> t
     r, fs = labelled.beats.r_sample, labelled.record.fs
     if len(r) < 2:
         return None, ()
-    marks = np.sort(interruptions)
-    whole = np.searchsorted(marks, r[1:]) == np.searchsorted(marks, r[:-1])
+    whole = uninterrupted(r, interruptions)
     rr_s = np.diff(r) / fs
     counted = np.flatnonzero(whole & (rr_s <= LONGEST_BEATS_APART_S))
     if not len(counted):

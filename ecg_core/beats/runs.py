@@ -78,11 +78,17 @@ def following(beats: BeatTable, fs: float, interruptions: npt.NDArray[np.int64])
     """(n_beats,) whether a beat follows the one before: by no more than 3 s, and without any of the samples of
     `interruptions` between the two. The first follows none."""
     joined = np.zeros(len(beats), np.bool_)
-    if len(beats) > 1:
-        r, marks = beats.r_sample, np.sort(interruptions)
-        between = np.searchsorted(marks, r[1:]) - np.searchsorted(marks, r[:-1])
-        joined[1:] = (np.diff(r) <= LONGEST_RR_S * fs) & (between == 0)
+    joined[1:] = uninterrupted(beats.r_sample, interruptions) & (np.diff(beats.r_sample) <= LONGEST_RR_S * fs)
     return joined
+
+
+def uninterrupted(r_sample: npt.NDArray[np.int64], interruptions: npt.NDArray[np.int64]) -> Mask:
+    """(n_beats - 1,) between which beats and the next none of the samples of `interruptions` lies; at the first of the
+    two is between them, at the second not."""
+    whole = np.ones(max(0, len(r_sample) - 1), np.bool_)
+    before = np.searchsorted(r_sample, interruptions, side="right") - 1
+    whole[before[(before >= 0) & (before < len(whole))]] = False
+    return whole
 
 
 def _stretches(goes_on: Mask) -> list[tuple[int, int]]:

@@ -69,12 +69,12 @@ def stored_sections(stored: StoredRecord, config: BeatConfig, most_beats: int = 
     """The same of one prepared recording that is no set of beats yet: of a week a set would take more than its beats
     do while they are scored."""
     n, facts = len(stored.rows), stored.facts
-    parts = np.array_split(np.arange(n), max(1, -(-n // most_beats)))
-    for part in parts:
-        first, last = (int(part[0]), int(part[-1]) + 1) if len(part) else (0, 0)
+    size, longer = divmod(n, n_parts := max(1, -(-n // most_beats)))
+    for part in range(n_parts):
+        first, last = (each * size + min(each, longer) for each in (part, part + 1))
         rows, signals = stored.rows[first:last], stored.signals[first:last]
-        own = replace(facts, duration_s=facts.duration_s * len(part) / max(n, 1))
-        if len(parts) > 1:
+        own = replace(facts, duration_s=facts.duration_s * len(rows) / max(n, 1))
+        if n_parts > 1:
             template, unit = median_beat(np.asarray(signals), config, np.flatnonzero(rows["excluded"] == 0))
             own = replace(own, template=tuple(map(tuple, template.tolist())), unit_mv=tuple(unit.tolist()))
         yield StoredRecord(own, rows, signals)

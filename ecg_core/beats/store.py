@@ -18,10 +18,10 @@ from ecg_core.beats import cache
 from ecg_core.beats.beat_set import BeatSet, none_left
 from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.marked import files_of, layer_of
-from ecg_core.beats.prepare import Empty, PreparedRecord, digest_of, prepare_record
+from ecg_core.beats.prepare import PreparedRecord, digest_of, prepare_record
 from ecg_core.beats.record_store import StoredRecord, is_stored, open_record, write_record
 from ecg_core.beats.stacked import stacked
-from ecg_core.beats.table import RecordRows, joined_table
+from ecg_core.beats.table import Empty, RecordRows, joined_table
 from ecg_core.data.labels import REFERENCE
 from ecg_core.data.patients import Patients, find_patients
 from ecg_core.data.reader import ANNOTATOR, record_files

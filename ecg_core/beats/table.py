@@ -1,7 +1,8 @@
 """What is known of each beat beside its signal: a compact array for each record, one table for several."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,7 @@ import pandas as pd
 from ecg_core.beats.classes import BY_CODE, CLASSES
 from ecg_core.beats.quality import REASONS
 from ecg_core.beats.rr import ratio_causal, ratio_record, rr_intervals
+from ecg_core.data.mapping import release
 
 ROW = np.dtype(
     [
@@ -24,9 +26,14 @@ ROW = np.dtype(
 )
 """One beat, 42 bytes. Text is kept as small numbers: 48 records are then opened and joined in milliseconds."""
 
+AT_ONCE = 100_000
 _EXCLUDED = ("", *REASONS)
 _SYMBOLS = tuple(map(chr, range(128)))
 _CLASS_OF = np.array([CLASSES.index(BY_CODE[s].beat_class) if s in BY_CODE else 0 for s in _SYMBOLS], np.uint8)
+
+
+Empty = Callable[[tuple[int, ...], npt.DTypeLike], npt.NDArray[Any]]
+"""Makes the array that something goes to: in memory, or in a file, which keeps memory flat for recordings of days."""
 
 
 @dataclass(frozen=True)
@@ -43,26 +50,43 @@ class RecordRows:
 def beat_rows(
     r_sample: npt.NDArray[np.int64],
     symbol: npt.NDArray[np.str_],
-    excluded: npt.NDArray[np.str_],
+    excluded: npt.NDArray[np.uint8],
     fs: float,
     centre: npt.NDArray[np.float64] | None = None,
+    empty: Empty = np.empty,
 ) -> npt.NDArray[np.void]:
     """The rows, (n_beats,) of dtype `ROW`, of a record's beats: where, what, why not used, and the rhythm around.
 
-    The rhythm is that of `centre` (samples), where beats were cut somewhere else than at `r_sample`.
+    The rhythm is that of `centre` (samples), where beats were cut somewhere else than at `r_sample`. `excluded` as from
+    `codes_of`. `empty` makes the array.
     """
     if centre is None:
         pre_s, post_s = rr_intervals(r_sample, fs)
     else:
         number = np.arange(len(centre))
         pre_s, post_s = rr_intervals(np.maximum.accumulate(centre - number) + number, fs)  # a sample apart, or more
-    rows = np.zeros(len(r_sample), ROW)
-    rows["r_sample"] = r_sample
-    rows["symbol"] = [ord(code) for code in symbol]
-    rows["excluded"] = [_EXCLUDED.index(reason) for reason in excluded]
-    rows["rr_pre_s"], rows["rr_post_s"] = pre_s, post_s
-    rows["ratio_causal"], rows["ratio_record"] = ratio_causal(pre_s), ratio_record(pre_s)
+    rows: npt.NDArray[np.void] = empty((len(r_sample),), ROW)
+    _fill(rows, "rr_post_s", post_s)
+    del post_s
+    _fill(rows, "r_sample", r_sample)
+    _fill(rows, "symbol", np.ascontiguousarray(symbol, "<U1").view(np.uint32))
+    _fill(rows, "excluded", excluded)
+    _fill(rows, "rr_pre_s", pre_s)
+    _fill(rows, "ratio_causal", ratio_causal(pre_s))
+    _fill(rows, "ratio_record", ratio_record(pre_s))
     return rows
+
+
+def _fill(rows: npt.NDArray[np.void], column: str, values: npt.NDArray[Any]) -> None:
+    """Fill a column; of rows in a file only some are in memory at a time."""
+    for first in range(0, len(rows), AT_ONCE):
+        rows[column][first : first + AT_ONCE] = values[first : first + AT_ONCE]
+        release(rows)
+
+
+def codes_of(reasons: npt.NDArray[np.str_]) -> npt.NDArray[np.uint8]:
+    """Why beats are left out, (n,) as from `quality.reasons`, as `ROW` keeps it."""
+    return np.array([_EXCLUDED.index(reason) for reason in reasons.tolist()], np.uint8)
 
 
 def joined_table(records: Sequence[RecordRows], patients: Sequence[str]) -> pd.DataFrame:

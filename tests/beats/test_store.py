@@ -20,11 +20,12 @@ from ecg_core.beats import store
 from ecg_core.beats.beat_set import BeatSet, rows_by_record
 from ecg_core.beats.classes import BY_CODE
 from ecg_core.beats.config import BeatConfig
-from ecg_core.beats.prepare import Empty, PreparedRecord, filtered_beats, median_beat, prepare
+from ecg_core.beats.prepare import PreparedRecord, filtered_beats, median_beat, prepare
 from ecg_core.beats.quality import CLIPPED, EDGE
 from ecg_core.beats.stacked import StackedSignals
 from ecg_core.beats.store import is_prepared, load_beats
 from ecg_core.beats.summary import summarise
+from ecg_core.beats.table import Empty
 from ecg_core.data.catalogue import record_names
 from ecg_core.data.labels import Annotations, LabelLayer
 from ecg_core.data.layers import keep_layer

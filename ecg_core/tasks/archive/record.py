@@ -9,19 +9,19 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.beats.beat_set import BeatSet
-from ecg_core.beats.beat_table import beat_table
-from ecg_core.beats.classes import SCORED
+from ecg_core.beats.classes import BY_CODE, SCORED
 from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.detection import detected_layer
 from ecg_core.beats.labelled_record import labelled
 from ecg_core.beats.lead_places import ABSENT
-from ecg_core.beats.prepare import Empty, prepare
+from ecg_core.beats.prepare import prepare
 from ecg_core.beats.record_store import StoredRecord, facts_of
 from ecg_core.beats.rhythm_by_rr import fibrillation_of
 from ecg_core.beats.rhythm_summary import RhythmSummary, summarise_rhythm
 from ecg_core.beats.runs import SHORT_RUN
 from ecg_core.beats.sections import MOST_BEATS, stored_sections
 from ecg_core.beats.store import beat_set
+from ecg_core.beats.table import Empty
 from ecg_core.data.labels import REFERENCE, UNCLASSIFIED, Annotations, LabelLayer
 from ecg_core.data.mapping import release
 from ecg_core.data.patients import Patients
@@ -56,7 +56,8 @@ class _Fitted:
 class _Kept:
     """What is kept of every beat until the last section is scored, each (n,)."""
 
-    beat_class: npt.NDArray[np.str_] | None = field(repr=False)
+    symbol: npt.NDArray[np.uint8] | None = field(repr=False)
+    """ASCII code of its class's annotation symbol."""
     to_review: npt.NDArray[np.bool_] | None = field(repr=False)
     score: npt.NDArray[np.float64] | None = field(repr=False)
     flagged: npt.NDArray[np.bool_] | None = field(repr=False)
@@ -72,12 +73,11 @@ def score_record(
 ) -> RecordingRow:
     """`row` filled in, and the beats of a recording given to `write`, section by section in order.
 
-    `empty` makes the array that beats are cut into. A model that does not fit the recording is left out, and the row
+    `empty` makes the arrays of the beats. A model that does not fit the recording is left out, and the row
     says so. Raises DataError for what is no recording of a patient.
     """
     peaks = detected_layer(record)
-    r_sample = beat_table(record.annotations, record.fs).r_sample
-    annotated = len(r_sample) > 0
+    annotated = bool(np.isin(record.annotations.symbol, list(BY_CODE)).any())
     layer = record.layers[REFERENCE] if annotated else peaks
     record = record.with_layer(peaks)
     cautions: list[str] = list(record.notes)
@@ -86,29 +86,32 @@ def score_record(
     configs += [one for one in _configs(models) if one not in configs]
     prepared = [_prepared(record, layer.name, config, empty) for config in configs]
     rows = prepared[0].rows
-    _between_parts(record)
     fitted = _fitting(record, prepared, configs, models, any_leads, cautions) if len(rows) else []
     confidence = None if annotated else _confidence(peaks)
-    kept: list[_Kept] = []
-    first = 0
-    for columns in _scored(fitted, prepared, configs):
-        n = len(columns.r_sample)
-        write(replace(columns, confidence=None if confidence is None else confidence[first : first + n]))
-        kept.append(_Kept(columns.beat_class, columns.to_review, columns.score, columns.flagged))
-        first += n
+    peaks = _marks(peaks)  # its beats are in the rows by now
+    record = record.with_layer(peaks)
+    if any(one.sent.used.kind == CLASSIFIER.kind for one in fitted):
+        layer = peaks
     _between_parts(record)
-    whole = _Kept(*(_joined([getattr(one, each.name) for one in kept]) for each in fields(_Kept)))
+    kept = _written(_scored(fitted, prepared, configs), confidence, write)
     row = replace(
         row,
         caution=" ".join(cautions),
         simulated=record.simulated,
         fs=float(record.fs),
+        duration_s=record.duration_s,
         leads=", ".join(lead for lead in prepared[0].facts.leads if lead != ABSENT),
         positions="annotated" if annotated else "detected",
-        excluded=int((rows["excluded"] > 0).sum()),
     )
-    row = _with_rhythm(row, record, layer, rows["r_sample"], whole.beat_class)
-    return _with_flags(row, whole, rows["excluded"] == 0)
+    row = _with_flags(row, kept, _column(rows, "excluded") == 0)
+    r_sample, symbol = _column(rows, "r_sample"), kept.symbol
+    _release(prepared)
+    del kept, confidence
+    _between_parts(record)
+    row = _with_rhythm(row, record, layer, r_sample, symbol)
+    del r_sample, symbol
+    _between_parts(record)
+    return row
 
 
 def _between_parts(record: Record) -> None:
@@ -160,13 +163,31 @@ def _scored(
         beats = [_beats(part, config) for part, config in zip(parts, configs, strict=True)]
         columns = _section(fitted, beats)
         if several:
-            for one in prepared:
-                release(one.signals)
+            _release(prepared)
         return columns
 
     several = len(prepared[0].rows) > MOST_BEATS
     every = zip(*map(stored_sections, prepared, configs), strict=True)
     yield from in_threads(scored, every, several)
+
+
+def _written(
+    scored: Iterator[BeatColumns], confidence: npt.NDArray[np.float32] | None, write: Callable[[BeatColumns], None]
+) -> _Kept:
+    kept: list[_Kept] = []
+    first = 0
+    for columns in scored:
+        n = len(columns.r_sample)
+        write(replace(columns, confidence=None if confidence is None else confidence[first : first + n]))
+        kept.append(_Kept(_symbols(columns.beat_class), columns.to_review, columns.score, columns.flagged))
+        first += n
+    return _Kept(*(_joined([getattr(one, each.name) for one in kept]) for each in fields(_Kept)))
+
+
+def _release(prepared: Sequence[StoredRecord]) -> None:
+    for one in prepared:
+        release(one.signals)
+        release(one.rows)
 
 
 def _section(fitted: Sequence[_Fitted], beats: Sequence[BeatSet]) -> BeatColumns:
@@ -200,6 +221,30 @@ def _with_classes(columns: BeatColumns, model: Any, beats: BeatSet) -> BeatColum
     return replace(columns, probability=by_class, beat_class=called, to_review=review)
 
 
+def _column(rows: npt.NDArray[np.void], name: str) -> npt.NDArray[Any]:
+    """One of the columns of rows in a file, through which only some are in memory at a time."""
+    column = np.empty(len(rows), rows.dtype[name])
+    for first in range(0, len(rows), MOST_BEATS):
+        column[first : first + MOST_BEATS] = rows[name][first : first + MOST_BEATS]
+        release(rows)
+    return column
+
+
+def _marks(layer: LabelLayer) -> LabelLayer:
+    """A layer's annotations that are no beats."""
+    rows = np.flatnonzero(layer.annotations.symbol != UNCLASSIFIED)
+    every = layer.annotations
+    some = Annotations(every.sample[rows], every.symbol[rows], tuple(every.aux[row] for row in rows.tolist()))
+    return replace(layer, annotations=some, probability=None)
+
+
+def _symbols(beat_class: npt.NDArray[np.str_] | None) -> npt.NDArray[np.uint8] | None:
+    if beat_class is None:
+        return None
+    names, number = np.unique(beat_class, return_inverse=True)
+    return np.array([ord(SYMBOLS.get(name, name)) for name in names.tolist()], np.uint8)[number]
+
+
 def _joined(parts: Sequence[npt.NDArray[Any] | None]) -> npt.NDArray[Any] | None:
     there = [part for part in parts if part is not None]
     return np.concatenate(there) if there else None
@@ -207,20 +252,17 @@ def _joined(parts: Sequence[npt.NDArray[Any] | None]) -> npt.NDArray[Any] | None
 
 def _with_rhythm(
     row: RecordingRow, record: Record, layer: LabelLayer, r_sample: npt.NDArray[np.int64],
-    beat_class: npt.NDArray[np.str_] | None,
+    symbol: npt.NDArray[np.uint8] | None,
 ) -> RecordingRow:  # fmt: skip
     """Rates, pauses, fibrillation; with classes counts, burdens and runs."""
-    classed = beat_class is not None
-    if beat_class is not None:
-        names, number = np.unique(beat_class, return_inverse=True)
-        symbols = np.array([SYMBOLS.get(name, name) for name in names.tolist()], "<U1")[number]
-        labels = Annotations(r_sample, symbols, ("",) * len(symbols))
+    classed = symbol is not None
+    if symbol is not None:
+        labels = Annotations(r_sample, symbol.astype(np.uint32).view("<U1"), ("",) * len(symbol))
         layer = LabelLayer("classes", "model", "classes", annotations=labels)
     whole = labelled(record, layer)
     summary = summarise_rhythm(whole)
     row = replace(
         row,
-        duration_s=summary.duration_s,
         unreadable_s=summary.unreadable_s,
         beats=summary.n_beats,
         mean_rate=_number(summary.mean_rate),
@@ -251,6 +293,7 @@ def _with_ectopy(row: RecordingRow, summary: RhythmSummary) -> RecordingRow:
 def _with_flags(row: RecordingRow, kept: _Kept, used: npt.NDArray[np.bool_]) -> RecordingRow:
     if kept.to_review is not None:
         row = replace(row, to_review=int(kept.to_review.sum()))
+    row = replace(row, excluded=int((~used).sum()))
     if kept.score is None or kept.flagged is None:
         return row
     judged = kept.score[used]

@@ -3,10 +3,11 @@ is in its rows; nothing of it is lost, and nothing else hears of it."""
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,14 +30,14 @@ from ecg_core.parallel.code import code_version
 from ecg_core.tasks.archive.items import Item
 from ecg_core.tasks.archive.limit import LimitReached, time_limit
 from ecg_core.tasks.archive.models import SentModel
-from ecg_core.tasks.archive.record import score_record
+from ecg_core.tasks.archive.record import LONG_S, score_record
 from ecg_core.tasks.archive.remote import fetched, is_url
-from ecg_core.tasks.archive.rows import BEATS, DONE, FAILED, BeatColumns, RecordingRow, beats_table
+from ecg_core.tasks.archive.rows import BEATS, DONE, FAILED, RecordingRow, beats_table
 from ecg_core.text import seconds
 from ecg_core.typed_json import to_json
 
-LARGE_BYTES = 32 << 20
-"""Beats of a recording of more, those of six hours, are cut into a file."""
+MANY_BEATS = 16_000
+"""Beats of a recording of more, those of three or four hours, are kept in files until they are scored."""
 UNFORESEEN = (
     ArithmeticError, AssertionError, AttributeError, BufferError, LookupError, NameError, RuntimeError, TypeError,
     ValueError,
@@ -87,66 +88,80 @@ def score_item(work: Work) -> Scored:
     if work.version != code_version():
         said = f"a worker had version {code_version()} of the product, whoever asked {work.version}"
         return failed(work, f"Not scored: {said}. Install the same on both, and score again.")
-    rows: list[RecordingRow] = []
-    file = io.BytesIO()
-    with pq.ParquetWriter(file, BEATS, compression="zstd") as writer:
+    with ExitStack() as stack:
+        done: list[tuple[RecordingRow, Path | io.BytesIO]] = []
+        rows: list[RecordingRow] = []
         try:
-            with one_thread(), time_limit(work.limit_s), ExitStack() as stack:
+            with one_thread(), time_limit(work.limit_s):
                 for found in _recordings(work.item, stack):
-                    row, parts = _scored(work, found)
-                    rows.append(row)
-                    for part in parts:  # of a recording that failed half way there are none
-                        writer.write_table(pq.read_table(io.BytesIO(part), schema=BEATS))
+                    done.append(_scored(work, found, stack))
         except LimitReached:
             rows.append(_failed(work.item, f"It took longer than {seconds(work.limit_s)} (--limit), and was left."))
         except (WorkbenchError, OSError) as error:  # of a zip as a whole
             rows.append(_failed(work.item, _said(error)))
-        writer.add_key_value_metadata(_metadata(rows, work.state))
-    return Scored(tuple(rows), file.getvalue())
+        rows = [*(row for row, _ in done), *rows]
+        beats = [file for row, file in done if row.status != FAILED]  # of one that failed half way there is no beat
+        try:
+            return Scored(tuple(rows), _one_file(beats, _metadata(rows, work.state), stack))
+        except (WorkbenchError, OSError) as error:
+            return failed(work, _said(error))
 
 
 def failed(work: Work, reason: str) -> Scored:
     """The item without a beat, and why."""
-    row = _failed(work.item, reason)
-    file = io.BytesIO()
-    with pq.ParquetWriter(file, BEATS, compression="zstd") as writer:
-        writer.add_key_value_metadata(_metadata([row], work.state))
-    return Scored((row,), file.getvalue())
+    rows = (_failed(work.item, reason),)
+    return Scored(rows, _one_file([], _metadata(rows, work.state)))
 
 
-def _metadata(rows: list[RecordingRow], state: str) -> dict[bytes, bytes]:
+def _one_file(
+    beats: Sequence[Path | io.BytesIO], metadata: dict[bytes, bytes], stack: ExitStack | None = None
+) -> bytes:
+    """The beats of an item's recordings in one file; made on the disk, in `stack`, if one of theirs is."""
+    on_disk = stack is not None and any(isinstance(one, Path) for one in beats)
+    joined = stack.enter_context(staged()) / "joined.parquet" if stack and on_disk else io.BytesIO()
+    with pq.ParquetWriter(joined, BEATS, compression="zstd") as writer:
+        for one in beats:
+            with pq.ParquetFile(one) as file:
+                for part in range(file.num_row_groups):
+                    writer.write_table(file.read_row_group(part))
+        writer.add_key_value_metadata(metadata)
+    return joined.getvalue() if isinstance(joined, io.BytesIO) else joined.read_bytes()
+
+
+def _metadata(rows: Sequence[RecordingRow], state: str) -> dict[bytes, bytes]:
     return {ROWS: json.dumps([to_json(row) for row in rows], allow_nan=False).encode(), STATE: state.encode()}
 
 
-def _scored(work: Work, found: _Found) -> tuple[RecordingRow, list[bytes]]:
-    """The row of a recording, and its beats, a Parquet file for each section: a week takes little room so."""
+def _scored(work: Work, found: _Found, stack: ExitStack) -> tuple[RecordingRow, Path | io.BytesIO]:
+    """The row of a recording, and a Parquet file of its beats: of a long one on the disk, in `stack`."""
+    beats: Path | io.BytesIO = io.BytesIO()
     row = RecordingRow(found.name, work.item.path, found.kind, DONE)
     if found.problem:
-        return replace(row, status=FAILED, reason=found.problem), []
-    parts: list[bytes] = []
+        return replace(row, status=FAILED, reason=found.problem), beats
 
-    def write(beats: BeatColumns) -> None:
-        file = io.BytesIO()
-        pq.write_table(beats_table(found.name, beats), file, compression="zstd")
-        parts.append(file.getvalue())
+    with ExitStack() as own:
 
-    with ExitStack() as stack:
-
-        def empty(shape: tuple[int, ...], dtype: type[np.float32]) -> npt.NDArray[np.float32]:
-            if np.prod(shape) * np.dtype(dtype).itemsize <= LARGE_BYTES:
+        def empty(shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+            if shape[0] <= MANY_BEATS:
                 return np.empty(shape, dtype)
-            place = stack.enter_context(staged())
-            return mapped_array(place / "beats.npy", dtype, shape)
+            return mapped_array(own.enter_context(staged()) / "beats.npy", dtype, shape)
 
         try:
-            record = _read(found, work.choice, stack)
-            return score_record(record, row, work.models, work.any_leads, write, empty), parts
+            record = _read(found, work.choice, own)
+            if record.duration_s > LONG_S:
+                beats = stack.enter_context(staged()) / "beats.parquet"
+            with pq.ParquetWriter(beats, BEATS, compression="zstd") as writer:
+                row = score_record(
+                    record, row, work.models, work.any_leads,
+                    lambda some: writer.write_table(beats_table(found.name, some)), empty,
+                )  # fmt: skip
         except (WorkbenchError, OSError, MemoryError) as error:
-            return replace(row, status=FAILED, reason=_said(error)), []
+            row = replace(row, status=FAILED, reason=_said(error))
         except UNFORESEEN as error:  # one bad file stops no other; the log has the trace
             reference = logs.uncaught(error, "archive", kind=found.kind)
             reason = f"An unexpected error ({type(error).__name__}), reference {reference} in the log."
-            return replace(row, status=FAILED, reason=reason), []
+            row = replace(row, status=FAILED, reason=reason)
+    return row, beats
 
 
 def _read(found: _Found, choice: Choice, stack: ExitStack) -> Record:
