@@ -261,6 +261,8 @@ def _with_rhythm(
         layer = LabelLayer("classes", "model", "classes", annotations=labels)
     whole = labelled(record, layer)
     summary = summarise_rhythm(whole)
+    _between_parts(record)
+    fibrillating = sum(one.stop_sample - one.start_sample for one in fibrillation_of(whole))
     row = replace(
         row,
         unreadable_s=summary.unreadable_s,
@@ -270,7 +272,7 @@ def _with_rhythm(
         fastest_rate=summary.fastest.per_minute if summary.fastest else None,
         longest_rr_s=summary.longest_rr.seconds if summary.longest_rr else None,
         pauses=len(summary.pauses),
-        fibrillation_s=sum(one.stop_sample - one.start_sample for one in fibrillation_of(whole)) / record.fs,
+        fibrillation_s=fibrillating / record.fs,
     )
     return _with_ectopy(row, summary) if classed else row
 
