@@ -6,6 +6,7 @@ The whole database is scored. Workers have scored a recording each before the cl
 work and not the import of libraries. Every run must give the same rows.
 """
 
+import argparse
 import json
 import os
 import sys
@@ -32,6 +33,7 @@ def cluster(n_workers: int, folder: Path) -> Iterator[str]:
 
 
 def main() -> None:
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     import pyarrow.parquet as pq
 
     from ecg_core.data.sources import current_source

@@ -8,6 +8,7 @@ annotations: R peaks are found, beats classified and scored, rhythm and burdens 
 peer is wfdb, which merely reads the recording.
 """
 
+import argparse
 import json
 import os
 import subprocess
@@ -94,7 +95,9 @@ def measure(hours: int) -> dict[str, float]:
 
 
 def main() -> None:
-    wanted = tuple(map(int, sys.argv[1:])) or HOURS
+    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    words.add_argument("hours", type=int, nargs="*", help="by default 1, 6, 24, 72, 168")
+    wanted = tuple(words.parse_args().hours) or HOURS
     found: dict[str, Any] = {}
     for hours in wanted:
         row = measure(hours)

@@ -67,6 +67,11 @@ def adding_up(parts: Mapping[str, float], digits: int = 1) -> dict[str, float]:
     return {name: round((whole[name] + (name in by_rest[:missing])) * unit, digits) for name in parts}
 
 
+def counted(n: int, what: str) -> str:
+    """Such as `1 recording`, `1,200 recordings`."""
+    return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"
+
+
 def seconds(value: float) -> str:
     """A duration for reading: `45 s`, `3 min`, `1 h 20 min`."""
     if value < 90:

@@ -26,7 +26,9 @@ def ids(text: str) -> tuple[str, ...] | None:
     return found or None
 
 
-page.begin_anyhow("Runs", "Every training on this machine: watch, stop, resume, compare, keep or delete it.")
+page.begin_anyhow(
+    "Runs", "Every training and other long work on this machine: watch, stop, resume, compare, keep or delete it."
+)
 values = Query("runs", Param("run", None, ids, ",".join))
 notes = [*values.read(), *values.unknown()]
 every = summaries()

@@ -206,8 +206,10 @@ def unreadable_of(labelled: LabelledRecord) -> list[tuple[int, int]]:
 
 
 def flutter_stretches(labelled: LabelledRecord) -> list[tuple[int, int]]:
-    """Samples [start, stop) of ventricular flutter and fibrillation: `[` to `]`."""
-    marks = labelled.record.annotations if labelled.layer.is_detected else labelled.layer.annotations
+    """Samples [start, stop) of ventricular flutter and fibrillation: `[` to `]`. R peaks that were detected, and
+    classes by a model, say nothing of it: then those of the reference."""
+    silent = labelled.layer.kind in ("detected", "model")
+    marks = labelled.record.annotations if silent else labelled.layer.annotations
     found: list[tuple[int, int]] = []
     begun: int | None = None
     for k in np.flatnonzero(np.isin(marks.symbol, list(FLUTTER))).tolist():

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
-from ecg_core.parallel.workers import Workers, chosen_workers
+from ecg_core.parallel.workers import ParallelError, Workers, chosen_workers
 from ecg_core.text import plain
 
 MOST_CHARACTERS = 500
@@ -28,17 +28,20 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 def add_workers(parser: argparse.ArgumentParser) -> None:
     """The two flags that say where work is done."""
-    parser.add_argument("--workers", type=int, default=0, metavar="N", help="processes (default: one a core)")
-    parser.add_argument(
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--workers", type=int, default=None, metavar="N", help="processes (default: one a core)")
+    where.add_argument(
         "--scheduler", default="", metavar="ADDRESS", help="a Dask scheduler, tcp://HOST:8786, in place of processes"
     )
 
 
 def workers_of(options: argparse.Namespace) -> Workers:
     """What these flags, or the environment, say. Raises ParallelError for what is no number or address."""
-    if not options.workers and not options.scheduler:
-        return chosen_workers()
-    return Workers(options.workers, options.scheduler)
+    if options.workers is None:
+        return Workers(scheduler=options.scheduler) if options.scheduler else chosen_workers()
+    if not options.workers:
+        raise ParallelError("0 workers: expected at least one; without --workers there is one for each core.")
+    return Workers(options.workers)
 
 
 def place(text: str) -> Path:

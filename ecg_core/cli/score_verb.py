@@ -26,8 +26,9 @@ def add(_verb: str, parser: argparse.ArgumentParser, _common: argparse.ArgumentP
     parser.add_argument("--rate", type=float, metavar="HZ", help="samples a second, where a table does not say")
     parser.add_argument("--unit", choices=UNITS, help="unit of the values, where a file does not say")
     parser.add_argument(
-        "--limit", type=float, default=3600.0, metavar="SECONDS", help="for one recording or zip (0: none)"
-    )
+        "--limit", type=float, default=3600.0, metavar="SECONDS",
+        help="for one recording or zip (default: 3600; 0: none)",
+    )  # fmt: skip
     add_workers(parser)
     parser.set_defaults(run=_score)
 
@@ -46,15 +47,15 @@ def _score(options: argparse.Namespace) -> int:
     with _stopping() as should_stop:
         tally = score_archive(order, _Bar(), should_stop)
     tell_over("")
-    text = f"{tally.headline()}, {seconds(tally.seconds)}. In {options.out}: recordings.parquet and beats/"
+    text = f"{tally.headline()}, {seconds(tally.took_s)}. In {options.out}: recordings.parquet and beats/"
     emit(tally.to_json(), options.json, text)
-    return 0 if tally.finished else 1
+    return 0 if tally.complete else 1
 
 
 class _Bar:
     """Progress on one line of a terminal; elsewhere a line now and then."""
 
-    WIDTH, EVERY_S = 24, 30.0
+    WIDTH, EVERY_S = 24, 10.0
 
     def __init__(self) -> None:
         self._began = self._told = time.monotonic()

@@ -31,10 +31,12 @@ def distribution_figure(
         "customdata": np.stack([edges[:-1], edges[1:]], axis=1),
         "hovertemplate": "%{customdata[0]:.3~g} to %{customdata[1]:.3~g}: %{y:,} recordings<extra></extra>",
     }
-    layout = base_layout(palette, height=160)
-    layout["margin"] |= {"t": 8, "b": 44}
+    layout = base_layout(palette, height=175)
+    layout["margin"] |= {"t": 30, "b": 44}
     layout["xaxis"] |= {"title": {"text": axis}, "range": [0, top]}
     layout["yaxis"] |= {"title": {"text": "Recordings"}, "type": "log" if log else "linear", "rangemode": "tozero"}
+    if not log:
+        layout["yaxis"] |= {"dtick": max(1, -(-int(counts.max(initial=1)) // 4))}
     if log:
         layout["yaxis"] |= {"dtick": 1, "range": [-0.3, float(np.log10(max(counts.max(initial=1), 10))) + 0.1]}
     return go.Figure({"data": [figure], "layout": layout})

@@ -7,7 +7,7 @@ not wait for what carries them out.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Generic, Protocol, Self, TypeVar
 
 from ecg_core.errors import WorkbenchError
@@ -95,6 +95,10 @@ class Task(Generic[O, R]):
     """None for work that makes no model."""
     class_option: str = ""
     """Option that names the class a generator makes; empty for what is no generator."""
+    goes_on: bool = False
+    """Whether work without a checkpoint goes on, when it is resumed, after what it has done."""
+    place_option: str = ""
+    """Option that names the folder which the work is known by."""
     unit: Callable[[O], str] = lambda _: "beats"
     """What it works on, where runs are listed."""
     by_phase: bool = False
@@ -110,8 +114,10 @@ class Task(Generic[O, R]):
         return str(options.get(self.class_option, "")) if self.class_option else ""
 
     def title_of(self, options: Mapping[str, Any]) -> str:
-        """Such as `Beat GAN, class V`."""
+        """Such as `Beat GAN, class V`, `Archive Ward 3`."""
         label = self.class_of(options)
+        if self.place_option and (place := PurePath(str(options.get(self.place_option, ""))).name):
+            return f"{self.title} {place}"
         return f"{self.title}, class {label}" if label else self.title
 
     def doing(self, options: Mapping[str, Any]) -> str:

@@ -260,6 +260,8 @@ def ended_panel(run: Run) -> None:
     saved = (run.folder / "checkpoint.safetensors").exists()
     begun = "" if run.task and run.task.by_phase else "No epoch had ended: "
     kept = "Its checkpoint is kept." if saved else f"{begun}resuming starts from the beginning."
+    if run.task and run.task.goes_on:
+        kept = "What is done is kept, and resuming goes on after it."
     kept = f"{kept[:1].upper()}{kept[1:]}"
     what = {
         "failed": f"This run failed: {literal(run.error or 'no reason was kept')[:LONGEST_REASON]}",
@@ -267,7 +269,7 @@ def ended_panel(run: Run) -> None:
         "interrupted": f"This run was interrupted: its process is gone. {kept}",
     }[state]
     (st.error if state == "failed" else st.warning)(literal(what))
-    if state != "failed" or saved:
+    if state != "failed" or saved or (run.task and run.task.goes_on):
         change_button("Resume", key=f"resume.{run.id}", on_click=_resume, args=(run,), icon=":material/resume:")
     show_refused()
 

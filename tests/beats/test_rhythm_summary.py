@@ -11,7 +11,7 @@ from ecg_core.beats.beat_table import beat_table
 from ecg_core.beats.labelled_record import LabelledRecord, labelled, reference_layer
 from ecg_core.beats.rhythm_summary import summarise_rhythm
 from ecg_core.beats.runs import following, patterns, runs
-from ecg_core.data.labels import Annotations
+from ecg_core.data.labels import BEAT_SYMBOLS, Annotations, LabelLayer
 from ecg_core.data.reader import read_record
 
 FS = 250.0
@@ -103,6 +103,17 @@ class TestRecords:
         assert found.pauses == ()
         assert found.ectopy[0].longest is not None
         assert found.ectopy[0].longest.n_beats == 105
+
+    def test_classes_by_a_model_leave_out_the_flutter_that_the_reference_marks(self, mitdb: Path) -> None:
+        known = self.of(mitdb, "207")
+        every = known.layer.annotations
+        beats = np.flatnonzero(np.isin(every.symbol, list(BEAT_SYMBOLS)))
+        annotations = Annotations(every.sample[beats], every.symbol[beats], ("",) * len(beats))
+        layer = LabelLayer("classes", "model", "a model", annotations=annotations)
+        found, reference = summarise_rhythm(labelled(known.record, layer)), summarise_rhythm(known)
+        assert (found.flutter_s, found.pauses, found.longest_rr) == (
+            reference.flutter_s, reference.pauses, reference.longest_rr,
+        )  # fmt: skip
 
     def test_what_is_told_as_json_holds_no_number_that_json_does_not_have(self, mitdb: Path) -> None:
         told = summarise_rhythm(self.of(mitdb, "100")).to_json(360)

@@ -1,6 +1,7 @@
 """A long recording is scored section by section, by the same rule wherever it is scored."""
 
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -69,7 +70,9 @@ def test_work_comes_back_with_its_rows_in_order_from_several_threads_too(
 def test_beats_cut_into_a_file_are_those_cut_into_memory(simulated: Path, tmp_path: Path) -> None:
     record = read_record(simulated, "sim01")
     here = prepare(record, BeatConfig())
-    there = prepare(record, BeatConfig(), empty=lambda shape, dtype: mapped_array(tmp_path / "x.npy", dtype, shape))
+    files = (tmp_path / f"{number}.npy" for number in count())
+    there = prepare(record, BeatConfig(), empty=lambda shape, dtype: mapped_array(next(files), dtype, shape))
+    assert len(list(tmp_path.iterdir())) == 2
     np.testing.assert_array_equal(here.signals, there.signals)
     np.testing.assert_array_equal(here.template, there.template)
     assert here.rows.tobytes() == there.rows.tobytes()

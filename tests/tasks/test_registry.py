@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import fields
 from importlib import import_module
 from typing import Any
 
@@ -53,6 +54,11 @@ def test_a_result_that_is_none_is_refused_in_words(task: AnyTask) -> None:
     for nonsense in (None, [], {}, 5, "x"):
         with pytest.raises(DataError, match=r"a result(, \w+)? is damaged"):
             task.result.from_json(nonsense, "a result", DataError)
+
+
+@TASKS
+def test_a_result_says_nothing_under_the_names_that_its_run_says_when_it_ended(task: AnyTask) -> None:
+    assert not {"finished", "seconds"} & {one.name for one in fields(task.result)}
 
 
 def test_kinds_and_commands_are_told_apart() -> None:

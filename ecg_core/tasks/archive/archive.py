@@ -25,7 +25,7 @@ from ecg_core.tasks.archive.report import ArchiveReport
 from ecg_core.tasks.archive.rows import FAILED, RecordingRow
 from ecg_core.tasks.archive.scoring import Work, failed, score_item
 
-TABLE_EVERY_S = 15.0
+TABLE_EVERY_S = 5.0
 """Between two writings of `recordings.parquet`, for whoever watches."""
 Tell = Callable[[int, int, int], None]
 """Told how many items are done, of how many, and how many recordings failed."""
@@ -61,7 +61,8 @@ def score_archive(
     folder = ArchiveFolder(order.out.expanduser().resolve())
     items = items_in(order.paths)
     used = tuple(one.used for one in order.models)
-    with folder.held(Manifest(used, order.any_leads, order.choice.rate, order.choice.unit)):
+    with folder.held(Manifest(used, order.any_leads, order.choice.rate, order.choice.unit)) as manifest:
+        choice = Choice(manifest.rate, manifest.unit)
         rows: dict[str, tuple[RecordingRow, ...]] = {}
         todo: list[Work] = []
         for item in items:
@@ -69,12 +70,16 @@ def score_archive(
             if before and before[0] == state and not any(row.status == FAILED for row in before[1]):
                 rows[item.key] = before[1]
             else:
-                todo.append(
-                    Work(item, state, order.models, order.any_leads, order.choice, order.limit_s, code_version())
-                )
+                todo.append(Work(item, state, order.models, order.any_leads, choice, order.limit_s, code_version()))
         passed_over = len(rows)
-        others = tuple(folder.rows({item.key for item in items}))  # scored into it by other commands
-        done, wrong, written = passed_over, 0, time.monotonic()
+        keys = {item.key for item in items}
+        folder.forget_lost(keys)
+        others = tuple(folder.rows(keys))  # scored into it by other commands
+        done, wrong, written = passed_over, 0, 0.0
+
+        def write() -> None:
+            folder.write_recordings([*others, *(row for own in rows.values() for row in own)], len(items) - done)
+
         tell(done, len(items), wrong)
         setup = partial(place_all, files_of(order.models)) if order.workers.scheduler else None
         try:
@@ -87,14 +92,14 @@ def score_archive(
                 wrong += sum(row.status == FAILED for row in scored.rows)
                 tell(done, len(items), wrong)
                 if time.monotonic() - written > TABLE_EVERY_S:
-                    folder.write_recordings([*others, *(row for own in rows.values() for row in own)])
+                    write()
                     written = time.monotonic()
         except BaseException:  # what is done is listed, as far as there is room, and the reason goes on
             with suppress(OSError):
-                folder.write_recordings([*others, *(row for own in rows.values() for row in own)])
+                write()
             raise
+        write()
         every = [*others, *(row for own in rows.values() for row in own)]
-        folder.write_recordings(every)
     return ArchiveReport(
         out=str(folder.path),
         recordings=sum(row.status != FAILED for row in every),
@@ -102,6 +107,6 @@ def score_archive(
         passed_over=passed_over,
         beats=sum(row.beats or 0 for row in every),
         hours=sum(row.duration_s or 0 for row in every) / 3600,
-        seconds=time.monotonic() - started,
-        finished=done == len(items),
+        took_s=time.monotonic() - started,
+        complete=done == len(items),
     )

@@ -9,7 +9,9 @@ from ecg_core import workspace
 from ecg_core.errors import RunError
 from ecg_core.parallel.workers import Workers, chosen_workers, were_chosen
 from ecg_core.tasks.archive.archive import Order, score_archive
+from ecg_core.tasks.archive.folder import ArchiveFolder
 from ecg_core.tasks.archive.items import items_in
+from ecg_core.tasks.archive.manifest import Manifest
 from ecg_core.tasks.archive.models import models_named
 from ecg_core.tasks.archive.options import ArchiveOptions
 from ecg_core.tasks.archive.report import ArchiveReport
@@ -25,12 +27,18 @@ def archives_folder() -> Path:
 
 
 def check(material: Archive, options: ArchiveOptions) -> ArchiveOptions:
-    """Raise RunError or ModelError for paths that lead to nothing, models that score no beats, and no folder."""
+    """Raise RunError or ModelError for paths that lead to nothing, models that score no beats, and a folder that
+    cannot be used, or is in use."""
     if not options.out.strip():
         raise RunError("Name the folder of the archive.")
-    models_named(options.names)
+    out = Path(options.out).expanduser().resolve()
+    folder, models = ArchiveFolder(out), models_named(options.names)
+    used, choice = tuple(one.used for one in models), options.choice
+    folder.check(Manifest(used, options.any_leads, choice.rate, choice.unit))
+    if folder.in_use:
+        raise RunError(f"{folder.path} is in use by another scoring: wait for it, or name another folder.")
     items_in(material.paths)
-    return replace(options, out=str(Path(options.out).expanduser().resolve()))
+    return replace(options, out=str(out))
 
 
 def carry_out(job: Job[ArchiveOptions]) -> ArchiveReport:
@@ -45,9 +53,10 @@ def carry_out(job: Job[ArchiveOptions]) -> ArchiveReport:
         Path(options.out),
         workers,
         options.any_leads,
-        limit_s=options.limit,
+        options.choice,
+        options.limit,
     )
     report = score_archive(order, lambda done, of, _failed: job.monitor.phase(PHASE, done, of), job.monitor.should_stop)
-    if not report.finished:
+    if not report.complete:
         raise Stopped
     return report

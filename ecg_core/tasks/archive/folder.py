@@ -19,12 +19,15 @@ import pyarrow.parquet as pq
 
 from ecg_core.errors import RunError
 from ecg_core.files import read_json, why, write_bytes, write_json
-from ecg_core.locks import Lock
+from ecg_core.locks import Lock, is_locked
 from ecg_core.tasks.archive.manifest import MANIFEST, Manifest
-from ecg_core.tasks.archive.rows import RECORDINGS, RecordingRow
+from ecg_core.tasks.archive.remote import is_url
+from ecg_core.tasks.archive.rows import FAILED, RECORDINGS, RecordingRow
 from ecg_core.tasks.archive.scoring import ROWS, STATE, Scored
 from ecg_core.typed_json import from_json
 
+LEFT = b"ecg.left"
+"""Key of the table's metadata: items that were still to be scored."""
 BEATS, RECORDINGS_FILE, LOCK = "beats", "recordings.parquet", ".lock"
 
 
@@ -35,39 +38,45 @@ class ArchiveFolder:
         self.path = path
 
     @contextmanager
-    def held(self, manifest: Manifest) -> Iterator[None]:
-        """Write to it for the block, alone. Raises RunError, changing nothing, for a folder that somebody else is
-        writing to, that holds something else, or what other models scored; and if it cannot be written."""
+    def held(self, manifest: Manifest) -> Iterator[Manifest]:
+        """Write to it for the block, alone; gives its manifest from now on. Raises RunError, changing nothing, for a
+        folder that somebody else is writing to, that holds something else, or what other models scored; and if it
+        cannot be written."""
         try:
-            self._check(manifest)
+            self.check(manifest)
             self.path.mkdir(parents=True, exist_ok=True)
             lock = Lock(self.path / LOCK)
             if not lock.acquire():
                 raise RunError(f"{self.path} is in use by another scoring: wait for it, or name another folder.")
             with lock:
-                self._check(manifest)
+                manifest = self.check(manifest)
                 write_json(self.path / MANIFEST, manifest.to_json())
                 (self.path / BEATS).mkdir(exist_ok=True)
-                yield
+                yield manifest
         except OSError as error:
             raise RunError(
                 f"Nothing can be written to {self.path}: {why(error)}. What was scored stays; score again to go on."
             ) from None
 
-    def _check(self, manifest: Manifest) -> None:
+    def check(self, manifest: Manifest) -> Manifest:
+        """The manifest it would have from now on. Raises RunError for a folder that cannot be used."""
         if not self.path.is_dir():
             if self.path.exists():
                 raise RunError(f"{self.path} is a file: name a folder for the archive.")
-            return
+            return manifest
         there = self.manifest()
         if there is None:
             if any(one.name != LOCK for one in self.path.iterdir()):
                 raise RunError(f"{self.path} holds other files and no archive: name a new folder, or an empty one.")
-        elif there != manifest:
-            raise RunError(
-                f"{self.path} holds an archive scored by {_by(there)}, not by {_by(manifest)}: rows of both must not "
-                "be mixed. Name another folder."
-            )
+            return manifest
+        if differs := manifest.differs(there):
+            raise RunError(f"The archive in {self.path} {differs}: rows of both must not be mixed. Name another one.")
+        return manifest.after(there)
+
+    @property
+    def in_use(self) -> bool:
+        """Whether somebody is scoring into it."""
+        return is_locked(self.path / LOCK)
 
     def manifest(self) -> Manifest | None:
         """What it says of itself; None where it says nothing. Raises RunError if that is damaged."""
@@ -98,21 +107,31 @@ class ArchiveFolder:
             found = _rows_in(path) if path.stem not in but else None
             yield from found[1] if found else ()
 
-    def write_recordings(self, rows: Sequence[RecordingRow]) -> None:
-        """Write `recordings.parquet`, in order of name."""
+    def forget_lost(self, but: Collection[str]) -> None:
+        """Remove what failed before and is not there any more, such as a path that was mistyped."""
+        for path in (self.path / BEATS).glob("*/*.parquet"):
+            found = _rows_in(path) if path.stem not in but else None
+            if found and all(row.status == FAILED and not is_url(row.path) and not Path(row.path).exists()
+                             for row in found[1]):  # fmt: skip
+                path.unlink(missing_ok=True)
+
+    def write_recordings(self, rows: Sequence[RecordingRow], left: int = 0) -> None:
+        """Write `recordings.parquet`, in order of name; `left`: items that are still to be scored."""
         ordered = sorted(rows, key=lambda row: (row.recording, row.path))
         columns = [pa.array([getattr(row, one.name) for row in ordered], kind)
                    for one, kind in zip(fields(RecordingRow), RECORDINGS.types, strict=True)]  # fmt: skip
         file = io.BytesIO()
-        pq.write_table(pa.Table.from_arrays(columns, schema=RECORDINGS), file, compression="zstd")
+        schema = RECORDINGS.with_metadata({LEFT: str(left)})
+        pq.write_table(pa.Table.from_arrays(columns, schema=schema), file, compression="zstd")
         write_bytes(self.path / RECORDINGS_FILE, file.getvalue())
 
-    def table(self) -> pd.DataFrame:
-        """`recordings.parquet` as a table. Raises RunError if it is missing or damaged."""
+    def table(self) -> tuple[pd.DataFrame, int]:
+        """`recordings.parquet` as a table, and how many items were still to be scored when it was written. Raises
+        RunError if it is missing or damaged."""
         path = self.path / RECORDINGS_FILE
         try:
             table: pd.DataFrame = pq.read_table(path, schema=RECORDINGS).to_pandas()
-            return table
+            return table, int((pq.read_schema(path).metadata or {}).get(LEFT, b"0"))
         except FileNotFoundError:
             raise RunError(f"{self.path} holds no scored recordings yet.") from None
         except (pa.ArrowException, OSError, ValueError) as error:
@@ -126,8 +145,3 @@ def _rows_in(path: Path) -> tuple[str, tuple[RecordingRow, ...]] | None:
         return metadata[STATE].decode(), from_json(tuple[RecordingRow, ...], rows, str(path), RunError)
     except (OSError, pa.ArrowException, KeyError, ValueError, RunError):
         return None
-
-
-def _by(manifest: Manifest) -> str:
-    models = " and ".join(f"{one.name} ({one.sha256[:8]})" for one in manifest.models) or "no model"
-    return f"{models}{', any leads' if manifest.any_leads else ''}"

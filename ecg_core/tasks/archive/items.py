@@ -124,7 +124,8 @@ def _at(text: str) -> Iterator[Item]:
         if not path.exists() and beside.is_file():
             path = beside
         if not path.exists() and not path.is_symlink():
-            yield Item(text, str(path), "unknown", f"{text}: there is no such file or folder.")
+            nothing = "no file or folder has such a name" if glob.has_magic(text) else "there is no such file or folder"
+            yield Item(text, str(path), "unknown", f"{text}: {nothing}.")
             return
         item = _file(path, path.name)
         yield item or Item(

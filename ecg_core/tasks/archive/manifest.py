@@ -1,6 +1,6 @@
 """What an archive's folder says of itself: which models scored it, by the SHA-256 of their weights."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from ecg_core.data.importing.inspected import Unit
@@ -8,7 +8,7 @@ from ecg_core.errors import RunError
 from ecg_core.typed_json import JsonObject, from_json, to_json
 
 MANIFEST = "archive.json"
-FORMAT = 1
+FORMAT = 2
 """Raise when a row comes to hold something else: what was scored before is then scored again elsewhere."""
 
 
@@ -34,6 +34,31 @@ class Manifest:
     unit: Unit | None = None
     """Of values, said where files do not."""
     format: int = FORMAT
+
+    def after(self, there: "Manifest") -> "Manifest":
+        """The same for an archive that is there: what nobody says now stays as it was said before."""
+        return replace(self, rate=self.rate or there.rate, unit=self.unit or there.unit)
+
+    def differs(self, there: "Manifest") -> str:
+        """How it differs, to a reader, from that of an archive that is there; empty if rows of both can be mixed.
+
+        A rate or unit that nobody had said is no difference: recordings that need one had failed.
+        """
+        mine = self.after(there)
+        if self.format != there.format:
+            return "was scored by another version of the workbench, whose rows hold something else"
+        if self.models != there.models:
+            return f"was scored by {there.by}, not by {self.by}"
+        if self.any_leads != there.any_leads:
+            return "was scored without --any-leads" if self.any_leads else "was scored with --any-leads"
+        if there.rate not in (None, mine.rate):
+            return f"took tables to have {there.rate:g} samples a second, not {mine.rate:g}"
+        return f"took values to be in {there.unit}, not {mine.unit}" if there.unit not in (None, mine.unit) else ""
+
+    @property
+    def by(self) -> str:
+        """Its models in a sentence."""
+        return " and ".join(f"{one.name} ({one.sha256[:8]})" for one in self.models) or "no model"
 
     def to_json(self) -> JsonObject:
         value: JsonObject = to_json(self)

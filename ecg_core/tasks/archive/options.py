@@ -1,8 +1,9 @@
 """What can be chosen before an archive is scored."""
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
+from ecg_core.data.importing.inspected import Choice
 from ecg_core.learning.options import Option, Options
 from ecg_core.tasks.fidelity.options import places_in
 
@@ -31,10 +32,23 @@ class ArchiveOptions(Options):
             label="Any leads",
         ),
     ] = False
+    rate: Annotated[
+        float,
+        Option("Samples a second of tables that do not say it, in Hz; 0: nobody knows.", 0, 1e6, label="Rate (Hz)"),
+    ] = 0.0
+    unit: Annotated[
+        Literal["", "V", "mV", "uV"],
+        Option("Unit of values where a file does not say it.", words={"": "As the file says", "uV": "µV"}),
+    ] = ""
     limit: Annotated[
         float,
         Option("Seconds after which a recording, or a zip, is given up; 0: never.", 0, 1e6, label="Time limit (s)"),
     ] = LIMIT_S
+
+    @property
+    def choice(self) -> Choice:
+        """Rate and unit of files that do not say them."""
+        return Choice(self.rate or None, self.unit or None)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -266,6 +266,7 @@ def _with_rhythm(
     row = replace(
         row,
         unreadable_s=summary.unreadable_s,
+        flutter_s=summary.flutter_s,
         beats=summary.n_beats,
         mean_rate=_number(summary.mean_rate),
         slowest_rate=summary.slowest.per_minute if summary.slowest else None,

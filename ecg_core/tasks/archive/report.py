@@ -5,6 +5,7 @@ from typing import Self
 
 from ecg_core.errors import RunError, WorkbenchError
 from ecg_core.evaluation.figure import Figure
+from ecg_core.text import counted
 from ecg_core.typed_json import JsonObject, from_json, to_json
 
 
@@ -22,17 +23,16 @@ class ArchiveReport:
     beats: int
     hours: float
     """Of recording."""
-    seconds: float
-    """This took."""
-    finished: bool
+    took_s: float
+    complete: bool
     """Whether nothing is left to do; False where it was stopped."""
 
     def headline(self) -> str:
         """In a sentence."""
-        said = f"{self.recordings:,} recordings, {self.beats:,} beats in {self.hours:,.1f} h"
+        said = f"{counted(self.recordings, 'recording')}, {self.beats:,} beats in {self.hours:,.1f} h"
         before = f", {self.passed_over:,} scored before" if self.passed_over else ""
         wrong = f", {self.failed:,} failed (column reason)" if self.failed else ""
-        return f"{said}{before}{wrong}{'' if self.finished else '; stopped: the same command goes on'}"
+        return f"{said}{before}{wrong}{'' if self.complete else '; stopped: the same command goes on'}"
 
     def figures(self) -> tuple[Figure, ...]:
         """Counts."""

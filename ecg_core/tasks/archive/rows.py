@@ -42,6 +42,8 @@ class RecordingRow:
     duration_s: float | None = None
     unreadable_s: float | None = None
     """In which no R peak can be read."""
+    flutter_s: float | None = None
+    """Of ventricular flutter, where the reference marks it: no rate or pause is counted in it."""
     beats: int | None = None
     positions: str = ""
     """Where the beats come from: `annotated` or `detected`."""
@@ -114,7 +116,7 @@ PROBABILITIES = ("p_n", "p_s", "p_v", "p_f")
 _WORD = pa.dictionary(pa.int32(), pa.string())
 BEATS = pa.schema(
     [
-        ("recording", _WORD), ("r_sample", pa.int64()), ("time_s", pa.float64()), ("symbol", _WORD),
+        ("path", _WORD), ("recording", _WORD), ("r_sample", pa.int64()), ("time_s", pa.float64()), ("symbol", _WORD),
         ("confidence", pa.float32()), ("excluded", _WORD), ("rr_s", pa.float32()), ("beat_class", _WORD),
         *((name, pa.float32()) for name in PROBABILITIES), ("to_review", pa.bool_()), ("score", pa.float32()),
         ("flagged", pa.bool_()),
@@ -122,13 +124,13 @@ BEATS = pa.schema(
 )  # fmt: skip
 
 
-def beats_table(recording: str, beats: BeatColumns) -> pa.Table:
-    """The beats of one recording as rows of the schema `BEATS`."""
+def beats_table(path: str, recording: str, beats: BeatColumns) -> pa.Table:
+    """The beats of one recording, `recording` in the file `path`, as rows of the schema `BEATS`."""
     n = len(beats.r_sample)
     probability = beats.probability
     columns: list[Any] = [
-        np.full(n, recording), beats.r_sample, beats.time_s, beats.symbol, beats.confidence, beats.excluded,
-        beats.rr_s, beats.beat_class,
+        np.full(n, path), np.full(n, recording), beats.r_sample, beats.time_s, beats.symbol, beats.confidence,
+        beats.excluded, beats.rr_s, beats.beat_class,
         *(None if probability is None else probability[:, k] for k in range(len(PROBABILITIES))),
         beats.to_review, beats.score, beats.flagged,
     ]  # fmt: skip

@@ -96,7 +96,8 @@ def score_item(work: Work) -> Scored:
                 for found in _recordings(work.item, stack):
                     done.append(_scored(work, found, stack))
         except LimitReached:
-            rows.append(_failed(work.item, f"It took longer than {seconds(work.limit_s)} (--limit), and was left."))
+            limit = seconds(work.limit_s) if work.limit_s >= 1 else f"{work.limit_s:g} s"
+            rows.append(_failed(work.item, f"It took longer than {limit} (--limit), and was left."))
         except (WorkbenchError, OSError) as error:  # of a zip as a whole
             rows.append(_failed(work.item, _said(error)))
         rows = [*(row for row, _ in done), *rows]
@@ -153,7 +154,7 @@ def _scored(work: Work, found: _Found, stack: ExitStack) -> tuple[RecordingRow, 
             with pq.ParquetWriter(beats, BEATS, compression="zstd") as writer:
                 row = score_record(
                     record, row, work.models, work.any_leads,
-                    lambda some: writer.write_table(beats_table(found.name, some)), empty,
+                    lambda some: writer.write_table(beats_table(work.item.path, found.name, some)), empty,
                 )  # fmt: skip
         except (WorkbenchError, OSError, MemoryError) as error:
             row = replace(row, status=FAILED, reason=_said(error))

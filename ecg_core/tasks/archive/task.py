@@ -20,4 +20,6 @@ ARCHIVE_SCORING = Task(
     icon="inventory_2",
     unit=lambda _: "recordings",
     by_phase=True,
+    goes_on=True,
+    place_option="out",
 )

@@ -1,12 +1,13 @@
 """One recording of an archive: what was found, and the way into the viewer."""
 
+import os
 from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
-from ecg_core.data.sources import DataSource, choose_folder, use_collection
-from ecg_core.errors import WorkbenchError
+from ecg_core.data.sources import VARIABLE, DataSource, choose_folder, current_source, use_collection
+from ecg_core.errors import DataError, WorkbenchError
 from ecg_core.text import number, percent
 from ecg_core.ui import page
 from ecg_core.ui.guests import change_button
@@ -21,7 +22,8 @@ def opened(row: pd.Series, source: DataSource | None) -> None:
         st.caption(page.literal(str(row["caution"])))
     path = Path(str(row["path"]))
     if row["kind"] != "WFDB" or path.suffix.lower() != ".hea":
-        st.caption(f"To see it in the viewer, bring it in first ({row['kind']}), on Home.")
+        st.page_link("app.py", label=f"To see it in the viewer, bring it in first, on Home ({row['kind']})",
+                     icon=":material/home:")  # fmt: skip
         return
     record = _record_in(path, source)
     if record is not None:
@@ -29,10 +31,18 @@ def opened(row: pd.Series, source: DataSource | None) -> None:
                      query_params={"record": record})  # fmt: skip
         return
     root, name = _root(path, str(row["recording"]))
-    if change_button("Use its folder, and open it", icon=":material/ecg_heart:", key="archive.open"):
+    if os.environ.get(VARIABLE):  # whoever names the folder for others does not let them look elsewhere
+        st.caption(f"To see it in the viewer, start the app with {VARIABLE} naming the folder "
+                   f"{page.literal(root.name)}: the one that it names now goes before any other.")  # fmt: skip
+        return
+    instead = f" instead of {source.label.partition(',')[0]}" if source else ""
+    if change_button(f"Use the folder {page.literal(root.name)}{page.literal(instead)}, and open it",
+                     icon=":material/ecg_heart:", key="archive.open"):  # fmt: skip
         try:
             use_collection(None)
             choose_folder(root)
+            if current_source().folder.resolve() != root:
+                raise DataError(f"{root.name} cannot be used: another folder goes before it.")
         except WorkbenchError as error:
             st.error(page.literal(str(error)))
             return

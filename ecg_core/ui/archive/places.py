@@ -7,9 +7,12 @@ import pandas as pd
 
 from ecg_core.errors import RunError
 from ecg_core.files import FileState
+from ecg_core.runs.folder import Run
 from ecg_core.tasks.archive.carrying_out import archives_folder
 from ecg_core.tasks.archive.folder import RECORDINGS_FILE, ArchiveFolder
 from ecg_core.tasks.archive.manifest import MANIFEST
+from ecg_core.tasks.archive.task import ARCHIVE_SCORING
+from ecg_core.ui.jobs import options_of
 
 
 def archives() -> dict[str, Path]:
@@ -19,16 +22,22 @@ def archives() -> dict[str, Path]:
     return {path.name: path for path in sorted(found, key=_last_written, reverse=True)}
 
 
-def recordings_of(folder: Path) -> pd.DataFrame:
-    """The rows of an archive; not to be changed. Raises RunError if there are none, or they are damaged."""
+def recordings_of(folder: Path) -> tuple[pd.DataFrame, int]:
+    """The rows of an archive, not to be changed, and how many items are still to be scored. Raises RunError if there
+    are none, or they are damaged."""
     if not (folder / MANIFEST).is_file():
         raise RunError(f"{folder} holds no archive: there is no {MANIFEST} in it.")
     return _read(folder, FileState.of(folder / RECORDINGS_FILE))
 
 
 @lru_cache(maxsize=4)
-def _read(folder: Path, _state: FileState) -> pd.DataFrame:
+def _read(folder: Path, _state: FileState) -> tuple[pd.DataFrame, int]:
     return ArchiveFolder(folder).table()
+
+
+def archive_of(run: Run) -> Path:
+    """The folder that a run scores into."""
+    return Path(str(options_of(run).get(ARCHIVE_SCORING.place_option, "")))
 
 
 def _last_written(folder: Path) -> float:

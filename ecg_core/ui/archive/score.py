@@ -1,6 +1,7 @@
 """The form that scores an archive, or adds to one."""
 
 import re
+from pathlib import PurePath
 
 import streamlit as st
 
@@ -21,42 +22,52 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,59}")
 NONE = "none"
 
 
-def score_form(source: DataSource | None, busy: bool) -> str | None:
-    """Ask what to score, by what, into which archive. Gives the archive's name once its scoring has begun."""
+def score_form(source: DataSource | None, shown: str | None, busy: bool) -> tuple[str, str] | None:
+    """Ask what to score, by what, into which archive: by default the one that is shown. Gives the archive's name and
+    the run once its scoring has begun."""
     text = st.text_area(
         "Recordings", placeholder="Empty: the recordings in use" if source else "", height=68, key="archive.paths",
         help="Folders, files, globs and zips of this machine, one a line; @FILE for a file that lists them. WFDB, EDF, "
         "BDF, CSV, TSV and parquet are read.",
     )  # fmt: skip
+    paths = tuple(line.strip() for line in text.splitlines() if line.strip())
+    proposed = shown or _proposed(paths, source)
     columns = st.columns(3)
-    name = columns[0].text_input("Archive", _proposed(source), key="archive.name", max_chars=60,
-                                 help="What is scored in it already is passed over.")  # fmt: skip
+    typed = columns[0].text_input("Archive", placeholder=proposed, key="archive.name", max_chars=60,
+                                  help="What is scored in it already is passed over.")  # fmt: skip
     chosen = []
     for column, (kind, title) in zip(columns[1:], SCORING.items(), strict=True):
         choices = [one.id for one in of_kind(kind)[0]]
         picked = column.selectbox(title.capitalize(), [*choices, NONE], key=f"archive.model.{kind}")
         chosen += [] if picked in (NONE, None) else [picked]
-    any_leads = ask(ArchiveOptions, "any_leads", "archive.any_leads")
+    asked = {}
+    for column, name in zip(st.columns(3, vertical_alignment="bottom"), ("rate", "unit", "any_leads"), strict=True):
+        with column:
+            asked[name] = ask(ArchiveOptions, name, f"archive.{name}")
     if not change_button("Score", type="primary", icon=":material/play_arrow:", key="archive.score", disabled=busy):
+        if busy:
+            st.caption("Another archive can be scored once this one is, or has been stopped.")
         return None
     try:
-        if not NAME.fullmatch(name.strip()):
+        name = typed.strip() or proposed
+        if not NAME.fullmatch(name):
             raise WorkbenchError("Give the archive a name of letters, digits, blanks, hyphens and underscores.")
-        paths = tuple(line.strip() for line in text.splitlines() if line.strip())
         if not paths and source:
             paths = (str(source.folder),)
         if not paths:
             raise WorkbenchError("Name at least one folder or file to score.")
-        options = ArchiveOptions(str(archives_folder() / name.strip()), ", ".join(chosen), any_leads)
-        start(ARCHIVE_SCORING, Archive(paths), options)
+        options = ArchiveOptions(str(archives_folder() / name), ", ".join(chosen), **asked)
+        run = start(ARCHIVE_SCORING, Archive(paths), options)
     except WorkbenchError as error:
         st.error(page.literal(str(error)))
         return None
-    return name.strip()
+    return name, run.id
 
 
-def _proposed(source: DataSource | None) -> str:
-    """A name that an archive can have, after the data in use."""
+def _proposed(paths: tuple[str, ...], source: DataSource | None) -> str:
+    """A name that an archive can have, after what is to be scored: the folder, or the data in use."""
     words = source.label.partition(",")[0] if source else ""
+    if paths:
+        words = PurePath(paths[0].lstrip("@")).name
     kept = re.sub(r"[^A-Za-z0-9 _-]+", " ", words).strip(" -_")[:60]
     return kept if NAME.fullmatch(kept) else "archive"

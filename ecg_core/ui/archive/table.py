@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import PurePath
 
 import pandas as pd
 import streamlit as st
@@ -44,9 +45,9 @@ MEASURES: dict[str, Measure] = {
     "s_longest_run": Measure("Longest S run", _plain("s_longest_run"), "beats", "%d"),
     "pauses": Measure("Pauses", _plain("pauses"), "of 3 s and more", "%d"),
     "longest_rr": Measure("Longest RR", _plain("longest_rr_s"), "s", "%.2f s"),
-    "slowest": Measure("Slowest", _plain("slowest_rate"), "a minute", "%.0f"),
-    "fastest": Measure("Fastest", _plain("fastest_rate"), "a minute", "%.0f"),
-    "flagged": Measure("Flagged/h", _plain("flagged_per_hour"), "", "%.0f"),
+    "slowest": Measure("Slowest", _plain("slowest_rate"), "a minute", "%.0f/min"),
+    "fastest": Measure("Fastest", _plain("fastest_rate"), "a minute", "%.0f/min"),
+    "flagged": Measure("Flagged/h", _plain("flagged_per_hour"), "beats an hour", "%.0f"),
     "to_review": Measure("To review", _plain("to_review"), "beats", "%d"),
     "unreadable": Measure("Unreadable", _of_time("unreadable_s"), "% of the time", "%.1f %%"),
 }
@@ -54,12 +55,22 @@ FIRST = "v_burden"
 HELP = {
     "V burden": "Ventricular beats by the classifier, of all beats.",
     "S burden": "Supraventricular beats by the classifier, of all beats.",
-    "Fibrillation": "Atrial fibrillation by RR intervals alone, of the time recorded.",
+    "Fibrillation": "Atrial fibrillation by RR intervals alone, of the time recorded. Bigeminy and other frequent "
+    "ectopic beats can look the same.",
+    "Longest V run": "Ventricular beats in a row, fusion beats among them.",
+    "V runs": "Runs of three ventricular beats and more.",
+    "V couplets": "Runs of two ventricular beats.",
+    "Longest S run": "Supraventricular beats in a row.",
+    "Pauses": "Intervals of 3 s and more between two beats, all of which can be read; none in ventricular flutter that "
+    "the reference marks.",
+    "Longest RR": "Between two beats, all of which can be read; none in ventricular flutter that the reference marks.",
     "Flagged/h": "Beats at or above the autoencoder's threshold, in an hour.",
-    "To review": "Beats that the classifier's promises ask a person to look at.",
+    "To review": "Beats that a person has to look at so that the classifier misses no more S and V beats than it "
+    "promises (page Classifier).",
     "Unreadable": "Time in which no R peak can be read.",
-    "Slowest": "Mean of eight RR intervals in a row.",
-    "Fastest": "Mean of eight RR intervals in a row.",
+    "Slowest": "Lowest heart rate: the mean of eight RR intervals in a row.",
+    "Fastest": "Highest heart rate: the mean of eight RR intervals in a row.",
+    "R peaks": "Whether beats are where somebody annotated them, or were found by the workbench.",
 }
 
 
@@ -77,29 +88,35 @@ def measured(table: pd.DataFrame, measure: str, least: float, text: str, failed:
 
 
 def shown(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
-    """What people see of the rows: the measure first."""
-    columns: dict[str, pd.Series] = {"Recording": rows["recording"]}
-    for name in (measure, *(one for one in MEASURES if one != measure)):
-        columns[MEASURES[name].title] = MEASURES[name].of(rows)
-    columns |= {
-        "Hours": rows["duration_s"] / 3600, "Beats": rows["beats"], "Mean rate": rows["mean_rate"],
-        "R peaks": rows["positions"], "Note": rows["caution"],
-    }  # fmt: skip
-    return pd.DataFrame(columns)
+    """What people see of the rows: the measure first, and what its reader must know."""
+    columns: dict[str, pd.Series] = {"Recording": told_apart(rows), MEASURES[measure].title: MEASURES[measure].of(rows)}
+    if (rows["caution"] != "").any():
+        columns["Note"] = rows["caution"]
+    columns |= {"Hours": rows["duration_s"] / 3600, "Beats": rows["beats"], "R peaks": rows["positions"]}
+    columns |= {one.title: one.of(rows) for name, one in MEASURES.items() if name != measure}
+    return pd.DataFrame(columns | {"Mean rate": rows["mean_rate"]})
 
 
 def failures(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows that failed, and why."""
-    return pd.DataFrame({"Recording": rows["recording"], "Why": rows["reason"]})
+    return pd.DataFrame({"Recording": told_apart(rows), "Why": rows["reason"]})
+
+
+def told_apart(rows: pd.DataFrame) -> pd.Series:
+    """Names of the recordings; of those that share one, with the folder they lie in."""
+    names: pd.Series = rows["recording"]
+    folders = [PurePath(path).parent.name for path in rows["path"]]
+    return names.where(~names.duplicated(keep=False), names + " (" + folders + ")")
 
 
 def columns() -> dict[str, ColumnConfig]:
     """How the columns of `shown` are written."""
-    found: dict[str, ColumnConfig] = {"Recording": st.column_config.TextColumn(pinned=True, width=110)}
+    found: dict[str, ColumnConfig] = {"Recording": st.column_config.TextColumn(pinned=True, width=150)}
     for one in MEASURES.values():
         found[one.title] = st.column_config.NumberColumn(format=one.format, help=HELP.get(one.title), width=98)
     found["Hours"] = st.column_config.NumberColumn(format="%.1f", width=65)
-    found["Mean rate"] = st.column_config.NumberColumn(format="%.0f", width=80)
-    found["Note"] = st.column_config.TextColumn(width="large")
+    found["Mean rate"] = st.column_config.NumberColumn(format="%.0f/min", width=80)
+    found["R peaks"] = st.column_config.TextColumn(help=HELP["R peaks"], width=80)
+    found["Note"] = st.column_config.TextColumn(width=190)
     found["Why"] = st.column_config.TextColumn(width="large")
     return found

@@ -43,6 +43,7 @@ def start_card(source: DataSource) -> None:
     st.page_link("pages/4_Classifier.py", label="Name each beat's class", icon=":material/category:")
     st.page_link("pages/5_Autoencoder.py", label="Flag abnormal beats", icon=":material/tune:")
     st.page_link("pages/6_Review.py", label="Review and correct labels", icon=":material/fact_check:")
+    st.page_link("pages/9_Archive.py", label="Score a whole archive", icon=":material/inventory_2:")
     st.page_link("pages/7_Runs.py", label="All trainings", icon=":material/history:")
     if run := jobs.working_run():
         st.caption(literal(f"{jobs.title_of(run)}: {jobs.status_text(run)}"))

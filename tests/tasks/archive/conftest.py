@@ -26,7 +26,7 @@ class Archive:
 def contents(out: Path) -> tuple[pa.Table, pa.Table]:
     """Every beat in order of recording and time, and every recording."""
     beats = pq.read_table(out / "beats").to_pandas()
-    for name in ("recording", "symbol", "excluded", "beat_class"):
+    for name in ("path", "recording", "symbol", "excluded", "beat_class"):
         beats[name] = beats[name].astype(str)
     beats = beats.sort_values(["recording", "r_sample"], ignore_index=True)
     return pa.Table.from_pandas(beats), pq.read_table(out / "recordings.parquet")

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,8 @@ import pytest
 
 from ecg_core import workspace
 from ecg_core.beats.store import load_beats
+from ecg_core.data.importing.inspected import Choice
+from ecg_core.data.reader import read_record
 from ecg_core.errors import DataError, RunError
 from ecg_core.files import write_bytes
 from ecg_core.locks import Lock
@@ -58,7 +61,7 @@ def test_a_row_a_beat_and_a_row_a_recording_say_what_the_models_say(archive: Arc
 def test_the_rows_are_the_same_by_several_processes(archive: Archive, tmp_path: Path, workers: int) -> None:
     report = score_archive(order(archive.folder, tmp_path / "out", workers=Workers(workers)))
     assert same(archive.out, tmp_path / "out")
-    assert (report.recordings, report.failed, report.finished) == (4, 0, True)
+    assert (report.recordings, report.failed, report.complete) == (4, 0, True)
 
 
 def test_the_rows_are_the_same_on_a_cluster_even_if_a_worker_is_killed(archive: Archive, tmp_path: Path) -> None:
@@ -115,10 +118,10 @@ def test_a_stopped_scoring_says_so_and_goes_on(archive: Archive, tmp_path: Path)
     report = score_archive(
         order(archive.folder, tmp_path / "out"), lambda n, _of, _failed: done.append(n), lambda: done[-1] >= 1
     )
-    assert not report.finished
+    assert not report.complete
     assert "the same command goes on" in report.headline()
     assert 1 <= report.recordings < 4
-    assert score_archive(order(archive.folder, tmp_path / "out")).finished
+    assert score_archive(order(archive.folder, tmp_path / "out")).complete
     assert same(archive.out, tmp_path / "out")
 
 
@@ -177,7 +180,7 @@ def test_a_full_disk_ends_it_in_words_and_what_was_scored_stays(
     with pytest.raises(RunError, match="the disk is full"):
         score_archive(order(archive.folder, small_disk / "out"))
     (small_disk / "filler").unlink()
-    assert score_archive(order(archive.folder, small_disk / "out")).finished
+    assert score_archive(order(archive.folder, small_disk / "out")).complete
     assert same(archive.out, small_disk / "out")
 
 
@@ -210,3 +213,48 @@ def test_the_fault_of_a_program_over_one_recording_is_logged_and_the_others_are_
     assert reason.split("reference ")[1][:8] in "".join(
         path.read_text() for path in (workspace.home() / "logs").glob("*.log")
     )
+
+
+def test_a_rate_said_later_is_taken_for_what_had_none_and_another_one_is_refused(
+    archive: Archive, tmp_path: Path
+) -> None:
+    folder, out = tmp_path / "tables", tmp_path / "out"
+    folder.mkdir()
+    mv = read_record(archive.folder, "100").mv(0, 20 * 360)
+    (folder / "one.csv").write_text("\n".join(["MLII,V5", *(f"{a:.3f},{b:.3f}" for a, b in mv.tolist())]))
+    assert score_archive(replace(order(folder, out), choice=Choice(unit="mV"))).failed == 1
+    said = replace(order(folder, out), choice=Choice(360.0))
+    report = score_archive(said)
+    assert (report.failed, report.recordings) == (0, 1)
+    assert score_archive(order(folder, out)).passed_over == 1, "what was said before holds"
+    with pytest.raises(RunError, match="360 samples a second, not 250"):
+        score_archive(replace(said, choice=Choice(250.0)))
+    with pytest.raises(RunError, match="was scored without --any-leads"):
+        score_archive(replace(said, any_leads=True))
+
+
+def test_a_path_that_was_mistyped_is_forgotten_and_a_recording_that_went_is_not(
+    archive: Archive, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(archive.folder, tmp_path / "moved")
+    score_archive(Order((str(tmp_path / "nope"), str(tmp_path / "moved" / "100")), models_named([]), out, Workers(1)))
+    assert {row.status for row in ArchiveFolder(out).rows()} == {"done", "failed"}
+    shutil.rmtree(tmp_path / "moved")
+    report = score_archive(Order((str(archive.folder / "202"),), models_named([]), out, Workers(1)))
+    assert (report.recordings, report.failed) == (2, 0)
+
+
+def test_the_table_says_how_many_are_still_to_be_scored(archive: Archive, tmp_path: Path) -> None:
+    asked = []
+
+    def stop_after_one() -> bool:
+        asked.append(True)
+        return len(asked) > 2
+
+    score_archive(order(archive.folder, tmp_path / "out"), should_stop=stop_after_one)
+    table, left = ArchiveFolder(tmp_path / "out").table()
+    assert len(table) + left == 4
+    assert 0 < left < 4
+    score_archive(order(archive.folder, tmp_path / "out"))
+    assert ArchiveFolder(tmp_path / "out").table()[1] == 0

@@ -67,6 +67,8 @@ def test_a_path_that_leads_to_nothing_is_said_and_alone_refused(recordings: Path
     assert "no such file or folder" in next(item.problem for item in found if item.problem)
     with pytest.raises(RunError, match=r"no recording to score\. .*no such file or folder"):
         items_in([str(tmp_path / "nowhere")])
+    with pytest.raises(RunError, match=r"\*\.edf: no file or folder has such a name"):
+        items_in([str(tmp_path / "*.edf")])
     (tmp_path / "empty").mkdir()
     with pytest.raises(RunError, match="no recording to score"):
         items_in([str(tmp_path / "empty")])
