@@ -29,7 +29,12 @@ if result is None:
     st.info("Nobody has measured this yet on this machine. It takes some minutes:")
     st.code(f"{protocol.command} --keep", language="bash")
     st.stop()
-st.dataframe(side_by_side(protocol, result), hide_index=True, alt=f"{protocol.title}: ours and published figures")
+st.dataframe(
+    side_by_side(protocol, result),
+    hide_index=True,
+    placeholder="–",
+    alt=f"{protocol.title}: ours and published figures",
+)
 cautions = [f"**{page.literal(one.work)}**: {page.literal(one.caution)}" for one in result.published if one.caution]
 if cautions:
     st.caption("  \n".join(cautions))
@@ -41,6 +46,7 @@ if counts := against_peer(protocol, result):
 st.dataframe(
     table,
     hide_index=True,
+    placeholder="–",
     height="content" if len(table) <= FEW_ROWS else 420,
     column_config=formats(protocol, table),
     alt=f"{len(table)} rows",

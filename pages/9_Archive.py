@@ -93,8 +93,9 @@ chosen: list[int] = []
 if len(rows):
     listed = shown(rows, values["by"])
     event = st.dataframe(
-        listed, hide_index=True, on_select="rerun", selection_mode="single-row", column_config=columns(),
-        height="content" if len(listed) < 8 else 320, alt=f"{len(listed)} recordings by {measure.title}",
+        listed, hide_index=True, placeholder="–", on_select="rerun", selection_mode="single-row",
+        column_config=columns(), height="content" if len(listed) < 8 else 320,
+        alt=f"{len(listed)} recordings by {measure.title}",
         key=key_of_rows("archive.table", [values["archive"], *map(str, rows.index)]),
     )  # fmt: skip
     chosen = [row for row in event["selection"]["rows"] if row < len(rows)]

@@ -68,23 +68,47 @@ def beat_path(time_s: Array, strength: Array) -> Path:
     return Path(chosen, advantage[chosen].astype(np.float32))
 
 
-def long_path(time_s: Array, strength: Array, at_once: int = AT_ONCE, margin: int = MARGIN) -> Path:
-    """`beat_path` of a recording of any length in memory that does not grow with it.
+class LongPath:
+    """`beat_path` of a recording of any length, whose candidates come part by part, in memory that does not grow with
+    it.
 
     Up to `at_once` candidates, some hours, have one path. Of more, each stretch of so many has its own, which begins
-    and ends `margin` candidates, some minutes, outside: so far away no end is felt.
+    and ends `margin` candidates, some minutes, outside: so far away no end is felt. A stretch is searched as soon as
+    its candidates are there, while others look for the next.
     """
-    n = len(time_s)
-    if n <= at_once:
-        return beat_path(time_s, strength)
-    chosen, advantage = [], []
-    for first in range(0, n, at_once):
-        start = max(0, first - margin)
-        path = beat_path(time_s[start : first + at_once + margin], strength[start : first + at_once + margin])
-        mine = (path.chosen + start >= first) & (path.chosen + start < first + at_once)
-        chosen.append(path.chosen[mine] + start)
-        advantage.append(path.advantage[mine])
-    return Path(np.concatenate(chosen), np.concatenate(advantage))
+
+    def __init__(self, at_once: int = AT_ONCE, margin: int = MARGIN) -> None:
+        self._at_once, self._margin = at_once, margin
+        self._time_s = self._strength = np.zeros(0)
+        self._start = self._first = 0  # what is kept begins at candidate `_start`, the next stretch at `_first`
+        self._chosen: list[npt.NDArray[np.int64]] = []
+        self._advantage: list[npt.NDArray[np.float32]] = []
+
+    def add(self, time_s: Array, strength: Array) -> None:
+        """The next candidates, as `beat_path` takes them."""
+        self._time_s = np.concatenate([self._time_s, time_s])
+        self._strength = np.concatenate([self._strength, strength])
+        while self._start + len(self._time_s) >= self._first + self._at_once + self._margin:
+            self._search()
+
+    def path(self) -> Path:
+        """Of all candidates; to be asked for once, at the end."""
+        while self._first < self._start + len(self._time_s) or not self._chosen:
+            self._search()
+        return Path(np.concatenate(self._chosen), np.concatenate(self._advantage))
+
+    def _search(self) -> None:
+        first, after = self._first, self._first + self._at_once
+        some = slice(0, after + self._margin - self._start)
+        path = beat_path(self._time_s[some], self._strength[some])
+        chosen = path.chosen + self._start
+        mine = (chosen >= first) & (chosen < after)
+        self._chosen.append(chosen[mine])
+        self._advantage.append(path.advantage[mine])
+        self._first = after
+        forgotten = max(0, after - self._margin - self._start)
+        self._time_s, self._strength = self._time_s[forgotten:], self._strength[forgotten:]
+        self._start += forgotten
 
 
 def likely_beats(time_s: Array, strength: Array) -> npt.NDArray[np.int64]:

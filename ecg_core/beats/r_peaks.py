@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.beats.beat_likeness import likeness_by_second
-from ecg_core.beats.beat_path import long_path
+from ecg_core.beats.beat_path import LongPath
 from ecg_core.beats.filters import fill_missing
 from ecg_core.beats.lead_fusion import fuse
 from ecg_core.beats.qrs_energy import Energy, Floats, qrs_energy, second_of
@@ -71,14 +71,16 @@ def detect_r_peaks(record: Record) -> RPeaks:
     n_leads = len(record.leads)
     if record.n_samples < SHORTEST_S * record.fs or not n_leads:
         return RPeaks(np.zeros(0, np.int64), np.zeros(0, np.float32), ())
-    blocks = list(_blocks(record))
-    sample, strength, peak, weight, legible = (
-        np.concatenate([getattr(block, name) for block in blocks])
-        for name in ("sample", "strength", "peak", "weight", "legible")
+    blocks, long_path = [], LongPath()
+    for block in _blocks(record):
+        blocks.append(block)
+        long_path.add(block.sample / record.fs, block.strength)
+    peak, weight, legible = (
+        np.concatenate([getattr(block, name) for block in blocks]) for name in ("peak", "weight", "legible")
     )
     codes = np.concatenate([block.codes for block in blocks])
     width = second_of(record.fs)
-    path = long_path(sample / record.fs, strength)
+    path = long_path.path()
     r_sample = _r_peaks(peak[path.chosen], weight[path.chosen])
     confidence = path.confidence * legible[path.chosen]
     kept = _distinct(r_sample, confidence, round(APART_S * record.fs))
