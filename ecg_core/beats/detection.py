@@ -9,7 +9,6 @@ import numpy as np
 from ecg_core import workspace
 from ecg_core.access import refusal
 from ecg_core.beats.prepare import digest_of
-from ecg_core.beats.r_peaks import detect_r_peaks
 from ecg_core.data.labels import DETECTED, UNCLASSIFIED, Annotations, LabelLayer
 from ecg_core.data.layers import keep_layer
 from ecg_core.data.reader import read_record
@@ -35,6 +34,8 @@ def detect_and_keep(folder: Path, name: str, record: Record | None = None) -> La
 
 def detected_layer(record: Record) -> LabelLayer:
     """R peaks of a recording, each a beat that nobody has classified, and the stretches that cannot be read."""
+    from ecg_core.beats.r_peaks import detect_r_peaks  # scipy: a fifth of a second, which pages need not wait for
+
     peaks = detect_r_peaks(record)
     starts = np.array([start for start, _, _ in peaks.unreadable], np.int64)
     ends = np.array([stop for _, stop, _ in peaks.unreadable if stop < record.n_samples], np.int64)

@@ -5,7 +5,6 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy import fft
 
 PAD_S = 5.0  # reflected at both ends; longer than the 0.5 Hz edge rings
 ORDER = 2
@@ -45,6 +44,8 @@ def bandpass(mv: npt.NDArray[np.float32], fs: float, band_hz: Sequence[float]) -
     -------
     (n_samples, n_leads) float32, mV
     """
+    from scipy import fft  # a sixth of a second, which the first page need not wait for
+
     low, high = band_hz
     n, n_leads = mv.shape
     if n < 2:
@@ -65,7 +66,7 @@ def bandpass(mv: npt.NDArray[np.float32], fs: float, band_hz: Sequence[float]) -
 @lru_cache(maxsize=4)
 def _gain(n: int, fs: float, low: float, high: float) -> npt.NDArray[np.float32]:
     """Gain at each frequency of a transform of `n` samples; recordings of one length share it."""
-    f = fft.rfftfreq(n, 1 / fs)
+    f = np.fft.rfftfreq(n, 1 / fs)
     f[0] = low / 1e3  # a Butterworth high-pass lets nothing of the mean through
     gain = 1 / ((1 + (low / f) ** (2 * ORDER)) * (1 + (f / high) ** (2 * ORDER)))
     return gain.astype(np.float32)

@@ -21,8 +21,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.interpolate import CubicSpline
-from scipy.ndimage import uniform_filter1d
 
 from ecg_core.beats.beat_set import BeatSet, rows_by_record
 from ecg_core.beats.config import BeatConfig
@@ -163,6 +161,8 @@ def qrs_limits(
 
     `median`: (n_leads, n_points) mV; `unit_mv`: (n_leads,) the QRS amplitude of each lead, so that all count alike.
     """
+    from scipy.ndimage import uniform_filter1d  # an eighth of a second, which the first page need not wait for
+
     time, signal = _finer(median, times_s, fs)
     slope = np.gradient(signal, time, axis=1) / unit_mv[:, None]
     steepness = uniform_filter1d(np.sqrt((slope**2).sum(axis=0)), _points(SMOOTH_S, fs))
@@ -206,6 +206,8 @@ def _levels(signal: Floats, time: Floats, fs: float) -> Callable[[npt.NDArray[np
 
 
 def _finer(median: npt.NDArray[np.float32], times_s: Floats, fs: float) -> tuple[Floats, Floats]:
+    from scipy.interpolate import CubicSpline  # an eighth of a second, which the first page need not wait for
+
     time = times_s[0] + np.arange((len(times_s) - 1) * FINE + 1) / (fs * FINE)
     return time, np.asarray(CubicSpline(times_s, median, axis=1)(time), np.float64)
 

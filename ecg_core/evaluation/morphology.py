@@ -7,7 +7,6 @@ limits.
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.ndimage import uniform_filter1d
 
 from ecg_core.beats.rr import RR_RANGE_S
 from ecg_core.beats.synthetic import RHYTHM
@@ -92,6 +91,8 @@ def _extreme(level: Array, times: Array, window_s: tuple[float, float]) -> Array
 
 
 def _qrs_ms(x: Array, times: Array) -> Array:
+    from scipy.ndimage import uniform_filter1d  # an eighth of a second, which the first page need not wait for
+
     searched = _within(times, QRS_SEARCH_S)
     slope = uniform_filter1d(np.abs(np.gradient(x, axis=1)), SMOOTHED_POINTS, axis=1)[:, searched]
     core = np.where(np.abs(times[searched]) <= R_S[1], slope, -1.0)

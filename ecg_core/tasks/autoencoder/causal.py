@@ -15,7 +15,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.neighbors import NearestNeighbors
 
 from ecg_core.beats.beat_set import BeatSet, rows_by_record
 from ecg_core.beats.context import RecordContext
@@ -97,6 +96,8 @@ def likes_before(points: Floats, used: npt.NDArray[np.bool_]) -> Rows:
     They lie along principal axes of the beats before, which are found anew when there are twice as many.
     """
     near = np.repeat(np.arange(len(points))[:, None], LIKES, axis=1)
+    from sklearn.neighbors import NearestNeighbors  # half a second, which pages need not wait for
+
     start = RENEWED
     while start < len(points):
         end = min(2 * start, len(points))

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.neighbors import NearestNeighbors
 
 from ecg_core.beats.beat_set import BeatSet, rows_by_record
 from ecg_core.beats.context import RHYTHM_NAMES
@@ -122,6 +121,8 @@ class Encoder:
         return Inputs(signals, numbers)
 
     def _hosts(self, synthetic: SyntheticBeats) -> Iterator[tuple[str, Rows]]:
+        from sklearn.neighbors import NearestNeighbors  # half a second, which pages need not wait for
+
         records = self.beats.table["record"].to_numpy(dtype=str)
         host = np.empty(len(synthetic), records.dtype)
         for beat_class in np.unique(synthetic.beat_class):

@@ -6,7 +6,6 @@ library would want flattened.
 """
 
 import numpy as np
-from sklearn.neighbors import NearestNeighbors
 
 from ecg_core.errors import DataError
 from ecg_core.tasks.classifier.inputs import Inputs, Rows
@@ -19,6 +18,8 @@ def smote(inputs: Inputs, rows: Rows, n: int, rng: np.random.Generator) -> Input
 
     Raises DataError if there are fewer than two rows.
     """
+    from sklearn.neighbors import NearestNeighbors  # half a second, which pages need not wait for
+
     if len(rows) < 2:
         raise DataError(f"{len(rows)} beat of a class: SMOTE needs at least 2 to draw others between them.")
     signals, numbers = inputs.signals[rows], inputs.numbers[rows]

@@ -4,9 +4,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import squareform
-from sklearn.cluster import KMeans
 
 from ecg_core.beats.families import distances
 from ecg_core.beats.likes import components, likes
@@ -62,6 +59,8 @@ def shapes_of(record: RecordBeats, timing: Timing) -> Shapes:
 
 
 def _shapes_of(record: RecordBeats, timing: Timing) -> Shapes:
+    from sklearn.cluster import KMeans  # half a second, which pages need not wait for
+
     points = record.joint(QRS_ST_S)
     placed, n = components(points, COMPONENTS), len(points)  # (n, 12)
     k = int(np.clip(n // BEATS_A_CLUSTER, 1, MOST_CLUSTERS))
@@ -80,6 +79,9 @@ def _shapes_of(record: RecordBeats, timing: Timing) -> Shapes:
 
 def _joined(means: Floats) -> Rows:
     """Family of each cluster."""
+    from scipy.cluster.hierarchy import fcluster, linkage  # a tenth of a second
+    from scipy.spatial.distance import squareform
+
     if len(means) < 2:
         return np.zeros(len(means), np.int64)
     tree = linkage(squareform(distances(means), checks=False), "average")

@@ -10,7 +10,6 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.ensemble import HistGradientBoostingClassifier
 
 from ecg_core.learning.checkpoint import Arrays
 from ecg_core.tasks.classifier.chain.record import Floats, Mask, Numbers
@@ -117,6 +116,8 @@ _LEAST = np.float32(-1e6)  # in place of minus infinity in files, whose numbers 
 def _fitted(
     columns: Floats, marked: Mask, weight: Numbers, rising: Sequence[int] | None, seed: int, seeds: int
 ) -> Trees:
+    from sklearn.ensemble import HistGradientBoostingClassifier  # half a second, which asking trees need not wait for
+
     model = HistGradientBoostingClassifier(
         max_iter=TREES, max_leaf_nodes=LEAVES, learning_rate=RATE, min_samples_leaf=LEAST_ROWS,
         l2_regularization=SHRINKAGE, max_bins=BINS, max_features=SHARE_OF_COLUMNS, monotonic_cst=rising,
