@@ -14,7 +14,6 @@ from ecg_core.beats.classes import BY_CODE, CLASSES
 from ecg_core.beats.config import BeatConfig
 from ecg_core.beats.lead_places import lead_places
 from ecg_core.beats.prepare import digest_of, prepare
-from ecg_core.beats.r_peaks import detect_r_peaks
 from ecg_core.beats.record_store import StoredRecord, facts_of
 from ecg_core.beats.store import beat_set
 from ecg_core.data.labels import DETECTED, REFERENCE, UNCLASSIFIED, Annotations, LabelLayer
@@ -166,6 +165,8 @@ def resampled(record: Record, fs: float) -> Record:
 def at_detected(record: Record) -> tuple[Record, DetectedCounts]:
     """The recording with a layer `detected`: each detected R peak with the symbol of its annotation (150 ms, as EC57
     pairs beats), `?` where there is none; and how the two stand to each other."""
+    from ecg_core.beats.r_peaks import detect_r_peaks  # scipy: a fifth of a second, which pages need not wait for
+
     found = detect_r_peaks(record).r_sample
     symbol = np.full(len(found), UNCLASSIFIED, "<U1")
     test = Annotations(found, np.full(len(found), "N", "<U1"), ("",) * len(found))
