@@ -70,6 +70,8 @@ ROWS = (
     Row("train", "BeatGAN's schedule / autoencoder training to its AUC", _of("beatgan_over_ours"), 100, False),
     Row("train", "beats scored a second / BeatGAN's", _of("scored_over_beatgan"), 20, False),
     Row("train", "PyOD's AutoEncoder / autoencoder training", _of_pyod, None, False),
+    Row("train", "step of the classifier / the bare step", _of("classifier_over_bare"), None),
+    Row("train", "step of the GAN / the bare step", _of("gan_over_bare"), None),
     Row("classify", "classifier, networks and steps", _of("beats_per_s"), 10_000, False, "beats/s"),
     Row("classify", "classifier, three networks with encoding", _of("networks_per_s"), 40_000, False, "beats/s"),
     Row("classify", "network in torch / in numpy", _of("torch_over_numpy"), None),
