@@ -34,8 +34,9 @@ if problems := [*values.read(), *values.unknown()]:
 every = archives()
 running = jobs.watched_run(values["run"], (ARCHIVE_SCORING.kind,))
 busy = running is not None and running.state in ALIVE
-if running is not None:
+if running is not None and archive_of(running).name:
     every.setdefault(archive_of(running).name, archive_of(running))  # the first recording is not there yet
+if running is not None:
     jobs.live_bar(running) if busy else jobs.ended_panel(running)
 anywhere = not served_to_others()  # whoever sits at this machine may name any folder of it
 if values["archive"] not in every and not (anywhere and values["archive"] and Path(values["archive"]).is_absolute()):

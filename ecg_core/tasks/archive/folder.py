@@ -52,6 +52,8 @@ class ArchiveFolder:
                 manifest = self.check(manifest)
                 write_json(self.path / MANIFEST, manifest.to_json())
                 (self.path / BEATS).mkdir(exist_ok=True)
+                for left in (self.path / BEATS).glob("*/.*"):  # of a scoring that was killed while it wrote
+                    left.unlink(missing_ok=True)
                 yield manifest
         except OSError as error:
             raise RunError(
@@ -92,6 +94,10 @@ class ArchiveFolder:
         """Where the beats of an item are: in sub-folders, as no folder likes a million files."""
         return self.path / BEATS / key[:2] / f"{key}.parquet"
 
+    def _files(self) -> list[Path]:
+        """Every file of beats that is there whole: one that is being written begins with a dot."""
+        return sorted(path for path in (self.path / BEATS).glob("*/*.parquet") if not path.name.startswith("."))
+
     def write(self, key: str, scored: Scored) -> None:
         """Keep what came of an item. Raises OSError if it cannot be written; then nothing of it is there."""
         write_bytes(self.file_of(key), scored.parquet)
@@ -103,13 +109,13 @@ class ArchiveFolder:
 
     def rows(self, but: Collection[str] = ()) -> Iterator[RecordingRow]:
         """The rows of every recording, file by file, `but` those of items of these keys."""
-        for path in sorted((self.path / BEATS).glob("*/*.parquet")):
+        for path in self._files():
             found = _rows_in(path) if path.stem not in but else None
             yield from found[1] if found else ()
 
     def forget_lost(self, but: Collection[str]) -> None:
         """Remove what failed before and is not there any more, such as a path that was mistyped."""
-        for path in (self.path / BEATS).glob("*/*.parquet"):
+        for path in self._files():
             found = _rows_in(path) if path.stem not in but else None
             if found and all(row.status == FAILED and not is_url(row.path) and not Path(row.path).exists()
                              for row in found[1]):  # fmt: skip

@@ -89,16 +89,30 @@ def test_a_scoring_that_was_killed_goes_on_without_a_row_lost_or_twice(archive: 
     out = tmp_path / "out"
     command = [sys.executable, "-m", "ecg_core", "score", str(archive.folder), "--out", str(out), "--workers", "1"]
     process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while not list(out.glob("beats/*/*.parquet")):
+    while not list(out.glob("beats/*/[!.]*.parquet")):
         assert process.poll() is None, "it ended by itself"
         time.sleep(0.02)
     process.kill()
     process.wait()
-    before = len(list(out.glob("beats/*/*.parquet")))
+    before = len(list(out.glob("beats/*/[!.]*.parquet")))
     told: list[tuple[int, int, int]] = []
     report = score_archive(order(archive.folder, out), lambda *counts: told.append(counts))
     assert told[0] == (before, 4, 0)
     assert report.passed_over == before
+    assert same(archive.out, out)
+
+
+def test_a_file_that_was_being_written_when_the_scoring_was_killed_counts_for_nothing(
+    archive: Archive, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(archive.out, out)
+    whole = next(out.glob("beats/*/*.parquet"))
+    left = whole.with_name(f".{whole.name}.0123abcd.parquet")
+    shutil.copy(whole, left)
+    assert len(list(ArchiveFolder(out).rows())) == 4
+    assert score_archive(order(archive.folder, out)).recordings == 4
+    assert not left.exists()
     assert same(archive.out, out)
 
 
