@@ -16,10 +16,10 @@ from ecg_core.networks.numpy_layers import (
 )
 
 STRIDE = 2  # of the stem, of each block's first convolution and of its shortcut
-BATCH_SIZE = 64  # beats: as many as stay in a processor's cache, larger batches are slower
+BATCH_SIZE = 128  # beats: as many as stay near a processor, and enough that two threads seldom wait for each other
 
 
-def classify_beats(weights: Weights, signals: Array, numbers: Array) -> Array:
+def classify_beats(weights: Weights, signals: Array, numbers: Array, at_once: int = BATCH_SIZE) -> Array:
     """Probabilities of the classes, (n, n_classes) float32, a row summing to 1.
 
     Parameters
@@ -27,9 +27,10 @@ def classify_beats(weights: Weights, signals: Array, numbers: Array) -> Array:
     weights : of a trained `BeatCnn`, as `folded` gives them
     signals : (n, channels, points) float32
     numbers : (n, n_numbers) float32
+    at_once : beats of a product of matrices; of another number it may differ in the eighth digit
     """
     layers = unfolded(weights)
-    return in_batches(lambda *batch: _forward(layers, *batch), BATCH_SIZE, signals, numbers)
+    return in_batches(lambda *batch: _forward(layers, *batch), at_once, signals, numbers)
 
 
 def _forward(w: Weights, signals: Array, numbers: Array) -> Array:

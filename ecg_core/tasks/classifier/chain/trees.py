@@ -17,7 +17,7 @@ from ecg_core.tasks.classifier.chain.record import Floats, Mask, Numbers
 LEAVES, QUESTIONS = 8, 8
 ANSWERS = 1 << (LEAVES - 1)
 TREES, RATE, LEAST_ROWS, SHRINKAGE, BINS, SHARE_OF_COLUMNS = 100, 0.08, 40, 10.0, 63, 0.6
-ROWS_AT_ONCE = 512  # what is asked stays in the cache
+ROWS_AT_ONCE = 1024  # what is asked stays in the cache, and threads seldom wait for each other
 FEWEST = 5
 """Rows of either kind below which nothing can be learned."""
 LIMIT = 12.0
