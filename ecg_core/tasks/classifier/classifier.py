@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 WEIGHT_DECAY = 1e-2
 JUDGED_AT_ONCE = 64
-"""Beats of patients left out, in a product of matrices: so were those of the shipped model, which is made to the bit."""
+"""Beats of patients left out, in a product of matrices. So were the shipped model's, which is made again to the bit."""
 Probabilities = npt.NDArray[np.float32]
 
 
