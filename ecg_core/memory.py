@@ -17,6 +17,8 @@ LARGEST_BYTES = 32 << 20
 
 def give_back() -> None:
     """Once, give back all that is free: between two parts of a long work, of which the second needs other room."""
+    if (arrow := sys.modules.get("pyarrow")) is not None:
+        arrow.default_memory_pool().release_unused()
     if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)):
         trim(0)
 

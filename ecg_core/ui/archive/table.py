@@ -104,9 +104,11 @@ def failures(rows: pd.DataFrame) -> pd.DataFrame:
 
 def told_apart(rows: pd.DataFrame) -> pd.Series:
     """Names of the recordings; of those that share one, with the folder they lie in."""
-    names: pd.Series = rows["recording"]
-    folders = [PurePath(path).parent.name for path in rows["path"]]
-    return names.where(~names.duplicated(keep=False), names + " (" + folders + ")")
+    names: pd.Series = rows["recording"].copy()
+    shared = names.duplicated(keep=False)
+    folders = [PurePath(path).parent.name for path in rows["path"][shared]]
+    names[shared] = [f"{name} ({folder})" for name, folder in zip(names[shared], folders, strict=True)]
+    return names
 
 
 def columns() -> dict[str, ColumnConfig]:
