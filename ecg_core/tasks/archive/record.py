@@ -86,6 +86,7 @@ def score_record(
     configs += [one for one in _configs(models) if one not in configs]
     prepared = [_prepared(record, layer.name, config, empty) for config in configs]
     rows = prepared[0].rows
+    _between_parts(record)
     fitted = _fitting(record, prepared, configs, models, any_leads, cautions) if len(rows) else []
     confidence = None if annotated else _confidence(peaks)
     peaks = _marks(peaks)  # its beats are in the rows by now
