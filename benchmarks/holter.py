@@ -23,7 +23,7 @@ HOURS = (1, 6, 24, 72, 168)
 REPEATS = 3
 """Of recordings of up to a day."""
 PROGRAM = """
-import json, resource, sys, time
+import json, sys, time
 from pathlib import Path
 started = time.perf_counter()
 from ecg_core.memory import keep_freed
@@ -32,7 +32,8 @@ from ecg_core.parallel.workers import Workers
 from ecg_core.tasks.archive.archive import Order, score_archive
 from ecg_core.tasks.archive.models import models_named
 report = score_archive(Order((sys.argv[1],), models_named([]), Path(sys.argv[2]), Workers(1)))
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+peak = int(status["VmHWM"].split()[0]) / 1024
 print(json.dumps({"seconds": time.perf_counter() - started, "beats": report.beats, "peak_mb": peak,
                   "failed": report.failed}))
 """
@@ -63,7 +64,8 @@ def make(folder: Path, hours: int) -> None:
 
 
 def score(folder: Path, home: Path) -> dict[str, float]:
-    """Score the record in the folder, in a process of its own: what a parent ever held counts as its children's."""
+    """Score the record in the folder, in a process of its own, whose peak is the kernel's VmHWM: `ru_maxrss` begins
+    with what its parent held."""
     environment = {**os.environ, "ECG_HOME": str(home)}
     command = [sys.executable, "-c", PROGRAM, str(folder / "long.hea"), str(home / "out")]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
