@@ -22,7 +22,7 @@ from ecg_core.files import read_json, why, write_bytes, write_json
 from ecg_core.locks import Lock, is_locked
 from ecg_core.tasks.archive.manifest import MANIFEST, Manifest
 from ecg_core.tasks.archive.remote import is_url
-from ecg_core.tasks.archive.rows import FAILED, RECORDINGS, RecordingRow
+from ecg_core.tasks.archive.rows import FAILED, RECORDINGS, RecordingRow, utf_8
 from ecg_core.tasks.archive.scoring import ROWS, STATE, Scored
 from ecg_core.typed_json import from_json
 
@@ -124,7 +124,7 @@ class ArchiveFolder:
     def write_recordings(self, rows: Sequence[RecordingRow], left: int = 0) -> None:
         """Write `recordings.parquet`, in order of name; `left`: items that are still to be scored."""
         ordered = sorted(rows, key=lambda row: (row.recording, row.path))
-        columns = [pa.array([getattr(row, one.name) for row in ordered], kind)
+        columns = [pa.array([utf_8(getattr(row, one.name)) for row in ordered], kind)
                    for one, kind in zip(fields(RecordingRow), RECORDINGS.types, strict=True)]  # fmt: skip
         file = io.BytesIO()
         schema = RECORDINGS.with_metadata({LEFT: str(left)})

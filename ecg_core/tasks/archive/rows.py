@@ -138,12 +138,18 @@ def beats_table(path: str, recording: str, beats: BeatColumns) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=BEATS)
 
 
+def utf_8(value: Any) -> Any:
+    """A text as Parquet can hold it, a replacement character for what is no UTF-8 in a file's name; others as they are."""
+    return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace") if isinstance(value, str) else value
+
+
 def _array(values: Any, n: int, kind: pa.DataType) -> pa.Array:
     if values is None:
         return pa.nulls(n, kind)
     if pa.types.is_dictionary(kind):
         words, number = np.unique(np.asarray(values, str), return_inverse=True)
-        return pa.DictionaryArray.from_arrays(pa.array(number.astype(np.int32)), pa.array(words.tolist(), pa.string()))
+        shown = pa.array(list(map(utf_8, words.tolist())), pa.string())
+        return pa.DictionaryArray.from_arrays(pa.array(number.astype(np.int32)), shown)
     values = np.asarray(values)
     if values.dtype.kind == "f":  # NaN: nobody knows
         return pa.array(values.astype(kind.to_pandas_dtype()), kind, from_pandas=True)

@@ -272,3 +272,16 @@ def test_the_table_says_how_many_are_still_to_be_scored(archive: Archive, tmp_pa
     assert 0 < left < 4
     score_archive(order(archive.folder, tmp_path / "out"))
     assert ArchiveFolder(tmp_path / "out").table()[1] == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names of files are Unicode")
+def test_a_folder_whose_name_is_no_utf_8_stops_nothing(archive: Archive, tmp_path: Path) -> None:
+    odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/ward\xff"))
+    odd.mkdir()
+    for suffix in ("hea", "dat", "atr"):
+        shutil.copy(archive.folder / f"100.{suffix}", odd)
+    out = tmp_path / "out"
+    report = score_archive(Order((str(odd), str(archive.folder / "202")), models_named([]), out, Workers(1)))
+    assert (report.recordings, report.failed) == (2, 0)
+    assert any("ward\N{REPLACEMENT CHARACTER}" in path for path in ArchiveFolder(out).table()[0]["path"])
+    assert len(pq.read_table(out / "beats")) == report.beats
