@@ -72,9 +72,7 @@ def score_archive(
             else:
                 todo.append(Work(item, state, order.models, order.any_leads, choice, order.limit_s, code_version()))
         passed_over = len(rows)
-        keys = {item.key for item in items}
-        folder.forget_lost(keys)
-        others = tuple(folder.rows(keys))  # scored into it by other commands
+        others = tuple(folder.others({item.key for item in items}))
         done, wrong, written = passed_over, 0, 0.0
 
         def write() -> None:

@@ -107,19 +107,21 @@ class ArchiveFolder:
         file, which is made again."""
         return _rows_in(self.file_of(key))
 
-    def rows(self, but: Collection[str] = ()) -> Iterator[RecordingRow]:
-        """The rows of every recording, file by file, `but` those of items of these keys."""
+    def rows(self) -> Iterator[RecordingRow]:
+        """The rows of every recording, file by file."""
         for path in self._files():
-            found = _rows_in(path) if path.stem not in but else None
+            found = _rows_in(path)
             yield from found[1] if found else ()
 
-    def forget_lost(self, but: Collection[str]) -> None:
-        """Remove what failed before and is not there any more, such as a path that was mistyped."""
+    def others(self, but: Collection[str]) -> Iterator[RecordingRow]:
+        """The rows of items of other keys, which earlier scorings left. What failed then and is not there any more,
+        such as a path that was mistyped, is removed."""
         for path in self._files():
             found = _rows_in(path) if path.stem not in but else None
-            if found and all(row.status == FAILED and not is_url(row.path) and not Path(row.path).exists()
-                             for row in found[1]):  # fmt: skip
+            if found and all(map(_is_lost, found[1])):
                 path.unlink(missing_ok=True)
+            elif found:
+                yield from found[1]
 
     def write_recordings(self, rows: Sequence[RecordingRow], left: int = 0) -> None:
         """Write `recordings.parquet`, in order of name; `left`: items that are still to be scored."""
@@ -142,6 +144,10 @@ class ArchiveFolder:
             raise RunError(f"{self.path} holds no scored recordings yet.") from None
         except (pa.ArrowException, OSError, ValueError) as error:
             raise RunError(f"{path} is damaged ({str(error)[:100]}): score the archive once more.") from None
+
+
+def _is_lost(row: RecordingRow) -> bool:
+    return row.status == FAILED and not is_url(row.path) and not Path(row.path).exists()
 
 
 def _rows_in(path: Path) -> tuple[str, tuple[RecordingRow, ...]] | None:

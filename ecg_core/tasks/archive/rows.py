@@ -139,7 +139,7 @@ def beats_table(path: str, recording: str, beats: BeatColumns) -> pa.Table:
 
 
 def utf_8(value: Any) -> Any:
-    """A text as Parquet can hold it, a replacement character for what is no UTF-8 in a file's name; others as they are."""
+    """A text as Parquet can hold it, with a replacement character for what is no UTF-8 in a file's name."""
     return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace") if isinstance(value, str) else value
 
 
