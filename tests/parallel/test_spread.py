@@ -34,10 +34,15 @@ def test_an_item_whose_process_somebody_killed_is_tried_again(tmp_path: Path) ->
 
 
 def test_nothing_more_is_begun_after_a_stop() -> None:
-    done: list[int] = []
-    for place, _ in outcomes(square, list(range(200)), Workers(2), lambda: len(done) >= 2):
-        done.append(place)
-    assert 2 <= len(done) < 20, "what was begun is finished"
+    asked = 0
+
+    def stopped() -> bool:  # asked once before all, and once before each item is begun
+        nonlocal asked
+        asked += 1
+        return asked > 6
+
+    found = sorted(outcomes(square, list(range(200)), Workers(2), stopped))
+    assert found == [(place, place**2) for place in range(5)], "what was begun is finished, and nothing else"
 
 
 def test_what_a_piece_raises_ends_work_in_order() -> None:
