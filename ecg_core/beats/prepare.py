@@ -25,7 +25,7 @@ from ecg_core.errors import DataError
 from ecg_core.files import sha256
 from ecg_core.parallel.threads import in_threads
 
-TAKEN_AT_ONCE = 32
+TAKEN_AT_ONCE = 8
 TEMPLATE_BEATS = 400  # enough for a median beat, and an order faster than all
 QRS_S = (-0.125, 0.125)
 SMALLEST_UNIT_MV = 0.05  # of a lead without a signal

@@ -11,6 +11,7 @@ not depend on the unit, the polarity or the order of leads.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -71,23 +72,36 @@ def detect_r_peaks(record: Record) -> RPeaks:
     n_leads = len(record.leads)
     if record.n_samples < SHORTEST_S * record.fs or not n_leads:
         return RPeaks(np.zeros(0, np.int64), np.zeros(0, np.float32), ())
-    blocks, long_path = [], LongPath()
+    long_path = LongPath()
+    peaks, weights, legibles, seconds = [], [], [], []
     for block in _blocks(record):
-        blocks.append(block)
         long_path.add(block.sample / record.fs, block.strength)
-    peak, weight, legible = (
-        np.concatenate([getattr(block, name) for block in blocks]) for name in ("peak", "weight", "legible")
-    )
-    codes = np.concatenate([block.codes for block in blocks])
+        peaks.append(block.peak)
+        weights.append(block.weight)
+        legibles.append(block.legible)
+        seconds.append(block.codes)
+    codes = np.concatenate(seconds)
     width = second_of(record.fs)
     path = long_path.path()
-    r_sample = _r_peaks(peak[path.chosen], weight[path.chosen])
-    confidence = path.confidence * legible[path.chosen]
+    r_sample = _r_peaks(_taken(peaks, path.chosen), _taken(weights, path.chosen))
+    confidence = path.confidence * _taken(legibles, path.chosen)
     kept = _distinct(r_sample, confidence, round(APART_S * record.fs))
     edge = EDGE_S * record.fs
     inside = (r_sample[kept] >= edge) & (r_sample[kept] < record.n_samples - edge)
     kept = kept[inside & (codes[r_sample[kept] // width] == 0)]
     return RPeaks(r_sample[kept], confidence[kept], stretches(codes, width, record.n_samples))
+
+
+def _taken(parts: list[npt.NDArray[Any]], rows: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+    """Some rows, in order, of parts one below the other, which are let go one by one: a week has many."""
+    taken, first = [], 0
+    parts.reverse()
+    while parts:
+        part = parts.pop()
+        begin, end = np.searchsorted(rows, (first, first + len(part)))
+        taken.append(part[rows[begin:end] - first])
+        first += len(part)
+    return np.concatenate(taken)
 
 
 def _blocks(record: Record) -> Iterator[_Candidates]:

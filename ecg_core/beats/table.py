@@ -63,8 +63,7 @@ def beat_rows(
     if centre is None:
         pre_s, post_s = rr_intervals(r_sample, fs)
     else:
-        number = np.arange(len(centre))
-        pre_s, post_s = rr_intervals(np.maximum.accumulate(centre - number) + number, fs)  # a sample apart, or more
+        pre_s, post_s = rr_intervals(_apart(centre), fs)
     rows: npt.NDArray[np.void] = empty((len(r_sample),), ROW)
     _fill(rows, "rr_post_s", post_s)
     del post_s
@@ -75,6 +74,15 @@ def beat_rows(
     _fill(rows, "ratio_causal", ratio_causal(pre_s))
     _fill(rows, "ratio_record", ratio_record(pre_s))
     return rows
+
+
+def _apart(centre: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The same places, each a sample after the one before, or more; of a week of beats there is room for few copies."""
+    number = np.arange(len(centre))
+    apart = centre - number
+    np.maximum.accumulate(apart, out=apart)
+    apart += number
+    return apart
 
 
 def _fill(rows: npt.NDArray[np.void], column: str, values: npt.NDArray[Any]) -> None:

@@ -8,6 +8,7 @@ the values under a kernel then lie side by side in memory, and a convolution is 
 Every array is float32, and all layers take batches without a row.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
@@ -92,7 +93,8 @@ def softmax(logits: Array) -> Array:
 def mean_and_max(x: Array) -> Array:
     """(n, ..., channels) to (n, 2 channels): first the means over everything between, then the maxima."""
     between = tuple(range(1, x.ndim - 1))
-    return np.concatenate([x.mean(axis=between), x.max(axis=between)], axis=1)
+    mean = np.add.reduce(x, axis=between) / np.float32(math.prod(x.shape[1:-1]))
+    return np.concatenate([mean, np.maximum.reduce(x, axis=between)], axis=1)
 
 
 def upsample(x: Array) -> Array:

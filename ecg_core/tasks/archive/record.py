@@ -95,6 +95,7 @@ def score_record(
         layer = peaks
     _between_parts(record)
     kept = _written(_scored(fitted, prepared, configs), confidence, write)
+    _between_parts(record)
     row = replace(
         row,
         caution=" ".join(cautions),
@@ -105,10 +106,11 @@ def score_record(
         positions="annotated" if annotated else "detected",
     )
     row = _with_flags(row, kept, _column(rows, "excluded") == 0)
-    r_sample, symbol = _column(rows, "r_sample"), kept.symbol
-    _release(prepared)
+    symbol = kept.symbol
     del kept, confidence
     _between_parts(record)
+    r_sample = _column(rows, "r_sample")
+    _release(prepared)
     row = _with_rhythm(row, record, layer, r_sample, symbol)
     del r_sample, symbol
     _between_parts(record)
@@ -301,13 +303,14 @@ def _with_flags(row: RecordingRow, kept: _Kept, used: npt.NDArray[np.bool_]) -> 
     if kept.score is None or kept.flagged is None:
         return row
     judged = kept.score[used]
+    highest = float(judged.max()) if len(judged) else None
     flagged = int((kept.flagged & used).sum())
     return replace(
         row,
         flagged=flagged,
         flagged_per_hour=flagged / (row.duration_s / 3600) if row.duration_s else None,
-        median_score=float(np.median(judged)) if len(judged) else None,
-        highest_score=float(judged.max()) if len(judged) else None,
+        median_score=float(np.median(judged, overwrite_input=True)) if len(judged) else None,
+        highest_score=highest,
     )
 
 

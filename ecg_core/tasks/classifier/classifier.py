@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from ecg_core.learning.crossfit import Lesson
 
 WEIGHT_DECAY = 1e-2
-JUDGED_AT_ONCE = 64
-"""Beats of patients left out, in a product of matrices. So were the shipped model's, which is made again to the bit."""
 Probabilities = npt.NDArray[np.float32]
 
 
@@ -103,7 +101,7 @@ class BeatClassifier:
 
         def judge(stage: int, weights: Arrays, rows: Rows) -> Probabilities:
             inputs = training.inputs.at(training.positions(rows)).scaled(scalers[stage])
-            said = classify_beats(weights, inputs.signals, inputs.numbers, JUDGED_AT_ONCE)
+            said = classify_beats(weights, inputs.signals, inputs.numbers)
             return without(said, classes, self.missing_)
 
         fitted = crossfit(
