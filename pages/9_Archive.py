@@ -106,7 +106,7 @@ if busy and not chosen:
     rerun_for(folder)  # a table that somebody has ticked stands still
 with st.container(border=bool(chosen)):
     if chosen:
-        opened(rows.iloc[chosen[0]], source)
+        opened(rows.iloc[chosen[0]], source, folder)
     elif len(rows):
         st.caption("Tick a recording to see what was found and to open it. Click a column's head to sort by it.")
 simulated = bool(scored["simulated"].fillna(False).any())

@@ -5,11 +5,14 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ecg_core.data.sources import VARIABLE
+from ecg_core.data.importing.inspected import Choice
+from ecg_core.data.reader import read_record
+from ecg_core.data.sources import VARIABLE, current_source
 from ecg_core.locks import Lock
 from ecg_core.parallel.workers import Workers
 from ecg_core.runs.folder import ALIVE, list_runs
@@ -108,6 +111,10 @@ def test_without_an_archive_the_page_asks_for_one_and_scores_it(
     assert report is not None and report.report.to_json()["recordings"] == 1
     app = opened("9_Archive")
     assert table(app)["Recording"].tolist() == ["sim01"]
+    app = opened("7_Runs", run=run.id)
+    assert str(folder) not in app.code[0].value
+    next(one for one in app.button if one.label == "With whole paths").click().run()
+    assert f"score {folder} " in app.code[0].value, "it can be copied, and scores the same"
 
 
 @pytest.mark.parametrize(("field", "value", "said"), [
@@ -166,6 +173,47 @@ def _scored_into(app: AppTest, folder: Path) -> AppTest:
     return app
 
 
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_table_is_brought_in_by_what_was_said_of_it_and_opened(
+    packed: bool, simulated_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    seconds = np.arange(0, 20, 1 / 250)
+    folder = tmp_path / "tables"
+    folder.mkdir()
+    for name in ("first", "second"):
+        text = "\n".join(["II", *(f"{400 * np.sin(6 * at) ** 40 + len(name):.1f}" for at in seconds)])
+        (folder / f"{name}.csv").write_text(text + "\n")
+    place = Path(shutil.make_archive(str(tmp_path / "few"), "zip", folder)) if packed else folder / "second.csv"
+    out = archives_folder() / "Tables"
+    report = score_archive(Order((str(place),), (), out, Workers(1), choice=Choice(250.0, "uV")))
+    assert report.failed == 0, ArchiveFolder(out).table()[0]["reason"].tolist()
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "1_Records.py").write_text("import streamlit as st\nst.title(st.query_params['record'])")
+    (tmp_path / "app.py").write_text(OPENS_THE_SECOND.format(out=str(out)))
+    app = AppTest.from_file(tmp_path / "app.py").run()
+    assert not app.exception
+    app.button[0].click().run()
+    assert not app.exception
+    assert [one.value for one in app.title] == ["second"]
+    source = current_source()
+    assert (source.kind, source.folder.name) == ("collection", "tables")
+    record = read_record(source.folder, "second")
+    assert (record.fs, record.n_samples) == (250.0, len(seconds))
+
+
+OPENS_THE_SECOND = """
+from pathlib import Path
+from ecg_core.data.sources import current_source
+from ecg_core.tasks.archive.folder import ArchiveFolder
+from ecg_core.ui.archive.opened import opened
+
+out = Path({out!r})
+table = ArchiveFolder(out).table()[0]
+opened(table[table["recording"].str.contains("second")].iloc[0], current_source(), out)
+"""
+
+
 def test_a_recording_elsewhere_is_not_opened_where_the_environment_names_the_data(
     ward: str, simulated: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -173,6 +221,8 @@ def test_a_recording_elsewhere_is_not_opened_where_the_environment_names_the_dat
     monkeypatch.setenv(VARIABLE, str(simulated))
 
     def script(path: str, name: str) -> None:
+        from pathlib import Path
+
         import pandas as pd
 
         from ecg_core.data.sources import current_source
@@ -180,7 +230,7 @@ def test_a_recording_elsewhere_is_not_opened_where_the_environment_names_the_dat
         from ecg_core.ui.archive.opened import opened
 
         row = RecordingRow(name, path, "WFDB", "done", duration_s=60.0, beats=70)
-        opened(pd.Series(vars(row)), current_source())
+        opened(pd.Series(vars(row)), current_source(), Path())
 
     app = AppTest.from_function(script, args=(row["path"], row["recording"])).run()
     assert not app.exception

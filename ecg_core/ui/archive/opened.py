@@ -6,8 +6,11 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from ecg_core.data.importing.importer import import_files
+from ecg_core.data.importing.inspected import Choice, Choices, Imported
 from ecg_core.data.sources import VARIABLE, DataSource, choose_folder, current_source, use_collection
 from ecg_core.errors import DataError, WorkbenchError
+from ecg_core.tasks.archive.folder import ArchiveFolder
 from ecg_core.text import number, percent
 from ecg_core.ui import page
 from ecg_core.ui.guests import change_button
@@ -15,15 +18,14 @@ from ecg_core.ui.guests import change_button
 RECORDS_PAGE = "pages/1_Records.py"
 
 
-def opened(row: pd.Series, source: DataSource | None) -> None:
-    """The recording of a row, and a link to it."""
+def opened(row: pd.Series, source: DataSource | None, archive: Path) -> None:
+    """The recording of a row of the archive in this folder, and the way to it."""
     st.markdown(f"**{page.literal(str(row['recording']))}**: {page.literal(said(row))}")
     if row["caution"]:
         st.caption(page.literal(str(row["caution"])))
     path = Path(str(row["path"]))
     if row["kind"] != "WFDB" or path.suffix.lower() != ".hea":
-        st.page_link("app.py", label=f"To see it in the viewer, bring it in first, on Home ({row['kind']})",
-                     icon=":material/home:")  # fmt: skip
+        _elsewhere(row, path, archive)
         return
     record = _record_in(path, source)
     if record is not None:
@@ -47,6 +49,44 @@ def opened(row: pd.Series, source: DataSource | None) -> None:
             st.error(page.literal(str(error)))
             return
         st.switch_page(RECORDS_PAGE, query_params={"record": name})
+
+
+def _elsewhere(row: pd.Series, path: Path, archive: Path) -> None:
+    """The way to a recording that no folder of WFDB records holds."""
+    if not path.is_file() or os.environ.get(VARIABLE):
+        st.page_link("app.py", label=f"To see it in the viewer, bring it in first, on Home ({row['kind']})",
+                     icon=":material/home:")  # fmt: skip
+        return
+    collection = page.literal(archive.name)
+    if change_button(f"Bring it into the collection {collection}, and open it", icon=":material/ecg_heart:",
+                     key="archive.bring"):  # fmt: skip
+        try:
+            with st.spinner("Bringing it in"):
+                record = _brought_in(row, path, archive)
+        except WorkbenchError as error:
+            st.error(page.literal(str(error)))
+            return
+        st.switch_page(RECORDS_PAGE, query_params={"record": record})
+    st.caption(f"A copy is made, as of any recording in {row['kind']} format; the collection is in use from then on.")
+
+
+def _brought_in(row: pd.Series, path: Path, archive: Path) -> str:
+    """The record's name in the collection of the archive's name, which holds it and is in use from now on, with what
+    was said of its rate and unit when it was scored. Raises WorkbenchError if it cannot be brought in."""
+    manifest = ArchiveFolder(archive).manifest()
+    choice = Choice(manifest.rate, manifest.unit) if manifest else Choice()
+    report = import_files([path], archive.name, Choices(choice))
+    there = [one for one in (*report.imported, *report.already) if _is_of(one, str(row["recording"]), path)]
+    if not there:
+        reasons = " ".join(one.reason for one in report.refused)
+        raise DataError(reasons or f"{path.name} holds no recording that can be brought in.")
+    use_collection(Path(report.folder))
+    return there[0].record
+
+
+def _is_of(brought: Imported, recording: str, path: Path) -> bool:
+    """Whether it is the recording: a file by itself is, one in a zip has its name at the end."""
+    return path.suffix.lower() != ".zip" or f"/{recording}".endswith(f"/{brought.source.removesuffix('.hea')}")
 
 
 def said(row: pd.Series) -> str:

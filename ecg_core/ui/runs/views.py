@@ -21,7 +21,7 @@ from ecg_core.ui import jobs, theme
 from ecg_core.ui.chart import chart
 from ecg_core.ui.downloads import csv_button
 from ecg_core.ui.escape import literal, placeless
-from ecg_core.ui.guests import change_button, where
+from ecg_core.ui.guests import change_button, served_to_others, where
 from ecg_core.ui.query import Query
 from ecg_core.ui.runs.delete import ask_to_delete
 from ecg_core.ui.runs.listed import NONE, said_of
@@ -49,8 +49,7 @@ def open_view(summary: RunSummary, values: Query) -> None:
         if summary.state not in ALIVE:
             jobs.curves(run)
         if config:
-            st.caption("The same again:")
-            st.code(placeless(config.command), language="bash", wrap_lines=True)
+            _again(run.id, config.command)
     with right:
         _figures(summary)
     details = st.columns(3, gap="medium")
@@ -75,6 +74,16 @@ def open_view(summary: RunSummary, values: Query) -> None:
                 file.seek(max(0, path.stat().st_size - LOG_CHARACTERS))
                 text = file.read(LOG_CHARACTERS).decode("utf-8", "replace")
         st.code(placeless(text) or "Nothing was logged.", language=None, wrap_lines=True)
+
+
+def _again(run_id: str, command: str) -> None:
+    """The command, without this machine's paths until somebody who sits at it asks for them: then it can be copied."""
+    st.caption("The same again:")
+    short = placeless(command)
+    asked = not served_to_others() and short != command and st.button(
+        "With whole paths", type="tertiary", key=f"whole.{run_id}"
+    )  # fmt: skip
+    st.code(command if asked else short, language="bash", wrap_lines=True)
 
 
 def compare_view(summaries: Sequence[RunSummary]) -> None:
