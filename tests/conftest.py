@@ -87,7 +87,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     place.mkdir()
     mounting = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place)]
     try:
-        done = subprocess.run(mounting, capture_output=True, text=True, timeout=20, check=False)
+        done = subprocess.run(mounting, capture_output=True, text=True, timeout=240, check=False)
     except OSError as error:
         pytest.skip(f"a small file system cannot be mounted here: {error}")
     if done.returncode:
@@ -95,4 +95,4 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     try:
         yield place
     finally:
-        subprocess.run(["umount", "--lazy", str(place)], timeout=20, check=True)
+        subprocess.run(["umount", "--lazy", str(place)], timeout=240, check=True)

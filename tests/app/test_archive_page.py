@@ -21,7 +21,7 @@ from ecg_core.tasks.archive.carrying_out import archives_folder
 from ecg_core.tasks.archive.folder import LOCK, RECORDINGS_FILE, ArchiveFolder
 from ecg_core.tasks.archive.models import models_named
 from ecg_core.ui.archive.table import MEASURES
-from tests.app.opening import opened
+from tests.app.opening import TIMEOUT_S, opened
 
 NAMES = ("100", "119", "208")
 
@@ -191,7 +191,7 @@ def test_a_table_is_brought_in_by_what_was_said_of_it_and_opened(
     (tmp_path / "pages").mkdir()
     (tmp_path / "pages" / "1_Records.py").write_text("import streamlit as st\nst.title(st.query_params['record'])")
     (tmp_path / "app.py").write_text(OPENS_THE_SECOND.format(out=str(out)))
-    app = AppTest.from_file(tmp_path / "app.py").run()
+    app = AppTest.from_file(tmp_path / "app.py", default_timeout=TIMEOUT_S).run()
     assert not app.exception
     app.button[0].click().run()
     assert not app.exception
@@ -232,7 +232,7 @@ def test_a_recording_elsewhere_is_not_opened_where_the_environment_names_the_dat
         row = RecordingRow(name, path, "WFDB", "done", duration_s=60.0, beats=70)
         opened(pd.Series(vars(row)), current_source(), Path())
 
-    app = AppTest.from_function(script, args=(row["path"], row["recording"])).run()
+    app = AppTest.from_function(script, default_timeout=TIMEOUT_S, args=(row["path"], row["recording"])).run()
     assert not app.exception
     assert any(VARIABLE in one.value for one in app.caption)
     assert not app.button

@@ -148,7 +148,7 @@ def run(program: str, **environment: str) -> subprocess.CompletedProcess[str]:
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
 
@@ -174,7 +174,7 @@ class TestFullDisk:
             if place.is_dir():
                 assert {path.name for path in place.iterdir()} == {"record.json", "rows.npy", "signals.npy"}
         # with room again it goes on, and nothing is lost
-        subprocess.run(["mount", "-o", "remount,size=20m", str(small_disk)], timeout=20, check=True)
+        subprocess.run(["mount", "-o", "remount,size=20m", str(small_disk)], timeout=240, check=True)
         done = run(program.replace("sys.argv[2]", repr(",".join(NAMES))), ECG_HOME=str(small_disk))
         assert done.stdout.strip() == "3200", done.stderr
 

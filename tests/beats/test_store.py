@@ -375,7 +375,7 @@ def test_two_processes_that_prepare_at_once_both_succeed(three: Path) -> None:
     go.touch()
     outputs = []
     for process in pair:
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=240)
         assert process.returncode == 0, err
         outputs.append(out.split())
     assert outputs[0] == outputs[1] == ["33", load_beats(three, ["a", "b", "c"]).data_hash]

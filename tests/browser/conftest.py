@@ -23,7 +23,7 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-PATIENCE_MS = 60_000
+PATIENCE_MS = 240_000
 POLICY = "Content Security Policy"
 """Chromium says it in each message of something that it did not load or run."""
 expect.set_options(timeout=PATIENCE_MS)
@@ -58,7 +58,7 @@ class Server:
                 [sys.executable, "-m", "streamlit", "run", self.script, "--server.port", str(self.port)],
                 cwd=workspace.PROJECT, env=environment, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 240
         while True:
             try:
                 urllib.request.urlopen(self.url + "/_stcore/health", timeout=2).close()

@@ -30,9 +30,9 @@ def test_results_are_read_and_a_mistake_is_opened(mitdb: Path, serve: Callable[.
 
     # the corner of a cell of the confusion matrix
     page.get_by_role("button", name="Reference F, predicted N").click(position={"x": 3, "y": 3})
-    expect(page).to_have_url(re.compile(r"tab=Mistakes.*cell=F%3EN"), timeout=200_000)
+    expect(page).to_have_url(re.compile(r"tab=Mistakes.*cell=F%3EN"))
     tiles = page.get_by_role("group", name=re.compile("^12 beats: F called N")).get_by_role("button")
-    expect(tiles).to_have_count(12, timeout=200_000)
+    expect(tiles).to_have_count(12)
     settled(page)
     tiles.nth(5).click(position={"x": 3, "y": 3})
     expect(tiles.nth(5)).to_have_attribute("aria-pressed", "true")

@@ -37,7 +37,7 @@ class Proxy:
 
     def ask(self, host: str, port: int | None = None, *, tls: bool = True, sni: str = NAME) -> str:
         """The first line and the headers of what comes back; empty where nothing does."""
-        with socket.create_connection(("127.0.0.1", port or self.port), timeout=20) as plain:
+        with socket.create_connection(("127.0.0.1", port or self.port), timeout=240) as plain:
             context = ssl.create_default_context()
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
             stream = context.wrap_socket(plain, server_hostname=sni) if tls else plain
@@ -137,5 +137,5 @@ def test_it_speaks_tls_under_its_own_name_alone(proxy: Proxy) -> None:
     with pytest.raises((ssl.SSLError, OSError)):
         old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         old.check_hostname, old.verify_mode, old.maximum_version = False, ssl.CERT_NONE, ssl.TLSVersion.TLSv1_1
-        with socket.create_connection(("127.0.0.1", proxy.port), timeout=20) as plain:
+        with socket.create_connection(("127.0.0.1", proxy.port), timeout=240) as plain:
             old.wrap_socket(plain, server_hostname=NAME)

@@ -91,7 +91,7 @@ def test_the_loop_from_flagged_beats_to_compared_models(
     reference = wfdb.rdann(str(mitdb / name), "atr")
     assert len(labels.sample) == len(reference.sample)
 
-    with page.expect_download(timeout=120_000) as download:
+    with page.expect_download() as download:
         page.get_by_role("button", name="Report (PDF, to scale)").click()
     download.value.save_as(server.home / "report.pdf")
     assert (server.home / "report.pdf").read_bytes().startswith(b"%PDF")
@@ -131,7 +131,7 @@ def test_the_loop_from_flagged_beats_to_compared_models(
     settled(page)
     judge = page.get_by_role("button", name=re.compile("^Judge .* on the test records"))
     judge.click()
-    expect(page.get_by_text(re.compile("^On macro-F1: "))).to_be_visible(timeout=200_000)
+    expect(page.get_by_text(re.compile("^On macro-F1: "))).to_be_visible()
     settled(page)
     shot(page, "31-compared")
 

@@ -58,7 +58,7 @@ def elsewhere() -> Iterator[Elsewhere]:
 
 
 def answer(server: Server, path: str, **headers: str) -> http.client.HTTPResponse:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=240)
     connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
     response = connection.getresponse()
     response.read()
@@ -70,7 +70,7 @@ def handshake(server: Server, **headers: str) -> int:
     """The status that a websocket is answered with: 101 where it is let in."""
     key = base64.b64encode(os.urandom(16)).decode()
     upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec_WebSocket_Version": "13", "Sec_WebSocket_Key": key}
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=240)
     both = {**upgrade, **headers}
     connection.request(
         "GET", "/_stcore/stream", headers={name.replace("_", "-"): value for name, value in both.items()}

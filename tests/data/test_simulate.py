@@ -231,7 +231,7 @@ def test_two_processes_at_once_make_them_once(made: Path, tmp_path: Path) -> Non
     folder = tmp_path / "s"
     command = [sys.executable, "-c", code, str(folder)]
     children = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
-    said = [child.communicate(timeout=60) for child in children]
+    said = [child.communicate(timeout=240) for child in children]
     assert [child.returncode for child in children] == [0, 0], said
     assert sorted(out for out, _ in said) == [b"", b"built\n"]
     assert sums(folder) == sums(made)

@@ -38,4 +38,4 @@ def cluster(folder: Path, home: Path, workers: int = 2) -> Iterator[str]:
         yield process.stdout.readline().strip()
     finally:
         process.stdin.close()
-        process.wait(timeout=60)
+        process.wait(timeout=240)

@@ -7,6 +7,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.testing.v1 import AppTest
 
+from tests.app.opening import TIMEOUT_S
+
 
 def with_live() -> None:
     import streamlit as st
@@ -41,7 +43,7 @@ def written(script: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> list
     messages: list[ForwardMsg] = []
     with monkeypatch.context() as patch:
         patch.setattr(ForwardMsgQueue, "_before_enqueue_msg", messages.append)
-        app = AppTest.from_function(script).run()
+        app = AppTest.from_function(script, default_timeout=TIMEOUT_S).run()
     assert not app.exception
     return messages
 

@@ -113,7 +113,7 @@ print((taken() - before) >> 20)
         how: int(
             subprocess.run(
                 [sys.executable, "-c", program, how], cwd=workspace.PROJECT, env=dict(os.environ), check=True,
-                capture_output=True, text=True, timeout=60,
+                capture_output=True, text=True, timeout=240,
             ).stdout
         )
         for how in ("settled", "not")

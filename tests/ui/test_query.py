@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ecg_core.ui.query import Param, Query, number, one_of, whole
+from tests.app.opening import TIMEOUT_S
 
 
 def page() -> None:
@@ -29,7 +30,7 @@ def page() -> None:
 
 
 def opened(**address: str) -> AppTest:
-    app = AppTest.from_function(page)
+    app = AppTest.from_function(page, default_timeout=TIMEOUT_S)
     for name, value in address.items():
         app.query_params[name] = value
     return app.run()
@@ -132,7 +133,7 @@ def further_widget() -> None:
 
 
 def test_a_further_widget_shows_the_value_and_sets_it() -> None:
-    app = AppTest.from_function(further_widget).run()
+    app = AppTest.from_function(further_widget, default_timeout=TIMEOUT_S).run()
     assert app.text_input[0].value == "10"
     app.text_input[0].set_value("20").run()
     assert (app.text_input[0].value, address(app)) == ("20", {"size": "20.0"})
@@ -141,7 +142,7 @@ def test_a_further_widget_shows_the_value_and_sets_it() -> None:
 
 
 def test_keys_pressed_before_the_answer_to_the_one_before_all_count() -> None:
-    app = AppTest.from_function(further_widget).run()
+    app = AppTest.from_function(further_widget, default_timeout=TIMEOUT_S).run()
     (grow,) = app.button
     request = grow.click().root.get_widget_states()  # what the browser shows, and the key
     for _ in range(3):
@@ -231,7 +232,7 @@ def page_that_names() -> None:
 
 
 def test_names_that_a_page_does_not_know_are_named_once_and_leave_the_address() -> None:
-    app = AppTest.from_function(page_that_names)
+    app = AppTest.from_function(page_that_names, default_timeout=TIMEOUT_S)
     for name in ("foo", "name", "x" * 300, "p", "q"):
         app.query_params[name] = "1"
     app.run()
@@ -260,7 +261,7 @@ def with_choice() -> None:
 @pytest.mark.parametrize(("name", "default"), [("c", 2), ("a", 0), ("x", None)])
 def test_what_a_browser_takes_for_a_selectboxs_default_is_what_is_shown(name: str, default: int | None) -> None:
     """A browser that lost what it was told sends the default: were it the first option, the view would go there."""
-    app = AppTest.from_function(with_choice)
+    app = AppTest.from_function(with_choice, default_timeout=TIMEOUT_S)
     app.query_params["name"] = name
     app.run()
     proto = app.selectbox[0].proto

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from ecg_core.data.sources import VARIABLE
 from ecg_core.ui.records.controls import VIEWER
 from ecg_core.ui.viewer.component import Place
+from tests.app.opening import TIMEOUT_S
 
 
 def page() -> None:
@@ -50,7 +51,7 @@ def page() -> None:
 @pytest.fixture
 def app(mitdb: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     monkeypatch.setenv(VARIABLE, str(mitdb))
-    app = AppTest.from_function(page, default_timeout=60)
+    app = AppTest.from_function(page, default_timeout=TIMEOUT_S)
     app.query_params["record"] = "208"
     return app.run()
 
