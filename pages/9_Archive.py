@@ -115,6 +115,9 @@ if len(failed):
     with st.expander(f"{len(failed):,} failed"):
         st.dataframe(failures(failed), hide_index=True, column_config=columns(),
                      alt=f"{len(failed)} recordings that failed")  # fmt: skip
+        if failed["reason"].str.contains("state the rate|state V").any():
+            st.caption("Say rate and unit below, under *Score more recordings*, and score again: the others are "
+                       "passed over.")  # fmt: skip
 fold = st.expander("Score more recordings", expanded=False, on_change="rerun", key="archive.more")
 if fold.open:
     with fold:

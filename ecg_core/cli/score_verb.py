@@ -3,12 +3,16 @@
 import argparse
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import FrameType
 
 from ecg_core.cli.output import add_json, add_workers, emit, place, tell, tell_over, workers_of
 from ecg_core.data.importing.inspected import UNITS, Choice
 from ecg_core.text import seconds
+
+MOST_NAMED = 10
+"""Recordings that failed, by name; the table has all."""
 
 
 def add(_verb: str, parser: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
@@ -21,13 +25,19 @@ def add(_verb: str, parser: argparse.ArgumentParser, _common: argparse.ArgumentP
         "--model", nargs="+", default=[], metavar="NAME",
         help="at most one beat classifier and one autoencoder, by name, run or folder (default: the shipped ones)",
     )  # fmt: skip
-    parser.add_argument("--out", type=place, required=True, metavar="DIR", help="folder of the archive; goes on in it")
+    parser.add_argument(
+        "--out",
+        type=place,
+        required=True,
+        metavar="DIR",
+        help="folder of the archive; what is scored in it is passed over",
+    )
     parser.add_argument("--any-leads", action="store_true", help="score leads the models were not trained on")
     parser.add_argument("--rate", type=float, metavar="HZ", help="samples a second, where a table does not say")
     parser.add_argument("--unit", choices=UNITS, help="unit of the values, where a file does not say")
     parser.add_argument(
         "--limit", type=float, default=3600.0, metavar="SECONDS",
-        help="for one recording or zip (default: 3600; 0: none)",
+        help="after which a recording, or a zip, is given up as failed (default: 3600; 0: never)",
     )  # fmt: skip
     add_workers(parser)
     parser.set_defaults(run=_score)
@@ -48,8 +58,22 @@ def _score(options: argparse.Namespace) -> int:
         tally = score_archive(order, _Bar(), should_stop)
     tell_over("")
     text = f"{tally.headline()}, {seconds(tally.took_s)}. In {options.out}: recordings.parquet and beats/"
-    emit(tally.to_json(), options.json, text)
+    emit(tally.to_json(), options.json, "\n".join([text, *_failures(options.out, tally.failed)]))
     return 0 if tally.complete else 1
+
+
+def _failures(out: Path, n: int) -> Iterator[str]:
+    """The first of the recordings that failed, and why."""
+    if not n:
+        return
+    from ecg_core.tasks.archive.folder import ArchiveFolder
+    from ecg_core.tasks.archive.rows import FAILED
+
+    table = ArchiveFolder(out).table()[0]
+    some = table[table["status"] == FAILED].head(MOST_NAMED)
+    yield from (f"  failed: {name}: {reason}" for name, reason in zip(some["recording"], some["reason"], strict=True))
+    if n > MOST_NAMED:
+        yield f"  and {n - MOST_NAMED:,} more: column reason of recordings.parquet"
 
 
 class _Bar:

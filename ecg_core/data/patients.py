@@ -71,11 +71,14 @@ def mitdb_patients() -> Patients:
 def find_patients(folder: Path, names: Sequence[str]) -> Patients:
     """Patients of the records `names` in `folder`: what `patients.csv` says goes before what a header says.
 
-    The catalogue of the MIT-BIH database speaks of a folder whose every record has the name of one of its records.
+    The catalogue of the MIT-BIH database speaks of a folder whose every record has the name of one of its records, and
+    its rate or its half hour: a ward, too, has a record called 106.
     Raises DataError, naming file, line and field, for a `patients.csv` that cannot be read.
     """
     published = set(catalogue.record_names())
-    is_mitdb = published.issuperset(names) and all(name in published for name, _ in headers(folder))
+    is_mitdb = published.issuperset(names) and all(
+        name in published and _like_mitdb(path) for name, path in headers(folder)
+    )
     named = dict(mitdb_patients().by_record) if is_mitdb else {}
     named |= {name: patient for name in names if (patient := _in_header(folder, name))}
     named |= patients_in_file(folder / FILE)
@@ -88,6 +91,16 @@ def patient_in(comments: Sequence[str]) -> str | None:
     named = {match["patient"] or match["number"] for match in matches}
     named = {name for name in named if name.lower() not in NOBODY}
     return named.pop() if len(named) == 1 else None
+
+
+def _like_mitdb(header: Path) -> bool:
+    """Whether a header says the rate of the MIT-BIH database or, of what was resampled, its duration."""
+    words = next((line.split() for line in header_lines(header) if line.strip() and not line.startswith("#")), [])
+    try:
+        rate = float(words[2].split("/")[0].split("(")[0])
+        return rate == catalogue.FS or abs(int(words[3]) / rate - catalogue.N_SAMPLES / catalogue.FS) < 1.0
+    except (IndexError, ValueError, ZeroDivisionError, OverflowError):
+        return False
 
 
 def _in_header(folder: Path, name: str) -> str | None:

@@ -132,6 +132,13 @@ def check_leads(preparation: Preparation, beats: BeatSet) -> None:
         )
 
 
+def unlike(card: Card, beats: BeatSet) -> str:
+    """How the leads of one record are not those that a model was trained on, as the end of a sentence about it."""
+    preparation = preparation_of(card)
+    (leads,) = other_leads(preparation, beats).values()
+    return f"trained with {_known(preparation)}: the recording has {_told(leads)}"
+
+
 def _roles(preparation: Preparation, place: int) -> set[str]:
     return {_role(leads[place], place) for leads in preparation.leads.values() if leads[place] != ABSENT}
 

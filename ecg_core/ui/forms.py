@@ -1,6 +1,7 @@
 """Form fields made from options: one declaration gives the check, the flag and the field."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -12,14 +13,16 @@ TWO_COLUMNS = 2
 
 def ask(
     options: type[Options], name: str, key: str, *, words: Mapping[str, str] | None = None,
-    choices: Sequence[Any] | None = None, label: str = "", segmented: bool = False,
+    choices: Sequence[Any] | None = None, label: str = "", segmented: bool = False, default: Any = None,
 ) -> Any:  # fmt: skip
     """Ask for one option; its label, help, range and choices are those it was declared with.
 
     `words` and `choices` stand in for the declared ones, where what is asked narrows or renames them; `segmented`
-    shows a few short choices beside each other.
+    shows a few short choices beside each other; `default` is what it begins with, if not as declared.
     """
     field = options.named(name)
+    if default is not None:
+        field = replace(field, default=default)
     label, text = label or field.label, field.option.help.replace("`", "")
     if field.choices:
         shown = words or field.option.words

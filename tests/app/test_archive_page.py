@@ -10,7 +10,9 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from ecg_core.beats.marked import layer_of
 from ecg_core.data.importing.inspected import Choice
+from ecg_core.data.labels import DETECTED
 from ecg_core.data.reader import read_record
 from ecg_core.data.sources import VARIABLE, current_source
 from ecg_core.locks import Lock
@@ -21,7 +23,7 @@ from ecg_core.tasks.archive.carrying_out import archives_folder
 from ecg_core.tasks.archive.folder import LOCK, RECORDINGS_FILE, ArchiveFolder
 from ecg_core.tasks.archive.models import models_named
 from ecg_core.ui.archive.table import MEASURES
-from tests.app.opening import TIMEOUT_S, opened
+from tests.app.opening import TIMEOUT_S, opened, unopened
 
 NAMES = ("100", "119", "208")
 
@@ -111,6 +113,9 @@ def test_without_an_archive_the_page_asks_for_one_and_scores_it(
     assert report is not None and report.report.to_json()["recordings"] == 1
     app = opened("9_Archive")
     assert table(app)["Recording"].tolist() == ["sim01"]
+    more = unopened("9_Archive")
+    more.session_state["archive.more"] = True
+    assert more.run().text_area[0].value == str(folder), "the same folder, to which something may have been added"
     app = opened("7_Runs", run=run.id)
     assert str(folder) not in app.code[0].value
     next(one for one in app.button if one.label == "With whole paths").click().run()
@@ -200,6 +205,12 @@ def test_a_table_is_brought_in_by_what_was_said_of_it_and_opened(
     assert (source.kind, source.folder.name) == ("collection", "tables")
     record = read_record(source.folder, "second")
     assert (record.fs, record.n_samples) == (250.0, len(seconds))
+    assert layer_of(source.folder, "second") == DETECTED, "its R peaks are shown, as they were scored"
+    app = AppTest.from_file(tmp_path / "app.py", default_timeout=TIMEOUT_S).run()
+    assert app.button[0].label == "Open it in the collection Tables"
+    app.button[0].click().run()
+    assert [one.value for one in app.title] == ["second"]
+    assert len(current_source().records) == (2 if packed else 1), "nothing is brought in twice"
 
 
 OPENS_THE_SECOND = """

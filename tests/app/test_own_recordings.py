@@ -15,7 +15,7 @@ from ecg_core.data.importing.importer import import_files
 from ecg_core.data.labels import DETECTED
 from ecg_core.data.layers import kept_layer
 from ecg_core.data.reader import read_record
-from ecg_core.data.sources import current_source, use_collection
+from ecg_core.data.sources import VARIABLE, current_source, use_collection
 from ecg_core.errors import RunError
 from ecg_core.evaluation.changed_recordings import Changes, changed
 from ecg_core.tasks.material import Recordings
@@ -263,6 +263,21 @@ def test_a_recording_of_which_no_beat_can_be_scored_costs_home_its_example_only(
     report = import_files([tmp_path / "day.csv"], "Holes")
     use_collection(Path(report.folder))
     assert "No example: no beat of record day can be read well enough" in text(pressed(opened("app"), "Detect R peaks"))
+
+
+def test_home_takes_another_record_for_its_example_where_the_first_cannot_be_read(
+    simulated_home: Path, simulated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "ward"
+    folder.mkdir()
+    for path in (path for name in ("sim01", "sim03", "sim05") for path in simulated.glob(f"{name}.*")):
+        shutil.copy(path, folder)
+    for name in ("sim01", "sim03"):
+        (folder / f"{name}.dat").write_bytes((folder / f"{name}.dat").read_bytes()[:1000])
+    monkeypatch.setenv(VARIABLE, str(folder))
+    page = opened("app")
+    assert "No example" not in text(page)
+    assert "SIMULATED record sim05 at" in text(page)
 
 
 def test_leads_of_the_same_role_are_scored_without_a_question(

@@ -164,3 +164,16 @@ def test_a_record_and_a_source_know_their_patients(tmp_path: Path) -> None:
 def test_the_patients_of_the_database_come_from_the_catalogue(mitdb: Path) -> None:
     assert find_patients(mitdb, record_names()) == mitdb_patients()
     assert read_record(mitdb, "202").patient == "201"
+
+
+@pytest.mark.parametrize(("line", "patient"), [
+    ("106 2 360 650000", "106"),
+    ("106 2 360 3600", "106"),
+    ("106 2 128 231111", "106"),
+    ("106 2 250 450000", None),
+    ("106 1 128 10240000", None),
+    ("106 2", None),
+])  # fmt: skip
+def test_a_wards_record_of_the_same_name_is_not_the_databases(line: str, patient: str | None, tmp_path: Path) -> None:
+    (tmp_path / "106.hea").write_text(f"{line}\n106.dat 16 200 12 0 0 0 0 MLII\n")
+    assert find_patients(tmp_path, ["106"]).by_record.get("106") == patient

@@ -26,10 +26,10 @@ from ecg_core.data.labels import REFERENCE, UNCLASSIFIED, Annotations, LabelLaye
 from ecg_core.data.mapping import release
 from ecg_core.data.patients import Patients
 from ecg_core.data.record import Record
-from ecg_core.errors import ModelError
+from ecg_core.errors import LeadsError, ModelError
 from ecg_core.evaluation.risk_control import to_review
 from ecg_core.learning.card import Card
-from ecg_core.learning.fits import fitting, leads_caution, preparation_of
+from ecg_core.learning.fits import fitting, leads_caution, preparation_of, unlike
 from ecg_core.learning.unseen import shared_with_training
 from ecg_core.memory import give_back
 from ecg_core.parallel.threads import in_threads
@@ -138,18 +138,26 @@ def _fitting(
     any_leads: bool, cautions: list[str],
 ) -> list[_Fitted]:  # fmt: skip
     """The models that may score the recording; what is to be said of them goes to `cautions`."""
-    found = []
+    found, refused = [], dict[str, list[str]]()
     for sent in models:
         model, card = load(sent)
         try:
             at = configs.index(preparation_of(card).config)
-            some = StoredRecord(prepared[at].facts, prepared[at].rows[:1], prepared[at].signals[:1])
-            beats = fitting(card, _beats(some, configs[at]), any_leads)
+            some = _beats(
+                StoredRecord(prepared[at].facts, prepared[at].rows[:1], prepared[at].signals[:1]), configs[at]
+            )
+            beats = fitting(card, some, any_leads)
+        except LeadsError:
+            refused.setdefault(unlike(card, some), []).append(sent.used.name)
+            continue
         except ModelError as error:
             cautions.append(f"{sent.used.name} does not fit: {error}")
             continue
         cautions += filter(None, [leads_caution(card, beats), _seen(sent.used.name, card, record)])
         found.append(_Fitted(sent, model, at))
+    for why, names in refused.items():
+        cautions.append(f"Not scored by {' and '.join(names)}, {why}. To have any lead scored, choose so (Any leads, "
+                        "--any-leads) for another archive.")  # fmt: skip
     return found
 
 

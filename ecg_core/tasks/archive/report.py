@@ -31,7 +31,7 @@ class ArchiveReport:
         """In a sentence."""
         said = f"{counted(self.recordings, 'recording')}, {self.beats:,} beats in {self.hours:,.1f} h"
         before = f", {self.passed_over:,} scored before" if self.passed_over else ""
-        wrong = f", {self.failed:,} failed (column reason)" if self.failed else ""
+        wrong = f", {self.failed:,} failed" if self.failed else ""
         return f"{said}{before}{wrong}{'' if self.complete else '; stopped: the same command goes on'}"
 
     def figures(self) -> tuple[Figure, ...]:

@@ -172,7 +172,7 @@ def _read(found: _Found, choice: Choice, stack: ExitStack) -> Record:
     path = found.folder / found.record
     loaded = load_candidate(Candidate(path.name, path, found.kind), choice)
     write_record(place, "recording", loaded, loaded.inspected.marks)
-    return read_record(place, "recording")
+    return replace(read_record(place, "recording"), name=path.stem)
 
 
 def _recordings(item: Item, stack: ExitStack) -> Iterator[_Found]:

@@ -6,8 +6,12 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from ecg_core.beats.detection import detect_and_keep
+from ecg_core.beats.marked import layer_of
+from ecg_core.data.importing.collection import collections
 from ecg_core.data.importing.importer import import_files
-from ecg_core.data.importing.inspected import Choice, Choices, Imported
+from ecg_core.data.importing.inspected import Choice, Choices
+from ecg_core.data.labels import DETECTED
 from ecg_core.data.sources import VARIABLE, DataSource, choose_folder, current_source, use_collection
 from ecg_core.errors import DataError, WorkbenchError
 from ecg_core.tasks.archive.folder import ArchiveFolder
@@ -25,7 +29,7 @@ def opened(row: pd.Series, source: DataSource | None, archive: Path) -> None:
         st.caption(page.literal(str(row["caution"])))
     path = Path(str(row["path"]))
     if row["kind"] != "WFDB" or path.suffix.lower() != ".hea":
-        _elsewhere(row, path, archive)
+        _elsewhere(row, path, archive, source)
         return
     record = _record_in(path, source)
     if record is not None:
@@ -37,8 +41,7 @@ def opened(row: pd.Series, source: DataSource | None, archive: Path) -> None:
         st.caption(f"To see it in the viewer, start the app with {VARIABLE} naming the folder "
                    f"{page.literal(root.name)}: the one that it names now goes before any other.")  # fmt: skip
         return
-    instead = f" instead of {source.label.partition(',')[0]}" if source else ""
-    if change_button(f"Use the folder {page.literal(root.name)}{page.literal(instead)}, and open it",
+    if change_button(page.literal(f"Use the folder {root.name}{_instead(source)}, and open it"),
                      icon=":material/ecg_heart:", key="archive.open"):  # fmt: skip
         try:
             use_collection(None)
@@ -51,23 +54,30 @@ def opened(row: pd.Series, source: DataSource | None, archive: Path) -> None:
         st.switch_page(RECORDS_PAGE, query_params={"record": name})
 
 
-def _elsewhere(row: pd.Series, path: Path, archive: Path) -> None:
-    """The way to a recording that no folder of WFDB records holds."""
+def _elsewhere(row: pd.Series, path: Path, archive: Path, source: DataSource | None) -> None:
+    """The way to a recording that no folder of WFDB records holds: a copy of it in the archive's collection."""
     if not path.is_file() or os.environ.get(VARIABLE):
         st.page_link("app.py", label=f"To see it in the viewer, bring it in first, on Home ({row['kind']})",
                      icon=":material/home:")  # fmt: skip
         return
-    collection = page.literal(archive.name)
-    if change_button(f"Bring it into the collection {collection}, and open it", icon=":material/ecg_heart:",
-                     key="archive.bring"):  # fmt: skip
+    collection = next((one for one in collections() if one.name.lower() == archive.name.lower()), None)
+    sources = {entry.source for entry in collection.entries} if collection else set()
+    there = any(_is_of(one, str(row["recording"]), path) for one in sources)
+    used = collection is not None and source is not None and source.folder == collection.folder
+    instead = "" if used else _instead(source)
+    what = "Open it in" if there else "Bring it into"
+    if change_button(page.literal(f"{what} the collection {archive.name}{instead}{'' if there else ', and open it'}"),
+                     icon=":material/ecg_heart:", key="archive.bring"):  # fmt: skip
         try:
-            with st.spinner("Bringing it in"):
+            with st.spinner("Bringing it in and finding its R peaks"):
                 record = _brought_in(row, path, archive)
         except WorkbenchError as error:
             st.error(page.literal(str(error)))
             return
         st.switch_page(RECORDS_PAGE, query_params={"record": record})
-    st.caption(f"A copy is made, as of any recording in {row['kind']} format; the collection is in use from then on.")
+    if not there:
+        zipped = "All that is in the zip comes along. " if path.suffix.lower() == ".zip" else ""
+        st.caption(f"A copy is made, for the viewer reads WFDB. {zipped}The file itself stays as it is.")
 
 
 def _brought_in(row: pd.Series, path: Path, archive: Path) -> str:
@@ -76,17 +86,31 @@ def _brought_in(row: pd.Series, path: Path, archive: Path) -> str:
     manifest = ArchiveFolder(archive).manifest()
     choice = Choice(manifest.rate, manifest.unit) if manifest else Choice()
     report = import_files([path], archive.name, Choices(choice))
-    there = [one for one in (*report.imported, *report.already) if _is_of(one, str(row["recording"]), path)]
+    there = [one for one in (*report.imported, *report.already) if _is_of(one.source, str(row["recording"]), path)]
     if not there:
         reasons = " ".join(one.reason for one in report.refused)
         raise DataError(reasons or f"{path.name} holds no recording that can be brought in.")
     use_collection(Path(report.folder))
-    return there[0].record
+    record = there[0].record
+    if row["positions"] == "detected" and layer_of(Path(report.folder), record) != DETECTED:
+        detect_and_keep(Path(report.folder), record)  # the same that were scored
+    return record
 
 
-def _is_of(brought: Imported, recording: str, path: Path) -> bool:
-    """Whether it is the recording: a file by itself is, one in a zip has its name at the end."""
-    return path.suffix.lower() != ".zip" or f"/{recording}".endswith(f"/{brought.source.removesuffix('.hea')}")
+def _instead(source: DataSource | None) -> str:
+    """What a folder or a collection takes the place of; empty where there is nothing."""
+    if source is None:
+        return ""
+    kind = "the collection " if source.kind == "collection" else "" if source.is_mitdb else "the folder "
+    return f" instead of {kind}{source.label.partition(',')[0]}"
+
+
+def _is_of(source: str, recording: str, path: Path) -> bool:
+    """Whether what was brought in from `source` is the recording: that of a file by itself has the file's name, one in
+    a zip its own at the end."""
+    if path.suffix.lower() != ".zip":
+        return source == path.name
+    return f"/{recording}".endswith(f"/{source.removesuffix('.hea')}")
 
 
 def said(row: pd.Series) -> str:

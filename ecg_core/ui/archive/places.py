@@ -7,7 +7,7 @@ import pandas as pd
 
 from ecg_core.errors import RunError
 from ecg_core.files import FileState
-from ecg_core.runs.folder import Run
+from ecg_core.runs.folder import Run, list_runs
 from ecg_core.tasks.archive.carrying_out import archives_folder
 from ecg_core.tasks.archive.folder import RECORDINGS_FILE, ArchiveFolder
 from ecg_core.tasks.archive.manifest import MANIFEST
@@ -38,6 +38,17 @@ def _read(folder: Path, _state: FileState) -> tuple[pd.DataFrame, int]:
 def archive_of(run: Run) -> Path:
     """The folder that a run scores into."""
     return Path(str(options_of(run).get(ARCHIVE_SCORING.place_option, "")))
+
+
+def last_asked(folder: Path) -> tuple[str, ...]:
+    """The paths that were last scored into an archive from this workspace; none if none were, or nobody knows."""
+    for run in list_runs():
+        if archive_of(run) == folder:  # the newest first
+            try:
+                return run.config().source.paths
+            except RunError:
+                break
+    return ()
 
 
 def _last_written(folder: Path) -> float:

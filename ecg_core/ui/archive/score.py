@@ -1,21 +1,24 @@
 """The form that scores an archive, or adds to one."""
 
 import re
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 import streamlit as st
 
 from ecg_core.data.sources import DataSource
-from ecg_core.errors import WorkbenchError
+from ecg_core.errors import RunError, WorkbenchError
 from ecg_core.runs.control import start
 from ecg_core.tasks.archive.carrying_out import archives_folder
+from ecg_core.tasks.archive.folder import ArchiveFolder
+from ecg_core.tasks.archive.manifest import Manifest
 from ecg_core.tasks.archive.models import SCORING
 from ecg_core.tasks.archive.options import ArchiveOptions
 from ecg_core.tasks.archive.task import ARCHIVE_SCORING
 from ecg_core.tasks.material import Archive
 from ecg_core.ui import page
+from ecg_core.ui.archive.places import last_asked
 from ecg_core.ui.forms import ask
-from ecg_core.ui.guests import change_button
+from ecg_core.ui.guests import change_button, served_to_others
 from ecg_core.ui.models import of_kind
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,59}")
@@ -23,10 +26,14 @@ NONE = "none"
 
 
 def score_form(source: DataSource | None, shown: str | None, busy: bool) -> tuple[str, str] | None:
-    """Ask what to score, by what, into which archive: by default the one that is shown. Gives the archive's name and
-    the run once its scoring has begun."""
+    """Ask what to score, by what, into which archive: by default the one that is shown, and what was scored into it
+    last, as it was said then. Gives the archive's name and the run once its scoring has begun."""
+    before = archives_folder() / shown if shown else None
+    last = last_asked(before) if before and not served_to_others() else ()
+    said = _said_before(before) if before else None
     text = st.text_area(
-        "Recordings", placeholder="Empty: the recordings in use" if source else "", height=68, key="archive.paths",
+        "Recordings", "\n".join(last), placeholder="Empty: the recordings in use" if source else "", height=68,
+        key=f"archive.paths.{shown}",
         help="Folders, files, globs and zips of this machine, one a line; @FILE for a file that lists them. WFDB, EDF, "
         "BDF, CSV, TSV and parquet are read.",
     )  # fmt: skip
@@ -40,10 +47,10 @@ def score_form(source: DataSource | None, shown: str | None, busy: bool) -> tupl
         choices = [one.id for one in of_kind(kind)[0]]
         picked = column.selectbox(title.capitalize(), [*choices, NONE], key=f"archive.model.{kind}")
         chosen += [] if picked in (NONE, None) else [picked]
-    asked = {}
+    asked, known = {}, {"rate": said.rate, "unit": said.unit, "any_leads": said.any_leads} if said else {}
     for column, name in zip(st.columns(3, vertical_alignment="bottom"), ("rate", "unit", "any_leads"), strict=True):
         with column:
-            asked[name] = ask(ArchiveOptions, name, f"archive.{name}")
+            asked[name] = ask(ArchiveOptions, name, f"archive.{name}.{shown}", default=known.get(name))
     if not change_button("Score", type="primary", icon=":material/play_arrow:", key="archive.score", disabled=busy):
         if busy:
             st.caption("Another archive can be scored once this one is, or has been stopped.")
@@ -62,6 +69,14 @@ def score_form(source: DataSource | None, shown: str | None, busy: bool) -> tupl
         st.error(page.literal(str(error)))
         return None
     return name, run.id
+
+
+def _said_before(archive: Path) -> Manifest | None:
+    """What an archive's manifest says; None where there is none, or it is damaged, which scoring will say."""
+    try:
+        return ArchiveFolder(archive).manifest()
+    except RunError:
+        return None
 
 
 def _proposed(paths: tuple[str, ...], source: DataSource | None) -> str:

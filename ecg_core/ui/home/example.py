@@ -26,6 +26,7 @@ from ecg_core.ui.viewer.component import Place
 from ecg_core.ui.viewer.packing import Marks, labels_of
 
 PREFERRED = ("233", "200", "213")  # DS2 records with ectopic beats of one clear kind among normal ones
+MOST_TRIED = 4
 STRIP_S = 6.0
 BESIDE_PX = 640
 TILE_NOTE = "Solid: recorded. Dashed: drawn by the network."
@@ -40,10 +41,7 @@ def example(source: DataSource, model: Model) -> None:
     try:
         unseen = unseen_records(model.card, source.records, source.patients)
         unseen = tuple(name for name in unseen if name not in unmarked) or unseen
-        record = next((name for name in PREFERRED if name in unseen), _with_most_abnormal(source, unseen))
-        found = scored_records(model, source, (record,))
-        if not len(found.rows):
-            raise DataError(f"no beat of record {record} can be read well enough to be scored.")
+        record, found = _first_scored(model, source, unseen)
         position = _typical(found)
         files = load.record_files(source, record)
         recording = load.labelled_record(files)
@@ -121,9 +119,23 @@ def _histogram(model: Model, source: DataSource, record: str, colours: Theme) ->
     )
 
 
-def _with_most_abnormal(source: DataSource, records: tuple[str, ...]) -> str:
+def _first_scored(model: Model, source: DataSource, records: tuple[str, ...]) -> tuple[str, Scored]:
+    """The best record for an example; where it cannot be scored, the next best. Raises as the best does if none can."""
     summaries = load.listed(source)
-    return max(records, key=lambda name: summaries[name].counts["V"] + summaries[name].counts["S"])
+    preferred = [name for name in PREFERRED if name in records]
+    others = [name for name in records if name not in preferred]
+    others.sort(key=lambda name: -summaries[name].counts["V"] - summaries[name].counts["S"])
+    problem: DataError | None = None
+    for record in [*preferred, *others][:MOST_TRIED]:
+        try:
+            found = scored_records(model, source, (record,))
+        except DataError as error:
+            problem = problem or error
+            continue
+        if len(found.rows):
+            return record, found
+        problem = problem or DataError(f"no beat of record {record} can be read well enough to be scored.")
+    raise problem or DataError("there is no record.")
 
 
 def _typical(found: Scored) -> int:

@@ -1,6 +1,7 @@
 """An archive is scored whole, each recording once, to the same rows however the work is spread or broken off."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -83,6 +84,15 @@ def test_the_rows_are_the_same_on_a_cluster_even_if_a_worker_is_killed(archive: 
     assert same(archive.out, tmp_path / "out")
     models = list((tmp_path / "elsewhere" / "cache" / "models").iterdir())
     assert len(models) == 2, "they came by their hash"
+
+
+def test_the_command_names_what_failed_and_why(archive: Archive, tmp_path: Path) -> None:
+    shutil.copy(next(archive.folder.rglob("*.hea")), tmp_path / "lost.hea")
+    command = [sys.executable, "-m", "ecg_core", "score", str(tmp_path), "--out", str(tmp_path / "out")]
+    done = subprocess.run([*command, "--workers", "1"], cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "1 failed" in done.stdout
+    assert re.search(r"^  failed: lost: lost\.hea", done.stdout, re.MULTILINE), done.stdout
 
 
 def test_a_scoring_that_was_killed_goes_on_without_a_row_lost_or_twice(archive: Archive, tmp_path: Path) -> None:
