@@ -28,6 +28,12 @@ def real(mitdb: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     return opened(part="test")
 
 
+@pytest.fixture
+def looked_at(simulated: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Simulated recordings in a folder that all tests share, so that the first that looks has them scored for all."""
+    monkeypatch.setenv(VARIABLE, str(simulated))
+
+
 def opened(**address: str) -> AppTest:
     return open_page("5_Autoencoder", **address)
 
@@ -119,12 +125,12 @@ def test_an_address_with_a_threshold_opens_on_it(mitdb: Path, monkeypatch: pytes
 
 
 @pytest.mark.parametrize("threshold", ["nan", "-1", "1e400", "<b>"])
-def test_a_threshold_that_is_none_is_refused_with_a_sentence(threshold: str, simulated_home: Path) -> None:
+def test_a_threshold_that_is_none_is_refused_with_a_sentence(threshold: str, looked_at: None) -> None:
     page = opened(threshold=threshold)
     assert any("'threshold' in the address was not used" in one.value for one in page.warning)
 
 
-def test_what_an_address_says_in_vain_is_named(simulated_home: Path) -> None:
+def test_what_an_address_says_in_vain_is_named(looked_at: None) -> None:
     page = opened(threshold="999", rank="x", part="validation", model="y")
     said = page.warning[0].value
     highest = score_views.given(page, "threshold")["n"] / 100 - 0.01
@@ -136,7 +142,7 @@ def test_what_an_address_says_in_vain_is_named(simulated_home: Path) -> None:
 
 
 @pytest.mark.parametrize("told", [{"position": 10**9}, {"position": "1"}, {"position": 3, "id": "another model"}, 7])
-def test_what_a_browser_may_not_say_moves_nothing(told: object, simulated_home: Path) -> None:
+def test_what_a_browser_may_not_say_moves_nothing(told: object, looked_at: None) -> None:
     page = opened()
     before = score_views.given(page, "threshold")
     given = {"id": before["id"], **told} if isinstance(told, dict) else told
@@ -145,13 +151,13 @@ def test_what_a_browser_may_not_say_moves_nothing(told: object, simulated_home: 
     assert "threshold" not in page.query_params
 
 
-def test_an_unknown_run_is_named(simulated_home: Path) -> None:
+def test_an_unknown_run_is_named(looked_at: None) -> None:
     page = opened(run="../../etc/passwd")
     assert "Unknown run or model '../../etc/passwd'" in page.warning[0].value
     assert not page.error
 
 
-def test_every_rank_of_reconstructions_can_be_shown_and_stands_in_the_address(simulated_home: Path) -> None:
+def test_every_rank_of_reconstructions_can_be_shown_and_stands_in_the_address(looked_at: None) -> None:
     page = opened_at("Reconstructions")
     seen = {score_views.given(page, "tiles")["tiles"][0]["label"]}
     for rank in ("Just above the threshold", "Just below the threshold", "Lowest"):
@@ -162,7 +168,7 @@ def test_every_rank_of_reconstructions_can_be_shown_and_stands_in_the_address(si
     assert len(seen) == 4
 
 
-def test_a_tile_opens_its_beat(simulated_home: Path) -> None:
+def test_a_tile_opens_its_beat(looked_at: None) -> None:
     page = opened_at("Reconstructions")
     tile = score_views.given(page, "tiles")["tiles"][3]
     score_views.tell(page, "tiles", open=tile["row"])
@@ -170,7 +176,7 @@ def test_a_tile_opens_its_beat(simulated_home: Path) -> None:
     assert tile["href"] == f"Records?{urlencode({name: page.query_params[name] for name in LINKED})}"
 
 
-def test_a_row_of_per_record_opens_its_record_with_its_scores(simulated_home: Path) -> None:
+def test_a_row_of_per_record_opens_its_record_with_its_scores(looked_at: None) -> None:
     page = opened_at("Per record")
     rows = score_views.given(page, "records")["rows"]
     assert len(rows) == 12
@@ -180,7 +186,7 @@ def test_a_row_of_per_record_opens_its_record_with_its_scores(simulated_home: Pa
     assert page.query_params["score"] == "models/autoencoder"
 
 
-def test_simulated_data_are_named_in_the_chart(simulated_home: Path) -> None:
+def test_simulated_data_are_named_in_the_chart(looked_at: None) -> None:
     assert score_views.given(opened(), "threshold")["heading"] == "SIMULATED, 12 test records"
 
 

@@ -89,7 +89,7 @@ def test_from_home_to_a_moved_threshold(
     settled(page)
     page.get_by_text("Options", exact=True).click()
     epochs = page.get_by_role("spinbutton", name="Epochs")
-    epochs.fill("12")
+    epochs.fill("8")
     epochs.press("Enter")
     settled(page)
     page.get_by_role("button", name="Train", exact=True).click()
@@ -100,7 +100,7 @@ def test_from_home_to_a_moved_threshold(
     page.reload()
     settled(page)
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
-    expect(page.get_by_text(re.compile(r"network \d of 6, epoch \d+ of 12")).first).to_be_visible()
+    expect(page.get_by_text(re.compile(r"network \d of 6, epoch \d+ of 8")).first).to_be_visible()
     assert run.state == "running"
     shot(page, "4-training")
 

@@ -13,7 +13,7 @@ def until(holds: Callable[[], bool], what: str) -> None:
     deadline = time.monotonic() + PATIENCE_S
     while not holds():
         assert time.monotonic() < deadline, f"waited {PATIENCE_S:g} s for: {what}"
-        time.sleep(0.02)
+        time.sleep(0.1)
 
 
 def until_ended(run: Run) -> None:
