@@ -87,8 +87,8 @@ def detect_r_peaks(record: Record) -> RPeaks:
     confidence = path.confidence * _taken(legibles, path.chosen)
     kept = _distinct(r_sample, confidence, round(APART_S * record.fs))
     edge = EDGE_S * record.fs
-    inside = (r_sample[kept] >= edge) & (r_sample[kept] < record.n_samples - edge)
-    kept = kept[inside & (codes[r_sample[kept] // width] == 0)]
+    kept = kept[(r_sample[kept] >= edge) & (r_sample[kept] < record.n_samples - edge)]
+    kept = kept[codes[r_sample[kept] // width] == 0]
     return RPeaks(r_sample[kept], confidence[kept], stretches(codes, width, record.n_samples))
 
 

@@ -202,3 +202,14 @@ def test_a_recording_of_nothing_is_unreadable_from_end_to_end(value: float) -> N
     found = detect_r_peaks(as_record(np.full((10 * FS + 17, 2), value)))
     assert found.unreadable == ((0, 10 * FS + 17, MISSING if np.isnan(value) else FLAT),)
     assert len(found.r_sample) == 0
+
+
+@pytest.mark.parametrize("n_seconds", [20, 31])
+@pytest.mark.parametrize("fs", [128.0, 360.0])
+def test_a_beat_at_the_very_end_of_whole_seconds_is_left_out(fs: float, n_seconds: int) -> None:
+    time_s = np.arange(round(n_seconds * fs)) / fs
+    for late_s in np.arange(-0.1, 0.1, 0.02):  # of the last peak, before and after the end
+        mv = 0.4 * np.sin(np.pi / 0.6 * (time_s - n_seconds - late_s) + np.pi / 2) ** 40
+        found = detect_r_peaks(as_record(mv[:, None].astype(np.float32), fs))
+        assert (found.r_sample < len(mv) - r_peaks.EDGE_S * fs).all()
+        assert len(found.r_sample) > n_seconds, "one in 0.6 s"
