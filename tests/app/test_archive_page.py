@@ -172,6 +172,15 @@ def test_an_archive_in_use_or_of_other_models_is_refused_before_anything_begins(
     assert not list_runs()
 
 
+def test_what_is_in_use_is_not_mixed_into_the_archive_that_is_shown(ward: str) -> None:
+    page = unopened("9_Archive")
+    page.session_state["archive.more"] = True
+    page.run()
+    next(one for one in page.button if one.label == "Score").click().run()
+    assert any("Name at least one folder or file" in one.value for one in page.error)
+    assert not list_runs()
+
+
 def _scored_into(app: AppTest, folder: Path) -> AppTest:
     app.text_area[0].set_value(str(folder))
     next(one for one in app.button if one.label == "Score").click().run()

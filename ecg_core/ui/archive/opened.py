@@ -101,6 +101,8 @@ def _instead(source: DataSource | None) -> str:
     """What a folder or a collection takes the place of; empty where there is nothing."""
     if source is None:
         return ""
+    if source.simulated:
+        return " instead of the SIMULATED records"
     kind = "the collection " if source.kind == "collection" else "" if source.is_mitdb else "the folder "
     return f" instead of {kind}{source.label.partition(',')[0]}"
 

@@ -32,7 +32,7 @@ def score_form(source: DataSource | None, shown: str | None, busy: bool) -> tupl
     last = last_asked(before) if before and not served_to_others() else ()
     said = _said_before(before) if before else None
     text = st.text_area(
-        "Recordings", "\n".join(last), placeholder="Empty: the recordings in use" if source else "", height=68,
+        "Recordings", "\n".join(last), placeholder=_for_nothing(source, shown), height=68,
         key=f"archive.paths.{shown}",
         help="Folders, files, globs and zips of this machine, one a line; @FILE for a file that lists them. WFDB, EDF, "
         "BDF, CSV, TSV and parquet are read.",
@@ -59,7 +59,7 @@ def score_form(source: DataSource | None, shown: str | None, busy: bool) -> tupl
         name = typed.strip() or proposed
         if not NAME.fullmatch(name):
             raise WorkbenchError("Give the archive a name of letters, digits, blanks, hyphens and underscores.")
-        if not paths and source:
+        if not paths and source and name != shown:
             paths = (str(source.folder),)
         if not paths:
             raise WorkbenchError("Name at least one folder or file to score.")
@@ -69,6 +69,13 @@ def score_form(source: DataSource | None, shown: str | None, busy: bool) -> tupl
         st.error(page.literal(str(error)))
         return None
     return name, run.id
+
+
+def _for_nothing(source: DataSource | None, shown: str | None) -> str:
+    """What it means to name no recordings: never that those in use are mixed into the archive that is shown."""
+    if source is None:
+        return ""
+    return "Folders or files, one a line" if shown else "Empty: the recordings in use"
 
 
 def _said_before(archive: Path) -> Manifest | None:
