@@ -94,13 +94,13 @@ def patient_in(comments: Sequence[str]) -> str | None:
 
 
 def _like_mitdb(header: Path) -> bool:
-    """Whether a header says the rate of the MIT-BIH database or, of what was resampled, its duration."""
+    """Whether a header says the rate of the MIT-BIH database or, of what was resampled, its duration; or neither."""
     words = next((line.split() for line in header_lines(header) if line.strip() and not line.startswith("#")), [])
     try:
         rate = float(words[2].split("/")[0].split("(")[0])
         return rate == catalogue.FS or abs(int(words[3]) / rate - catalogue.N_SAMPLES / catalogue.FS) < 1.0
     except (IndexError, ValueError, ZeroDivisionError, OverflowError):
-        return False
+        return True  # reading the record will say what is wrong; that a patient is shared is better said too often
 
 
 def _in_header(folder: Path, name: str) -> str | None:

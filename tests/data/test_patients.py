@@ -172,7 +172,7 @@ def test_the_patients_of_the_database_come_from_the_catalogue(mitdb: Path) -> No
     ("106 2 128 231111", "106"),
     ("106 2 250 450000", None),
     ("106 1 128 10240000", None),
-    ("106 2", None),
+    ("106 2", "106"),
 ])  # fmt: skip
 def test_a_wards_record_of_the_same_name_is_not_the_databases(line: str, patient: str | None, tmp_path: Path) -> None:
     (tmp_path / "106.hea").write_text(f"{line}\n106.dat 16 200 12 0 0 0 0 MLII\n")
