@@ -31,8 +31,8 @@ def linear(weights: Weights, name: str, x: Array) -> Array:
     return y
 
 
-def conv1d(weights: Weights, name: str, x: Array, stride: int = 1, dilation: int = 1) -> Array:
-    """(n, length, n_in) to (n, length / stride rounded up, n_out); the weight is (n_out, n_in, taps), taps odd.
+def conv1d(weights: Weights, name: str, x: Array, dilation: int = 1) -> Array:
+    """(n, length, n_in) to (n, length, n_out); the weight is (n_out, n_in, taps), taps odd.
 
     Zeros are put around the input so that the middle tap passes over every point: torch's padding of
     dilation * (taps // 2). Raises ValueError for a weight of another n_in.
@@ -40,16 +40,16 @@ def conv1d(weights: Weights, name: str, x: Array, stride: int = 1, dilation: int
     n, length, n_in = x.shape
     weight = _weight_for(weights, name, n_in)
     n_out, _, taps = weight.shape
-    margin, steps = dilation * (taps // 2), -(-length // stride)
+    margin = dilation * (taps // 2)
     padded = np.zeros((n, length + 2 * margin, n_in), x.dtype) if margin else np.ascontiguousarray(x)
     if margin:
         padded[:, margin : margin + length] = x
     row, point, channel = padded.strides
-    windows = _view(padded, (n, steps, taps, n_in), (row, point * stride, point * dilation, channel))
+    windows = _view(padded, (n, length, taps, n_in), (row, point, point * dilation, channel))
     matrix = weight.transpose(2, 1, 0).reshape(-1, n_out)  # (taps * n_in, n_out)
-    y: Array = windows.reshape(n * steps, taps * n_in) @ matrix
+    y: Array = windows.reshape(n * length, taps * n_in) @ matrix
     y += weights[f"{name}.bias"]
-    return y.reshape(n, steps, n_out)
+    return y.reshape(n, length, n_out)
 
 
 def conv2d(weights: Weights, name: str, x: Array, stride: int = 1) -> Array:

@@ -1,5 +1,6 @@
 """Which archives there are: those scored from the page, and a folder that somebody names."""
 
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -42,12 +43,11 @@ def archive_of(run: Run) -> Path:
 
 def last_asked(folder: Path) -> tuple[str, ...]:
     """The paths that were last scored into an archive from this workspace; none if none were, or nobody knows."""
-    for run in list_runs():
-        if archive_of(run) == folder:  # the newest first
-            try:
-                return run.config().source.paths
-            except RunError:
-                break
+    for run in list_runs():  # the newest first
+        with suppress(RunError):  # a damaged run says nothing
+            config = run.config()
+            if config.kind == ARCHIVE_SCORING.kind and config.options.get(ARCHIVE_SCORING.place_option) == str(folder):
+                return config.source.paths
     return ()
 
 
